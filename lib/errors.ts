@@ -1,0 +1,58 @@
+/**
+ * Every failure a person or another program can meet, with its HTTP status. The sentence for people stands
+ * under `errors.<code>` in the message catalogues; the code is stable and part of docs/api.md.
+ */
+export const ERROR_STATUS = {
+  bad_request: 400,
+  not_json: 400,
+  metainfo_syntax: 422,
+  metainfo_not_canonical: 422,
+  metainfo_invalid: 422,
+  metainfo_too_large: 413,
+  path_unsafe: 422,
+  path_duplicate: 422,
+  magnet_invalid: 422,
+  body_too_large: 413,
+  content_type: 415,
+  owner_key_missing: 401,
+  owner_key_wrong: 403,
+  share_not_found: 404,
+  route_not_found: 404,
+  method_not_allowed: 405,
+  server_stopping: 503,
+  internal: 500,
+  nothing_to_publish: 422,
+  file_unreadable: 422,
+  file_changed: 409,
+  insecure_context: 422,
+  webrtc_missing: 422,
+  storage_failed: 507,
+  server_unreachable: 503,
+  tracker_unreachable: 503,
+  cancelled: 499,
+} as const satisfies Record<string, number>
+
+export type ErrorCode = keyof typeof ERROR_STATUS
+
+/** An expected failure: a stable `code`, the HTTP `status` it maps to, and what it was about (`detail`). */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly detail: string
+
+  constructor(code: ErrorCode, detail = '', options?: ErrorOptions) {
+    super(detail === '' ? code : `${code}: ${detail}`, options)
+    this.code = code
+    this.detail = detail
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code]
+  }
+}
+
+/** Any thrown value as an `AppError`; what we did not expect becomes `internal`, with the cause kept. */
+export function toAppError(reason: unknown): AppError {
+  if (reason instanceof AppError) return reason
+  return new AppError('internal', '', { cause: reason })
+}
