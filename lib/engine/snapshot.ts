@@ -1,0 +1,64 @@
+import type { ErrorCode } from '../errors.ts'
+import type { InfoHash, PeerId } from '../torrent/ids.ts'
+
+/**
+ * What one swarm is doing, as the page shows it in `data-state`:
+ * `seeding` we published it and have the files · `waiting` a download with nobody to fetch from ·
+ * `downloading` · `paused` by the person · `done` a download whose selected files are complete
+ * (it goes on giving to others) · `error` stopped, see `error`.
+ */
+export type SwarmState = 'seeding' | 'waiting' | 'downloading' | 'paused' | 'done' | 'error'
+
+/** One connected peer. Rates in bytes a second, amounts in bytes, `progress` 0 to 1. */
+export interface PeerSnapshot {
+  readonly id: PeerId
+  /** Client name and version from the peer id (BEP 20), or empty. Untrusted text. */
+  readonly client: string
+  readonly via: 'webrtc' | 'tcp' | 'webseed'
+  readonly progress: number
+  readonly downloadRate: number
+  readonly uploadRate: number
+  readonly downloaded: number
+  readonly uploaded: number
+}
+
+/** One file of the share: verified bytes we hold, and whether the person wants it. */
+export interface FileSnapshot {
+  readonly index: number
+  readonly downloaded: number
+  readonly selected: boolean
+}
+
+/** Cells of the piece map: 0 missing, 1 some pieces, 2 all pieces, 3 being fetched. */
+export type PieceCell = 0 | 1 | 2 | 3
+
+/**
+ * An immutable picture of one swarm, replaced at most four times a second and only when something changed.
+ * Amounts in bytes, rates in bytes a second, `timeLeft` in seconds (null: unknown).
+ */
+export interface SwarmSnapshot {
+  readonly infoHash: InfoHash
+  /** Our own peer id in this tab. */
+  readonly peerId: PeerId
+  readonly role: 'publisher' | 'reader'
+  readonly state: SwarmState
+  readonly error: { readonly code: ErrorCode; readonly detail: string } | null
+  /** Bytes of the selected files. */
+  readonly length: number
+  /** Verified bytes of the selected files. */
+  readonly downloaded: number
+  readonly uploaded: number
+  readonly downloadRate: number
+  readonly uploadRate: number
+  readonly timeLeft: number | null
+  readonly peers: readonly PeerSnapshot[]
+  /** Complete copies in the swarm without this tab, with its fraction: 1.4 = one, and 40 % of the pieces twice. */
+  readonly copies: number
+  readonly files: readonly FileSnapshot[]
+  /** At most 240 cells. */
+  readonly pieceMap: readonly PieceCell[]
+  readonly tracker: 'connecting' | 'connected' | 'unreachable'
+}
+
+/** All swarms of this tab, newest first. */
+export type EngineSnapshot = readonly SwarmSnapshot[]

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
+
+/** Longest title and description, in UTF-16 units. */
+export const TITLE_MAX = 200
+export const DESCRIPTION_MAX = 4000
+
+/** Largest `.torrent` the API takes, in bytes. */
+export const METAINFO_MAX_BYTES = 8 * 1024 * 1024
+
+const infoHash = z.string().regex(/^[0-9a-f]{40}$/)
+const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
+const title = z.string().trim().max(TITLE_MAX)
+const description = z.string().trim().max(DESCRIPTION_MAX)
+
+/** A published share as the API and the pages see it. Sizes in bytes, times as ISO 8601 in UTC. */
+export const shareSchema = z.object({
+  infoHash,
+  /** Name inside the metainfo: the file, or the top folder. */
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  length: byteCount,
+  pieceLength: byteCount,
+  pieceCount: byteCount,
+  private: z.boolean(),
+  /** True when the share is one file and not a folder. */
+  singleFile: z.boolean(),
+  /** In metainfo order, padding files (BEP 47) included so that indexes match; paths use `/`. */
+  files: z.array(z.object({ path: z.string(), length: byteCount, padding: z.boolean() })),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  links: z.object({ page: z.url(), torrent: z.url(), magnet: z.string() }),
+})
+export type Share = z.infer<typeof shareSchema>
+
+/** `POST /api/shares` as JSON: the `.torrent` in base64 and words for people. */
+export const createShareSchema = z.strictObject({
+  metainfo: z.base64(),
+  title: title.optional(),
+  description: description.optional(),
+})
+export type CreateShare = z.infer<typeof createShareSchema>
+
+/** Answer to `POST /api/shares`; the owner key comes once, with 201, and never for a share that stood already. */
+export const createdShareSchema = z.object({ share: shareSchema, ownerKey: z.string().optional() })
+export type CreatedShare = z.infer<typeof createdShareSchema>
+
+/** `PATCH /api/shares/<infohash>`: what may change without changing the content. */
+export const updateShareSchema = z
+  .strictObject({ title: title.optional(), description: description.optional() })
+  .refine(change => change.title !== undefined || change.description !== undefined, {
+    message: 'name title or description',
+  })
+export type UpdateShare = z.infer<typeof updateShareSchema>
+
+/** Every error of the API: one shape, a stable code, an English sentence, and what it was about. */
+export const errorBodySchema = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    detail: z.string(),
+  }),
+})
+export type ErrorBody = z.infer<typeof errorBodySchema>
+
+/** `GET /api/ice`: RTCIceServer entries for this browser; TURN credentials in it end at `expiresAt`. */
+export const iceSchema = z.object({
+  iceServers: z.array(
+    z.object({
+      urls: z.union([z.string(), z.array(z.string())]),
+      username: z.string().optional(),
+      credential: z.string().optional(),
+    }),
+  ),
+  expiresAt: z.iso.datetime().nullable(),
+})
+export type IceConfig = z.infer<typeof iceSchema>
