@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts'
+import { checkDistinct, checkPath } from './paths.ts'
+
+/** Shortest piece in use (the block size of BEP 3 requests), in bytes. */
+export const PIECE_LENGTH_MIN = 16 * 1024
+
+/** Longest piece we take: one is held in memory whole while it is hashed; bytes. */
+export const PIECE_LENGTH_MAX = 64 * 1024 * 1024
+
+/** Most files in one share. */
+export const FILES_MAX = 100_000
+
+/** Bytes of one SHA-1 digest in `pieces`. */
+export const PIECE_HASH_BYTES = 20
+
+/** What an info dictionary says about its content, before anything is believed. Lengths in bytes. */
+export interface Layout {
+  readonly name: string
+  readonly pieceLength: number
+  /** Size of the concatenated piece hashes, in bytes. */
+  readonly piecesBytes: number
+  readonly files: readonly {
+    readonly path: readonly string[]
+    readonly length: number
+    readonly padding?: boolean
+  }[]
+}
+
+/**
+ * The rules for content that every info dictionary we write or read keeps (BEP 3, our limits); returns its total
+ * length in bytes. BEP 47 padding files may repeat a path, as clients name them by their length.
+ * Errors: `metainfo_invalid`, `path_unsafe`, `path_duplicate`.
+ */
+export function checkLayout({ name, pieceLength, piecesBytes, files }: Layout): number {
+  if (files.length > FILES_MAX) throw invalid(`more than ${FILES_MAX} files`)
+  if (!isPieceLength(pieceLength))
+    throw invalid('the piece length is not a power of two from 16 KiB to 64 MiB')
+
+  checkPath([name])
+  let length = 0
+  for (const file of files) {
+    checkPath(file.path)
+    if (!Number.isSafeInteger(file.length) || file.length < 0) throw invalid('a file length is not a size')
+    length += file.length
+    if (length > Number.MAX_SAFE_INTEGER) throw invalid('the content is longer than 2^53 - 1 bytes')
+  }
+  if (length === 0) throw invalid('the content is empty (0 bytes)')
+  checkDistinct(files.filter(file => file.padding !== true).map(file => file.path))
+
+  const pieceCount = Math.ceil(length / pieceLength)
+  if (piecesBytes !== pieceCount * PIECE_HASH_BYTES) {
+    throw invalid(
+      `${length} bytes need ${pieceCount} piece hashes of 20 bytes, there are ${piecesBytes} bytes`,
+    )
+  }
+  return length
+}
+
+function isPieceLength(bytes: number): boolean {
+  return bytes >= PIECE_LENGTH_MIN && bytes <= PIECE_LENGTH_MAX && Number.isInteger(Math.log2(bytes))
+}
+
+function invalid(detail: string): AppError {
+  return new AppError('metainfo_invalid', detail)
+}
