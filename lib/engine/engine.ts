@@ -1,6 +1,11 @@
+import { AppError } from '../errors.ts'
+import { BlobStore } from '../storage/blob-store.ts'
+import { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, SwarmSnapshot } from './snapshot.ts'
+import { Swarm } from './swarm.ts'
+import { type Client, createClient } from './webtorrent.ts'
 
 /** Where the swarm of a share is announced and how peers are reached. */
 export interface SwarmNetwork {
@@ -9,27 +14,164 @@ export interface SwarmNetwork {
   readonly iceServers: readonly RTCIceServer[]
 }
 
+/** People can't read faster, and a page that renders more often takes time from the transfer. */
+const SNAPSHOT_INTERVAL_MS = 250
+
 /**
  * The only owner of a webtorrent client: publishes, joins and leaves swarms, and tells what they do.
- * One per tab, outside React. The client is created at the first `publish` or `join`, not before.
+ * One per tab, outside React. The client is loaded at the first `publish` or `join`, not before.
  */
-export interface SwarmEngine {
-  /** Seed `files` (in metainfo order) under `metainfo`; they must have been hashed just now. Idempotent. */
-  publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void>
-  /** Download the files at `selected` (indexes, metainfo order), and give to others what we have. Idempotent. */
-  join(metainfo: Metainfo, selected: readonly number[], network: SwarmNetwork): Promise<void>
+export class SwarmEngine {
+  readonly #swarms = new Map<InfoHash, Swarm>()
+  /** Only downloads can be saved from. */
+  readonly #pieceStores = new Map<InfoHash, PieceStore>()
+  readonly #listeners = new Set<() => void>()
+  readonly #changed = new Set<Swarm>()
+  #client: Promise<Client> | null = null
+  #snapshot: EngineSnapshot = []
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  /**
+   * Seed `files` (in metainfo order) under `metainfo`. Nothing is hashed again: they must have been just now.
+   * Does nothing for a share that this tab seeds already.
+   */
+  async publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void> {
+    const present = this.#swarms.get(metainfo.infoHash)
+    if (present?.role === 'publisher' && present.snapshot(performance.now()).state !== 'error') return
+    if (present) await this.leave(metainfo.infoHash)
+    const swarm: Swarm = new Swarm(
+      {
+        metainfo,
+        role: 'publisher',
+        store: new BlobStore(files, metainfo.pieceLength, () => swarm.fail(new AppError('file_changed'))),
+        announce: network.trackers,
+        onChange: () => this.#markChanged(swarm),
+      },
+      Array.from(metainfo.files.keys()),
+    )
+    await this.#add(swarm, network)
+  }
+
+  /**
+   * Download the files at `selected` (indexes, metainfo order), and give to others what we have.
+   * For a swarm that is here already, changes the selection.
+   */
+  async join(metainfo: Metainfo, selected: readonly number[], network: SwarmNetwork): Promise<void> {
+    const present = this.#swarms.get(metainfo.infoHash)
+    if (present && present.snapshot(performance.now()).state !== 'error') {
+      this.select(metainfo.infoHash, selected)
+      return
+    }
+    if (present) await this.leave(metainfo.infoHash)
+    const store = new PieceStore(metainfo.length, metainfo.pieceLength)
+    const swarm: Swarm = new Swarm(
+      {
+        metainfo,
+        role: 'reader',
+        store,
+        announce: network.trackers,
+        onChange: () => this.#markChanged(swarm),
+      },
+      selected,
+    )
+    this.#pieceStores.set(metainfo.infoHash, store)
+    await this.#add(swarm, network)
+  }
+
   /** Change which files of a joined swarm are wanted. Bytes already here are kept. */
-  select(infoHash: InfoHash, selected: readonly number[]): void
+  select(infoHash: InfoHash, selected: readonly number[]): void {
+    this.#swarms.get(infoHash)?.select(selected)
+  }
+
   /** Drop all connections and stop announcing, keep what is here. */
-  pause(infoHash: InfoHash): Promise<void>
-  resume(infoHash: InfoHash): Promise<void>
+  async pause(infoHash: InfoHash): Promise<void> {
+    await this.#swarms.get(infoHash)?.pause()
+  }
+
+  /** Go on after `pause`. */
+  async resume(infoHash: InfoHash): Promise<void> {
+    const client = await this.#client
+    if (client) this.#swarms.get(infoHash)?.start(client)
+  }
+
   /** Leave the swarm and forget its bytes. */
-  leave(infoHash: InfoHash): Promise<void>
-  /** The verified bytes of a complete file, without copying them. Errors: `storage_failed` when incomplete. */
-  file(infoHash: InfoHash, index: number): Blob
-  /** Called with no argument whenever `getSnapshot()` would return something new; returns the unsubscribe. */
-  subscribe(listener: () => void): () => void
-  /** Cached: the same object until something changes. */
-  getSnapshot(): EngineSnapshot
-  getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined
+  async leave(infoHash: InfoHash): Promise<void> {
+    const swarm = this.#swarms.get(infoHash)
+    if (!swarm) return
+    this.#swarms.delete(infoHash)
+    this.#pieceStores.delete(infoHash)
+    this.#changed.delete(swarm)
+    this.#refresh()
+    await swarm.leave()
+  }
+
+  /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
+  file(infoHash: InfoHash, index: number): Blob {
+    const swarm = this.#swarms.get(infoHash)
+    const store = this.#pieceStores.get(infoHash)
+    if (!swarm || !store) throw new AppError('storage_failed', 'this tab did not download that')
+    const { start, end } = swarm.fileRange(index)
+    return store.slice(start, end)
+  }
+
+  /** The metainfo of a swarm of this tab. */
+  metainfo(infoHash: InfoHash): Metainfo | undefined {
+    return this.#swarms.get(infoHash)?.metainfo
+  }
+
+  /** `listener` is called whenever `getSnapshot()` returns something new; returns the unsubscribe. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    this.#refresh()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Every swarm of this tab, newest first; the same object until something changes. */
+  getSnapshot(): EngineSnapshot {
+    return this.#snapshot
+  }
+
+  getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
+    return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
+  }
+
+  async #add(swarm: Swarm, { iceServers }: SwarmNetwork): Promise<void> {
+    // Registered before the client is loaded, so that the page shows the swarm at once.
+    this.#swarms.set(swarm.infoHash, swarm)
+    this.#refresh()
+    const rtcConfig: RTCConfiguration = { iceServers: [...iceServers] }
+    this.#client ??= createClient(rtcConfig)
+    try {
+      const client = await this.#client
+      // TURN credentials run out: the newest ones are for this swarm and all connections from now on.
+      client.tracker.rtcConfig = rtcConfig
+      if (this.#swarms.get(swarm.infoHash) === swarm) swarm.start(client)
+    } catch (reason) {
+      this.#client = null
+      swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
+    }
+  }
+
+  #markChanged(swarm: Swarm): void {
+    this.#changed.add(swarm)
+    if (this.#listeners.size === 0) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.#refresh()
+    }, SNAPSHOT_INTERVAL_MS)
+  }
+
+  #refresh(): void {
+    for (const swarm of this.#changed) swarm.invalidate()
+    this.#changed.clear()
+    const now = performance.now()
+    const next = [...this.#swarms.values()].reverse().map(swarm => swarm.snapshot(now))
+    const same =
+      next.length === this.#snapshot.length && next.every((swarm, index) => swarm === this.#snapshot[index])
+    if (!same) {
+      this.#snapshot = next
+      for (const listener of this.#listeners) listener()
+    }
+    for (const swarm of this.#swarms.values()) if (swarm.busy) this.#markChanged(swarm)
+  }
 }

@@ -1,0 +1,74 @@
+import type { z } from 'zod'
+import { AppError } from './errors.ts'
+import {
+  type CreatedShare,
+  type CreateShare,
+  createdShareSchema,
+  errorBodySchema,
+  type IceConfig,
+  iceSchema,
+  type Share,
+  shareSchema,
+  type UpdateShare,
+} from './protocol/share.ts'
+import type { InfoHash } from './torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from './torrent/metainfo.ts'
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** The answer if it is a success; else the `AppError` the server named, or `server_unreachable`. */
+async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, init)
+  } catch (reason) {
+    if (init.signal?.aborted) throw new AppError('cancelled')
+    throw new AppError('server_unreachable', '', { cause: reason })
+  }
+  if (response.ok) return response
+  const body = errorBodySchema.safeParse(await response.json().catch(() => null))
+  if (body.success) throw new AppError(body.data.error.code, body.data.error.detail)
+  throw new AppError('server_unreachable', `HTTP ${response.status}`)
+}
+
+async function requestJson<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): Promise<T> {
+  const response = await request(path, init)
+  const parsed = schema.safeParse(await response.json().catch(() => null))
+  if (!parsed.success) throw new AppError('server_unreachable', 'the answer was not what this page expects')
+  return parsed.data
+}
+
+const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
+
+/** `POST /api/shares`. Errors: those of the API, `server_unreachable`, `cancelled`. */
+export const createShare = (body: CreateShare, signal: AbortSignal): Promise<CreatedShare> =>
+  requestJson(createdShareSchema, '/api/shares', {
+    method: 'POST',
+    headers: JSON_TYPE,
+    body: JSON.stringify(body),
+    signal,
+  })
+
+/** `PATCH /api/shares/<infohash>`: change the words of a share. */
+export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateShare): Promise<Share> =>
+  requestJson(shareSchema, `/api/shares/${infoHash}`, {
+    method: 'PATCH',
+    headers: { ...JSON_TYPE, ...bearer(ownerKey) },
+    body: JSON.stringify(body),
+  })
+
+/** `DELETE /api/shares/<infohash>`: the link stops working and the tracker forgets the swarm. */
+export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
+  await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
+}
+
+/** The metainfo of a share; refused (`metainfo_invalid`) when it is not the one that was asked for. */
+export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
+  const response = await request(`/t/${infoHash}.torrent`)
+  const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
+  if (metainfo.infoHash !== infoHash) throw new AppError('metainfo_invalid', 'it belongs to another share')
+  return metainfo
+}
+
+/** ICE servers for this browser, with fresh TURN credentials where the operator has a TURN server. */
+export const fetchIce = (): Promise<IceConfig> => requestJson(iceSchema, '/api/ice')

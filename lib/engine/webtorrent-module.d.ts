@@ -1,0 +1,82 @@
+/** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports it. */
+declare module 'webtorrent' {
+  import type { ChunkStore } from '../storage/chunk-store.ts'
+
+  interface Bitfield {
+    /** MSB first, as on the wire (BEP 3). */
+    readonly buffer: Uint8Array<ArrayBuffer>
+    get(index: number): boolean
+  }
+
+  /** bittorrent-protocol's Wire: one connected peer. Amounts count piece payload, in bytes. */
+  interface Wire {
+    readonly peerId: string
+    readonly type: 'webrtc' | 'webSeed' | 'tcpIncoming' | 'tcpOutgoing' | 'utpIncoming' | 'utpOutgoing'
+    readonly destroyed: boolean
+    readonly isSeeder: boolean
+    readonly peerPieces: Bitfield
+    readonly downloaded: number
+    readonly uploaded: number
+    downloadSpeed(): number
+    uploadSpeed(): number
+    once(event: 'close', listener: () => void): void
+    on(event: 'have' | 'bitfield' | 'have-all', listener: () => void): void
+  }
+
+  interface TrackerSocket {
+    readonly socket: { readonly connected: boolean } | null
+    readonly reconnecting: boolean
+    reconnectTimer: ReturnType<typeof setTimeout> | null
+    _openSocket(): void
+  }
+
+  interface Torrent {
+    readonly infoHash: string
+    readonly destroyed: boolean
+    readonly ready: boolean
+    readonly bitfield: Bitfield
+    /** Null once verified; `missing` bytes otherwise. */
+    readonly pieces: readonly ({ readonly length: number; readonly missing: number } | null)[]
+    readonly wires: readonly Wire[]
+    readonly uploaded: number
+    readonly downloadSpeed: number
+    readonly uploadSpeed: number
+    readonly discovery: { readonly tracker: { readonly _trackers: readonly TrackerSocket[] } | null } | null
+    select(first: number, last: number): void
+    deselect(first: number, last: number): void
+    on(event: 'wire', listener: (wire: Wire) => void): void
+    on(event: 'error' | 'warning', listener: (error: Error) => void): void
+    on(event: 'download' | 'upload' | 'verified', listener: (amount: number) => void): void
+    on(event: 'ready' | 'idle' | 'trackerAnnounce', listener: () => void): void
+    destroy(options: { destroyStore: boolean }, done: () => void): void
+  }
+
+  interface TorrentOptions {
+    readonly announce: readonly string[]
+    readonly preloadedStore: ChunkStore
+    readonly storeCacheSlots: number
+    readonly strategy: 'rarest' | 'sequential'
+    readonly uploads: number
+    readonly deselect: boolean
+    readonly bitfield?: Uint8Array
+    readonly skipVerify?: boolean
+  }
+
+  export default class WebTorrent {
+    constructor(options: {
+      readonly tracker: { rtcConfig: RTCConfiguration }
+      readonly dht: false
+      readonly lsd: false
+      readonly utPex: false
+      readonly natUpnp: false
+      readonly natPmp: false
+      readonly webSeeds: false
+    })
+    readonly peerId: string
+    readonly tracker: { rtcConfig: RTCConfiguration }
+    add(metainfo: Uint8Array, options: TorrentOptions): Torrent
+    on(event: 'error', listener: (error: Error) => void): void
+  }
+
+  export type { Bitfield, Torrent, TorrentOptions, TrackerSocket, Wire }
+}

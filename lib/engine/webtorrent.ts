@@ -1,0 +1,50 @@
+import type WebTorrent from 'webtorrent'
+import type { Torrent, TorrentOptions, Wire } from 'webtorrent'
+import type { ChunkStore } from '../storage/chunk-store.ts'
+
+export type { Torrent, Wire }
+export type Client = WebTorrent
+
+/** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
+const UPLOAD_SLOTS = 40
+
+/** A webtorrent client that finds peers through our tracker only: no DHT, no local discovery, no port mapping. */
+export async function createClient(rtcConfig: RTCConfiguration): Promise<Client> {
+  const { default: WebTorrentClient } = await import('webtorrent')
+  return new WebTorrentClient({
+    tracker: { rtcConfig },
+    dht: false,
+    lsd: false,
+    utPex: false,
+    natUpnp: false,
+    natPmp: false,
+    webSeeds: false,
+  })
+}
+
+type SwarmOptions = Pick<TorrentOptions, 'announce'> & {
+  readonly store: ChunkStore
+  /** Pieces already verified (MSB first), or `'all'`. */
+  readonly have: Uint8Array | 'all'
+}
+
+/** Add a swarm with nothing selected; `metainfo` carries no trackers of its own, so only `announce` is used. */
+export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmOptions): Torrent {
+  const { announce, have, store } = options
+  return client.add(metainfo, {
+    announce,
+    preloadedStore: store,
+    storeCacheSlots: 0,
+    strategy: 'rarest',
+    uploads: UPLOAD_SLOTS,
+    deselect: true,
+    ...(have === 'all' ? { skipVerify: true } : { bitfield: have }),
+  })
+}
+
+/** Whether the swarm's tracker can be reached right now. */
+export function trackerState(torrent: Torrent): 'connecting' | 'connected' | 'unreachable' {
+  const trackers = torrent.discovery?.tracker?._trackers ?? []
+  if (trackers.some(tracker => tracker.socket?.connected)) return 'connected'
+  return trackers.some(tracker => tracker.reconnecting) ? 'unreachable' : 'connecting'
+}

@@ -1,0 +1,61 @@
+import { AppError } from './errors.ts'
+import { checkDistinct, checkPath, isJunkFile } from './torrent/paths.ts'
+
+/** A file a person picked, and where it lies: `['photos', 'a.jpg']` for one inside a folder, `['a.jpg']` alone. */
+export interface PickedFile {
+  readonly path: readonly string[]
+  readonly file: File
+}
+
+/** What will be published, as the review list shows it. `length` in bytes. */
+export interface SharePlan {
+  /** Name of the content (BEP 3 `name`): the file, or the top folder. */
+  readonly name: string
+  /** True when the share is one file without a folder. */
+  readonly singleFile: boolean
+  /** In metainfo order: by path, byte by byte, as mktorrent orders them. Paths are below `name`. */
+  readonly files: readonly PickedFile[]
+  /** Files nobody means to publish, left out. */
+  readonly junk: readonly PickedFile[]
+  readonly length: number
+}
+
+/** Drop zones and folder inputs each tell a file's place in another property, some with a leading `/` or `./`. */
+export function pickFile(
+  file: File & { readonly path?: string; readonly relativePath?: string },
+): PickedFile {
+  const place = file.webkitRelativePath || file.relativePath || file.path || file.name
+  const path = place
+    .split('/')
+    .filter((element, index) => !(index === 0 && (element === '' || element === '.')))
+  return { path: path.length === 0 ? [file.name] : path, file }
+}
+
+/** Orders like mktorrent and create-torrent, so that the same folder gets the same info hash. */
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const left = a.join('/')
+  const right = b.join('/')
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/**
+ * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
+ * anything else goes into a folder called `fallbackName`.
+ * Errors: `nothing_to_publish` (no file, or no byte in them), `path_unsafe`, `path_duplicate`.
+ */
+export function planShare(picked: readonly PickedFile[], fallbackName = 'files'): SharePlan {
+  const junk = picked.filter(({ path }) => isJunkFile(path))
+  const wanted = picked.filter(({ path }) => !isJunkFile(path))
+  const length = wanted.reduce((sum, { file }) => sum + file.size, 0)
+  if (length === 0) throw new AppError('nothing_to_publish')
+  for (const { path } of wanted) checkPath(path)
+  checkDistinct(wanted.map(({ path }) => path))
+
+  const top = wanted[0]?.path[0] ?? fallbackName
+  const singleFile = wanted.length === 1 && wanted[0]?.path.length === 1
+  const oneFolder = wanted.every(({ path }) => path.length > 1 && path[0] === top)
+  const files = wanted
+    .map(({ path, file }) => ({ path: oneFolder ? path.slice(1) : path, file }))
+    .sort((a, b) => comparePaths(a.path, b.path))
+  return { name: singleFile || oneFolder ? top : fallbackName, singleFile, files, junk, length }
+}

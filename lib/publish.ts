@@ -1,0 +1,135 @@
+import { createShare } from './api-client.ts'
+import { getEngine } from './engine/index.ts'
+import { AppError, toAppError } from './errors.ts'
+import { hashPieces } from './hashing/hash-pieces.ts'
+import { requireCapabilities, swarmNetwork } from './network.ts'
+import type { SharePlan } from './publish-plan.ts'
+import { RateMeter } from './rate-meter.ts'
+import { rememberOwnedShare } from './storage/owned-shares.ts'
+import type { InfoHash } from './torrent/ids.ts'
+import { encodeInfo, encodeTorrent, parseMetainfo } from './torrent/metainfo.ts'
+import { choosePieceLength } from './torrent/piece-length.ts'
+
+export interface PublishInput {
+  readonly plan: SharePlan
+  readonly title?: string
+  readonly description?: string
+  /** BEP 27: only our tracker may hand out peers. Part of the info hash. */
+  readonly private?: boolean
+  /** Goes into the `.torrent`, outside the info hash. */
+  readonly comment?: string
+}
+
+/** Amounts in bytes, `rate` in bytes a second, `timeLeft` in seconds (null: not known yet). */
+export interface PublishProgress {
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  readonly filesDone: number
+  readonly rate: number
+  readonly timeLeft: number | null
+}
+
+export interface PublishHooks {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: PublishProgress) => void
+}
+
+/**
+ * Hash the files, register the share with the server, keep its owner key, start seeding from this tab.
+ * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file),
+ * `server_unreachable`, and those of `POST /api/shares`. Nothing is registered unless every byte was hashed.
+ */
+export async function publishFiles(
+  input: PublishInput,
+  { signal, onProgress }: PublishHooks,
+): Promise<{ infoHash: InfoHash }> {
+  requireCapabilities()
+  const { plan } = input
+  const pieceLength = choosePieceLength(
+    plan.length,
+    plan.files.map(({ file }) => file.name),
+  )
+  const pieces = await hashPlan(plan, pieceLength, { signal, onProgress })
+  const infoBytes = encodeInfo({
+    name: plan.name,
+    pieceLength,
+    pieces,
+    private: input.private ?? false,
+    ...(plan.singleFile
+      ? { length: plan.length }
+      : { files: plan.files.map(({ path, file }) => ({ path, length: file.size })) }),
+  })
+  const torrent = encodeTorrent({ infoBytes, announceList: [], comment: input.comment ?? '' })
+  const metainfo = await parseMetainfo(torrent)
+
+  const { share, ownerKey } = await createShare(
+    {
+      metainfo: await toBase64(torrent),
+      ...(input.title ? { title: input.title } : {}),
+      ...(input.description ? { description: input.description } : {}),
+    },
+    signal,
+  )
+  if (ownerKey !== undefined) {
+    const record = { infoHash: metainfo.infoHash, title: share.title, ownerKey, publishedAt: share.createdAt }
+    // Without storage (private windows) the share works all the same, but can't be changed after a reload.
+    await rememberOwnedShare(record).catch(() => undefined)
+  }
+  const files = plan.files.map(({ file }) => file)
+  await getEngine().publish(metainfo, files, await swarmNetwork())
+  return { infoHash: metainfo.infoHash }
+}
+
+async function hashPlan(
+  { files, length }: SharePlan,
+  pieceLength: number,
+  { signal, onProgress }: PublishHooks,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const meter = new RateMeter()
+  meter.update(0, performance.now())
+  let filesDone = 0
+  let endOfDone = 0
+  try {
+    return await hashPieces(new Blob(files.map(({ file }) => file)), pieceLength, {
+      signal,
+      onProgress(bytesDone) {
+        meter.update(bytesDone, performance.now())
+        for (let next = files[filesDone]; next && endOfDone + next.file.size <= bytesDone; ) {
+          endOfDone += next.file.size
+          next = files[++filesDone]
+        }
+        const timeLeft = meter.timeLeft(length - bytesDone)
+        onProgress({ bytesDone, bytesTotal: length, filesDone, rate: meter.rate(), timeLeft })
+      },
+    })
+  } catch (reason) {
+    const error = toAppError(reason)
+    if (error.code !== 'file_unreadable') throw error
+    throw new AppError('file_unreadable', await findUnreadable(files), { cause: reason })
+  }
+}
+
+/** The name of the first file the browser no longer lets us read: it was changed, moved or deleted. */
+async function findUnreadable(files: SharePlan['files']): Promise<string> {
+  for (const { path, file } of files) {
+    const readable = await file
+      .slice(0, 1)
+      .arrayBuffer()
+      .then(
+        () => true,
+        () => false,
+      )
+    if (!readable) return path.join('/')
+  }
+  return ''
+}
+
+/** `Uint8Array.toBase64` is not in every browser people still use. */
+async function toBase64(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(String(reader.result).replace(/^.*,/, ''))
+    reader.onerror = () => reject(new AppError('internal', '', { cause: reader.error }))
+    reader.readAsDataURL(new Blob([bytes]))
+  })
+}
