@@ -31,12 +31,21 @@ export function pickFile(
   return { path: path.length === 0 ? [file.name] : path, file }
 }
 
-/** Orders like mktorrent and create-torrent, so that the same folder gets the same info hash. */
-function comparePaths(a: readonly string[], b: readonly string[]): number {
-  const left = a.join('/')
-  const right = b.join('/')
-  return left < right ? -1 : left > right ? 1 : 0
+/**
+ * Byte order of the UTF-8 path, as mktorrent sorts, so that the same folder gets the same info hash. JavaScript
+ * compares UTF-16 units, which puts surrogates (characters above U+FFFF) before U+E000 to U+FFFF.
+ */
+function compareAsUtf8(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length)
+  for (let at = 0; at < shorter; at++) {
+    const left = a.charCodeAt(at)
+    const right = b.charCodeAt(at)
+    if (left !== right) return utf8Rank(left) - utf8Rank(right)
+  }
+  return a.length - b.length
 }
+
+const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
 
 /**
  * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
@@ -55,7 +64,8 @@ export function planShare(picked: readonly PickedFile[], fallbackName = 'files')
   const singleFile = wanted.length === 1 && wanted[0]?.path.length === 1
   const oneFolder = wanted.every(({ path }) => path.length > 1 && path[0] === top)
   const files = wanted
-    .map(({ path, file }) => ({ path: oneFolder ? path.slice(1) : path, file }))
-    .sort((a, b) => comparePaths(a.path, b.path))
+    .map(({ path, file }) => ({ key: path.join('/'), path: oneFolder ? path.slice(1) : path, file }))
+    .sort((a, b) => compareAsUtf8(a.key, b.key))
+    .map(({ path, file }) => ({ path, file }))
   return { name: singleFile || oneFolder ? top : fallbackName, singleFile, files, junk, length }
 }
