@@ -1,0 +1,85 @@
+/** Between a number and its unit, so that they stay on one line. */
+const NBSP = '\u00a0'
+
+const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+
+const finite = (value: number) => (Number.isFinite(value) ? value : 0)
+
+/** Intl formatters are costly to make and are wanted four times a second. */
+const formatters = new Map<string, Intl.NumberFormat>()
+
+function number(locale: string, value: number, fractionDigits: number, fixed = false): string {
+  const key = `${locale} ${fractionDigits} ${fixed}`
+  let formatter = formatters.get(key)
+  if (!formatter) {
+    const minimum = fixed ? fractionDigits : 0
+    formatter = new Intl.NumberFormat(locale, {
+      minimumFractionDigits: minimum,
+      maximumFractionDigits: fractionDigits,
+    })
+    formatters.set(key, formatter)
+  }
+  return formatter.format(value)
+}
+
+/** `bytes` in SI units with three significant digits: `18.2 GB`, `999 B`. What is not a size is 0. */
+export function formatBytes(bytes: number, locale: string): string {
+  return scaled(bytes, locale, value => (value < 10 ? 2 : value < 100 ? 1 : 0), false)
+}
+
+/** `bytesPerSecond` with steady digits, so that a changing rate does not jump about: `1.8 MB/s`, `12 MB/s`. */
+export function formatRate(bytesPerSecond: number, locale: string): string {
+  return `${scaled(bytesPerSecond, locale, value => (value < 10 ? 1 : 0), true)}/s`
+}
+
+function scaled(
+  amount: number,
+  locale: string,
+  digitsFor: (value: number) => number,
+  fixed: boolean,
+): string {
+  let value = Math.max(0, finite(amount))
+  let unit = 0
+  // 999.6 would be shown as 1000: the next unit begins where rounding reaches it.
+  while (unit < SIZE_UNITS.length - 1 && value >= (unit === 0 ? 1000 : 999.5)) {
+    value /= 1000
+    unit += 1
+  }
+  const digits = unit === 0 ? 0 : digitsFor(value)
+  return `${number(locale, unit === 0 ? Math.round(value) : value, digits, fixed && unit > 0)}${NBSP}${SIZE_UNITS[unit]}`
+}
+
+/** A whole number with the language's separators. */
+export function formatCount(count: number, locale: string): string {
+  return number(locale, Math.round(finite(count)), 0)
+}
+
+/** `fraction` (0 to 1) as whole percent, rounded down: 100 % means that nothing is missing. */
+export function formatPercent(fraction: number, locale: string): string {
+  const percent = Math.floor(Math.min(1, Math.max(0, finite(fraction))) * 100)
+  return `${number(locale, percent, 0)}${NBSP}%`
+}
+
+/** Distributed copies with one decimal, rounded down: `1.0` means that every piece is there. */
+export function formatCopies(copies: number, locale: string): string {
+  return number(locale, finite(Math.floor(Math.max(0, copies) * 10)) / 10, 1, true)
+}
+
+/** A time people can act on: `moment` is under five seconds. */
+export interface Duration {
+  readonly unit: 'moment' | 'second' | 'minute' | 'hour' | 'day'
+  readonly value: number
+}
+
+/**
+ * `seconds` rounded to what is worth saying (five-second steps, then minutes, hours, days), or null when it
+ * cannot be known or is over a month and would be a guess.
+ */
+export function roundDuration(seconds: number | null): Duration | null {
+  if (seconds === null || !Number.isFinite(seconds) || seconds < 0 || seconds > 31 * 86_400) return null
+  if (seconds < 5) return { unit: 'moment', value: 0 }
+  if (seconds < 52.5) return { unit: 'second', value: Math.round(seconds / 5) * 5 }
+  if (seconds < 59.5 * 60) return { unit: 'minute', value: Math.max(1, Math.round(seconds / 60)) }
+  if (seconds < 47.5 * 3600) return { unit: 'hour', value: Math.round(seconds / 3600) }
+  return { unit: 'day', value: Math.round(seconds / 86_400) }
+}

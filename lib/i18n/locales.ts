@@ -1,0 +1,25 @@
+/** The languages with a complete catalogue, the fallback first. */
+export const LOCALES = ['en', 'de'] as const
+export type Locale = (typeof LOCALES)[number]
+
+/** The cookie that keeps a person's choice. */
+export const LOCALE_COOKIE = 'locale'
+
+/**
+ * The language to answer in: the person's choice if there is one, else the best match of `acceptLanguage`
+ * (RFC 9110 section 12.5.4), else English.
+ */
+export function chooseLocale(chosen: string | undefined, acceptLanguage: string | null): Locale {
+  const isLocale = (tag: string): tag is Locale => LOCALES.some(locale => locale === tag)
+  if (chosen !== undefined && isLocale(chosen)) return chosen
+  const wanted = (acceptLanguage ?? '')
+    .split(',')
+    .map(entry => {
+      const [tag = '', ...parameters] = entry.split(';').map(part => part.trim().toLowerCase())
+      const weight = parameters.find(parameter => parameter.startsWith('q='))?.slice(2)
+      return { language: tag.split('-')[0] ?? '', weight: weight === undefined ? 1 : Number(weight) }
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+  return wanted.map(({ language }) => language).find(isLocale) ?? LOCALES[0]
+}

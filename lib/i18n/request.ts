@@ -1,0 +1,15 @@
+import { cookies, headers } from 'next/headers'
+import { getRequestConfig } from 'next-intl/server'
+import { chooseLocale, LOCALE_COOKIE, type Locale } from './locales.ts'
+
+const CATALOGUES = {
+  en: () => import('./messages/en.json'),
+  de: () => import('./messages/de.json'),
+} satisfies Record<Locale, () => Promise<unknown>>
+
+/** Language and catalogue of the request at hand, for next-intl. */
+export default getRequestConfig(async () => {
+  const chosen = (await cookies()).get(LOCALE_COOKIE)?.value
+  const locale = chooseLocale(chosen, (await headers()).get('accept-language'))
+  return { locale, messages: (await CATALOGUES[locale]()).default, timeZone: 'UTC' }
+})
