@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+export const MB = 1e6
+
+/** A file of `length` random bytes. */
+export function writeRandomFile(path: string, length: number): void {
+  const file = openSync(path, 'w')
+  for (let written = 0; written < length; ) {
+    written += writeSync(file, randomBytes(Math.min(length - written, 64 * 1024 * 1024)))
+  }
+  closeSync(file)
+}
+
+const root = join(import.meta.dirname, '..')
+
+/** `specifier` of a dependency as one browser module; `path` is asked for by Node-only branches that never run. */
+async function bundle(input: string): Promise<string> {
+  const build = await rolldown({
+    input: join(root, 'node_modules', input),
+    platform: 'browser',
+    plugins: [
+      {
+        name: 'no-path',
+        resolveId: id => (id === 'path' ? '\0path' : null),
+        load: id => (id === '\0path' ? 'export default {}' : null),
+      },
+    ],
+  })
+  const { output } = await build.generate({ format: 'esm' })
+  return output[0].code
+}
+
+/** The peers we are compared with, as a page of their own on 127.0.0.1: stock parts, nothing of ours. */
+export async function servePeers(): Promise<{ readonly url: string; close(): void }> {
+  const files: Record<string, { readonly type: string; readonly body: string | Buffer }> = {
+    '/': { type: 'text/html', body: '<!doctype html><title>peers</title><input type="file" multiple>' },
+    '/webtorrent.js': {
+      type: 'text/javascript',
+      body: readFileSync(join(root, 'node_modules/webtorrent/dist/webtorrent.min.js')),
+    },
+    '/create-torrent.js': {
+      type: 'text/javascript',
+      body: await bundle('create-torrent/index.js'),
+    },
+    '/simple-peer.js': {
+      type: 'text/javascript',
+      body: readFileSync(join(root, 'node_modules/simple-peer/simplepeer.min.js')),
+    },
+  }
+  const server = createServer((request, response) => {
+    const file = files[request.url ?? '']
+    response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+}
+
+/** CPU seconds, user and system, that the processes below `pid` (itself included) have used so far. Linux only. */
+export function cpuSeconds(pid: number): number {
+  const ticksPerSecond = 100
+  const stats = readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      try {
+        const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+        return [{ pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
+      } catch {
+        return [] // it ended while we looked
+      }
+    })
+  const family = new Set([pid])
+  for (let grown = -1; grown !== family.size; ) {
+    grown = family.size
+    for (const process of stats) if (family.has(process.parent)) family.add(process.pid)
+  }
+  return stats.filter(process => family.has(process.pid)).reduce((sum, process) => sum + process.ticks, 0) / ticksPerSecond
+}
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+export const print = (line: string): boolean => process.stdout.write(`${line}\n`)

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
+
+const CANDIDATES = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** The first Chromium found on this machine, or null. */
+export function chromiumPath(): string | null {
+  return CANDIDATES.find(path => path !== undefined && existsSync(path)) ?? null
+}
+
+/** Nothing of the browser's own may go out; tabs of two contexts find each other by plain host candidates. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+]
+
+/** A headless Chromium with a profile of its own. */
+export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
+  const executablePath = chromiumPath()
+  if (executablePath === null) throw new Error('no Chromium: run scripts/install-test-tools.ts')
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...extraFlags] })
+}
+
+/** Console errors, page errors and requests that leave the server's origin: a healthy page has none. */
+export function watchHealth(context: BrowserContext, origin: string): readonly string[] {
+  const complaints: string[] = []
+  context.on('page', page => {
+    page.on('pageerror', error => complaints.push(`page error: ${error.message}`))
+    page.on('console', message => {
+      if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
+    })
+    page.on('request', request => {
+      const url = request.url()
+      if (!url.startsWith(origin) && /^(https?|wss?):/.test(url)) complaints.push(`left the origin: ${url}`)
+    })
+  })
+  return complaints
+}
