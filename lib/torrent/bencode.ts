@@ -68,15 +68,9 @@ export function decode(bytes: Uint8Array): Decoded {
  * Errors: `metainfo_invalid` for a number that is not a safe integer or a key that is not latin1.
  */
 export function encode(value: Encodable): Uint8Array<ArrayBuffer> {
-  const chunks: Uint8Array[] = []
-  appendValue(chunks, value)
-  const bytes = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  const writer = new Writer()
+  writer.writeValue(value)
+  return writer.finish()
 }
 
 class Reader {
@@ -194,47 +188,70 @@ function latin1(bytes: Uint8Array): string {
 
 const utf8 = new TextEncoder()
 
-function appendValue(chunks: Uint8Array[], value: Encodable): void {
-  if (typeof value === 'number') appendInteger(chunks, value)
-  else if (typeof value === 'string') appendString(chunks, utf8.encode(value))
-  else if (value instanceof Uint8Array) appendString(chunks, value)
-  else if (value instanceof Encoded) chunks.push(value.bytes)
-  else if (value instanceof Map) appendDictionary(chunks, value)
-  else appendList(chunks, value as readonly Encodable[])
-}
+/** Writes into one buffer that doubles when full: a metainfo has a million tokens of a few bytes each. */
+class Writer {
+  #bytes = new Uint8Array(1024)
+  #length = 0
 
-function appendInteger(chunks: Uint8Array[], value: number): void {
-  if (!Number.isSafeInteger(value)) throw new AppError('metainfo_invalid', `${value} is not a safe integer`)
-  // String(-0) is '0', the canonical form.
-  chunks.push(utf8.encode(`i${String(value)}e`))
-}
-
-function appendString(chunks: Uint8Array[], bytes: Uint8Array): void {
-  chunks.push(utf8.encode(`${bytes.length}:`), bytes)
-}
-
-function appendList(chunks: Uint8Array[], list: readonly Encodable[]): void {
-  chunks.push(utf8.encode('l'))
-  for (const item of list) appendValue(chunks, item)
-  chunks.push(utf8.encode('e'))
-}
-
-function appendDictionary(chunks: Uint8Array[], dictionary: ReadonlyMap<string, Encodable>): void {
-  chunks.push(utf8.encode('d'))
-  const entries = [...dictionary].sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [key, value] of entries) {
-    appendString(chunks, keyBytes(key))
-    appendValue(chunks, value)
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length)
   }
-  chunks.push(utf8.encode('e'))
-}
 
-function keyBytes(key: string): Uint8Array {
-  const bytes = new Uint8Array(key.length)
-  for (let at = 0; at < key.length; at += 1) {
-    const unit = key.charCodeAt(at)
-    if (unit > 0xff) throw new AppError('metainfo_invalid', 'a dictionary key is not a byte string')
-    bytes[at] = unit
+  writeValue(value: Encodable): void {
+    if (typeof value === 'number') this.#writeInteger(value)
+    else if (typeof value === 'string') this.#writeString(utf8.encode(value))
+    else if (value instanceof Uint8Array) this.#writeString(value)
+    else if (value instanceof Encoded) this.#writeBytes(value.bytes)
+    else if (value instanceof Map) this.#writeDictionary(value)
+    else this.#writeList(value as readonly Encodable[])
   }
-  return bytes
+
+  #writeInteger(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new AppError('metainfo_invalid', `${value} is not a safe integer`)
+    // A template prints -0 as 0, the canonical form.
+    this.#writeLatin1(`i${value}e`)
+  }
+
+  #writeString(bytes: Uint8Array): void {
+    this.#writeLatin1(`${bytes.length}:`)
+    this.#writeBytes(bytes)
+  }
+
+  #writeList(list: readonly Encodable[]): void {
+    this.#writeLatin1('l')
+    for (const item of list) this.writeValue(item)
+    this.#writeLatin1('e')
+  }
+
+  #writeDictionary(dictionary: ReadonlyMap<string, Encodable>): void {
+    this.#writeLatin1('d')
+    for (const [key, value] of [...dictionary].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      this.#writeLatin1(`${key.length}:${key}`)
+      this.writeValue(value)
+    }
+    this.#writeLatin1('e')
+  }
+
+  #writeLatin1(text: string): void {
+    this.#reserve(text.length)
+    for (let at = 0; at < text.length; at += 1) {
+      const byte = text.charCodeAt(at)
+      if (byte > 0xff) throw new AppError('metainfo_invalid', 'a dictionary key is not a byte string')
+      this.#bytes[this.#length + at] = byte
+    }
+    this.#length += text.length
+  }
+
+  #writeBytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
 }

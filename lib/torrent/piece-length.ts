@@ -26,19 +26,14 @@ const utf8 = new TextEncoder()
  *
  * Small pieces spread sooner and let a player seek sooner; each costs a hash, a place in every loop over pieces
  * and a `have` to every peer. So: 1 MiB, 4 MiB from 2 GiB on, 8 MiB from 64 GiB on; with anything to play among the
- * files 1 MiB, 2 MiB above 4 GiB; less for small content, so that it has about a thousand pieces; and more
+ * files 1 MiB, 2 MiB above 4 GiB; less below 1 GiB, so that small content has about a thousand pieces too; and more
  * wherever the metainfo would pass `METAINFO_MAX_BYTES` otherwise.
  *
  * Errors: `metainfo_too_large` when not even 64 MiB is enough (26 TB, or too many long paths).
  */
 export function choosePieceLength(length: number, paths: readonly string[]): number {
-  let pieceLength = PIECE_LENGTH_MIN
-  const preferred = preferredPieceLength(
-    length,
-    paths.some(path => MEDIA.test(path)),
-  )
-  while (pieceLength < preferred && length > pieceLength * PIECES_WANTED) pieceLength *= 2
-
+  const hasMedia = paths.some(path => MEDIA.test(path))
+  let pieceLength = preferredPieceLength(length, hasMedia)
   const room = METAINFO_MAX_BYTES - METAINFO_RESERVE - filesBytes(paths)
   while (Math.ceil(length / pieceLength) * PIECE_HASH_BYTES > room) {
     pieceLength *= 2
@@ -50,6 +45,11 @@ export function choosePieceLength(length: number, paths: readonly string[]): num
 }
 
 function preferredPieceLength(length: number, hasMedia: boolean): number {
+  if (length < PIECES_WANTED * MiB) {
+    let pieceLength = PIECE_LENGTH_MIN
+    while (length > pieceLength * PIECES_WANTED) pieceLength *= 2
+    return pieceLength
+  }
   if (hasMedia) return length <= 4 * GiB ? MiB : 2 * MiB
   if (length < 2 * GiB) return MiB
   return length < 64 * GiB ? 4 * MiB : 8 * MiB
