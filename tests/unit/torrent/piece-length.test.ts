@@ -69,26 +69,39 @@ test('the torrent it is for fits the limit', () => {
   )
 })
 
-test('the longest content there can be takes 64 MiB pieces and fits', () => {
-  let [fits, tooLong] = [20 * TiB, 30 * TiB]
-  while (tooLong - fits > 1) {
-    const middle = Math.floor((fits + tooLong) / 2)
-    if (isPossible(middle)) fits = middle
-    else tooLong = middle
-  }
-  const pieceLength = choosePieceLength(fits, ['a.bin'])
-  expect(pieceLength).toBe(64 * MiB)
-  const pieces = new Uint8Array(20 * Math.ceil(fits / pieceLength))
-  const infoBytes = encodeInfo({ name: 'a.bin', pieceLength, pieces, private: true, length: fits })
+test.each([
+  ['one file', [['a.bin']]],
+  [
+    'many short paths',
+    Array.from({ length: 30_000 }, (_, index) => ['a', 'b', 'c', 'd', 'e', 'f', 'g', String(index)]),
+  ],
+])('the longest content there can be in %s takes 64 MiB pieces and fits', (_, paths) => {
+  const total = longestContent(paths.map(path => path.join('/')))
+  const pieceLength = 64 * MiB
+  const infoBytes = encodeInfo({
+    name: 'n'.repeat(255),
+    pieceLength,
+    pieces: new Uint8Array(20 * Math.ceil(total / pieceLength)),
+    private: true,
+    files: paths.map((path, index) => ({ path, length: index === 0 ? total : 0 })),
+  })
   const announceList = [['wss://x.example/announce']]
   const torrent = encodeTorrent({ infoBytes, announceList, comment: '漢'.repeat(4000) })
   expect(torrent.length).toBeLessThanOrEqual(METAINFO_MAX_BYTES)
 })
 
-function isPossible(length: number): boolean {
-  try {
-    return choosePieceLength(length, ['a.bin']) > 0
-  } catch {
-    return false
+/** The most bytes, to a piece, that `choosePieceLength` finds a piece length for. */
+function longestContent(paths: readonly string[]): number {
+  let [fits, tooLong] = [TiB, 30 * TiB]
+  while (tooLong - fits > 64 * MiB) {
+    const middle = Math.floor((fits + tooLong) / 2)
+    try {
+      expect(choosePieceLength(middle, paths)).toBeLessThanOrEqual(64 * MiB)
+      fits = middle
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'metainfo_too_large' })
+      tooLong = middle
+    }
   }
+  return fits
 }
