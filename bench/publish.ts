@@ -55,8 +55,10 @@ const contenders: Record<string, (page: Page, announce: string) => Promise<numbe
       const file = document.querySelector('input')?.files?.[0]
       const start = performance.now()
       await new Promise((resolve, reject) =>
-        createTorrent([file], { announceList: [[announceUrl]] }, (error: Error | null, torrent: Uint8Array) =>
-          error ? reject(error) : resolve(torrent),
+        createTorrent(
+          [file],
+          { announceList: [[announceUrl]] },
+          (error: Error | null, torrent: Uint8Array) => (error ? reject(error) : resolve(torrent)),
         ),
       )
       return (performance.now() - start) / 1000
@@ -109,7 +111,9 @@ print(`${bytes} bytes, median of ${rounds} (MB/s; all rounds)`)
 for (const [name, all] of Object.entries(rates)) {
   const rate = median(all)
   const ratio = name.startsWith('tabseed') ? '' : `ours is ${(ours / rate).toFixed(2)} x`
-  print(`${name.padEnd(30)} ${rate.toFixed(0).padStart(6)}   ${ratio.padEnd(16)} [${all.map(r => r.toFixed(0)).join(' ')}]`)
+  print(
+    `${name.padEnd(30)} ${rate.toFixed(0).padStart(6)}   ${ratio.padEnd(16)} [${all.map(r => r.toFixed(0)).join(' ')}]`,
+  )
 }
 const fastestRead = Math.max(...others.slice(-2))
 print(`ours against the faster way of reading alone: ${(ours / fastestRead).toFixed(2)}`)

@@ -68,8 +68,12 @@ export function cpuSeconds(pid: number): number {
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => {
       try {
-        const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-        return [{ pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
+        const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ')
+        return [
+          { pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) },
+        ]
       } catch {
         return [] // it ended while we looked
       }
@@ -79,7 +83,10 @@ export function cpuSeconds(pid: number): number {
     grown = family.size
     for (const process of stats) if (family.has(process.parent)) family.add(process.pid)
   }
-  return stats.filter(process => family.has(process.pid)).reduce((sum, process) => sum + process.ticks, 0) / ticksPerSecond
+  return (
+    stats.filter(process => family.has(process.pid)).reduce((sum, process) => sum + process.ticks, 0) /
+    ticksPerSecond
+  )
 }
 
 export const median = (values: readonly number[]): number =>

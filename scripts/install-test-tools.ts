@@ -13,7 +13,8 @@ const TOOLS = [
   ['unzip', 'unzip'],
 ] as const
 
-const runs = (command: string): boolean => spawnSync(command, ['--help'], { stdio: 'ignore' }).error === undefined
+const runs = (command: string): boolean =>
+  spawnSync(command, ['--help'], { stdio: 'ignore' }).error === undefined
 
 function missing(): { name: string; debian: string }[] {
   const tools = TOOLS.filter(([command]) => !runs(command)).map(([name, debian]) => ({ name, debian }))
@@ -25,7 +26,10 @@ if (wanted.length > 0 && process.getuid?.() === 0 && runs('apt-get')) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   execFileSync('apt-get', ['update', '-q'], { stdio: 'inherit', env })
   const packages = wanted.map(tool => tool.debian)
-  execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', ...packages], { stdio: 'inherit', env })
+  execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', ...packages], {
+    stdio: 'inherit',
+    env,
+  })
 }
 
 const left = missing()

@@ -1,0 +1,192 @@
+/**
+ * One file from tab to tab, both on this machine, side by side: ours from the click on Download to the last
+ * verified byte, stock webtorrent (client.seed / client.add, its own stores), and a bare data channel (simple-peer,
+ * 64 KiB messages, nothing hashed or kept): what the transport alone can do.
+ *
+ *     npm run bench:transfer [-- --bytes 268435456 --rounds 3]
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Server as TrackerServer } from 'bittorrent-tracker'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../tests/support/chromium.ts'
+import { tempFolder } from '../tests/support/fixtures.ts'
+import { startServer } from '../tests/support/test-server.ts'
+import { cpuSeconds, MB, median, print, servePeers, writeRandomFile } from './support.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    bytes: { type: 'string', default: String(256 * 1024 ** 2) },
+    rounds: { type: 'string', default: '3' },
+  },
+})
+const bytes = Number(options.bytes)
+const rounds = Number(options.rounds)
+
+using folder = tempFolder()
+const path = join(folder.path, 'content.bin')
+writeRandomFile(path, bytes)
+
+/** Seconds from the reader's click: to the first byte, and to the last. */
+interface Transfer {
+  readonly firstByte: number
+  readonly total: number
+}
+
+/** Makes everything ready and returns the transfer itself, which alone is measured. */
+type Contender = (publisher: Page, reader: Page) => Promise<() => Promise<Transfer>>
+
+await using server = await startServer()
+const peers = await servePeers()
+const openTracker = new TrackerServer({ udp: false, http: true, ws: true, stats: false })
+await new Promise<void>(resolve => openTracker.listen(0, '127.0.0.1', resolve))
+const announce = `ws://127.0.0.1:${openTracker.http.address().port}/announce`
+
+const contenders: Record<string, Contender> = {
+  async tabseed(publisher, reader) {
+    await publisher.goto(server.url)
+    await publisher.setInputFiles('input[type=file]', path)
+    await publisher.getByRole('button', { name: /^Publish/ }).click()
+    await publisher.waitForSelector('[data-state=seeding]')
+    await reader.goto(publisher.url())
+    await reader.getByRole('button', { name: /Download/ }).waitFor()
+    return () =>
+      reader.evaluate(async () => {
+        const share = document.querySelector<HTMLElement>('[data-share]')
+        const button = [...document.querySelectorAll('button')].find(b => b.textContent.includes('Download'))
+        const start = performance.now()
+        let firstByte = 0
+        const done = new Promise<void>(resolve => {
+          const look = () => {
+            if (!firstByte && Number(share?.dataset['downloadRate']) > 0)
+              firstByte = performance.now() - start
+            if (share?.dataset['state'] === 'done') resolve()
+          }
+          if (share) new MutationObserver(look).observe(share, { attributes: true })
+        })
+        button?.click()
+        await done
+        return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000 }
+      })
+  },
+
+  async 'stock webtorrent'(publisher, reader) {
+    await publisher.goto(peers.url)
+    await reader.goto(peers.url)
+    await publisher.setInputFiles('input[type=file]', path)
+    const torrent = await publisher.evaluate(async announceUrl => {
+      const { default: WebTorrent } = await import(`${location.origin}/webtorrent.js`)
+      const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } })
+      const file = document.querySelector('input')?.files?.[0]
+      const seeded = await new Promise<{ torrentFile: Uint8Array }>(resolve =>
+        client.seed([file], { announce: [announceUrl] }, resolve),
+      )
+      return [...seeded.torrentFile]
+    }, announce)
+    return () =>
+      reader.evaluate(async file => {
+        const { default: WebTorrent } = await import(`${location.origin}/webtorrent.js`)
+        const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } })
+        const start = performance.now()
+        let firstByte = 0
+        await new Promise<void>(resolve => {
+          const torrent = client.add(new Uint8Array(file))
+          torrent.on('download', () => {
+            firstByte ||= performance.now() - start
+          })
+          torrent.on('done', resolve)
+        })
+        return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000 }
+      }, torrent)
+  },
+
+  async 'bare data channel'(publisher, reader) {
+    for (const page of [publisher, reader]) {
+      await page.goto(peers.url)
+      await page.addScriptTag({ url: '/simple-peer.js' })
+    }
+    const connect = (initiator: boolean) => {
+      const scope = globalThis as unknown as { SimplePeer: new (o: object) => BarePeer; peer: BarePeer }
+      scope.peer = new scope.SimplePeer({ initiator, trickle: false, config: { iceServers: [] } })
+    }
+    await publisher.evaluate(connect, true)
+    await reader.evaluate(connect, false)
+    const signalOf = (page: Page, remote: unknown) =>
+      page.evaluate(description => {
+        const { peer } = globalThis as unknown as { peer: BarePeer }
+        const local = new Promise(resolve => peer.once('signal', resolve))
+        if (description !== null) peer.signal(description)
+        return local
+      }, remote)
+    const offer = await signalOf(publisher, null)
+    const answer = await signalOf(reader, offer)
+    await publisher.evaluate(async description => {
+      const { peer } = globalThis as unknown as { peer: BarePeer }
+      const connected = new Promise(resolve => peer.once('connect', resolve))
+      peer.signal(description)
+      await connected
+    }, answer)
+    return async () => {
+      const received = reader.evaluate(async expected => {
+        const { peer } = globalThis as unknown as { peer: BarePeer }
+        const start = performance.now()
+        let firstByte = 0
+        let got = 0
+        await new Promise<void>(resolve =>
+          peer.on('data', chunk => {
+            firstByte ||= performance.now() - start
+            got += chunk.length
+            if (got >= expected) resolve()
+          }),
+        )
+        return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000 }
+      }, bytes)
+      await publisher.evaluate(async total => {
+        const { peer } = globalThis as unknown as { peer: BarePeer }
+        const message = new Uint8Array(64 * 1024)
+        for (let sent = 0; sent < total; sent += message.length) {
+          if (!peer.write(message)) await new Promise(resolve => peer.once('drain', resolve))
+        }
+      }, bytes)
+      return received
+    }
+  },
+}
+
+interface BarePeer {
+  once(event: string, listener: (value: unknown) => void): void
+  on(event: 'data', listener: (chunk: Uint8Array) => void): void
+  signal(description: unknown): void
+  write(message: Uint8Array): boolean
+}
+
+const results: Record<string, { rate: number[]; cpu: number[]; firstByte: number[] }> = {}
+for (let round = 0; round < rounds; round++) {
+  for (const [name, prepare] of Object.entries(contenders)) {
+    const browsers: Browser[] = [await launchChromium(), await launchChromium()]
+    const [publisher, reader] = await Promise.all(browsers.map(browser => browser.newPage()))
+    if (!publisher || !reader) throw new Error('no pages')
+    for (const page of [publisher, reader]) page.setDefaultTimeout(600_000)
+    const transfer = await prepare(publisher, reader)
+    const before = cpuSeconds(process.pid)
+    const { firstByte, total } = await transfer()
+    const cpu = cpuSeconds(process.pid) - before
+    results[name] ??= { rate: [], cpu: [], firstByte: [] }
+    results[name].rate.push(bytes / MB / total)
+    results[name].cpu.push(cpu / (bytes / 1e9))
+    results[name].firstByte.push(firstByte)
+    for (const browser of browsers) await browser.close()
+  }
+}
+peers.close()
+openTracker.close()
+
+print(`${bytes} bytes, median of ${rounds}; CPU seconds of both browsers during the transfer`)
+print(`${''.padEnd(20)} ${'MB/s'.padStart(8)} ${'CPU s/GB'.padStart(10)} ${'first byte s'.padStart(13)}`)
+for (const [name, { rate, cpu, firstByte }] of Object.entries(results)) {
+  const cells = [median(rate).toFixed(1).padStart(8), median(cpu).toFixed(0).padStart(10)]
+  print(`${name.padEnd(20)} ${cells.join(' ')} ${median(firstByte).toFixed(2).padStart(13)}`)
+}
+const rateOf = (name: string) => median(results[name]?.rate ?? [])
+print(`ours / stock webtorrent: ${(rateOf('tabseed') / rateOf('stock webtorrent')).toFixed(2)}`)
+print(`ours / bare data channel: ${(rateOf('tabseed') / rateOf('bare data channel')).toFixed(2)}`)
