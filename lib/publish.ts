@@ -47,7 +47,7 @@ export async function publishFiles(
   const { plan } = input
   const pieceLength = choosePieceLength(
     plan.length,
-    plan.files.map(({ file }) => file.name),
+    plan.files.map(({ path }) => path.join('/')),
   )
   const pieces = await hashPlan(plan, pieceLength, { signal, onProgress })
   const infoBytes = encodeInfo({

@@ -23,11 +23,14 @@ declare module 'webtorrent' {
     on(event: 'have' | 'bitfield' | 'have-all', listener: () => void): void
   }
 
+  /** bittorrent-tracker's WebSocket client for one announce URL. */
   interface TrackerSocket {
     readonly socket: { readonly connected: boolean } | null
-    readonly reconnecting: boolean
+    reconnecting: boolean
+    retries: number
     reconnectTimer: ReturnType<typeof setTimeout> | null
     _openSocket(): void
+    _startReconnectTimer(): void
   }
 
   interface Torrent {

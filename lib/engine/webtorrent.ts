@@ -1,5 +1,5 @@
 import type WebTorrent from 'webtorrent'
-import type { Torrent, TorrentOptions, Wire } from 'webtorrent'
+import type { Torrent, TorrentOptions, TrackerSocket, Wire } from 'webtorrent'
 import type { ChunkStore } from '../storage/chunk-store.ts'
 
 export type { Torrent, Wire }
@@ -28,10 +28,34 @@ type SwarmOptions = Pick<TorrentOptions, 'announce'> & {
   readonly have: Uint8Array | 'all'
 }
 
+const RECONNECT_MAX_MS = 30_000
+
+/**
+ * webtorrent dials a lost tracker again after 10 s to 5 min, and until then nobody new finds this tab. Ours comes
+ * back within 30 s: at first after about a second, then doubling, with jitter so that a restarted server is not
+ * met by everybody at once.
+ */
+function reconnectInSeconds(tracker: TrackerSocket): void {
+  tracker._startReconnectTimer = () => {
+    tracker.reconnecting = true
+    if (tracker.reconnectTimer) clearTimeout(tracker.reconnectTimer)
+    const limit = Math.min(RECONNECT_MAX_MS, 1000 * 2 ** tracker.retries)
+    tracker.reconnectTimer = setTimeout(
+      () => {
+        tracker.retries++
+        tracker._openSocket()
+      },
+      limit * (0.5 + Math.random() / 2),
+    )
+  }
+}
+
+const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.discovery?.tracker?._trackers ?? []
+
 /** Add a swarm with nothing selected; `metainfo` carries no trackers of its own, so only `announce` is used. */
 export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmOptions): Torrent {
   const { announce, have, store } = options
-  return client.add(metainfo, {
+  const torrent = client.add(metainfo, {
     announce,
     preloadedStore: store,
     storeCacheSlots: 0,
@@ -40,11 +64,13 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmO
     deselect: true,
     ...(have === 'all' ? { skipVerify: true } : { bitfield: have }),
   })
+  torrent.on('ready', () => trackersOf(torrent).forEach(reconnectInSeconds))
+  return torrent
 }
 
 /** Whether the swarm's tracker can be reached right now. */
 export function trackerState(torrent: Torrent): 'connecting' | 'connected' | 'unreachable' {
-  const trackers = torrent.discovery?.tracker?._trackers ?? []
+  const trackers = trackersOf(torrent)
   if (trackers.some(tracker => tracker.socket?.connected)) return 'connected'
   return trackers.some(tracker => tracker.reconnecting) ? 'unreachable' : 'connecting'
 }

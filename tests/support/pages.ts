@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+
+/** Longest any single step of a test may take, in milliseconds. */
+const STEP_LIMIT_MS = 60_000
+
+/** A person: a browser context of their own, with everything they save kept in `folder`. */
+export async function newPerson(browser: Browser, options: { readonly locale?: string } = {}): Promise<Page> {
+  const context = await browser.newContext({ acceptDownloads: true, locale: options.locale ?? 'en-GB' })
+  context.setDefaultTimeout(STEP_LIMIT_MS)
+  return context.newPage()
+}
+
+export const closePerson = (page: Page): Promise<void> => page.context().close()
+
+/** The element that shows the share of this page. */
+export const shareOf = (page: Page): Locator => page.locator('[data-share]').first()
+
+/** Resolves when the share of this page is in `state`. */
+export async function waitForState(page: Page, state: string, limitMs = STEP_LIMIT_MS): Promise<void> {
+  await page.locator(`[data-share][data-state=${state}]`).first().waitFor({ timeout: limitMs })
+}
+
+/** A counter of the share of this page, `name` in kebab case: `uploaded`, `upload-rate`, `peers` … */
+export async function counter(page: Page, name: string): Promise<number> {
+  return Number(await shareOf(page).getAttribute(`data-${name}`))
+}
+
+/** Resolves when a counter of the share satisfies `accept`. */
+export async function waitForCounter(
+  page: Page,
+  name: string,
+  accept: (value: number) => boolean,
+): Promise<number> {
+  const deadline = Date.now() + STEP_LIMIT_MS
+  for (;;) {
+    const value = await counter(page, name)
+    if (accept(value)) return value
+    if (Date.now() > deadline) throw new Error(`data-${name} stayed at ${value}`)
+    await page.waitForFunction(
+      ([attribute, old]) => document.querySelector('[data-share]')?.getAttribute(attribute) !== old,
+      [`data-${name}`, String(value)] as const,
+    )
+  }
+}
+
+/** Choose files (or one folder) on the publish page and publish them; resolves with the link when seeding. */
+export async function publish(
+  page: Page,
+  origin: string,
+  chosen: { readonly files: string[] } | { readonly folder: string },
+): Promise<string> {
+  await page.goto(origin)
+  if ('files' in chosen) await page.locator('input[type=file]').first().setInputFiles(chosen.files)
+  else await page.locator('input[type=file][webkitdirectory]').first().setInputFiles(chosen.folder)
+  await page.getByRole('button', { name: /^Publish/ }).click()
+  await waitForState(page, 'seeding', 2 * STEP_LIMIT_MS)
+  return page.url()
+}
+
+/** Open the link and press the download button. */
+export async function startDownload(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page
+    .getByRole('button', { name: /Download/ })
+    .first()
+    .click()
+}
+
+/** Press the button called `name` and keep what the browser saves in `folder`; resolves with its path. */
+export async function save(page: Page, name: RegExp, folder: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name }).first().click(),
+  ])
+  const path = join(folder, download.suggestedFilename())
+  await download.saveAs(path)
+  return path
+}
+
+export type { BrowserContext, Page }
