@@ -23,3 +23,6 @@ export function chooseLocale(chosen: string | undefined, acceptLanguage: string 
     .sort((a, b) => b.weight - a.weight)
   return wanted.map(({ language }) => language).find(isLocale) ?? LOCALES[0]
 }
+
+/** Each language's name in itself, as it is offered to people. */
+export const LOCALE_NAMES: Readonly<Record<Locale, string>> = { en: 'English', de: 'Deutsch' }

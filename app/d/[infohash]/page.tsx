@@ -1,0 +1,43 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { getLocale, getTranslations } from 'next-intl/server'
+import { cache } from 'react'
+import { ShareView } from '../../../components/share/share-view.tsx'
+import { formatBytes } from '../../../lib/format.ts'
+import { parseInfoHash } from '../../../lib/torrent/ids.ts'
+import { visibleName } from '../../../lib/torrent/paths.ts'
+import { services } from '../../../server/services.ts'
+
+interface SharePageProps {
+  readonly params: Promise<{ infohash: string }>
+}
+
+const findShare = cache(async (text: string) => {
+  const infoHash = parseInfoHash(text)
+  return infoHash === null ? undefined : services().shares.find(infoHash)
+})
+
+export async function generateMetadata({ params }: SharePageProps): Promise<Metadata> {
+  const share = await findShare((await params).infohash)
+  if (!share) return {}
+  const units = await getTranslations('units')
+  const title = visibleName(share.title || share.name)
+  const count = share.files.filter(({ padding }) => !padding).length
+  const size = `${units('files', { count })} · ${formatBytes(share.length, await getLocale())}`
+  const description = share.description === '' ? size : `${size} · ${visibleName(share.description)}`
+  return {
+    title,
+    description,
+    alternates: { canonical: share.links.page },
+    // Links are for the people they were given to.
+    robots: { index: false },
+    openGraph: { type: 'website', title, description, url: share.links.page },
+    twitter: { card: 'summary_large_image', title, description },
+  }
+}
+
+export default async function SharePage({ params }: SharePageProps) {
+  const share = await findShare((await params).infohash)
+  if (!share) notFound()
+  return <ShareView share={share} />
+}

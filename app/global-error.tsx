@@ -1,0 +1,23 @@
+'use client'
+
+import { MessagePage } from '../components/shell/message-page.tsx'
+import { Button } from '../components/ui/button.tsx'
+import messages from '../lib/i18n/messages/en.json'
+import './globals.css'
+
+/** The layout itself failed, and with it the language: this page speaks English and needs nothing. */
+export default function GlobalError() {
+  const { title, text, retry } = messages.failure
+  return (
+    <html lang="en">
+      <body className="bg-page px-4 font-sans text-ink">
+        <title>{title}</title>
+        <MessagePage title={title} text={text}>
+          <Button look="primary" onClick={() => location.reload()}>
+            {retry}
+          </Button>
+        </MessagePage>
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,61 @@
+import type { Metadata, Viewport } from 'next'
+import { headers } from 'next/headers'
+import { NextIntlClientProvider } from 'next-intl'
+import { getLocale, getTranslations } from 'next-intl/server'
+import { ThemeProvider } from 'next-themes'
+import type { ReactNode } from 'react'
+import { Header } from '../components/shell/header.tsx'
+import { Toasts } from '../components/shell/toasts.tsx'
+import { services } from '../server/services.ts'
+import './globals.css'
+
+export async function generateMetadata(): Promise<Metadata> {
+  // Awaited first: it tells Next to render for a request, which a build has not.
+  const requestHeaders = await headers()
+  const t = await getTranslations('app')
+  const title = `${t('name')} · ${t('tagline')}`
+  return {
+    metadataBase: new URL(services().publicUrl(requestHeaders)),
+    title: { default: title, template: `%s · ${t('name')}` },
+    description: t('description'),
+    openGraph: { type: 'website', siteName: t('name'), title, description: t('description') },
+    twitter: { card: 'summary_large_image' },
+  }
+}
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#faf7f1' },
+    { media: '(prefers-color-scheme: dark)', color: '#161512' },
+  ],
+}
+
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+  const locale = await getLocale()
+  const t = await getTranslations('shell')
+  return (
+    // next-themes sets the class before React starts.
+    <html lang={locale} suppressHydrationWarning>
+      <body className="flex min-h-dvh flex-col bg-page font-sans text-base text-ink leading-normal antialiased">
+        <a
+          href="#main"
+          className="sr-only z-50 rounded-control bg-leaf px-4 py-3 font-semibold text-on-leaf focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+        >
+          {t('skip')}
+        </a>
+        <NextIntlClientProvider>
+          <ThemeProvider attribute="class" disableTransitionOnChange>
+            <Header />
+            <main id="main" tabIndex={-1} className="mx-auto w-full max-w-4xl grow px-4 outline-none sm:px-6">
+              {children}
+            </main>
+            <footer className="mx-auto w-full max-w-4xl px-4 py-8 text-muted text-sm sm:px-6">
+              {t('footer')}
+            </footer>
+            <Toasts />
+          </ThemeProvider>
+        </NextIntlClientProvider>
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,131 @@
+'use client'
+
+import { ChevronRight, File as FileIcon, Folder } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { type ReactNode, useMemo, useState } from 'react'
+import {
+  buildTree,
+  type FolderNode,
+  type ListedFile,
+  type TreeNode,
+  visibleRows,
+} from '../../lib/file-tree.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { Button } from '../ui/button.tsx'
+import { Name } from './name.tsx'
+
+/** More rows than this at once make typing and scrolling slow on a phone. */
+const PAGE_ROWS = 200
+
+/** Up to here everything is shown open: there is nothing to find one's way in. */
+const OPEN_UP_TO = 30
+
+interface FileTreeProps {
+  readonly files: readonly ListedFile[]
+  /** Before the name, for example a checkbox. */
+  readonly leading?: (node: TreeNode) => ReactNode
+  /** Under the name, for example a progress bar. */
+  readonly detail?: (node: TreeNode) => ReactNode
+  /** After the size, for example a button. */
+  readonly trailing?: (node: TreeNode) => ReactNode
+}
+
+/** Files in their folders, a page of rows at a time. */
+export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
+  const t = useTranslations('files')
+  const format = useFormat()
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
+  const [wantedPage, setPage] = useState(0)
+  const tree = useMemo(() => buildTree(files), [files])
+  const isOpen = (folder: FolderNode) => files.length <= OPEN_UP_TO !== toggled.has(folder.path)
+  const rows = visibleRows(tree, isOpen)
+  const lastPage = Math.max(0, Math.ceil(rows.length / PAGE_ROWS) - 1)
+  const page = Math.min(wantedPage, lastPage)
+  const first = page * PAGE_ROWS
+  const shown = rows.slice(first, first + PAGE_ROWS)
+
+  const toggle = ({ path }: FolderNode) => {
+    const next = new Set(toggled)
+    if (!next.delete(path)) next.add(path)
+    setToggled(next)
+  }
+
+  return (
+    <div>
+      <ul aria-label={t('list')} className="divide-y divide-line">
+        {shown.map(({ node, depth }) => (
+          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: ARIA 1.2 has aria-level on list items
+          <li
+            key={node.kind === 'folder' ? `folder ${node.path}` : node.index}
+            aria-level={depth + 1}
+            className="flex min-h-12 items-center gap-2"
+            // Deep folders keep most of a phone's width for their names.
+            style={{ paddingInlineStart: `${Math.min(depth, 5) * 1.25}rem` }}
+          >
+            {leading?.(node)}
+            <div className="min-w-0 grow py-1.5">
+              {node.kind === 'folder' ? (
+                <FolderName node={node} open={isOpen(node)} onToggle={toggle} />
+              ) : (
+                <span className="flex min-w-0 items-center gap-2">
+                  <FileIcon aria-hidden="true" className="size-5 shrink-0 text-muted" />
+                  <Name text={node.name} className="min-w-0 break-words [overflow-wrap:anywhere]" />
+                </span>
+              )}
+              {detail?.(node)}
+            </div>
+            <span className="shrink-0 text-muted text-sm tabular-nums">{format.bytes(node.length)}</span>
+            {trailing?.(node)}
+          </li>
+        ))}
+      </ul>
+      {lastPage > 0 && (
+        <nav
+          aria-label={t('pages')}
+          className="flex items-center justify-between gap-2 border-line border-t pt-2"
+        >
+          <Button look="quiet" disabled={page === 0} onClick={() => setPage(page - 1)}>
+            {t('previous')}
+          </Button>
+          <span className="text-muted text-sm tabular-nums">
+            {t('range', {
+              from: format.count(first + 1),
+              to: format.count(first + shown.length),
+              total: format.count(rows.length),
+            })}
+          </span>
+          <Button look="quiet" disabled={page === lastPage} onClick={() => setPage(page + 1)}>
+            {t('next')}
+          </Button>
+        </nav>
+      )}
+    </div>
+  )
+}
+
+interface FolderNameProps {
+  readonly node: FolderNode
+  readonly open: boolean
+  readonly onToggle: (node: FolderNode) => void
+}
+
+function FolderName({ node, open, onToggle }: FolderNameProps) {
+  const t = useTranslations('files')
+  const format = useFormat()
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      aria-label={t('folder', { name: visibleName(node.name), files: format.files(node.indexes.length) })}
+      onClick={() => onToggle(node)}
+      className="flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-left"
+    >
+      <span aria-hidden="true" className="relative flex shrink-0 items-center">
+        <ChevronRight className={`size-5 text-muted transition-transform ${open ? 'rotate-90' : ''}`} />
+        <Folder className="size-5 fill-leaf-soft text-leaf" />
+      </span>
+      <Name text={node.name} className="min-w-0 break-words font-semibold [overflow-wrap:anywhere]" />
+    </button>
+  )
+}

@@ -1,0 +1,57 @@
+import { useTranslations } from 'next-intl'
+import { useEffect, useRef } from 'react'
+import type { PublishProgress } from '../../lib/publish.ts'
+import type { SharePlan } from '../../lib/publish-plan.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
+import { Button } from '../ui/button.tsx'
+import { Progress } from '../ui/progress.tsx'
+
+interface HashingViewProps {
+  readonly plan: SharePlan
+  readonly progress: PublishProgress
+  readonly onCancel: () => void
+}
+
+export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
+  const t = useTranslations('hashing')
+  const format = useFormat()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that had the focus is gone: the focus goes where the news is.
+  useEffect(() => heading.current?.focus(), [])
+  const { bytesDone, bytesTotal, filesDone, rate, timeLeft } = progress
+  const value = bytesDone / bytesTotal
+  const registering = bytesDone === bytesTotal
+  return (
+    <div
+      data-state="hashing"
+      data-progress={value}
+      data-files-done={filesDone}
+      data-rate={Math.round(rate)}
+      className="card mt-4 space-y-5 p-5 sm:mt-8 sm:p-8"
+    >
+      <div>
+        <h1
+          ref={heading}
+          tabIndex={-1}
+          className="break-words font-bold text-2xl tracking-tight outline-none [overflow-wrap:anywhere]"
+        >
+          {t('title', { name: visibleName(plan.name) })}
+        </h1>
+        <p className="mt-1 text-muted">{t('why')}</p>
+      </div>
+      <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 tabular-nums">
+        <p className="font-semibold text-lg">
+          {registering ? t('registering') : (format.timeLeft(timeLeft) ?? format.percent(value))}
+        </p>
+        <p className="text-muted">
+          {t('files', { done: format.count(filesDone), total: plan.files.length })} · {format.rate(rate)}
+        </p>
+      </div>
+      <ProgressAnnouncer state={registering ? t('registering') : t('progress')} value={value} />
+      <Button onClick={onCancel}>{t('cancel')}</Button>
+    </div>
+  )
+}

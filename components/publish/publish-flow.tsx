@@ -1,0 +1,125 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useTranslations } from 'next-intl'
+import { type FormEvent, useRef, useState } from 'react'
+import { toast } from 'sonner'
+import { type AppError, toAppError } from '../../lib/errors.ts'
+import { type PublishProgress, publishFiles } from '../../lib/publish.ts'
+import { type PickedFile, pickFile, planShare, type SharePlan } from '../../lib/publish-plan.ts'
+import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
+import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
+import { DropOverlay } from './drop-overlay.tsx'
+import { HashingView } from './hashing-view.tsx'
+import { Review } from './review.tsx'
+import { useFileDrop } from './use-file-drop.ts'
+import { Welcome } from './welcome.tsx'
+
+/** People cannot read faster, and React has better things to do while hashes are made. */
+const PROGRESS_INTERVAL_MS = 200
+
+interface Selection {
+  readonly picked: readonly PickedFile[]
+  readonly plan: SharePlan
+}
+
+/** From dropped files to the share's page: choose, review, hash and register, go there. */
+export function PublishFlow() {
+  const t = useTranslations()
+  const router = useRouter()
+  const missing = useMissingCapability()
+  const [selection, setSelection] = useState<Selection | null>(null)
+  const [error, setError] = useState<AppError | null>(null)
+  const [progress, setProgress] = useState<PublishProgress | null>(null)
+  const abort = useRef<AbortController | null>(null)
+  const hashing = progress !== null
+  useLeaveWarning(hashing)
+
+  /** Only a selection that can be published replaces the one that stands. */
+  const select = (picked: readonly PickedFile[]) => {
+    try {
+      setSelection({ picked, plan: planShare(picked, t('publish.folderName')) })
+      setError(null)
+    } catch (reason) {
+      setError(toAppError(reason))
+    }
+  }
+  const drop = useFileDrop(hashing || missing !== null, files =>
+    // Alone they must hold something too: an empty drop onto a full selection is still a mistake.
+    select(files.length === 0 ? [] : [...(selection?.picked ?? []), ...files.map(pickFile)]),
+  )
+  const remove = (files: ReadonlySet<File>) => {
+    const rest = selection?.picked.filter(({ file }) => !files.has(file)) ?? []
+    if (rest.length === 0) setSelection(null)
+    else select(rest)
+  }
+
+  const publish = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    if (!selection || hashing) return
+    const { plan } = selection
+    const form = new FormData(event.currentTarget)
+    const text = (name: string) => String(form.get(name) ?? '').trim()
+    const controller = new AbortController()
+    abort.current = controller
+    setError(null)
+    setProgress({ bytesDone: 0, bytesTotal: plan.length, filesDone: 0, rate: 0, timeLeft: null })
+    let shownAt = 0
+    try {
+      const { infoHash } = await publishFiles(
+        {
+          plan,
+          title: text('title'),
+          description: text('description'),
+          comment: text('comment'),
+          private: form.has('private'),
+        },
+        {
+          signal: controller.signal,
+          onProgress: next => {
+            const now = performance.now()
+            if (now - shownAt < PROGRESS_INTERVAL_MS && next.bytesDone < next.bytesTotal) return
+            shownAt = now
+            setProgress(next)
+          },
+        },
+      )
+      router.push(`/d/${infoHash}`)
+    } catch (reason) {
+      setProgress(null)
+      const failure = toAppError(reason)
+      if (failure.code === 'cancelled') toast(t('hashing.cancelled'))
+      else setError(failure)
+    }
+  }
+
+  return (
+    <section {...drop.rootProps} aria-label={t('publish.headline')}>
+      <input {...drop.fileInputProps} />
+      <input {...drop.folderInputProps} />
+      {drop.dragging && !hashing && <DropOverlay />}
+      {!selection && <Welcome {...drop} disabled={missing !== null} />}
+      {missing && <ErrorNotice code={missing} />}
+      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {selection && (
+        // Hidden while hashing, not gone: after a cancel everything typed is still there.
+        <form onSubmit={publish} hidden={hashing}>
+          <Review
+            plan={selection.plan}
+            onRemove={remove}
+            onStartOver={() => {
+              setSelection(null)
+              setError(null)
+            }}
+            onAddFiles={drop.chooseFiles}
+            onAddFolder={drop.chooseFolder}
+          />
+        </form>
+      )}
+      {selection && progress && (
+        <HashingView plan={selection.plan} progress={progress} onCancel={() => abort.current?.abort()} />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,107 @@
+import { FilePlus2, FolderPlus, X } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { useMemo } from 'react'
+import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share.ts'
+import type { SharePlan } from '../../lib/publish-plan.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { FileTree } from '../common/file-tree.tsx'
+import { Name } from '../common/name.tsx'
+import { Button } from '../ui/button.tsx'
+import { Disclosure } from '../ui/disclosure.tsx'
+import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
+
+/** Enough names to recognise what was left out. */
+const JUNK_NAMES_SHOWN = 5
+
+interface ReviewProps {
+  readonly plan: SharePlan
+  readonly onRemove: (files: ReadonlySet<File>) => void
+  readonly onStartOver: () => void
+  readonly onAddFiles: () => void
+  readonly onAddFolder: () => void
+}
+
+/** What will be published, before it is: the inside of a form with the fields of `PublishInput`. */
+export function Review({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }: ReviewProps) {
+  const t = useTranslations('publish')
+  const format = useFormat()
+  const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
+  const filesAt = (indexes: readonly number[]) =>
+    new Set(indexes.flatMap(index => plan.files[index]?.file ?? []))
+
+  return (
+    <div className="space-y-4 pt-4 sm:pt-8">
+      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+        <div className="min-w-0">
+          <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere]">
+            <Name text={plan.name} />
+          </h1>
+          <p className="mt-1 text-muted tabular-nums">
+            {format.files(plan.files.length)} · {format.bytes(plan.length)}
+          </p>
+        </div>
+        <Button look="quiet" onClick={onStartOver} className="-mx-4 sm:mx-0">
+          {t('startOver')}
+        </Button>
+      </div>
+
+      <div className="card px-4 py-2 sm:px-5">
+        <FileTree
+          files={listed}
+          trailing={node => (
+            <Button
+              look="quiet"
+              size="icon"
+              className="-mr-2"
+              aria-label={t('remove', { name: visibleName(node.name) })}
+              onClick={() => onRemove(filesAt(node.kind === 'file' ? [node.index] : node.indexes))}
+            >
+              <X />
+            </Button>
+          )}
+        />
+        <div className="flex flex-wrap gap-2 border-line border-t py-2">
+          <Button look="quiet" onClick={onAddFiles} className="-ml-3 px-3">
+            <FilePlus2 aria-hidden="true" />
+            {t('addFiles')}
+          </Button>
+          <Button look="quiet" onClick={onAddFolder} className="px-3">
+            <FolderPlus aria-hidden="true" />
+            {t('addFolder')}
+          </Button>
+        </div>
+      </div>
+
+      {plan.junk.length > 0 && <Junk plan={plan} />}
+
+      <Disclosure title={t('options')} className="card px-4 sm:px-5">
+        <div className="space-y-5">
+          <TextField name="title" label={t('title')} hint={t('titleHint')} maxLength={TITLE_MAX} />
+          <TextArea name="description" label={t('text')} hint={t('textHint')} maxLength={DESCRIPTION_MAX} />
+          <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
+          <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
+        </div>
+      </Disclosure>
+
+      <div className="sticky bottom-0 -mx-4 bg-page/95 px-4 py-3 sm:static sm:mx-0 sm:bg-transparent sm:px-0">
+        <Button type="submit" look="primary" size="large" className="w-full sm:w-auto">
+          {t('publish', { size: format.bytes(plan.length) })}
+        </Button>
+        <p className="mt-2 text-muted text-sm">{t('stay')}</p>
+      </div>
+    </div>
+  )
+}
+
+function Junk({ plan }: { readonly plan: SharePlan }) {
+  const t = useTranslations('publish')
+  const names = [...new Set(plan.junk.map(({ path }) => visibleName(path.at(-1) ?? '')))]
+  const shown = names.slice(0, JUNK_NAMES_SHOWN).join(', ')
+  return (
+    <p className="text-muted text-sm">
+      <strong className="font-semibold">{t('junk', { count: plan.junk.length })}.</strong>{' '}
+      {t('junkWhy', { names: names.length > JUNK_NAMES_SHOWN ? `${shown} …` : shown })}
+    </p>
+  )
+}

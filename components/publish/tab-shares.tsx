@@ -1,0 +1,69 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useEffect, useState } from 'react'
+import { getEngine } from '../../lib/engine/index.ts'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { useSwarms } from '../../lib/react/use-swarm.ts'
+import { listOwnedShares } from '../../lib/storage/owned-shares.ts'
+import { Name } from '../common/name.tsx'
+
+/** Everything this tab takes part in, each with the way to its page. */
+export function TabShares() {
+  const t = useTranslations('tab')
+  const swarms = useSwarms()
+  const titles = useOwnTitles(swarms.length)
+  if (swarms.length === 0) return null
+  return (
+    <section id="sharing" aria-labelledby="sharing-title" className="mt-12">
+      <h2 id="sharing-title" className="font-bold text-2xl tracking-tight">
+        {t('title')}
+      </h2>
+      <p className="mb-4 text-muted">{t('until')}</p>
+      <ul className="card divide-y divide-line px-4 sm:px-5">
+        {swarms.map(swarm => (
+          <TabShare
+            key={swarm.infoHash}
+            swarm={swarm}
+            title={titles.get(swarm.infoHash) || getEngine().metainfo(swarm.infoHash)?.name || t('untitled')}
+          />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function TabShare({ swarm, title }: { readonly swarm: SwarmSnapshot; readonly title: string }) {
+  const t = useTranslations('tab')
+  const format = useFormat()
+  const rate = swarm.uploadRate + swarm.downloadRate
+  return (
+    <li className="relative flex min-h-16 flex-wrap items-center justify-between gap-x-4 py-3">
+      <Link
+        href={`/d/${swarm.infoHash}`}
+        className="min-w-0 break-words font-semibold underline decoration-edge underline-offset-4 [overflow-wrap:anywhere] after:absolute after:inset-0 hover:decoration-2"
+      >
+        <Name text={title} />
+      </Link>
+      <p className="text-muted text-sm tabular-nums">
+        {t(`state.${swarm.state}`)} · {t('readers', { count: swarm.peers.length })}
+        {rate > 0 && ` · ${format.rate(rate)}`}
+      </p>
+    </li>
+  )
+}
+
+/** Titles this browser gave to its shares, read again when their number (`count`) changes. */
+function useOwnTitles(count: number): ReadonlyMap<string, string> {
+  const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map())
+  useEffect(() => {
+    if (count === 0) return
+    listOwnedShares().then(
+      shares => setTitles(new Map(shares.map(({ infoHash, title }) => [infoHash, title]))),
+      () => undefined,
+    )
+  }, [count])
+  return titles
+}

@@ -1,0 +1,124 @@
+import { Download, Pause, Play, RotateCw } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { useState } from 'react'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
+import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
+import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { Progress } from '../ui/progress.tsx'
+import { PieceStrip } from './piece-strip.tsx'
+import type { ShareFile } from './share-files.tsx'
+import { TrackerNotice } from './tracker-notice.tsx'
+
+interface DownloadPanelProps {
+  readonly share: Share
+  readonly swarm: SwarmSnapshot
+  readonly wanted: readonly ShareFile[]
+  readonly onPause: () => void
+  readonly onResume: () => void
+  readonly onRetry: () => void
+  readonly onSaveFile: (index: number) => void
+  readonly onSaveZip: () => Promise<void>
+}
+
+/** A download under way or complete: how far, how fast, how long, and what to do. */
+export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPanelProps) {
+  const t = useTranslations('reader')
+  const format = useFormat()
+  if (swarm.error) {
+    return (
+      <section className="space-y-4">
+        <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
+        <Button look="primary" onClick={actions.onRetry}>
+          <RotateCw aria-hidden="true" />
+          {t('retry')}
+        </Button>
+      </section>
+    )
+  }
+  const value = swarm.length === 0 ? 1 : swarm.downloaded / swarm.length
+  const done = swarm.state === 'done'
+  return (
+    <section className="card space-y-5 p-4 sm:p-6">
+      <div className="space-y-3">
+        <div className="flex items-baseline justify-between gap-4 tabular-nums">
+          <h2 className="font-bold text-2xl tracking-tight">{headline()}</h2>
+          <p className="font-bold text-2xl">{format.percent(value)}</p>
+        </div>
+        <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
+        <p className="flex flex-wrap justify-between gap-x-4 text-muted tabular-nums">
+          <span>{t('of', { done: format.bytes(swarm.downloaded), total: format.bytes(swarm.length) })}</span>
+          <span>{pace()}</span>
+        </p>
+        <ProgressAnnouncer state={headline()} value={value} />
+      </div>
+      {swarm.state === 'waiting' && swarm.peers.length === 0 && (
+        <Notice tone="amber" role="status" title={t('waiting')}>
+          <p>{t('waitingWhy')}</p>
+          <p>{t('waitingWill')}</p>
+        </Notice>
+      )}
+      <TrackerNotice share={share} swarm={swarm} />
+      {done ? (
+        <SaveActions wanted={wanted} {...actions} />
+      ) : (
+        <Button onClick={swarm.state === 'paused' ? actions.onResume : actions.onPause}>
+          {swarm.state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
+          {swarm.state === 'paused' ? t('resume') : t('pause')}
+        </Button>
+      )}
+      <PieceStrip pieceMap={swarm.pieceMap} />
+      {(done || swarm.uploaded > 0) && (
+        <Notice tone={done ? 'green' : 'plain'} title={t('help')}>
+          <p className="tabular-nums">
+            {t('given', { size: format.bytes(swarm.uploaded) })}
+            {swarm.uploadRate > 0 && ` ${format.rate(swarm.uploadRate)}.`}
+          </p>
+        </Notice>
+      )}
+    </section>
+  )
+
+  function headline(): string {
+    if (swarm.state === 'done' || swarm.state === 'paused') return t(swarm.state)
+    if (swarm.state === 'downloading') return format.timeLeft(swarm.timeLeft) ?? t('downloading')
+    return swarm.peers.length === 0 ? t('starting') : t('waitingPeers')
+  }
+
+  function pace(): string {
+    if (swarm.state === 'done') return t('doneText')
+    if (swarm.state === 'paused') return t('pausedText')
+    return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`
+  }
+}
+
+type SaveActionsProps = Pick<DownloadPanelProps, 'wanted' | 'onSaveFile' | 'onSaveZip'>
+
+function SaveActions({ wanted, onSaveFile, onSaveZip }: SaveActionsProps) {
+  const t = useTranslations('reader')
+  const [zipping, setZipping] = useState(false)
+  const [only] = wanted
+  if (wanted.length === 1 && only) {
+    return (
+      <Button look="primary" size="large" className="w-full" onClick={() => onSaveFile(only.index)}>
+        <Download aria-hidden="true" />
+        <span className="truncate">{t('save', { name: visibleName(only.path.at(-1) ?? '') })}</span>
+      </Button>
+    )
+  }
+  const zip = async () => {
+    setZipping(true)
+    await onSaveZip()
+    setZipping(false)
+  }
+  return (
+    <Button look="primary" size="large" className="w-full" onClick={zip} disabled={zipping}>
+      <Download aria-hidden="true" />
+      {zipping ? t('saving') : t('saveZip')}
+    </Button>
+  )
+}

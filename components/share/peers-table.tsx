@@ -1,0 +1,66 @@
+import { useTranslations } from 'next-intl'
+import type { PeerSnapshot } from '../../lib/engine/snapshot.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { Name } from '../common/name.tsx'
+
+/** The busiest are worth reading; beyond that it is a crowd. */
+const ROWS_MAX = 50
+
+const activity = (peer: PeerSnapshot) => peer.downloadRate + peer.uploadRate
+
+/** Who this tab is connected with, the busiest first. */
+export function PeersTable({
+  peers,
+  empty,
+}: {
+  readonly peers: readonly PeerSnapshot[]
+  readonly empty: string
+}) {
+  const t = useTranslations('peers')
+  const format = useFormat()
+  if (peers.length === 0) return <p className="text-muted">{empty}</p>
+  const shown = peers.toSorted((a, b) => activity(b) - activity(a)).slice(0, ROWS_MAX)
+  const number = 'py-2 pl-3 text-right tabular-nums whitespace-nowrap'
+  return (
+    // The table scrolls by itself on a phone, and so it can be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus
+    <section aria-label={t('title')} tabIndex={0} className="overflow-x-auto rounded-control">
+      <table className="w-full text-sm">
+        <thead className="text-muted">
+          <tr>
+            <th scope="col" className="py-2 text-left font-normal">
+              {t('peer')}
+            </th>
+            {(['progress', 'sent', 'received', 'rate'] as const).map(column => (
+              <th key={column} scope="col" className="py-2 pl-3 text-right font-normal">
+                {t(column)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {shown.map(peer => (
+            <tr
+              key={peer.id}
+              data-peer-id={peer.id}
+              data-downloaded={peer.downloaded}
+              data-uploaded={peer.uploaded}
+              data-progress={peer.progress}
+            >
+              <th scope="row" className="max-w-48 py-2 text-left font-normal">
+                <Name text={peer.client || t(peer.via)} className="block truncate" />
+              </th>
+              <td className={number}>{format.percent(peer.progress)}</td>
+              <td className={number}>{format.bytes(peer.uploaded)}</td>
+              <td className={number}>{format.bytes(peer.downloaded)}</td>
+              <td className={number}>{format.rate(activity(peer))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {peers.length > ROWS_MAX && (
+        <p className="py-2 text-muted text-sm">{t('more', { count: peers.length - ROWS_MAX })}</p>
+      )}
+    </section>
+  )
+}

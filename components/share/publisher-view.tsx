@@ -1,0 +1,66 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useMemo } from 'react'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
+import { Button } from '../ui/button.tsx'
+import { Disclosure } from '../ui/disclosure.tsx'
+import { CloseLight } from './close-light.tsx'
+import { Figure, Numbers } from './numbers.tsx'
+import { OwnerActions } from './owner-actions.tsx'
+import { PeersTable } from './peers-table.tsx'
+import { ShareFiles, shareFiles } from './share-files.tsx'
+import { ShareLink } from './share-link.tsx'
+import { TrackerNotice } from './tracker-notice.tsx'
+
+interface PublisherViewProps {
+  readonly share: Share
+  readonly swarm: SwarmSnapshot
+  readonly owned: OwnedShare | undefined
+}
+
+/** For the tab that publishes: hand out the link, see it arrive, know when the tab may go. */
+export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
+  const t = useTranslations()
+  const format = useFormat()
+  const files = useMemo(() => shareFiles(share), [share])
+  if (swarm.error) {
+    return (
+      <div className="space-y-4">
+        <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
+        <Button asChild look="primary">
+          <Link href="/">{t('publisher.chooseAgain')}</Link>
+        </Button>
+        <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />
+      </div>
+    )
+  }
+  return (
+    <>
+      <section className="card space-y-6 p-4 sm:p-6">
+        <ShareLink url={share.links.page} />
+        <CloseLight copies={swarm.copies} />
+        <TrackerNotice share={share} swarm={swarm} />
+        <Numbers label={t('share.stats')}>
+          <Figure name={t('share.connected')} value={format.count(swarm.peers.length)} />
+          <Figure name={t('share.sending')} value={format.rate(swarm.uploadRate)} />
+          <Figure name={t('share.sent')} value={format.bytes(swarm.uploaded)} />
+          <Figure name={t('share.copies')} value={format.copies(swarm.copies)} />
+        </Numbers>
+        <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />
+      </section>
+      <section className="card space-y-2 p-4 sm:p-6">
+        <h2 className="font-semibold text-lg">{t('peers.title')}</h2>
+        <PeersTable peers={swarm.peers} empty={t('peers.none')} />
+      </section>
+      <Disclosure title={t('share.files')} className="card px-4 sm:px-5">
+        <ShareFiles files={files} />
+      </Disclosure>
+    </>
+  )
+}

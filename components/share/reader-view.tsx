@@ -1,0 +1,162 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { toast } from 'sonner'
+import { saveFile, saveZip, startDownload } from '../../lib/download.ts'
+import { getEngine } from '../../lib/engine/index.ts'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { type AppError, toAppError } from '../../lib/errors.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { useDocumentTitle } from '../../lib/react/use-document-title.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
+import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
+import { Button } from '../ui/button.tsx'
+import { Disclosure } from '../ui/disclosure.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { DownloadPanel } from './download-panel.tsx'
+import { PeersTable } from './peers-table.tsx'
+import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
+import { ShareLink } from './share-link.tsx'
+import { StartPanel } from './start-panel.tsx'
+
+interface ReaderViewProps {
+  readonly share: Share
+  readonly infoHash: InfoHash
+  readonly swarm: SwarmSnapshot | undefined
+  readonly owned: OwnedShare | undefined
+  readonly started: boolean
+  readonly onStarted: (started: boolean) => void
+}
+
+/** For everybody who wants the files: one button, then how it goes, then saving. */
+export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }: ReaderViewProps) {
+  const t = useTranslations()
+  const format = useFormat()
+  const missing = useMissingCapability()
+  const files = useMemo(() => shareFiles(share), [share])
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
+  const [error, setError] = useState<AppError | null>(null)
+  const selected = useMemo(
+    () => (swarm ? new Set(swarm.files.filter(file => file.selected).map(({ index }) => index)) : chosen),
+    [swarm, chosen],
+  )
+  const wanted = files.filter(({ index }) => selected.has(index))
+  useDocumentTitle(tabTitle())
+  useSaveOnce(infoHash, swarm, wanted)
+
+  function tabTitle(): string | null {
+    if (!swarm) return null
+    const name = visibleName(share.title || share.name)
+    if (swarm.state === 'done') return t('reader.title.done', { name })
+    if (swarm.length === 0) return null
+    return t('reader.title.downloading', { percent: format.percent(swarm.downloaded / swarm.length), name })
+  }
+
+  const start = async () => {
+    setError(null)
+    onStarted(true)
+    try {
+      await startDownload(infoHash, [...selected])
+    } catch (reason) {
+      onStarted(false)
+      setError(toAppError(reason))
+    }
+  }
+  const select = (indexes: readonly number[], want: boolean) => {
+    const next = new Set(selected)
+    for (const index of indexes) {
+      if (want) next.add(index)
+      else next.delete(index)
+    }
+    if (next.size === 0) toast(t('reader.nothing'))
+    else if (swarm) getEngine().select(infoHash, [...next])
+    else setChosen(next)
+  }
+  const save = async (action: () => void | Promise<void>) => {
+    try {
+      await action()
+    } catch (reason) {
+      setError(toAppError(reason))
+    }
+  }
+
+  return (
+    <>
+      {owned && !swarm && (
+        <Notice tone="amber" title={t('publisher.lostTitle')} data-owned="lost">
+          <p>{t('publisher.lost')}</p>
+          <Button asChild className="mt-2">
+            <Link href="/">{t('publisher.lostAction')}</Link>
+          </Button>
+        </Notice>
+      )}
+      {missing && <ErrorNotice code={missing} />}
+      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {swarm ? (
+        <DownloadPanel
+          share={share}
+          swarm={swarm}
+          wanted={wanted}
+          onPause={() => getEngine().pause(infoHash)}
+          onResume={() => getEngine().resume(infoHash)}
+          onRetry={start}
+          onSaveFile={index => save(() => saveFile(infoHash, index))}
+          onSaveZip={() => save(() => saveZip(infoHash, [...selected]))}
+        />
+      ) : (
+        missing === null && <StartPanel files={files} wanted={wanted} starting={started} onStart={start} />
+      )}
+      <Disclosure title={t('share.files')} open className="card px-4 sm:px-5">
+        <ShareFiles
+          files={files}
+          {...(files.length > 1 && { selected, onSelect: select })}
+          {...(swarm && {
+            progress: swarm.files,
+            // The one file of a share has its button above.
+            ...(files.length > 1 && { onSave: (index: number) => save(() => saveFile(infoHash, index)) }),
+          })}
+        />
+      </Disclosure>
+      {swarm && (
+        <Disclosure
+          title={`${t('peers.title')} (${format.count(swarm.peers.length)})`}
+          open
+          className="card px-4 sm:px-5"
+        >
+          <PeersTable peers={swarm.peers} empty={t('peers.noneReader')} />
+        </Disclosure>
+      )}
+      {swarm?.state === 'done' && (
+        <section className="card p-4 sm:p-6">
+          <ShareLink url={share.links.page} />
+        </section>
+      )}
+    </>
+  )
+}
+
+/** One file alone needs no second decision: it is saved by itself when this page sees it become complete. */
+function useSaveOnce(
+  infoHash: InfoHash,
+  swarm: SwarmSnapshot | undefined,
+  wanted: readonly ShareFile[],
+): void {
+  const sawIncomplete = useRef(false)
+  const state = swarm?.state
+  const only = wanted.length === 1 ? wanted[0]?.index : undefined
+  useEffect(() => {
+    if (state !== 'done') {
+      sawIncomplete.current = state !== undefined || sawIncomplete.current
+      return
+    }
+    if (!sawIncomplete.current) return
+    sawIncomplete.current = false
+    if (only !== undefined) saveFile(infoHash, only)
+  }, [infoHash, state, only])
+}

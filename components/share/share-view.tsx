@@ -1,0 +1,91 @@
+'use client'
+
+import { useLocale, useTranslations } from 'next-intl'
+import { useState } from 'react'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { useOwnedShare } from '../../lib/react/use-owned-share.ts'
+import { useSwarm } from '../../lib/react/use-swarm.ts'
+import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { Name } from '../common/name.tsx'
+import { MoreWays } from './more-ways.tsx'
+import { PublisherView } from './publisher-view.tsx'
+import { ReaderView } from './reader-view.tsx'
+
+interface ShareViewProps {
+  readonly share: Share
+}
+
+/** The page of one share, for whoever looks at it: the tab that publishes it, or one that wants it. */
+export function ShareView({ share }: ShareViewProps) {
+  const infoHash = parseInfoHash(share.infoHash)
+  if (infoHash === null) throw new TypeError('the server checked this info hash')
+  const swarm = useSwarm(infoHash)
+  const owned = useOwnedShare(infoHash)
+  const [started, setStarted] = useState(false)
+  return (
+    <article
+      data-share={infoHash}
+      data-state={swarm?.state ?? 'waiting'}
+      data-started={started || swarm !== undefined}
+      {...counters(swarm)}
+      className="space-y-6 pt-4 pb-8 sm:pt-8"
+    >
+      <ShareHeading share={share} />
+      {swarm?.role === 'publisher' ? (
+        <PublisherView share={share} swarm={swarm} owned={owned} />
+      ) : (
+        <ReaderView
+          share={share}
+          infoHash={infoHash}
+          swarm={swarm}
+          owned={owned}
+          started={started}
+          onStarted={setStarted}
+        />
+      )}
+      <MoreWays share={share} />
+    </article>
+  )
+}
+
+/** What a person reads on the page, for programs: amounts in bytes, rates in bytes a second. */
+function counters(swarm: SwarmSnapshot | undefined) {
+  if (!swarm) return {}
+  return {
+    'data-peers': swarm.peers.length,
+    'data-progress': swarm.length === 0 ? 1 : swarm.downloaded / swarm.length,
+    'data-downloaded': swarm.downloaded,
+    'data-uploaded': swarm.uploaded,
+    'data-download-rate': Math.round(swarm.downloadRate),
+    'data-upload-rate': Math.round(swarm.uploadRate),
+    'data-copies': swarm.copies,
+    'data-peer-id': swarm.peerId,
+    'data-tracker': swarm.tracker,
+  }
+}
+
+function ShareHeading({ share }: ShareViewProps) {
+  const t = useTranslations('share')
+  const format = useFormat()
+  const locale = useLocale()
+  const count = share.files.filter(({ padding }) => !padding).length
+  const published = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
+  return (
+    <header>
+      <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere] sm:text-4xl">
+        <Name text={share.title || share.name} />
+      </h1>
+      <p className="mt-1 text-muted tabular-nums">
+        {format.files(count)} · {format.bytes(share.length)} ·{' '}
+        {t('publishedOn', { date: published.format(new Date(share.createdAt)) })}
+      </p>
+      {share.description !== '' && (
+        <p className="mt-3 max-w-prose whitespace-pre-line break-words [overflow-wrap:anywhere]">
+          <Name text={share.description} />
+        </p>
+      )}
+    </header>
+  )
+}

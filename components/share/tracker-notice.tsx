@@ -1,0 +1,20 @@
+import { useTranslations } from 'next-intl'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { Notice } from '../ui/notice.tsx'
+
+interface TrackerNoticeProps {
+  readonly share: Share
+  readonly swarm: SwarmSnapshot
+}
+
+/** Nobody new can be found while the tracker is out of reach; connections that stand go on. */
+export function TrackerNotice({ share, swarm }: TrackerNoticeProps) {
+  const t = useTranslations('share')
+  if (swarm.tracker !== 'unreachable') return null
+  return (
+    <Notice tone="amber" role="status">
+      <p>{t('trackerUnreachable', { site: new URL(share.links.page).host })}</p>
+    </Notice>
+  )
+}

@@ -1,0 +1,21 @@
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { LocaleSwitch } from './locale-switch.tsx'
+import { Mark } from './mark.tsx'
+import { SharingCount } from './sharing-count.tsx'
+import { ThemeSwitch } from './theme-switch.tsx'
+
+export function Header() {
+  const t = useTranslations()
+  return (
+    <header className="mx-auto flex w-full max-w-4xl items-center gap-1 px-4 py-3 sm:px-6 print:hidden">
+      <Link href="/" className="mr-auto flex min-h-11 items-center gap-2 rounded-control pr-2">
+        <Mark className="size-8" />
+        <span className="font-bold text-xl tracking-tight">{t('app.name')}</span>
+      </Link>
+      <SharingCount />
+      <LocaleSwitch />
+      <ThemeSwitch />
+    </header>
+  )
+}

@@ -1,0 +1,28 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
+import { useSwarms } from '../../lib/react/use-swarm.ts'
+
+/** How many shares this tab takes part in. It also asks before the only copy of one goes with the tab. */
+export function SharingCount() {
+  const t = useTranslations('shell')
+  const swarms = useSwarms()
+  useLeaveWarning(
+    swarms.some(({ role, state, copies }) => role === 'publisher' && state === 'seeding' && copies < 1),
+  )
+  if (swarms.length === 0) return null
+  return (
+    <Link
+      href="/#sharing"
+      className="flex min-h-11 items-center gap-2 rounded-control px-3 font-semibold text-sm hover:bg-sunken"
+    >
+      <span aria-hidden="true" className="size-2.5 rounded-full bg-leaf" />
+      <span aria-hidden="true" className="tabular-nums">
+        {swarms.length}
+      </span>
+      <span className="sr-only">{t('sharing', { count: swarms.length })}</span>
+    </Link>
+  )
+}

@@ -1,0 +1,45 @@
+import { X } from 'lucide-react'
+import { Dialog as Primitive } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { Button } from './button.tsx'
+
+interface DialogProps {
+  readonly open: boolean
+  readonly onOpenChange: (open: boolean) => void
+  readonly title: string
+  readonly description?: string
+  /** Name of the button in the corner. Without it the dialog asks for a decision. */
+  readonly closeLabel?: string
+  readonly children: ReactNode
+}
+
+/** A modal dialog: keeps the focus, closes with Escape, gives the focus back to what opened it. */
+export function Dialog({ open, onOpenChange, title, description, closeLabel, children }: DialogProps) {
+  return (
+    <Primitive.Root open={open} onOpenChange={onOpenChange}>
+      <Primitive.Portal>
+        <Primitive.Overlay className="fixed inset-0 z-40 bg-qr-dark/50" />
+        <Primitive.Content
+          role={closeLabel ? 'dialog' : 'alertdialog'}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          className="fixed inset-x-4 top-1/2 z-50 mx-auto max-h-[calc(100dvh-2rem)] max-w-md -translate-y-1/2 overflow-y-auto rounded-card border border-line bg-surface p-6 shadow-float outline-none"
+        >
+          <div className="flex items-start justify-between gap-4">
+            <Primitive.Title className="font-semibold text-xl">{title}</Primitive.Title>
+            {closeLabel && (
+              <Primitive.Close asChild>
+                <Button look="quiet" size="icon" aria-label={closeLabel} className="-mt-2 -mr-2">
+                  <X />
+                </Button>
+              </Primitive.Close>
+            )}
+          </div>
+          {description && (
+            <Primitive.Description className="mt-2 text-muted">{description}</Primitive.Description>
+          )}
+          {children}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  )
+}

@@ -1,0 +1,26 @@
+import { ChevronRight } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { cn } from './cn.ts'
+
+interface DisclosureProps {
+  readonly title: ReactNode
+  readonly open?: boolean
+  readonly className?: string
+  readonly children: ReactNode
+}
+
+/** Something folded away. Native, so that it works before scripts and in find-in-page. */
+export function Disclosure({ title, open = false, className, children }: DisclosureProps) {
+  return (
+    <details open={open} className={cn('group/disclosure', className)}>
+      <summary className="flex min-h-12 list-none items-center gap-2 rounded-control font-semibold [&::-webkit-details-marker]:hidden">
+        <ChevronRight
+          aria-hidden="true"
+          className="size-5 shrink-0 text-muted transition-transform group-open/disclosure:rotate-90"
+        />
+        {title}
+      </summary>
+      <div className="pt-1 pb-3">{children}</div>
+    </details>
+  )
+}

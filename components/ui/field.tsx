@@ -1,0 +1,68 @@
+import { Switch as SwitchPrimitive } from 'radix-ui'
+import { type ComponentProps, useId } from 'react'
+
+interface Labels {
+  readonly label: string
+  readonly hint: string
+}
+
+const box = 'w-full rounded-control border border-edge bg-surface px-3 py-2 text-ink'
+
+/** A labelled line of text with a hint. */
+export function TextField({ label, hint, ...props }: Labels & ComponentProps<'input'>) {
+  const id = useId()
+  return (
+    <div>
+      <label htmlFor={id} className="font-semibold">
+        {label}
+      </label>
+      <p id={`${id}-hint`} className="mb-1.5 text-muted text-sm">
+        {hint}
+      </p>
+      <input id={id} aria-describedby={`${id}-hint`} className={`${box} min-h-11`} {...props} />
+    </div>
+  )
+}
+
+/** The same for several lines. */
+export function TextArea({ label, hint, ...props }: Labels & ComponentProps<'textarea'>) {
+  const id = useId()
+  return (
+    <div>
+      <label htmlFor={id} className="font-semibold">
+        {label}
+      </label>
+      <p id={`${id}-hint`} className="mb-1.5 text-muted text-sm">
+        {hint}
+      </p>
+      <textarea id={id} rows={3} aria-describedby={`${id}-hint`} className={box} {...props} />
+    </div>
+  )
+}
+
+/** A switch that a form sends as `on`. */
+export function SwitchField({ label, hint, name }: Labels & { readonly name: string }) {
+  const id = useId()
+  return (
+    <div className="flex items-center justify-between gap-4">
+      <div>
+        <label htmlFor={id} className="font-semibold">
+          {label}
+        </label>
+        <p id={`${id}-hint`} className="text-muted text-sm">
+          {hint}
+        </p>
+      </div>
+      <SwitchPrimitive.Root
+        id={id}
+        name={name}
+        aria-describedby={`${id}-hint`}
+        className="group grid h-11 w-14 shrink-0 place-items-center rounded-full"
+      >
+        <span className="flex h-7 w-12 items-center rounded-full border-2 border-edge bg-sunken p-0.5 transition-colors group-data-[state=checked]:border-leaf group-data-[state=checked]:bg-leaf">
+          <SwitchPrimitive.Thumb className="size-5 rounded-full bg-edge transition-transform data-[state=checked]:translate-x-5 data-[state=checked]:bg-on-leaf" />
+        </span>
+      </SwitchPrimitive.Root>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+/** A file as the tree needs it; `length` in bytes. Its index in the list it came in is its identity. */
+export interface ListedFile {
+  readonly path: readonly string[]
+  readonly length: number
+}
+
+export interface FileNode {
+  readonly kind: 'file'
+  readonly name: string
+  readonly index: number
+  readonly length: number
+}
+
+export interface FolderNode {
+  readonly kind: 'folder'
+  readonly name: string
+  /** The whole path joined by `/`, unique among folders. */
+  readonly path: string
+  readonly length: number
+  /** Of all files below. */
+  readonly indexes: readonly number[]
+  readonly children: readonly TreeNode[]
+}
+
+export type TreeNode = FileNode | FolderNode
+
+/** A node as a line of the list; `depth` 0 is the top. */
+export interface TreeRow {
+  readonly node: TreeNode
+  readonly depth: number
+}
+
+/** As file managers sort: folders first, `2` before `10`, case and accents last. */
+const collator = new Intl.Collator(undefined, { numeric: true })
+const byNature = (a: TreeNode, b: TreeNode) =>
+  a.kind === b.kind ? collator.compare(a.name, b.name) : a.kind === 'folder' ? -1 : 1
+
+interface Entry {
+  readonly file: ListedFile
+  readonly index: number
+}
+
+/** The folders and files of `files`, each level sorted for reading. */
+export function buildTree(files: readonly ListedFile[]): TreeNode[] {
+  return level(
+    files.map((file, index) => ({ file, index })),
+    0,
+    '',
+  )
+}
+
+function level(entries: readonly Entry[], depth: number, prefix: string): TreeNode[] {
+  const nodes: TreeNode[] = []
+  const folders = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const name = entry.file.path[depth] ?? ''
+    if (depth === entry.file.path.length - 1) {
+      nodes.push({ kind: 'file', name, index: entry.index, length: entry.file.length })
+    } else {
+      const folder = folders.get(name)
+      if (folder) folder.push(entry)
+      else folders.set(name, [entry])
+    }
+  }
+  for (const [name, inside] of folders) {
+    const path = `${prefix}${name}`
+    nodes.push({
+      kind: 'folder',
+      name,
+      path,
+      length: inside.reduce((sum, { file }) => sum + file.length, 0),
+      indexes: inside.map(({ index }) => index),
+      children: level(inside, depth + 1, `${path}/`),
+    })
+  }
+  return nodes.sort(byNature)
+}
+
+/** The lines to show, top to bottom: what is inside a folder only where `isOpen` says so. */
+export function visibleRows(
+  nodes: readonly TreeNode[],
+  isOpen: (folder: FolderNode) => boolean,
+  depth = 0,
+): TreeRow[] {
+  return nodes.flatMap(node => {
+    const row: TreeRow = { node, depth }
+    return node.kind === 'folder' && isOpen(node)
+      ? [row, ...visibleRows(node.children, isOpen, depth + 1)]
+      : [row]
+  })
+}
