@@ -16,7 +16,7 @@ export interface Services {
 
 /** Node and Next's bundle load their own copies of modules; the global symbol registry is what they share. */
 const SLOT = Symbol.for('tabseed.services')
-const global: { [SLOT]?: Services } = globalThis
+const global = globalThis as typeof globalThis & { [SLOT]?: Services }
 
 /** Called once by `server/main.ts`, before the first page is rendered. */
 export function provideServices(services: Services): void {

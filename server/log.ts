@@ -1,0 +1,26 @@
+import { pino } from 'pino'
+
+export type Log = ReturnType<typeof createLog>
+
+/**
+ * JSON lines on stderr; stdout carries only the URL to open. Nothing that is logged may hold an address, a query string
+ * (announces carry info hashes and peer ids in it) or an owner key, so errors are cut down to what names their cause.
+ */
+export function createLog(level: string) {
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      serializers: { err: describeError },
+    },
+    // Written at once, so that the last words before an exit are not lost.
+    { write: line => process.stderr.write(line) },
+  )
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const code = 'code' in error ? error.code : undefined
+  return { name: error.name, code, stack: error.stack, cause: error.cause && describeError(error.cause) }
+}

@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AddressInfo, Socket } from 'node:net'
+import { ConfigError, helpText, readConfig } from './config.ts'
+import { createHttpServer } from './http.ts'
+import { createLog } from './log.ts'
+import { openPages } from './next.ts'
+import { RequestOrigin } from './origin.ts'
+import { createRouter } from './routes.ts'
+import { provideServices } from './services.ts'
+import { Shares } from './shares/shares.ts'
+import { databasePath, openSqliteShareStore } from './shares/sqlite.ts'
+import { Tracker } from './tracker/tracker.ts'
+import { routeUpgrades } from './upgrade.ts'
+
+/** Requests may take this long to end after a stop was asked for; with what follows it stays below 5 s. */
+const STOP_LIMIT_MS = 3_500
+
+// Configuration
+
+const config = loadConfig()
+const log = createLog(config.logLevel)
+
+// Services
+
+const tracker = new Tracker(log)
+const store = await openSqliteShareStore(databasePath(config.data))
+const shares = await Shares.open(store, tracker)
+const origin = new RequestOrigin(config)
+const pages = await openPages(config)
+
+/** Origin of the request a page is rendered for. */
+const currentOrigin = new AsyncLocalStorage<string>()
+provideServices({
+  shares: { find: infoHash => shares.find(infoHash, requireOrigin()) },
+  publicUrl: requireOrigin,
+})
+
+// HTTP
+
+let stopping = false
+const isStopping = () => stopping
+const server = createHttpServer({
+  log,
+  isStopping,
+  route: createRouter({ config, origin, shares, tracker, isStopping }),
+  pages: (request, response) =>
+    currentOrigin.run(origin.publicUrl(request), () => pages.handle(request, response)),
+})
+routeUpgrades(server, { tracker, nextServer: config.dev ? pages.nextServer : undefined })
+
+/** Open connections, WebSockets included, which `server.closeAllConnections()` does not know. */
+const connections = new Set<Socket>()
+server.on('connection', connection => {
+  connections.add(connection)
+  connection.once('close', () => connections.delete(connection))
+})
+
+// Listen
+
+server.once('error', failToListen)
+server.listen(config.port, config.host, () => {
+  server.off('error', failToListen)
+  process.stdout.write(`Tabseed is at ${config.publicUrl ?? localUrl()}\n`)
+  log.info({ port: (server.address() as AddressInfo).port, dev: config.dev }, 'listening')
+})
+
+// Shutdown
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1)
+    void stop(signal)
+  })
+}
+
+/** Take no more, let what runs end within the limit, then close the database and go. */
+async function stop(signal: string): Promise<void> {
+  stopping = true
+  log.info({ signal }, 'stopping')
+  const closed = new Promise(resolve => server.close(resolve))
+  tracker.close()
+  const cut = setTimeout(() => {
+    for (const connection of connections) connection.destroy()
+  }, STOP_LIMIT_MS)
+  await closed
+  clearTimeout(cut)
+  await pages.close()
+  await store.close()
+  log.info('stopped')
+  process.exit(0)
+}
+
+function loadConfig() {
+  try {
+    const config = readConfig(process.argv.slice(2), process.env)
+    if (config !== 'help') return config
+    process.stdout.write(helpText())
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`Tabseed cannot start:\n${error.problems.map(problem => `  ${problem}\n`).join('')}`)
+    process.exit(2)
+  }
+}
+
+function failToListen(error: NodeJS.ErrnoException): void {
+  const reason =
+    error.code === 'EADDRINUSE'
+      ? `port ${config.port} is taken: choose another with TABSEED_PORT or --port`
+      : `cannot listen on ${config.host}, port ${config.port} (${error.code}): see TABSEED_HOST and TABSEED_PORT`
+  process.stderr.write(`Tabseed cannot start: ${reason}\n`)
+  process.exit(1)
+}
+
+/** The address to open on this machine. */
+function localUrl(): string {
+  const { address, family, port } = server.address() as AddressInfo
+  const host = family === 'IPv6' ? `[${address}]` : address
+  return `http://${['0.0.0.0', '[::]'].includes(host) ? 'localhost' : host}:${port}`
+}
+
+function requireOrigin(): string {
+  const current = currentOrigin.getStore()
+  if (current === undefined) throw new Error('a page asked for the origin outside of a request')
+  return current
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '../lib/errors.ts'
+import type { Config } from './config.ts'
+import { iceConfig } from './ice.ts'
+import type { RequestOrigin } from './origin.ts'
+import { errorReply, json, type Reply } from './reply.ts'
+import { createShare, deleteShare, getShare, getTorrent, updateShare } from './shares/api.ts'
+import type { Shares } from './shares/shares.ts'
+import { announceOverHttp, scrapeOverHttp } from './tracker/http-announce.ts'
+import type { Tracker } from './tracker/tracker.ts'
+
+/** A request to one of our own routes. */
+export interface Call {
+  readonly request: IncomingMessage
+  /** What is after `?`, still encoded. */
+  readonly query: string
+  /** The part of the path that names a share, or empty. */
+  readonly name: string
+}
+
+type Handler = (call: Call) => Reply | Promise<Reply>
+
+interface Route {
+  /** Its first group, if any, becomes `Call.name`. */
+  readonly path: RegExp
+  readonly methods: Readonly<Partial<Record<'get' | 'post' | 'patch' | 'delete', Handler>>>
+}
+
+export interface RouteServices {
+  readonly config: Config
+  readonly origin: RequestOrigin
+  readonly shares: Shares
+  readonly tracker: Tracker
+  readonly isStopping: () => boolean
+}
+
+/** Answers a request when the path is one of ours; undefined leaves it to the pages. Never throws. */
+export type Router = (path: string, call: Omit<Call, 'name'>) => Promise<Reply> | undefined
+
+/** Every route that is answered before Next; docs/api.md describes them in the same order. */
+export function createRouter({ config, origin, shares, tracker, isStopping }: RouteServices): Router {
+  const routes: readonly Route[] = [
+    {
+      path: /^\/healthz$/,
+      methods: {
+        get: () => (isStopping() ? errorReply(new AppError('server_stopping')) : json(200, { status: 'ok' })),
+      },
+    },
+    {
+      path: /^\/announce$/,
+      methods: {
+        get: ({ request, query }) => announceOverHttp(tracker.swarms, query, origin.clientAddress(request)),
+      },
+    },
+    { path: /^\/scrape$/, methods: { get: ({ query }) => scrapeOverHttp(tracker.swarms, query) } },
+    {
+      path: /^\/api\/shares$/,
+      methods: { post: ({ request }) => createShare(shares, request, origin.publicUrl(request)) },
+    },
+    {
+      path: /^\/api\/shares\/([^/]+)$/,
+      methods: {
+        get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
+        patch: ({ request, name }) => updateShare(shares, name, request, origin.publicUrl(request)),
+        delete: ({ request, name }) => deleteShare(shares, name, request),
+      },
+    },
+    { path: /^\/api\/ice$/, methods: { get: () => json(200, iceConfig(config, new Date())) } },
+    {
+      path: /^\/api(?:\/|$)/,
+      methods: {
+        get: () => {
+          throw new AppError('route_not_found')
+        },
+      },
+    },
+    {
+      path: /^\/t\/([^/]+)\.torrent$/,
+      methods: { get: ({ request, name }) => getTorrent(shares, name, origin.publicUrl(request)) },
+    },
+  ]
+
+  return (path, call) => {
+    for (const { path: pattern, methods } of routes) {
+      const match = pattern.exec(path)
+      if (match) return answer(methods, { ...call, name: match[1] ?? '' })
+    }
+    return undefined
+  }
+}
+
+async function answer(methods: Route['methods'], call: Call): Promise<Reply> {
+  const names = Object.keys(methods).map(name => name.toUpperCase())
+  const allow = ['OPTIONS', ...(methods.get ? ['HEAD'] : []), ...names].join(', ')
+  const method = call.request.method ?? ''
+  if (method === 'OPTIONS') return { status: 204, headers: { allow } }
+  const name = method === 'HEAD' ? 'get' : method.toLowerCase()
+  const handler = Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : undefined
+  return handler?.(call) ?? errorReply(new AppError('method_not_allowed', method), { allow })
+}

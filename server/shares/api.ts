@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http'
+import type { z } from 'zod'
+import { AppError } from '../../lib/errors.ts'
+import {
+  createShareSchema,
+  DESCRIPTION_MAX,
+  METAINFO_MAX_BYTES,
+  TITLE_MAX,
+  updateShareSchema,
+} from '../../lib/protocol/share.ts'
+import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
+import { mediaType, readBody } from '../body.ts'
+import { json, type Reply } from '../reply.ts'
+import type { Shares } from './shares.ts'
+
+/** JSON writes a UTF-16 unit in at most 6 bytes (`\u0000`); the rest is keys and punctuation. */
+const WORDS_MAX_BYTES = (TITLE_MAX + DESCRIPTION_MAX) * 6 + 1024
+/** Base64 takes 4 bytes for 3. */
+const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
+
+/** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64 and words for people. */
+export async function createShare(shares: Shares, request: IncomingMessage, origin: string): Promise<Reply> {
+  const type = mediaType(request)
+  if (type === 'application/x-bittorrent') {
+    const torrent = await readBody(request, METAINFO_MAX_BYTES)
+    return created(await shares.publish(torrent, {}, origin))
+  }
+  const { metainfo, ...words } = await readJson(request, createShareSchema, CREATE_MAX_BYTES)
+  return created(await shares.publish(Buffer.from(metainfo, 'base64'), words, origin))
+}
+
+/** `GET /api/shares/<infohash>` */
+export async function getShare(shares: Shares, infoHash: string, origin: string): Promise<Reply> {
+  return json(200, await shares.get(known(infoHash), origin))
+}
+
+/** `PATCH /api/shares/<infohash>` with the owner key. */
+export async function updateShare(
+  shares: Shares,
+  infoHash: string,
+  request: IncomingMessage,
+  origin: string,
+): Promise<Reply> {
+  const words = await readJson(request, updateShareSchema, WORDS_MAX_BYTES)
+  return json(200, await shares.update(known(infoHash), words, ownerKey(request), origin))
+}
+
+/** `DELETE /api/shares/<infohash>` with the owner key. */
+export async function deleteShare(
+  shares: Shares,
+  infoHash: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  await shares.remove(known(infoHash), ownerKey(request))
+  return { status: 204 }
+}
+
+/** `GET /t/<infohash>.torrent`, readable by pages of any origin. */
+export async function getTorrent(shares: Shares, infoHash: string, origin: string): Promise<Reply> {
+  const { name, bytes } = await shares.torrent(known(infoHash), origin)
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/x-bittorrent',
+      'content-disposition': attachment(name),
+      // Its trackers follow the name under which it was asked for.
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+    },
+    body: bytes,
+  }
+}
+
+function created(result: Awaited<ReturnType<Shares['publish']>>): Reply {
+  const { share, ownerKey } = result
+  const location = `/api/shares/${share.infoHash}`
+  return ownerKey === undefined ? json(200, result) : json(201, result, { location })
+}
+
+/** Errors: `content_type`, `body_too_large`, `not_json`, `bad_request` when it does not fit `schema`. */
+async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit: number): Promise<T> {
+  const type = mediaType(request)
+  if (type !== 'application/json') throw new AppError('content_type', type || 'none')
+  const text = (await readBody(request, limit)).toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new AppError('not_json')
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new AppError('bad_request', `${issue?.path.join('.') || 'body'}: ${issue?.message}`)
+}
+
+function known(text: string): InfoHash {
+  const infoHash = parseInfoHash(text)
+  if (infoHash === null) throw new AppError('share_not_found', 'an info hash has 40 hex digits')
+  return infoHash
+}
+
+/** RFC 6750 section 2.1; in the header only, because URLs end up in logs. */
+function ownerKey(request: IncomingMessage): string | undefined {
+  return /^Bearer +([\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+/** RFC 6266: a plain name for old clients, the true one in UTF-8 (RFC 8187). */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
+}

@@ -1,0 +1,22 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+/** Run in the order of their names; one that was released is never changed again. */
+export const migrations: Record<string, Migration> = {
+  '001-shares': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('shares')
+        .addColumn('info_hash', 'char(40)', column => column.primaryKey())
+        .addColumn('info', 'blob', column => column.notNull())
+        .addColumn('content', 'text', column => column.notNull())
+        .addColumn('comment', 'text', column => column.notNull())
+        .addColumn('title', 'text', column => column.notNull())
+        .addColumn('description', 'text', column => column.notNull())
+        .addColumn('owner_key_sha256', 'blob', column => column.notNull())
+        .addColumn('created_at', 'bigint', column => column.notNull())
+        .addColumn('updated_at', 'bigint', column => column.notNull())
+        .execute()
+    },
+  },
+}

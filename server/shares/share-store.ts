@@ -1,0 +1,52 @@
+import type { Share } from '../../lib/protocol/share.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+
+/** What the info dictionary says, in the form pages and API show it. Never changes: it is what the info hash names. */
+export type Content = Pick<
+  Share,
+  'name' | 'length' | 'pieceLength' | 'pieceCount' | 'private' | 'singleFile' | 'files'
+>
+
+/** A published share, without its info dictionary. */
+export interface ShareRecord {
+  readonly infoHash: InfoHash
+  readonly content: Content
+  readonly title: string
+  readonly description: string
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export interface NewShare extends Omit<ShareRecord, 'updatedAt'> {
+  /** Raw bytes of the info dictionary. */
+  readonly infoBytes: Uint8Array
+  /** `comment` of the metainfo. */
+  readonly comment: string
+  /** SHA-256 of the owner key; the key itself is kept nowhere. */
+  readonly ownerKeyHash: Uint8Array
+}
+
+/** What a `.torrent` is made of. */
+export interface TorrentParts {
+  readonly infoBytes: Uint8Array
+  readonly comment: string
+}
+
+/** Published shares by info hash. What is added or changed is on disk when the promise resolves. */
+export interface ShareStore {
+  /** Add a share unless its info hash is there; true when it was added. */
+  add(share: NewShare): Promise<boolean>
+  find(infoHash: InfoHash): Promise<ShareRecord | undefined>
+  findTorrent(infoHash: InfoHash): Promise<TorrentParts | undefined>
+  findOwnerKeyHash(infoHash: InfoHash): Promise<Uint8Array | undefined>
+  /** Change words; returns the share as it is now. */
+  update(
+    infoHash: InfoHash,
+    words: { readonly title?: string | undefined; readonly description?: string | undefined },
+    at: Date,
+  ): Promise<ShareRecord | undefined>
+  /** True when there was such a share. */
+  remove(infoHash: InfoHash): Promise<boolean>
+  listInfoHashes(): Promise<readonly InfoHash[]>
+  close(): Promise<void>
+}

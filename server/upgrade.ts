@@ -1,0 +1,27 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+export interface UpgradeTargets {
+  readonly tracker: { upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }
+  /** In development, the server Next believes to be its own and listens on for its hot reload socket. */
+  readonly nextServer: Server | undefined
+}
+
+/**
+ * The only `upgrade` listener of `server`. Left alone, Next adds one of its own, which runs page routing on the
+ * tracker's sockets, ends some and leaves others hanging; so it gets another server to listen on, and from us what is
+ * its own.
+ */
+export function routeUpgrades(server: Server, { tracker, nextServer }: UpgradeTargets): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Until somebody takes it over, a reset of the connection would be an uncaught error.
+    socket.on('error', () => socket.destroy())
+    const path = request.url?.split('?', 1)[0] ?? ''
+    if (path === '/announce') tracker.upgrade(request, socket, head)
+    else if (nextServer && path.startsWith('/_next/')) nextServer.emit('upgrade', request, socket, head)
+    else
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+        socket.destroy(),
+      )
+  })
+}
