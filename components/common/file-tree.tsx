@@ -64,7 +64,7 @@ export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
             style={{ paddingInlineStart: `${Math.min(depth, 5) * 1.25}rem` }}
           >
             {leading?.(node)}
-            <div className="min-w-0 grow py-1.5">
+            <div className="min-w-0 grow py-2">
               {node.kind === 'folder' ? (
                 <FolderName node={node} open={isOpen(node)} onToggle={toggle} />
               ) : (
@@ -121,7 +121,7 @@ function FolderName({ node, open, onToggle }: FolderNameProps) {
       onClick={() => onToggle(node)}
       className="flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-left"
     >
-      <span aria-hidden="true" className="relative flex shrink-0 items-center">
+      <span aria-hidden="true" className="flex shrink-0 items-center gap-1">
         <ChevronRight className={`size-5 text-muted transition-transform ${open ? 'rotate-90' : ''}`} />
         <Folder className="size-5 fill-leaf-soft text-leaf" />
       </span>

@@ -19,7 +19,9 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that had the focus is gone: the focus goes where the news is.
-  useEffect(() => heading.current?.focus(), [])
+  useEffect(() => {
+    heading.current?.focus()
+  }, [])
   const { bytesDone, bytesTotal, filesDone, rate, timeLeft } = progress
   const value = bytesDone / bytesTotal
   const registering = bytesDone === bytesTotal

@@ -94,17 +94,30 @@ export function PublishFlow() {
     }
   }
 
+  const problem = missing ? (
+    <ErrorNotice code={missing} />
+  ) : (
+    error && <ErrorNotice code={error.code} detail={error.detail} />
+  )
   return (
-    <section {...drop.rootProps} aria-label={t('publish.headline')}>
+    <div {...drop.rootProps}>
       <input {...drop.fileInputProps} />
       <input {...drop.folderInputProps} />
       {drop.dragging && !hashing && <DropOverlay />}
-      {!selection && <Welcome {...drop} disabled={missing !== null} />}
-      {missing && <ErrorNotice code={missing} />}
-      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {!selection && (
+        <Welcome
+          disabled={missing !== null}
+          reading={drop.reading}
+          chooseFiles={drop.chooseFiles}
+          chooseFolder={drop.chooseFolder}
+        >
+          {problem}
+        </Welcome>
+      )}
       {selection && (
         // Hidden while hashing, not gone: after a cancel everything typed is still there.
-        <form onSubmit={publish} hidden={hashing}>
+        <form onSubmit={publish} hidden={hashing} className="space-y-4 pt-4 sm:pt-8">
+          {problem}
           <Review
             plan={selection.plan}
             onRemove={remove}
@@ -120,6 +133,6 @@ export function PublishFlow() {
       {selection && progress && (
         <HashingView plan={selection.plan} progress={progress} onCancel={() => abort.current?.abort()} />
       )}
-    </section>
+    </div>
   )
 }

@@ -31,7 +31,7 @@ export function Review({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }:
     new Set(indexes.flatMap(index => plan.files[index]?.file ?? []))
 
   return (
-    <div className="space-y-4 pt-4 sm:pt-8">
+    <>
       <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
           <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere]">
@@ -84,13 +84,13 @@ export function Review({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }:
         </div>
       </Disclosure>
 
-      <div className="sticky bottom-0 -mx-4 bg-page/95 px-4 py-3 sm:static sm:mx-0 sm:bg-transparent sm:px-0">
-        <Button type="submit" look="primary" size="large" className="w-full sm:w-auto">
+      <p className="text-muted text-sm">{t('stay')}</p>
+      <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:p-0">
+        <Button type="submit" look="primary" size="large" className="w-full sm:w-auto sm:min-w-64">
           {t('publish', { size: format.bytes(plan.length) })}
         </Button>
-        <p className="mt-2 text-muted text-sm">{t('stay')}</p>
       </div>
-    </div>
+    </>
   )
 }
 

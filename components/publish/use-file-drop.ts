@@ -8,7 +8,9 @@ import { useDropzone } from 'react-dropzone'
 export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[]) => void) {
   const folderInput = useRef<HTMLInputElement>(null)
   const zone = useDropzone({
-    disabled,
+    // Not `disabled`: that would call everything inside the element disabled, the cancel button too.
+    noDrag: disabled,
+    noPaste: disabled,
     noClick: true,
     noKeyboard: true,
     onDrop: files => onFiles(files),

@@ -1,5 +1,6 @@
 import { FilePlus2, FolderPlus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import type { ReactNode } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Sprout } from './sprout.tsx'
 
@@ -9,12 +10,14 @@ interface WelcomeProps {
   readonly reading: boolean
   readonly chooseFiles: () => void
   readonly chooseFolder: () => void
+  /** What went wrong, if anything did. */
+  readonly children: ReactNode
 }
 
 const STEPS = ['drop', 'link', 'open'] as const
 
 /** The empty page: what this is, and the one thing to do. */
-export function Welcome({ disabled, reading, chooseFiles, chooseFolder }: WelcomeProps) {
+export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children }: WelcomeProps) {
   const t = useTranslations('publish')
   return (
     <>
@@ -22,6 +25,7 @@ export function Welcome({ disabled, reading, chooseFiles, chooseFolder }: Welcom
         <h1 className="font-bold text-4xl tracking-tight sm:text-5xl">{t('headline')}</h1>
         <p className="mt-3 max-w-xl text-lg text-muted sm:text-xl">{t('lead')}</p>
       </div>
+      <div className="mb-4">{children}</div>
       {!disabled && (
         <div className="card mb-4 p-2">
           <div className="flex flex-col items-center gap-6 rounded-[0.875rem] border-2 border-edge/50 border-dashed px-4 py-10 text-center sm:py-14">

@@ -1,6 +1,6 @@
 import { Download, Pause, Play, RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
@@ -29,6 +29,11 @@ interface DownloadPanelProps {
 export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPanelProps) {
   const t = useTranslations('reader')
   const format = useFormat()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that started it is gone: the focus goes where the news is.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [])
   if (swarm.error) {
     return (
       <section className="space-y-4">
@@ -46,7 +51,9 @@ export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPane
     <section className="card space-y-5 p-4 sm:p-6">
       <div className="space-y-3">
         <div className="flex items-baseline justify-between gap-4 tabular-nums">
-          <h2 className="font-bold text-2xl tracking-tight">{headline()}</h2>
+          <h2 ref={heading} tabIndex={-1} className="font-bold text-2xl tracking-tight outline-none">
+            {headline()}
+          </h2>
           <p className="font-bold text-2xl">{format.percent(value)}</p>
         </div>
         <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
@@ -92,6 +99,7 @@ export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPane
   function pace(): string {
     if (swarm.state === 'done') return t('doneText')
     if (swarm.state === 'paused') return t('pausedText')
+    if (swarm.peers.length === 0) return ''
     return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`
   }
 }

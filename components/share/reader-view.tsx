@@ -20,6 +20,7 @@ import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { DownloadPanel } from './download-panel.tsx'
+import { OwnerActions } from './owner-actions.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
@@ -91,9 +92,12 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       {owned && !swarm && (
         <Notice tone="amber" title={t('publisher.lostTitle')} data-owned="lost">
           <p>{t('publisher.lost')}</p>
-          <Button asChild className="mt-2">
-            <Link href="/">{t('publisher.lostAction')}</Link>
-          </Button>
+          <div className="mt-3 flex flex-wrap gap-2">
+            <Button asChild look="primary">
+              <Link href="/">{t('publisher.lostAction')}</Link>
+            </Button>
+            <OwnerActions share={share} infoHash={infoHash} owned={owned} />
+          </div>
         </Notice>
       )}
       {missing && <ErrorNotice code={missing} />}

@@ -73,7 +73,7 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave }: Shar
             value={value}
             label={visibleName(node.name)}
             valueText={format.percent(value)}
-            className="mt-1.5 h-1.5"
+            className="mt-2 h-1.5"
           />
         )
       }}

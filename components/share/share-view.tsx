@@ -83,7 +83,7 @@ function ShareHeading({ share }: ShareViewProps) {
       </p>
       {share.description !== '' && (
         <p className="mt-3 max-w-prose whitespace-pre-line break-words [overflow-wrap:anywhere]">
-          <Name text={share.description} />
+          <Name text={share.description} lines />
         </p>
       )}
     </header>

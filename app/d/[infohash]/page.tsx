@@ -24,7 +24,8 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   const title = visibleName(share.title || share.name)
   const count = share.files.filter(({ padding }) => !padding).length
   const size = `${units('files', { count })} · ${formatBytes(share.length, await getLocale())}`
-  const description = share.description === '' ? size : `${size} · ${visibleName(share.description)}`
+  const description =
+    share.description === '' ? size : `${size} · ${visibleName(share.description.replace(/\s+/g, ' '))}`
   return {
     title,
     description,
