@@ -6,7 +6,8 @@ const KEEP_ALIVE_MS = 10_000
 
 /** Give `blob` to the browser's downloads as `name`. */
 export function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob)
+  // Without a type of its own the browser guesses one, and adds an extension to fit: `node` became `node.txt`.
+  const url = URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' }))
   const link = document.createElement('a')
   link.href = url
   link.download = name

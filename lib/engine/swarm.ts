@@ -218,7 +218,8 @@ export class Swarm {
     }
     const state = this.#state(downloaded, length, wires.length)
     const { copies, progress } = this.#countAvailability(wires, now)
-    const downloadRate = state === 'downloading' ? (torrent?.downloadSpeed ?? 0) : 0
+    // The torrent's own rates count protocol messages too; a person means the bytes of the files.
+    const downloadRate = wires.reduce((sum, wire) => sum + wire.downloadSpeed(), 0)
     this.#smoothedRate += (downloadRate - this.#smoothedRate) * (this.#smoothedRate === 0 ? 1 : SMOOTHING)
     return {
       infoHash: this.infoHash,
@@ -229,8 +230,8 @@ export class Swarm {
       length,
       downloaded,
       uploaded: this.#uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
-      downloadRate,
-      uploadRate: torrent?.uploadSpeed ?? 0,
+      downloadRate: state === 'downloading' ? downloadRate : 0,
+      uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
       timeLeft: this.#timeLeft(state, length - downloaded),
       peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
       copies,

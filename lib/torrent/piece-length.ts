@@ -1,12 +1,15 @@
 import { AppError } from '../errors.ts'
 import { METAINFO_MAX_BYTES } from '../protocol/share.ts'
-import { PIECE_HASH_BYTES, PIECE_LENGTH_MAX, PIECE_LENGTH_MIN } from './layout.ts'
+import { PIECE_HASH_BYTES, PIECE_LENGTH_MAX } from './layout.ts'
 
 const MiB = 1024 ** 2
 const GiB = 1024 ** 3
 
 /** Pieces to aim for in a small share: enough for readers to trade among themselves and for a progress map. */
 const PIECES_WANTED = 1024
+
+/** The shortest that mktorrent can make, so that anybody can make our `.torrent` again with it; bytes. */
+const SHORTEST = 32 * 1024
 
 /** Room for trackers, web seeds, comment, the top folder's name and the fixed keys; bytes. */
 const METAINFO_RESERVE = 64 * 1024
@@ -46,7 +49,7 @@ export function choosePieceLength(length: number, paths: readonly string[]): num
 
 function preferredPieceLength(length: number, hasMedia: boolean): number {
   if (length < PIECES_WANTED * MiB) {
-    let pieceLength = PIECE_LENGTH_MIN
+    let pieceLength = SHORTEST
     while (length > pieceLength * PIECES_WANTED) pieceLength *= 2
     return pieceLength
   }

@@ -106,7 +106,7 @@ describe('a folder tree', () => {
     writeTree(folder.path, { 'ours.torrent': new Uint8Array(await response.arrayBuffer()) })
 
     const theirs = join(folder.path, 'theirs.torrent')
-    const pieceLengthLog2 = '14'
+    const pieceLengthLog2 = '15'
     execFileSync('mktorrent', [
       '-d',
       '-l',
@@ -254,7 +254,7 @@ it('seeds several shares from one tab', async () => {
     links.push(publisher.url())
     // Within the app: a fresh load of the page would end the first share.
     await publisher
-      .getByRole('link', { name: /publish/i })
+      .getByRole('link', { name: 'Tabseed' })
       .first()
       .click()
     await publisher.waitForURL(`${server.url}/`)

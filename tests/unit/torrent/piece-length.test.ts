@@ -10,10 +10,10 @@ const GiB = 1024 ** 3
 const TiB = 1024 ** 4
 
 test.each([
-  [0, 'a.zip', 16 * KiB],
-  [1, 'a.zip', 16 * KiB],
-  [16 * MiB, 'a.zip', 16 * KiB],
-  [16 * MiB + 1, 'a.zip', 32 * KiB],
+  [0, 'a.zip', 32 * KiB],
+  [1, 'a.zip', 32 * KiB],
+  [32 * MiB, 'a.zip', 32 * KiB],
+  [32 * MiB + 1, 'a.zip', 64 * KiB],
   [100 * MiB, 'a.zip', 128 * KiB],
   [512 * MiB, 'a.mkv', 512 * KiB],
   [GiB, 'a.zip', MiB],
