@@ -155,16 +155,17 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   const { flags, dev, help, problems } = readFlags(args)
   if (help) return 'help'
 
-  const texts = SETTINGS.map(({ key, flag, env: name, default: fallback }) => [
-    key,
-    flags.get(flag) || env[name] || fallback,
-  ])
-  const parsed = settings.safeParse(Object.fromEntries(texts))
-  for (const issue of parsed.error?.issues ?? []) {
-    const setting = SETTINGS.find(({ key }) => key === issue.path[0])
-    if (setting) problems.push(describeProblem(setting, issue.message))
+  const texts: Partial<Record<SettingKey, string>> = {}
+  for (const { key, flag, env: name, default: fallback } of SETTINGS) {
+    const text = flags.get(flag) || env[name] || fallback
+    if (text !== undefined) texts[key] = text
   }
-  if (parsed.success && (parsed.data.turnUrls.length === 0) !== (parsed.data.turnSecret === undefined)) {
+  const parsed = settings.safeParse(texts)
+  for (const setting of SETTINGS) {
+    const issue = parsed.error?.issues.find(({ path }) => path[0] === setting.key)
+    if (issue) problems.push(describeProblem(setting, issue.message))
+  }
+  if (!texts.turnUrls !== !texts.turnSecret) {
     problems.push('TABSEED_TURN_URLS and TABSEED_TURN_SECRET need each other: set both or neither')
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { AppError, toAppError } from '../lib/errors.ts'
+import { AppError, ERROR_STATUS, toAppError } from '../lib/errors.ts'
 import type { Log } from './log.ts'
 import { errorReply, send } from './reply.ts'
 import type { Router } from './routes.ts'
@@ -55,8 +55,9 @@ export function createHttpServer({ log, route, pages, isStopping }: HttpOptions)
     const start = performance.now()
     response.on('close', () => {
       const level = QUIET.test(path) ? 'debug' : 'info'
-      const milliseconds = Math.round(performance.now() - start)
-      log[level]({ method: request.method, path, status: response.statusCode, ms: milliseconds }, 'request')
+      const status = response.headersSent ? response.statusCode : ERROR_STATUS.cancelled
+      const ms = Math.round(performance.now() - start)
+      log[level]({ method: request.method, path, status, ms }, 'request')
       // A connection that becomes idle now would keep `server.close()` waiting.
       if (isStopping()) setImmediate(() => server.closeIdleConnections())
     })

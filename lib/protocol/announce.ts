@@ -81,7 +81,7 @@ export function parseTrackerRequest(text: string): TrackerRequest {
   }
   const head = headSchema.parse(value)
   if (head.action === 'scrape') return checked('scrape', scrapeSchema.safeParse(value), head)
-  if (head.answer) return checked('answer', answerSchema.safeParse(value), head)
+  if (head.answer != null) return checked('answer', answerSchema.safeParse(value), head)
   return checked('announce', announceSchema.safeParse(value), head)
 }
 
@@ -90,9 +90,9 @@ const headSchema = z
   .object({
     action: z.enum(['announce', 'scrape']).optional().catch(undefined),
     info_hash: id.optional().catch(undefined),
-    answer: z.unknown().transform(value => value !== undefined && value !== null),
+    answer: z.unknown().optional(),
   })
-  .catch({ action: undefined, info_hash: undefined, answer: false })
+  .catch({})
 
 function checked<Kind extends string, Message>(
   kind: Kind,

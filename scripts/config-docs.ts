@@ -1,0 +1,34 @@
+/** Writes docs/configuration.md from the settings in server/config.ts: `node scripts/config-docs.ts`. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SETTINGS } from '../server/config.ts'
+
+export const CONFIG_DOCS_PATH = join(import.meta.dirname, '../docs/configuration.md')
+
+/** docs/configuration.md as it must be for the settings of this checkout. */
+export function configMarkdown(): string {
+  const sections = SETTINGS.map(({ env, flag, description, default: fallback, example }) => {
+    const value = fallback === undefined || fallback === '' ? 'none' : `\`${fallback}\``
+    return [
+      `## ${env}`,
+      '',
+      description,
+      '',
+      `Flag \`--${flag}\`, default ${value}, example \`${example}\`.`,
+      '',
+    ].join('\n')
+  })
+  return `${[
+    '# Configuration',
+    '',
+    '<!-- Written by scripts/config-docs.ts from server/config.ts; change it there. -->',
+    '',
+    'Every setting is an environment variable and a flag (`npm start -- --port 8080`). A flag wins over the variable, an',
+    'empty value counts as unset. All problems are listed at once and end the start with exit code 2. `--help` prints',
+    'the same list; `--dev` serves the pages from source with hot reload (`npm run dev`).',
+    '',
+    sections.join('\n'),
+  ].join('\n')}`
+}
+
+if (import.meta.main) writeFileSync(CONFIG_DOCS_PATH, configMarkdown())
