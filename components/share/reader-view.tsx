@@ -116,17 +116,26 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       ) : (
         missing === null && <StartPanel files={files} wanted={wanted} starting={started} onStart={start} />
       )}
-      <Disclosure title={t('share.files')} open className="card px-4 sm:px-5">
-        <ShareFiles
-          files={files}
-          {...(files.length > 1 && { selected, onSelect: select })}
-          {...(swarm && {
-            progress: swarm.files,
-            // The one file of a share has its button above.
-            ...(files.length > 1 && { onSave: (index: number) => save(() => saveFile(infoHash, index)) }),
-          })}
-        />
-      </Disclosure>
+      {files.length > 1 ? (
+        <Disclosure title={t('share.files')} open className="card px-4 sm:px-5">
+          <ShareFiles
+            files={files}
+            selected={selected}
+            onSelect={select}
+            {...(swarm && {
+              progress: swarm.files,
+              onSave: (index: number) => save(() => saveFile(infoHash, index)),
+            })}
+          />
+        </Disclosure>
+      ) : (
+        // The name of the only file stands above, unless a title took its place.
+        share.title !== '' && (
+          <div className="card px-4 sm:px-5">
+            <ShareFiles files={files} />
+          </div>
+        )
+      )}
       {swarm && (
         <Disclosure
           title={`${t('peers.title')} (${format.count(swarm.peers.length)})`}

@@ -2,36 +2,24 @@
 
 import { QrCode } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { encode } from 'uqr'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { CopyButton } from './copy-button.tsx'
+import { CopyField } from './copy-field.tsx'
 
 /** The link, to copy or to scan. */
 export function ShareLink({ url }: { readonly url: string }) {
   const t = useTranslations('share')
   const [qrOpen, setQrOpen] = useState(false)
-  const id = useId()
   return (
     <div>
-      <label htmlFor={id} className="font-semibold">
-        {t('link')}
-      </label>
-      <div className="mt-1.5 flex flex-wrap gap-2">
-        <input
-          id={id}
-          readOnly
-          value={url}
-          onFocus={event => event.currentTarget.select()}
-          className="min-h-11 min-w-0 grow basis-72 rounded-control border border-edge bg-page px-3 text-ellipsis"
-        />
-        <CopyButton text={url} label={t('copyLink')} look="primary" />
+      <CopyField label={t('link')} value={url} copyLabel={t('copyLink')} look="primary">
         <Button onClick={() => setQrOpen(true)}>
           <QrCode aria-hidden="true" />
           {t('qr')}
         </Button>
-      </div>
+      </CopyField>
       <Dialog
         open={qrOpen}
         onOpenChange={setQrOpen}

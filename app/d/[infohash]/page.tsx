@@ -20,10 +20,10 @@ const findShare = cache(async (text: string) => {
 export async function generateMetadata({ params }: SharePageProps): Promise<Metadata> {
   const share = await findShare((await params).infohash)
   if (!share) return {}
-  const units = await getTranslations('units')
+  const t = await getTranslations()
   const title = visibleName(share.title || share.name)
   const count = share.files.filter(({ padding }) => !padding).length
-  const size = `${units('files', { count })} · ${formatBytes(share.length, await getLocale())}`
+  const size = `${t('units.files', { count })} · ${formatBytes(share.length, await getLocale())}`
   const description =
     share.description === '' ? size : `${size} · ${visibleName(share.description.replace(/\s+/g, ' '))}`
   return {
@@ -32,7 +32,7 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
     alternates: { canonical: share.links.page },
     // Links are for the people they were given to.
     robots: { index: false },
-    openGraph: { type: 'website', title, description, url: share.links.page },
+    openGraph: { type: 'website', siteName: t('app.name'), title, description, url: share.links.page },
     twitter: { card: 'summary_large_image', title, description },
   }
 }

@@ -1,0 +1,34 @@
+import { type ReactNode, useId } from 'react'
+import { CopyButton } from './copy-button.tsx'
+
+interface CopyFieldProps {
+  readonly label: string
+  readonly value: string
+  readonly copyLabel: string
+  readonly look?: 'primary' | 'secondary'
+  /** More to do with the value, beside the copy button. */
+  readonly children?: ReactNode
+}
+
+/** A value to take along: selected as a whole when focused, copied with one button. */
+export function CopyField({ label, value, copyLabel, look, children }: CopyFieldProps) {
+  const id = useId()
+  return (
+    <div>
+      <label htmlFor={id} className="font-semibold">
+        {label}
+      </label>
+      <div className="mt-1.5 flex flex-wrap gap-2">
+        <input
+          id={id}
+          readOnly
+          value={value}
+          onFocus={event => event.currentTarget.select()}
+          className="min-h-11 min-w-0 grow basis-72 text-ellipsis rounded-control border border-edge bg-page px-3"
+        />
+        <CopyButton text={value} label={copyLabel} {...(look && { look })} />
+        {children}
+      </div>
+    </div>
+  )
+}
