@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { rolldown } from 'rolldown'
 
 export const MB = 1e6
@@ -59,6 +61,19 @@ export async function servePeers(): Promise<{ readonly url: string; close(): voi
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+}
+
+/** A stock bittorrent-tracker that anybody may announce to, in a process of its own; ours takes published shares only. */
+export async function startOpenTracker(): Promise<{ readonly url: string; stop(): void }> {
+  const command = join(root, 'node_modules/bittorrent-tracker/bin/cmd.js')
+  const child = spawn(process.execPath, [command, '--ws', '--port', '0', '--http-hostname', '127.0.0.1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+    if (port !== undefined) return { url: `ws://127.0.0.1:${port}`, stop: () => child.kill() }
+  }
+  throw new Error('the stock tracker did not start')
 }
 
 /** CPU seconds, user and system, that the processes below `pid` (itself included) have used so far. Linux only. */

@@ -7,12 +7,11 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Server as TrackerServer } from 'bittorrent-tracker'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../tests/support/chromium.ts'
 import { tempFolder } from '../tests/support/fixtures.ts'
 import { startServer } from '../tests/support/test-server.ts'
-import { cpuSeconds, MB, median, print, servePeers, writeRandomFile } from './support.ts'
+import { cpuSeconds, MB, median, print, servePeers, startOpenTracker, writeRandomFile } from './support.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -38,9 +37,7 @@ type Contender = (publisher: Page, reader: Page) => Promise<() => Promise<Transf
 
 await using server = await startServer()
 const peers = await servePeers()
-const openTracker = new TrackerServer({ udp: false, http: true, ws: true, stats: false })
-await new Promise<void>(resolve => openTracker.listen(0, '127.0.0.1', resolve))
-const announce = `ws://127.0.0.1:${openTracker.http.address().port}/announce`
+const tracker = await startOpenTracker()
 
 const contenders: Record<string, Contender> = {
   async tabseed(publisher, reader) {
@@ -82,7 +79,7 @@ const contenders: Record<string, Contender> = {
         client.seed([file], { announce: [announceUrl] }, resolve),
       )
       return [...seeded.torrentFile]
-    }, announce)
+    }, tracker.url)
     return () =>
       reader.evaluate(async file => {
         const { default: WebTorrent } = await import(`${location.origin}/webtorrent.js`)
@@ -179,7 +176,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 peers.close()
-openTracker.close()
+tracker.stop()
 
 print(`${bytes} bytes, median of ${rounds}; CPU seconds of both browsers during the transfer`)
 print(`${''.padEnd(20)} ${'MB/s'.padStart(8)} ${'CPU s/GB'.padStart(10)} ${'first byte s'.padStart(13)}`)

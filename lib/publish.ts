@@ -49,6 +49,7 @@ export async function publishFiles(
     plan.length,
     plan.files.map(({ path }) => path.join('/')),
   )
+  void getEngine().load()
   const pieces = await hashPlan(plan, pieceLength, { signal, onProgress })
   const infoBytes = encodeInfo({
     name: plan.name,
@@ -62,21 +63,19 @@ export async function publishFiles(
   const torrent = encodeTorrent({ infoBytes, announceList: [], comment: input.comment ?? '' })
   const metainfo = await parseMetainfo(torrent)
 
-  const { share, ownerKey } = await createShare(
-    {
-      metainfo: await toBase64(torrent),
-      ...(input.title ? { title: input.title } : {}),
-      ...(input.description ? { description: input.description } : {}),
-    },
-    signal,
-  )
+  const body = {
+    metainfo: await toBase64(torrent),
+    ...(input.title ? { title: input.title } : {}),
+    ...(input.description ? { description: input.description } : {}),
+  }
+  const [{ share, ownerKey }, network] = await Promise.all([createShare(body, signal), swarmNetwork()])
   if (ownerKey !== undefined) {
     const record = { infoHash: metainfo.infoHash, title: share.title, ownerKey, publishedAt: share.createdAt }
     // Without storage (private windows) the share works all the same, but can't be changed after a reload.
     await rememberOwnedShare(record).catch(() => undefined)
   }
   const files = plan.files.map(({ file }) => file)
-  await getEngine().publish(metainfo, files, await swarmNetwork())
+  await getEngine().publish(metainfo, files, network)
   return { infoHash: metainfo.infoHash }
 }
 

@@ -31,6 +31,14 @@ export class SwarmEngine {
   #snapshot: EngineSnapshot = []
   #timer: ReturnType<typeof setTimeout> | null = null
 
+  /** Fetch the transfer code, so that the first `publish` or `join` need not wait for it. Never rejects. */
+  async load(): Promise<void> {
+    this.#client ??= createClient()
+    await this.#client.catch(() => {
+      this.#client = null
+    })
+  }
+
   /**
    * Seed `files` (in metainfo order) under `metainfo`. Nothing is hashed again: they must have been just now.
    * Does nothing for a share that this tab seeds already.
@@ -139,12 +147,11 @@ export class SwarmEngine {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
     this.#refresh()
-    const rtcConfig: RTCConfiguration = { iceServers: [...iceServers] }
-    this.#client ??= createClient(rtcConfig)
+    this.#client ??= createClient()
     try {
       const client = await this.#client
       // TURN credentials run out: the newest ones are for this swarm and all connections from now on.
-      client.tracker.rtcConfig = rtcConfig
+      client.tracker.rtcConfig = { iceServers: [...iceServers] }
       if (this.#swarms.get(swarm.infoHash) === swarm) swarm.start(client)
     } catch (reason) {
       this.#client = null

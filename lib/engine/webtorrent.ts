@@ -9,10 +9,11 @@ export type Client = WebTorrent
 const UPLOAD_SLOTS = 40
 
 /** A webtorrent client that finds peers through our tracker only: no DHT, no local discovery, no port mapping. */
-export async function createClient(rtcConfig: RTCConfiguration): Promise<Client> {
+export async function createClient(): Promise<Client> {
   const { default: WebTorrentClient } = await import('webtorrent')
   return new WebTorrentClient({
-    tracker: { rtcConfig },
+    // Each swarm sets the ICE servers it brings; without any, webtorrent would take public ones.
+    tracker: { rtcConfig: { iceServers: [] } },
     dht: false,
     lsd: false,
     utPex: false,
