@@ -9,23 +9,32 @@ import { Notice } from '../ui/notice.tsx'
 export function CloseLight({ copies }: { readonly copies: number }) {
   const t = useTranslations('publisher.light')
   const format = useFormat()
-  if (copies <= 0) {
-    return (
-      <Notice tone="red" role="status" title={t('noneTitle')} data-light="red">
-        <p>{t('none')}</p>
-      </Notice>
-    )
-  }
-  if (copies < 1) {
-    return (
-      <Notice tone="amber" role="status" title={t('partTitle')} data-light="amber">
-        <p>{t('part', { percent: format.percent(Math.max(0.01, copies)) })}</p>
-      </Notice>
-    )
-  }
+  const { tone, title, text, spoken } = light()
   return (
-    <Notice tone="green" role="status" title={t('fullTitle')} data-light="green">
-      <p>{copies < 2 ? t('fullOne') : t('full', { copies: format.count(Math.floor(copies)) })}</p>
+    <Notice tone={tone} title={title} data-light={tone}>
+      <p>{text}</p>
+      <p role="status" className="sr-only">
+        {spoken}
+      </p>
     </Notice>
   )
+
+  /** `spoken` is `title` for screen readers, which should not hear of each further percent. */
+  function light() {
+    if (copies <= 0) {
+      return { tone: 'red', title: t('noneTitle'), text: t('none'), spoken: t('noneTitle') } as const
+    }
+    if (copies < 1) {
+      const part = (fraction: number) => t('partTitle', { percent: format.percent(fraction) })
+      return {
+        tone: 'amber',
+        // Something is more than nothing.
+        title: part(Math.max(0.01, copies)),
+        text: t('part'),
+        spoken: part(Math.max(0.1, Math.floor(copies * 10) / 10)),
+      } as const
+    }
+    const text = copies < 2 ? t('fullOne') : t('full', { copies: format.count(Math.floor(copies)) })
+    return { tone: 'green', title: t('fullTitle'), text, spoken: t('fullTitle') } as const
+  }
 }

@@ -16,7 +16,7 @@ export function LocaleSwitch() {
     <Button
       look="quiet"
       lang={next}
-      className="px-3 text-sm"
+      className="px-2 text-sm"
       onClick={() => {
         // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
         document.cookie = `${LOCALE_COOKIE}=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`

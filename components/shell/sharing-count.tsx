@@ -16,7 +16,7 @@ export function SharingCount() {
   return (
     <Link
       href="/#sharing"
-      className="flex min-h-11 items-center gap-2 rounded-control px-3 font-semibold text-sm hover:bg-sunken"
+      className="flex min-h-11 items-center gap-2 rounded-control px-2 font-semibold text-sm hover:bg-sunken"
     >
       <span aria-hidden="true" className="size-2.5 rounded-full bg-leaf" />
       <span aria-hidden="true" className="tabular-nums">

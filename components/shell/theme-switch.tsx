@@ -10,7 +10,12 @@ export function ThemeSwitch() {
   const t = useTranslations('shell')
   const { resolvedTheme, setTheme } = useTheme()
   return (
-    <Button look="quiet" size="icon" onClick={() => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark')}>
+    <Button
+      look="quiet"
+      size="icon"
+      className="-mr-3"
+      onClick={() => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark')}
+    >
       <Moon aria-hidden="true" className="dark:hidden" />
       <span className="sr-only dark:hidden">{t('toDark')}</span>
       <Sun aria-hidden="true" className="hidden dark:block" />
