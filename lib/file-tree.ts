@@ -4,7 +4,7 @@ export interface ListedFile {
   readonly length: number
 }
 
-export interface FileNode {
+interface FileNode {
   readonly kind: 'file'
   readonly name: string
   readonly index: number

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { type AppError, toAppError } from '../../lib/errors.ts'
 import { type PublishProgress, publishFiles } from '../../lib/publish.ts'
@@ -35,6 +35,8 @@ export function PublishFlow() {
   const abort = useRef<AbortController | null>(null)
   const hashing = progress !== null
   useLeaveWarning(hashing)
+  // Who goes to another page meanwhile does not want to be fetched away from it later.
+  useEffect(() => () => abort.current?.abort(), [])
 
   /** Only a selection that can be published replaces the one that stands. */
   const select = (picked: readonly PickedFile[]) => {
@@ -89,7 +91,7 @@ export function PublishFlow() {
     } catch (reason) {
       setProgress(null)
       const failure = toAppError(reason)
-      if (failure.code === 'cancelled') toast(t('hashing.cancelled'))
+      if (failure.code === 'cancelled') toast(t('errors.cancelled'))
       else setError(failure)
     }
   }
@@ -103,7 +105,7 @@ export function PublishFlow() {
     <div {...drop.rootProps}>
       <input {...drop.fileInputProps} />
       <input {...drop.folderInputProps} />
-      {drop.dragging && !hashing && <DropOverlay />}
+      {drop.dragging && <DropOverlay />}
       {!selection && (
         <Welcome
           disabled={missing !== null}

@@ -27,7 +27,7 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
   const chooseFolder = useCallback(() => folderInput.current?.click(), [])
   return {
     rootProps,
-    dragging: zone.isDragGlobal,
+    dragging: zone.isDragGlobal && !disabled,
     reading: zone.isProcessing,
     fileInputProps: zone.getInputProps({ hidden: true, style: {} }),
     folderInputProps: {
