@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { IceConfig } from '../lib/protocol/share.ts'
 
 /** What `--help` and docs/configuration.md say about a setting; `default` is written as an operator would. */
-export interface About {
+interface About {
   readonly description: string
   readonly example: string
   readonly default?: string

@@ -7,7 +7,7 @@ import type { Router } from './routes.ts'
 /** Answers a request for a page. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly log: Log
   readonly route: Router
   readonly pages: PageHandler
@@ -24,6 +24,8 @@ export function createHttpServer({ log, route, pages, isStopping }: HttpOptions)
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 5_000,
+      // How often the first two are looked at.
+      connectionsCheckingInterval: 5_000,
       // RFC 9110 section 7.8: an upgrade we do not speak (curl offers h2c) is ignored, not refused.
       shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
     },

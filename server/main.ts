@@ -8,7 +8,7 @@ import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
 import { provideServices } from './services.ts'
 import { Shares } from './shares/shares.ts'
-import { databasePath, openSqliteShareStore } from './shares/sqlite.ts'
+import { openShareDirectory } from './shares/sqlite.ts'
 import { Tracker } from './tracker/tracker.ts'
 import { routeUpgrades } from './upgrade.ts'
 
@@ -23,10 +23,10 @@ const log = createLog(config.logLevel)
 // Services
 
 const tracker = new Tracker(log)
-const store = await openSqliteShareStore(databasePath(config.data))
+const store = await orExit('cannot open the database (TABSEED_DATA)', () => openShareDirectory(config.data))
 const shares = await Shares.open(store, tracker)
 const origin = new RequestOrigin(config)
-const pages = await openPages(config)
+const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
 /** Origin of the request a page is rendered for. */
 const currentOrigin = new AsyncLocalStorage<string>()
@@ -100,6 +100,16 @@ function loadConfig() {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`Tabseed cannot start:\n${error.problems.map(problem => `  ${problem}\n`).join('')}`)
     process.exit(2)
+  }
+}
+
+/** What `step` gives; if it fails, one line that says what could not be done. */
+async function orExit<T>(what: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    process.stderr.write(`Tabseed cannot start: ${what}: ${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { PageHandler } from './http.ts'
 
-export interface Pages {
+interface Pages {
   readonly handle: PageHandler
   /** Where Next listens for upgrades, see server/upgrade.ts. */
   readonly nextServer: Server

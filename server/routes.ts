@@ -10,7 +10,7 @@ import { announceOverHttp, scrapeOverHttp } from './tracker/http-announce.ts'
 import type { Tracker } from './tracker/tracker.ts'
 
 /** A request to one of our own routes. */
-export interface Call {
+interface Call {
   readonly request: IncomingMessage
   /** What is after `?`, still encoded. */
   readonly query: string
@@ -26,7 +26,7 @@ interface Route {
   readonly methods: Readonly<Partial<Record<'get' | 'post' | 'patch' | 'delete', Handler>>>
 }
 
-export interface RouteServices {
+interface RouteServices {
   readonly config: Config
   readonly origin: RequestOrigin
   readonly shares: Shares

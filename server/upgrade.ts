@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-export interface UpgradeTargets {
+interface UpgradeTargets {
   readonly tracker: { upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }
   /** In development, the server Next believes to be its own and listens on for its hot reload socket. */
   readonly nextServer: Server | undefined

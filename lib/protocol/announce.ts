@@ -60,7 +60,7 @@ export type AnswerMessage = z.infer<typeof answerSchema>
 export type ScrapeMessage = z.infer<typeof scrapeSchema>
 
 /** A checked message, made of known keys only; or why it is none, and what of it an error reply can name. */
-export type TrackerRequest =
+type TrackerRequest =
   | { readonly kind: 'announce'; readonly message: AnnounceMessage }
   | { readonly kind: 'answer'; readonly message: AnswerMessage }
   | { readonly kind: 'scrape'; readonly message: ScrapeMessage }

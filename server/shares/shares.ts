@@ -7,13 +7,13 @@ import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/m
 import type { Content, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
 
 /** Told which shares exist, so that it tracks those and no others. */
-export interface Admission {
+interface Admission {
   admit(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
 }
 
 /** A `.torrent` and the name to save it under. */
-export interface TorrentFile {
+interface TorrentFile {
   readonly name: string
   readonly bytes: Uint8Array
 }

@@ -24,10 +24,10 @@ interface Tables {
 
 const RECORD_COLUMNS = ['info_hash', 'content', 'title', 'description', 'created_at', 'updated_at'] as const
 
-/** The database file inside `directory`, which is made for its owner alone when it is missing. */
-export function databasePath(directory: string): string {
+/** Shares in a SQLite file inside `directory`, which is made for its owner alone when it is missing. */
+export async function openShareDirectory(directory: string): Promise<ShareStore> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return join(directory, 'tabseed.sqlite')
+  return openSqliteShareStore(join(directory, 'tabseed.sqlite'))
 }
 
 /** Shares in the SQLite database at `path` (`:memory:` for one that goes with the process), migrated to our schema. */

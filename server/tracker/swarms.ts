@@ -5,7 +5,7 @@ import type { InfoHash, PeerId } from '../../lib/torrent/ids.ts'
 const HTTP_INTERVAL_SECONDS = 600
 
 /** Peers of one swarm by state; `complete` are seeds. */
-export interface SwarmCounts {
+interface SwarmCounts {
   readonly complete: number
   readonly incomplete: number
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { NewShare, ShareStore } from '../../server/shares/share-store.ts'
-import { databasePath, openSqliteShareStore } from '../../server/shares/sqlite.ts'
+import { openShareDirectory, openSqliteShareStore } from '../../server/shares/sqlite.ts'
 import { tempFolder } from '../support/fixtures.ts'
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash
@@ -91,17 +91,16 @@ let files = 0
 describeShareStore('SQLite in memory', () => openSqliteShareStore(':memory:'))
 describeShareStore('SQLite file', () => {
   files += 1
-  return openSqliteShareStore(databasePath(join(folder.path, String(files))))
+  return openShareDirectory(join(folder.path, String(files)))
 })
 
 describe('SQLite file', () => {
   test('keeps shares over a restart, in a directory for its owner alone', async () => {
     const directory = join(folder.path, 'new', 'data')
-    const path = databasePath(directory)
-    const first = await openSqliteShareStore(path)
+    const first = await openShareDirectory(directory)
     await first.add(newShare('a'))
     await first.close()
-    const second = await openSqliteShareStore(path)
+    const second = await openShareDirectory(directory)
     expect(await second.listInfoHashes()).toEqual([hash('a')])
     await second.close()
     expect(statSync(directory).mode & 0o777).toBe(0o700)

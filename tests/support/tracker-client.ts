@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { setTimeout as after } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 type Message = Record<string, unknown>
@@ -16,7 +15,6 @@ export const peerIdNamed = (name: string): string => `-TS0001-${name}`.padEnd(20
 export class TrackerClient {
   readonly socket: WebSocket
   readonly #messages: Message[] = []
-  readonly #waiting = new Set<() => void>()
   /** Resolves to the close code. */
   readonly closed: Promise<number>
 
@@ -24,10 +22,7 @@ export class TrackerClient {
     this.socket = socket
     this.closed = once(socket, 'close').then(([code]) => code)
     socket.on('error', () => {})
-    socket.on('message', data => {
-      this.#messages.push(JSON.parse(String(data)))
-      for (const wake of this.#waiting) wake()
-    })
+    socket.on('message', data => this.#messages.push(JSON.parse(String(data))))
   }
 
   static async open(announceUrl: string): Promise<TrackerClient> {
@@ -40,13 +35,21 @@ export class TrackerClient {
     this.socket.send(JSON.stringify(message))
   }
 
-  /** The first message, not yet taken, with `key` in it. */
-  async take(key: string): Promise<Message> {
-    const limit = new AbortController()
-    try {
-      return await Promise.race([this.#find(key), this.#giveUp(key, limit.signal)])
-    } finally {
-      limit.abort()
+  /** The first message, not yet taken, that has one of `keys`. */
+  async take(...keys: readonly string[]): Promise<Message> {
+    const signal = AbortSignal.timeout(REPLY_LIMIT_MS)
+    for (;;) {
+      const at = this.#messages.findIndex(message => keys.some(key => key in message))
+      const [found] = at < 0 ? [] : this.#messages.splice(at, 1)
+      if (found !== undefined) return found
+      await once(this.socket, 'message', { signal }).catch(cause => {
+        throw new Error(
+          `no message with ${keys.join(' or ')} in time; there are ${JSON.stringify(this.#messages)}`,
+          {
+            cause,
+          },
+        )
+      })
     }
   }
 
@@ -54,20 +57,6 @@ export class TrackerClient {
   announce(infoHash: string, peerId: string, more: Message = {}): Promise<Message> {
     this.send({ action: 'announce', info_hash: binary(infoHash), peer_id: peerId, left: 100, ...more })
     return this.take('interval')
-  }
-
-  async #find(key: string): Promise<Message> {
-    for (;;) {
-      const at = this.#messages.findIndex(message => key in message)
-      const [found] = at < 0 ? [] : this.#messages.splice(at, 1)
-      if (found !== undefined) return found
-      await new Promise<void>(wake => this.#waiting.add(wake))
-    }
-  }
-
-  async #giveUp(key: string, signal: AbortSignal): Promise<never> {
-    await after(REPLY_LIMIT_MS, undefined, { signal })
-    throw new Error(`no message with "${key}"; there are ${JSON.stringify(this.#messages)}`)
   }
 
   [Symbol.dispose](): void {
