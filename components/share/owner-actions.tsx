@@ -50,7 +50,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
         await forgetOwnedShare(infoHash)
       }
       await getEngine().leave(infoHash)
-      toast(t('publisher.stopDone'))
+      toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
       router.push('/')
     })
   const edit = (event: FormEvent<HTMLFormElement>) => {
@@ -86,7 +86,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
         open={dialog === 'stop'}
         onOpenChange={close}
         title={t('publisher.stopTitle')}
-        description={t('publisher.stopText')}
+        description={t(owned ? 'publisher.stopText' : 'publisher.leaveText')}
       >
         <div className="mt-6 flex flex-wrap justify-end gap-2">
           <Button onClick={close}>{t('publisher.stopKeep')}</Button>
