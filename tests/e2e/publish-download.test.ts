@@ -253,10 +253,7 @@ it('seeds several shares from one tab', async () => {
     await waitForState(publisher, 'seeding')
     links.push(publisher.url())
     // Within the app: a fresh load of the page would end the first share.
-    await publisher
-      .getByRole('link', { name: 'Tabseed' })
-      .first()
-      .click()
+    await publisher.getByRole('link', { name: 'Tabseed' }).first().click()
     await publisher.waitForURL(`${server.url}/`)
   }
   for (const link of links) {

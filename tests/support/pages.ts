@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 
 /** Longest any single step of a test may take, in milliseconds. */
-const STEP_LIMIT_MS = 60_000
+const STEP_LIMIT_MS = 30_000
 
 /** A person: a browser context of their own, with everything they save kept in `folder`. */
 export async function newPerson(browser: Browser, options: { readonly locale?: string } = {}): Promise<Page> {
