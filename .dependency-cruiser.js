@@ -53,6 +53,7 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
+      exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js', '.json'],
       conditionNames: ['import', 'react-server', 'default', 'types'],
     },

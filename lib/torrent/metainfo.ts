@@ -5,7 +5,7 @@ import { type InfoHash, infoHashOf } from './ids.ts'
 import { checkLayout, PIECE_HASH_BYTES } from './layout.ts'
 
 /** One file inside the content. `offset` is its first byte in the concatenated content; bytes. */
-export interface ContentFile {
+interface ContentFile {
   readonly path: readonly string[]
   readonly length: number
   readonly offset: number

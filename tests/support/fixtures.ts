@@ -9,9 +9,8 @@ export function tempFolder(): { readonly path: string; [Symbol.dispose](): void 
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
-export const sha256File = (path: string): string => sha256(readFileSync(path))
+export const sha256File = (path: string): string =>
+  createHash('sha256').update(readFileSync(path)).digest('hex')
 
 /** SHA-256 of every file below `folder`, by its path inside it. */
 export function sha256Tree(folder: string): Record<string, string> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 
 /** Longest any single step of a test may take, in milliseconds. */
 const STEP_LIMIT_MS = 30_000
@@ -77,5 +77,3 @@ export async function save(page: Page, name: RegExp, folder: string): Promise<st
   await download.saveAs(path)
   return path
 }
-
-export type { BrowserContext, Page }
