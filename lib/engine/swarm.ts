@@ -233,7 +233,7 @@ export class Swarm {
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
       timeLeft: this.#timeLeft(state, length - downloaded),
-      peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
+      peers: wires.map(wire => peerSnapshot(wire, wire.isSeeder ? 1 : (progress.get(wire) ?? 0))),
       copies,
       files: files.map((_, index) => ({
         index,

@@ -1,4 +1,4 @@
-/** Clients people know, by the two letters of an Azureus-style peer id (BEP 20). */
+/** Programs people know, by the two letters of an Azureus-style peer id (BEP 20). A tab like ours is no program. */
 const CLIENTS: Readonly<Record<string, string>> = {
   BI: 'BiglyBT',
   DE: 'Deluge',
@@ -8,7 +8,6 @@ const CLIENTS: Readonly<Record<string, string>> = {
   qB: 'qBittorrent',
   TR: 'Transmission',
   UT: 'µTorrent',
-  WW: 'WebTorrent',
   WD: 'WebTorrent Desktop',
 }
 
