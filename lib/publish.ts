@@ -1,11 +1,12 @@
-import { createShare } from './api-client.ts'
+import { createShare, updateShare } from './api-client.ts'
 import { getEngine } from './engine/index.ts'
 import { AppError, toAppError } from './errors.ts'
 import { hashPieces } from './hashing/hash-pieces.ts'
 import { requireCapabilities, swarmNetwork } from './network.ts'
+import type { Share, UpdateShare } from './protocol/share.ts'
 import type { SharePlan } from './publish-plan.ts'
 import { RateMeter } from './rate-meter.ts'
-import { rememberOwnedShare } from './storage/owned-shares.ts'
+import { getOwnedShare, rememberOwnedShare } from './storage/owned-shares.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { encodeInfo, encodeTorrent, parseMetainfo } from './torrent/metainfo.ts'
 import { choosePieceLength } from './torrent/piece-length.ts'
@@ -63,20 +64,36 @@ export async function publishFiles(
   const torrent = encodeTorrent({ infoBytes, announceList: [], comment: input.comment ?? '' })
   const metainfo = await parseMetainfo(torrent)
 
-  const body = {
-    metainfo: await toBase64(torrent),
+  const words = {
     ...(input.title ? { title: input.title } : {}),
     ...(input.description ? { description: input.description } : {}),
   }
-  const [{ share, ownerKey }, network] = await Promise.all([createShare(body, signal), swarmNetwork()])
-  if (ownerKey !== undefined) {
-    const record = { infoHash: metainfo.infoHash, title: share.title, ownerKey, publishedAt: share.createdAt }
-    // Without storage (private windows) the share works all the same, but can't be changed after a reload.
-    await rememberOwnedShare(record).catch(() => undefined)
-  }
+  const [{ share, ownerKey }, network] = await Promise.all([
+    createShare({ metainfo: await toBase64(torrent), ...words }, signal),
+    swarmNetwork(),
+  ])
+  await rememberOwner(share, metainfo.infoHash, ownerKey, words)
   const files = plan.files.map(({ file }) => file)
   await getEngine().publish(metainfo, files, network)
   return { infoHash: metainfo.infoHash }
+}
+
+/**
+ * Keep the owner key of a new share; give a share that this browser published before the words typed now. Without
+ * storage (private windows) the share works all the same, but can't be changed after a reload.
+ */
+async function rememberOwner(
+  { title, createdAt }: Share,
+  infoHash: InfoHash,
+  ownerKey: string | undefined,
+  words: UpdateShare,
+): Promise<void> {
+  if (ownerKey !== undefined) {
+    await rememberOwnedShare({ infoHash, title, ownerKey, publishedAt: createdAt }).catch(() => undefined)
+    return
+  }
+  const owned = await getOwnedShare(infoHash).catch(() => undefined)
+  if (owned && Object.keys(words).length > 0) await updateShare(infoHash, owned.ownerKey, words)
 }
 
 async function hashPlan(

@@ -31,6 +31,7 @@ beforeAll(async () => {
     'one.bin': noise(300_000),
     'other/one.bin': 'another file of that name',
     'mine.bin': noise(50_000, 11),
+    'titled.bin': noise(300_000, 12),
     'empty.bin': '',
     'tree/a/first.txt': 'first',
     'tree/b/second.bin': noise(200_000, 4),
@@ -137,7 +138,7 @@ describe('the share page', () => {
   it('has names and sizes, and the link preview, before any script runs', async () => {
     const publisher = await person()
     await publisher.goto(server.url)
-    await choose(publisher, 'one.bin')
+    await choose(publisher, 'titled.bin')
     await publisher.getByText('More options').click()
     await publisher.getByLabel('Title').fill('Field recordings')
     await publisher.getByLabel('Description').fill('Two weeks of rain.')
@@ -147,7 +148,7 @@ describe('the share page', () => {
     const html = await (await fetch(publisher.url())).text()
     const meta = (property: string) =>
       new RegExp(`<meta property="${property}" content="([^"]*)"`).exec(html)?.[1]?.replaceAll('&amp;', '&')
-    expect(html).toContain('one.bin')
+    expect(html).toContain('titled.bin')
     expect(meta('og:title')).toContain('Field recordings')
     expect(meta('og:description')).toMatch(/300\skB.*Two weeks of rain\./)
     const image = await fetch(meta('og:image') ?? '')

@@ -155,7 +155,7 @@ describe('a file over 100 MB', () => {
     }
     // Both hold everything: the publisher may go.
     expect(await waitForCounter(publisher, 'copies', copies => copies >= 1)).toBeGreaterThanOrEqual(1)
-    await publisher.getByText('You may close this tab').waitFor()
+    await publisher.getByRole('paragraph').filter({ hasText: 'You may close this tab' }).waitFor()
   }, 240_000)
 
   it('pauses without moving a byte and goes on from there', async () => {
