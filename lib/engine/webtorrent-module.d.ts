@@ -1,6 +1,7 @@
 /** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports it. */
 declare module 'webtorrent' {
   import type { ChunkStore } from '../storage/chunk-store.ts'
+  import type { MissingPiece } from './webtorrent-picker.ts'
 
   interface Bitfield {
     /** MSB first, as on the wire (BEP 3). */
@@ -38,8 +39,14 @@ declare module 'webtorrent' {
     readonly destroyed: boolean
     readonly ready: boolean
     readonly bitfield: Bitfield
-    /** Null once verified; `missing` bytes otherwise. */
-    readonly pieces: readonly ({ readonly length: number; readonly missing: number } | null)[]
+    /** Null once verified. */
+    readonly pieces: readonly (MissingPiece | null)[]
+    /** Where strategy `rarest` asks for the next piece; made before `ready`. */
+    readonly _rarityMap: {
+      /** Peers that have each piece. */
+      readonly _pieces: readonly number[]
+      getRarestPiece(accepts: (piece: number) => boolean): number
+    }
     readonly wires: readonly Wire[]
     readonly uploaded: number
     readonly downloadSpeed: number

@@ -1,6 +1,7 @@
 import type WebTorrent from 'webtorrent'
 import type { Torrent, TorrentOptions, TrackerSocket, Wire } from 'webtorrent'
 import type { ChunkStore } from '../storage/chunk-store.ts'
+import { RarestFirst } from './webtorrent-picker.ts'
 
 export type { Torrent, Wire }
 export type Client = WebTorrent
@@ -65,8 +66,17 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmO
     deselect: true,
     ...(have === 'all' ? { skipVerify: true } : { bitfield: have }),
   })
-  torrent.on('ready', () => trackersOf(torrent).forEach(reconnectInSeconds))
+  torrent.on('ready', () => {
+    trackersOf(torrent).forEach(reconnectInSeconds)
+    drawRarestCheaply(torrent)
+  })
   return torrent
+}
+
+function drawRarestCheaply(torrent: Torrent): void {
+  const { pieces, _rarityMap: map } = torrent
+  const picker = new RarestFirst(pieces.length, () => ({ pieces, availability: map._pieces }))
+  map.getRarestPiece = accepts => picker.draw(accepts, performance.now())
 }
 
 /** Whether the swarm's tracker can be reached right now. */
