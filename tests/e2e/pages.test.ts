@@ -140,8 +140,8 @@ describe('the share page', () => {
     await publisher.goto(server.url)
     await choose(publisher, 'titled.bin')
     await publisher.getByText('More options').click()
-    await publisher.getByLabel('Title').fill('Field recordings')
-    await publisher.getByLabel('Description').fill('Two weeks of rain.')
+    await publisher.getByRole('textbox', { name: 'Title' }).fill('Field recordings')
+    await publisher.getByRole('textbox', { name: 'Description' }).fill('Two weeks of rain.')
     await publishButton(publisher).click()
     await waitForState(publisher, 'seeding')
 
