@@ -2,16 +2,21 @@
 
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
 import { useSwarms } from '../../lib/react/use-swarm.ts'
 
-/** How many shares this tab takes part in. It also asks before the only copy of one goes with the tab. */
+/** Whether closing the tab loses what nobody else has, or a download that has begun. */
+function wouldBeLost({ role, state, copies, downloaded, length }: SwarmSnapshot): boolean {
+  if (role === 'publisher') return state === 'seeding' && copies < 1
+  return downloaded > 0 && downloaded < length
+}
+
+/** How many shares this tab takes part in. It also asks before something is lost with the tab. */
 export function SharingCount() {
   const t = useTranslations('shell')
   const swarms = useSwarms()
-  useLeaveWarning(
-    swarms.some(({ role, state, copies }) => role === 'publisher' && state === 'seeding' && copies < 1),
-  )
+  useLeaveWarning(swarms.some(wouldBeLost))
   if (swarms.length === 0) return null
   return (
     <Link
