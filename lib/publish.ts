@@ -35,6 +35,11 @@ export interface PublishHooks {
   readonly onProgress: (progress: PublishProgress) => void
 }
 
+/** Fetch what publishing needs while the person still looks at the list of files. */
+export function prepareToPublish(): void {
+  void getEngine().load()
+}
+
 /**
  * Hash the files, register the share with the server, keep its owner key, start seeding from this tab.
  * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file),
@@ -50,7 +55,6 @@ export async function publishFiles(
     plan.length,
     plan.files.map(({ path }) => path.join('/')),
   )
-  void getEngine().load()
   const pieces = await hashPlan(plan, pieceLength, { signal, onProgress })
   const infoBytes = encodeInfo({
     name: plan.name,

@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { type AppError, toAppError } from '../../lib/errors.ts'
-import { type PublishProgress, publishFiles } from '../../lib/publish.ts'
+import { type PublishProgress, prepareToPublish, publishFiles } from '../../lib/publish.ts'
 import { type PickedFile, pickFile, planShare, type SharePlan } from '../../lib/publish-plan.ts'
 import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
@@ -43,6 +43,7 @@ export function PublishFlow() {
     try {
       setSelection({ picked, plan: planShare(picked, t('publish.folderName')) })
       setError(null)
+      prepareToPublish()
     } catch (reason) {
       setError(toAppError(reason))
     }
