@@ -33,19 +33,19 @@ export class SwarmEngine {
 
   /** Fetch the transfer code, so that the first `publish` or `join` need not wait for it. Never rejects. */
   async load(): Promise<void> {
-    this.#client ??= createClient()
-    await this.#client.catch(() => {
-      this.#client = null
-    })
+    await this.#loadClient().catch(() => undefined)
   }
 
   /**
    * Seed `files` (in metainfo order) under `metainfo`. Nothing is hashed again: they must have been just now.
-   * Does nothing for a share that this tab seeds already.
+   * A share that this tab seeds already goes on as it is, or again when it was paused.
    */
   async publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void> {
     const present = this.#swarms.get(metainfo.infoHash)
-    if (present?.role === 'publisher' && present.snapshot(performance.now()).state !== 'error') return
+    if (present?.role === 'publisher' && present.snapshot(performance.now()).state !== 'error') {
+      await this.resume(metainfo.infoHash)
+      return
+    }
     if (present) await this.leave(metainfo.infoHash)
     const swarm: Swarm = new Swarm(
       {
@@ -147,16 +147,34 @@ export class SwarmEngine {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
     this.#refresh()
-    this.#client ??= createClient()
     try {
-      const client = await this.#client
+      const client = await this.#loadClient()
       // TURN credentials run out: the newest ones are for this swarm and all connections from now on.
       client.tracker.rtcConfig = { iceServers: [...iceServers] }
-      if (this.#swarms.get(swarm.infoHash) === swarm) swarm.start(client)
+      const { state } = swarm.snapshot(performance.now())
+      // Left or paused while the code was loading.
+      if (this.#swarms.get(swarm.infoHash) === swarm && state !== 'paused') swarm.start(client)
     } catch (reason) {
-      this.#client = null
       swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
     }
+  }
+
+  #loadClient(): Promise<Client> {
+    this.#client ??= createClient().then(
+      client => {
+        // Errors of one swarm reach that swarm; what comes here has ended them all.
+        client.on('error', reason => {
+          for (const swarm of this.#swarms.values()) swarm.fail(reason)
+        })
+        return client
+      },
+      reason => {
+        // The next attempt loads again.
+        this.#client = null
+        throw reason
+      },
+    )
+    return this.#client
   }
 
   #markChanged(swarm: Swarm): void {

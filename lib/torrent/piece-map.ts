@@ -31,19 +31,6 @@ export function setPiece(bitfield: Uint8Array, index: number): void {
   bitfield[index >>> 3] = (bitfield[index >>> 3] ?? 0) | (0x80 >>> (index & 7))
 }
 
-/** Bytes of `range` inside pieces that `bitfield` has; a piece across its edge counts with the overlap only. */
-export function verifiedBytes(range: ContentRange, pieceLength: number, bitfield: Uint8Array): number {
-  const pieces = piecesOf(range, pieceLength)
-  if (pieces === null) return 0
-  const end = range.offset + range.length
-  let bytes = 0
-  for (let piece = pieces.first; piece <= pieces.last; piece += 1) {
-    if (!hasPiece(bitfield, piece)) continue
-    bytes += Math.min(end, (piece + 1) * pieceLength) - Math.max(range.offset, piece * pieceLength)
-  }
-  return bytes
-}
-
 /**
  * Distributed copies: how often the rarest piece is there, plus the fraction of pieces that are there more often.
  * `availability` counts, for each piece, the peers that have it.
