@@ -22,7 +22,6 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
   try {
     response = await fetch(path, init)
   } catch (reason) {
-    if (init.signal?.aborted) throw new AppError('cancelled')
     throw new AppError('server_unreachable', '', { cause: reason })
   }
   if (response.ok) return response
@@ -40,13 +39,12 @@ async function requestJson<T>(schema: z.ZodType<T>, path: string, init?: Request
 
 const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
 
-/** `POST /api/shares`. Errors: those of the API, `server_unreachable`, `cancelled`. */
-export const createShare = (body: CreateShare, signal: AbortSignal): Promise<CreatedShare> =>
+/** `POST /api/shares`. Errors: those of the API, `server_unreachable`. */
+export const createShare = (body: CreateShare): Promise<CreatedShare> =>
   requestJson(createdShareSchema, '/api/shares', {
     method: 'POST',
     headers: JSON_TYPE,
     body: JSON.stringify(body),
-    signal,
   })
 
 /** `PATCH /api/shares/<infohash>`: change the words of a share. */

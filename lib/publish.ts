@@ -72,10 +72,10 @@ export async function publishFiles(
     ...(input.title ? { title: input.title } : {}),
     ...(input.description ? { description: input.description } : {}),
   }
-  const [{ share, ownerKey }, network] = await Promise.all([
-    createShare({ metainfo: await toBase64(torrent), ...words }, signal),
-    swarmNetwork(),
-  ])
+  const network = await swarmNetwork()
+  if (signal.aborted) throw new AppError('cancelled')
+  // From here on nothing is cancelled half-way: the owner key comes once.
+  const { share, ownerKey } = await createShare({ metainfo: await toBase64(torrent), ...words })
   await rememberOwner(share, metainfo.infoHash, ownerKey, words)
   const files = plan.files.map(({ file }) => file)
   await getEngine().publish(metainfo, files, network)
@@ -97,7 +97,9 @@ async function rememberOwner(
     return
   }
   const owned = await getOwnedShare(infoHash).catch(() => undefined)
-  if (owned && Object.keys(words).length > 0) await updateShare(infoHash, owned.ownerKey, words)
+  if (!owned || Object.keys(words).length === 0) return
+  // The words are worth less than the share: it is published even if an old key no longer fits.
+  await updateShare(infoHash, owned.ownerKey, words).catch(() => undefined)
 }
 
 async function hashPlan(

@@ -1,3 +1,5 @@
+import { AppError } from './errors.ts'
+
 /** Browsers read a blob URL some time after the click; there is no event for it. */
 const REVOKE_AFTER_MS = 60_000
 
@@ -20,7 +22,8 @@ export function saveBlob(blob: Blob, name: string): void {
 /**
  * Give `stream` to the browser's downloads as `name`, written while it is produced: the service worker answers
  * a navigation with it. Where that is not possible (no service worker, streams that can't be handed over) it is
- * collected first. Resolves when the stream has been read to its end. `length` in bytes, if known.
+ * collected first. Resolves when the stream has been read to its end or the person cancelled. `length` in bytes, if
+ * known. Errors: `storage_failed`.
  */
 export async function saveStream(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -33,27 +36,32 @@ export async function saveStream(
     return
   }
   const id = crypto.randomUUID()
-  let ended = () => {}
-  const end = new Promise<void>(resolve => {
-    ended = resolve
-  })
-  const watched = stream.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({ flush: () => ended() }),
-  )
+  const pipe = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  const end = stream.pipeTo(pipe.writable)
+  // Looked at below; until then a failure must not count as unhandled.
+  end.catch(() => undefined)
   const ready = new MessageChannel()
   const accepted = new Promise<unknown>(resolve => {
     ready.port1.onmessage = resolve
   })
-  worker.postMessage({ save: id, name, length, stream: watched }, [watched, ready.port2])
+  worker.postMessage({ save: id, name, length, stream: pipe.readable }, [pipe.readable, ready.port2])
   await accepted
   const frame = document.createElement('iframe')
   frame.hidden = true
   frame.src = `/save/${id}`
   document.body.append(frame)
   const keepAlive = setInterval(() => worker.postMessage({ keepAlive: id }), KEEP_ALIVE_MS)
-  await end
-  clearInterval(keepAlive)
-  setTimeout(() => frame.remove(), REVOKE_AFTER_MS)
+  try {
+    await end
+  } catch (reason) {
+    // Anything else is the person who cancelled it in the browser's own list of downloads: they know.
+    if (reason instanceof DOMException && reason.name === 'NotReadableError') {
+      throw new AppError('storage_failed', 'a file could not be read while it was saved', { cause: reason })
+    }
+  } finally {
+    clearInterval(keepAlive)
+    setTimeout(() => frame.remove(), REVOKE_AFTER_MS)
+  }
 }
 
 /** The active service worker, if it can take a stream from us. */

@@ -17,7 +17,11 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
   })
   // React-dropzone hears a paste only inside its element, but nobody focuses one before pasting.
   const { onPaste, ...rootProps } = zone.getRootProps()
-  const paste = useEffectEvent((event: ClipboardEvent) => onPaste?.(event as never))
+  const paste = useEffectEvent((event: ClipboardEvent) => {
+    // Text pasted into a field is text, also when the clipboard holds a picture of it.
+    if (event.target instanceof Element && event.target.closest('input, textarea')) return
+    onPaste?.(event as never)
+  })
   useEffect(() => {
     const listener = (event: ClipboardEvent) => paste(event)
     document.addEventListener('paste', listener)

@@ -120,8 +120,11 @@ function SaveActions({ wanted, onSaveFile, onSaveZip }: SaveActionsProps) {
   }
   const zip = async () => {
     setZipping(true)
-    await onSaveZip()
-    setZipping(false)
+    try {
+      await onSaveZip()
+    } finally {
+      setZipping(false)
+    }
   }
   return (
     <Button look="primary" size="large" className="w-full" onClick={zip} disabled={zipping}>

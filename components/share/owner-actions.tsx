@@ -46,7 +46,11 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
     attempt(async () => {
       // First the link: if that fails, readers must still find this tab behind it.
       if (owned) {
-        await deleteShare(infoHash, owned.ownerKey)
+        await deleteShare(infoHash, owned.ownerKey).catch(reason => {
+          // Deleted elsewhere, or no longer ours: nothing there to take down, so this tab just stops.
+          const { code } = toAppError(reason)
+          if (code !== 'share_not_found' && code !== 'owner_key_wrong') throw reason
+        })
         await forgetOwnedShare(infoHash)
       }
       await getEngine().leave(infoHash)

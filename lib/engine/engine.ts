@@ -149,8 +149,9 @@ export class SwarmEngine {
     this.#refresh()
     try {
       const client = await this.#loadClient()
-      // TURN credentials run out: the newest ones are for this swarm and all connections from now on.
-      client.tracker.rtcConfig = { iceServers: [...iceServers] }
+      // TURN credentials run out: the newest ones are for all connections from now on. Changed in place, because
+      // swarms that run already hold this object.
+      client.tracker.rtcConfig.iceServers = [...iceServers]
       const { state } = swarm.snapshot(performance.now())
       // Left or paused while the code was loading.
       if (this.#swarms.get(swarm.infoHash) === swarm && state !== 'paused') swarm.start(client)

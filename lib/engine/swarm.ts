@@ -14,6 +14,9 @@ const AVAILABILITY_INTERVAL_MS = 1000
 /** Weight of the newest sample in the rate that time left is told from: about the last five seconds count. */
 const SMOOTHING = 0.05
 
+/** Blocks of 16 KiB one peer may be waiting for: 64 MiB, more than any honest peer asks for at once. */
+const PEER_REQUESTS_MAX = 4096
+
 interface SwarmOptions {
   readonly metainfo: Metainfo
   readonly role: 'publisher' | 'reader'
@@ -45,6 +48,7 @@ export class Swarm {
   #uploadedBefore = 0
   #smoothedRate = 0
   #availability: Availability = { copies: 0, progress: new Map(), countedAt: Number.NEGATIVE_INFINITY }
+  #recountDue = false
   #snapshot: SwarmSnapshot | null = null
 
   constructor({ metainfo, role, store, announce, onChange }: SwarmOptions, selected: readonly number[]) {
@@ -62,8 +66,9 @@ export class Swarm {
     }
   }
 
-  /** True while bytes move: the next snapshot will differ even if no event comes. */
+  /** True while the next snapshot will differ even if no event comes: bytes move, or a count is put off. */
   get busy(): boolean {
+    if (this.#recountDue) return true
     const { downloadSpeed = 0, uploadSpeed = 0 } = this.#torrent ?? {}
     return downloadSpeed > 0 || uploadSpeed > 0
   }
@@ -167,6 +172,9 @@ export class Swarm {
 
   #watchPeer(wire: Wire): void {
     const changed = () => this.#changed()
+    wire.on('request', () => {
+      if (wire.peerRequests.length > PEER_REQUESTS_MAX) wire.destroy()
+    })
     wire.on('have', changed)
     wire.on('bitfield', changed)
     wire.on('have-all', changed)
@@ -233,7 +241,7 @@ export class Swarm {
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
       timeLeft: this.#timeLeft(state, length - downloaded),
-      peers: wires.map(wire => peerSnapshot(wire, wire.isSeeder ? 1 : (progress.get(wire) ?? 0))),
+      peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
       copies,
       files: files.map((_, index) => ({
         index,
@@ -255,22 +263,22 @@ export class Swarm {
   }
 
   #countAvailability(wires: readonly Wire[], now: number): Availability {
-    if (now - this.#availability.countedAt < AVAILABILITY_INTERVAL_MS) return this.#availability
+    this.#recountDue = now - this.#availability.countedAt < AVAILABILITY_INTERVAL_MS
+    if (this.#recountDue) return this.#availability
     const { pieceCount } = this.metainfo
     const pieces = new Uint16Array(pieceCount)
     const progress = new Map<Wire, number>()
-    let seeders = 0
     for (const wire of wires) {
-      let held = wire.isSeeder ? pieceCount : 0
-      if (wire.isSeeder) seeders++
-      for (let piece = 0; !wire.isSeeder && piece < pieceCount; piece++) {
+      let held = 0
+      // Not webtorrent's isSeeder: it is true for every new peer until that peer has sent a first `have`.
+      for (let piece = 0; piece < pieceCount; piece++) {
         if (!wire.peerPieces.get(piece)) continue
         pieces[piece] = (pieces[piece] ?? 0) + 1
         held++
       }
       progress.set(wire, held / pieceCount)
     }
-    this.#availability = { copies: seeders + distributedCopies(pieces), progress, countedAt: now }
+    this.#availability = { copies: distributedCopies(pieces), progress, countedAt: now }
     return this.#availability
   }
 }

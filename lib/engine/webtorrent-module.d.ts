@@ -14,24 +14,30 @@ declare module 'webtorrent' {
     readonly peerId: string
     readonly type: 'webrtc' | 'webSeed' | 'tcpIncoming' | 'tcpOutgoing' | 'utpIncoming' | 'utpOutgoing'
     readonly destroyed: boolean
-    readonly isSeeder: boolean
     readonly peerPieces: Bitfield
+    /** What the peer asked for and was not sent yet. */
+    readonly peerRequests: readonly unknown[]
+    destroy(): void
     readonly downloaded: number
     readonly uploaded: number
     downloadSpeed(): number
     uploadSpeed(): number
     once(event: 'close', listener: () => void): void
-    on(event: 'have' | 'bitfield' | 'have-all', listener: () => void): void
+    on(event: 'have' | 'bitfield' | 'have-all' | 'request', listener: () => void): void
   }
 
   /** bittorrent-tracker's WebSocket client for one announce URL. */
   interface TrackerSocket {
-    readonly socket: { readonly connected: boolean } | null
+    readonly socket: {
+      readonly connected: boolean
+      once(event: 'connect', listener: () => void): void
+    } | null
     reconnecting: boolean
     retries: number
     reconnectTimer: ReturnType<typeof setTimeout> | null
     _openSocket(): void
     _startReconnectTimer(): void
+    _onSocketConnect(): void
   }
 
   interface Torrent {

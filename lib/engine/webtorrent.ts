@@ -46,6 +46,9 @@ function reconnectInSeconds(tracker: TrackerSocket): void {
       () => {
         tracker.retries++
         tracker._openSocket()
+        // Swarms share one socket. One that joins while another is still opening it is not told when it opens.
+        const { socket } = tracker
+        if (socket && !socket.connected) socket.once('connect', () => tracker._onSocketConnect())
       },
       limit * (0.5 + Math.random() / 2),
     )
@@ -82,6 +85,6 @@ function drawRarestCheaply(torrent: Torrent): void {
 /** Whether the swarm's tracker can be reached right now. */
 export function trackerState(torrent: Torrent): 'connecting' | 'connected' | 'unreachable' {
   const trackers = trackersOf(torrent)
-  if (trackers.some(tracker => tracker.socket?.connected)) return 'connected'
+  if (trackers.some(tracker => tracker.socket?.connected && !tracker.reconnecting)) return 'connected'
   return trackers.some(tracker => tracker.reconnecting) ? 'unreachable' : 'connecting'
 }

@@ -7,7 +7,8 @@ export function useDocumentTitle(title: string | null): void {
     const own = document.title
     document.title = title
     return () => {
-      document.title = own
+      // The next page may have set its own by now.
+      if (document.title === title) document.title = own
     }
   }, [title])
 }

@@ -45,6 +45,10 @@ export class BlobStore implements ChunkStore {
     this.#cache.read(start, end).then(
       bytes => done(null, bytes),
       reason => {
+        if (!isGone(reason)) {
+          done(new AppError('storage_failed', '', { cause: reason }))
+          return
+        }
         this.#onUnreadable?.()
         this.#onUnreadable = null
         done(new AppError('file_changed', '', { cause: reason }))
@@ -60,4 +64,9 @@ export class BlobStore implements ChunkStore {
   destroy(done: (error: Error | null) => void): void {
     this.close(done)
   }
+}
+
+/** What browsers say of a File whose file was changed, moved or deleted; other failures may pass. */
+function isGone(reason: unknown): boolean {
+  return reason instanceof DOMException && ['NotReadableError', 'NotFoundError'].includes(reason.name)
 }

@@ -7,6 +7,9 @@ const MAX_WINDOW_BYTES = 1024 * 1024
 /** Enough for some 60 readers at different places; the whole tab stays far below what a phone allows. */
 const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024
 
+/** Whoever asks for a thousand places at once waits; the memory in use does not grow with it. */
+const READS_AT_ONCE = 8
+
 /**
  * Read-ahead over a slow byte source, bounded in bytes: whole windows are read and kept, least recently used
  * out first; readers that ask for a window while it is being read share that read.
@@ -16,6 +19,8 @@ export class ReadCache {
   readonly #length: number
   readonly #windowBytes: number
   readonly #maxWindows: number
+  #reading = 0
+  readonly #waiting: (() => void)[] = []
   /** Insertion order is use order. */
   readonly #windows = new Map<number, Promise<Uint8Array<ArrayBuffer>>>()
 
@@ -56,7 +61,7 @@ export class ReadCache {
     const known = this.#windows.get(index)
     this.#windows.delete(index)
     const start = index * this.#windowBytes
-    const window = known ?? this.#read(start, Math.min(start + this.#windowBytes, this.#length))
+    const window = known ?? this.#readInTurn(start, Math.min(start + this.#windowBytes, this.#length))
     this.#windows.set(index, window)
     if (known === undefined) {
       // A failed read must not be remembered: the file may be readable again.
@@ -67,5 +72,16 @@ export class ReadCache {
       }
     }
     return window
+  }
+
+  async #readInTurn(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#reading >= READS_AT_ONCE) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    this.#reading++
+    try {
+      return await this.#read(start, end)
+    } finally {
+      this.#reading--
+      this.#waiting.shift()?.()
+    }
   }
 }

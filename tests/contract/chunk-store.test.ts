@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { BlobStore } from '../../lib/storage/blob-store.ts'
 import type { ChunkStore } from '../../lib/storage/chunk-store.ts'
 import { PieceStore } from '../../lib/storage/piece-store.ts'
+import { ReadCache } from '../../lib/storage/read-cache.ts'
 
 const PIECE = 64 * 1024
 const LENGTH = 3 * PIECE + 1234
@@ -99,6 +100,43 @@ describe('BlobStore', () => {
   it('refuses writes', async () => {
     const store = new BlobStore([new Blob([content])], PIECE, () => {})
     expect(await put(store, 0, pieceOf(0))).toMatchObject({ code: 'storage_failed' })
+  })
+})
+
+describe('ReadCache', () => {
+  it('reads few places at once, however many are asked for, and answers them all', async () => {
+    let reading = 0
+    let most = 0
+    const length = 64 * 1024 * 1024
+    const cache = new ReadCache(
+      async (start, end) => {
+        most = Math.max(most, ++reading)
+        await new Promise(resolve => setImmediate(resolve))
+        reading--
+        return new Uint8Array(end - start).fill(start / (1024 * 1024))
+      },
+      length,
+      1024 * 1024,
+    )
+    const places = Array.from({ length: 64 }, (_, index) => index)
+    const reads = places.map(index => cache.read(index * 1024 * 1024, index * 1024 * 1024 + 4))
+    expect((await Promise.all(reads)).map(bytes => bytes[0])).toEqual(places)
+    expect(most).toBeLessThanOrEqual(8)
+  })
+
+  it('tries again after a read that failed', async () => {
+    let fail = true
+    const cache = new ReadCache(
+      async (start, end) => {
+        if (fail) throw new DOMException('gone', 'NotReadableError')
+        return new Uint8Array(end - start)
+      },
+      100,
+      100,
+    )
+    await expect(cache.read(0, 10)).rejects.toThrow('gone')
+    fail = false
+    expect(await cache.read(0, 10)).toHaveLength(10)
   })
 })
 
