@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
+import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { ChunkStore } from '../storage/chunk-store.ts'
 import { clientName } from '../torrent/client-name.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
@@ -100,7 +101,7 @@ export class Swarm {
     torrent.on('wire', wire => this.#watchPeer(wire))
     torrent.on('download', changed)
     torrent.on('upload', changed)
-    torrent.on('warning', changed)
+    torrent.on('warning', warning => this.#heed(warning))
     torrent.on('trackerAnnounce', changed)
     torrent.on('error', reason => this.fail(reason))
     this.#changed()
@@ -168,6 +169,13 @@ export class Swarm {
     if (!torrent.destroyed) {
       await new Promise<void>(resolve => torrent.destroy({ destroyStore }, resolve))
     }
+  }
+
+  /** A tracker that no longer knows the share will bring nobody any more; who is connected may still finish. */
+  #heed(warning: Error): void {
+    const alone = this.role === 'publisher' || this.#torrent?.wires.length === 0
+    if (warning.message === NOT_TRACKED && alone) this.fail(new AppError('share_not_found'))
+    else this.#changed()
   }
 
   #watchPeer(wire: Wire): void {

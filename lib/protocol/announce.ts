@@ -17,6 +17,9 @@ export const SCRAPE_MAX = 50
 /** Longest session description, in UTF-16 units; real ones have 0.7 to 4 thousand. */
 export const SDP_MAX = 16 * 1024
 
+/** `failure reason` for an info hash that is no published share, or no longer one. */
+export const NOT_TRACKED = 'not a share of this server'
+
 const id = z.string().regex(/^[^\u0100-\uffff]{20}$/, 'must be 20 characters up to U+00FF')
 const sdp = z.string().max(SDP_MAX)
 

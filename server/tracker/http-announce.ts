@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring'
 import { z } from 'zod'
-import { SCRAPE_MAX } from '../../lib/protocol/announce.ts'
+import { NOT_TRACKED, SCRAPE_MAX } from '../../lib/protocol/announce.ts'
 import { type Encodable, encode } from '../../lib/torrent/bencode.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Reply } from '../reply.ts'
@@ -37,7 +37,7 @@ export function announceOverHttp(swarms: Swarms, query: string, address: string 
   if (address === undefined) return failure('the proxy in front of this tracker sent no address')
   const announce = parsed.data
   const infoHash = hex(announce.info_hash)
-  if (!swarms.isAdmitted(infoHash)) return failure('not a share of this server')
+  if (!swarms.isAdmitted(infoHash)) return failure(NOT_TRACKED)
 
   const { complete, incomplete } = swarms.counts(infoHash)
   if (announce.event === 'stopped' && complete + incomplete === 0) return failure('not in this swarm')

@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws'
 import {
   type AnnounceMessage,
   type AnswerMessage,
+  NOT_TRACKED,
   parseTrackerRequest,
   type ScrapeMessage,
 } from '../../lib/protocol/announce.ts'
@@ -84,7 +85,7 @@ export class PeerSocket implements PeerOwner {
   dropped(infoHash: InfoHash): void {
     const peerId = this.#peerIds.get(infoHash)
     if (peerId !== undefined) this.#leave(infoHash, peerId)
-    this.#fail('announce', binary(infoHash), 'this share was deleted')
+    this.#fail('announce', binary(infoHash), NOT_TRACKED)
   }
 
   #receive(data: RawData): void {
@@ -123,7 +124,7 @@ export class PeerSocket implements PeerOwner {
 
   /** Why this socket may not announce (or stop) `peerId` in that swarm. */
   #refusal(infoHash: InfoHash, peerId: PeerId, stopping: boolean): string | undefined {
-    if (!this.#swarms.isAdmitted(infoHash)) return 'not a share of this server'
+    if (!this.#swarms.isAdmitted(infoHash)) return NOT_TRACKED
     const own = this.#peerIds.get(infoHash)
     if (own === peerId) return undefined
     if (stopping) return 'this connection did not announce that peer id'

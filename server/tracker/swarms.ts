@@ -1,4 +1,5 @@
 import Server, { type StockSocket, type StockSwarm } from 'bittorrent-tracker/server'
+import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
 import type { InfoHash, PeerId } from '../../lib/torrent/ids.ts'
 
 /** Seconds between announces over HTTP; bittorrent-tracker asks for a fifth of it (2 minutes) over WebSocket. */
@@ -109,8 +110,7 @@ class SynchronousServer extends Server {
       ws: false,
       stats: false,
       interval: HTTP_INTERVAL_SECONDS * 1000,
-      filter: (infoHash, _params, callback) =>
-        callback(isAdmitted(infoHash) ? null : new Error('not a share of this server')),
+      filter: (infoHash, _params, callback) => callback(isAdmitted(infoHash) ? null : new Error(NOT_TRACKED)),
     })
   }
 

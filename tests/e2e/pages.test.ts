@@ -173,13 +173,17 @@ describe('the share page', () => {
     await publisher.getByRole('dialog').locator('svg').first().waitFor()
   })
 
-  it('ends for everybody when its publisher stops sharing', async () => {
+  it('ends for everybody when its publisher stops sharing, and says so to who waits', async () => {
     const publisher = await person()
     const link = await publish(publisher, server.url, { files: [join(folder.path, 'mine.bin')] })
+    const stranger = await person()
+    await publish(stranger, server.url, { files: [join(folder.path, 'mine.bin')] })
     await publisher.getByRole('button', { name: 'Stop sharing' }).click()
     await publisher.getByRole('alertdialog').getByRole('button', { name: 'Stop sharing' }).click()
     await publisher.waitForURL(`${server.url}/`)
     expect((await fetch(link)).status).toBe(404)
+    await waitForState(stranger, 'error')
+    await stranger.getByText('This share does not exist').first().waitFor()
   })
 
   it('of an unknown info hash is a 404 that says what to do', async () => {

@@ -169,6 +169,8 @@ describe('a file over 100 MB', () => {
     const held = await counter(reader, 'downloaded')
     expect(held).toBeLessThan(bigFile().size)
     await reader.getByRole('button', { name: 'Resume' }).click()
+    // Back with a part of it, the reader must not count as somebody who has it all.
+    expect(await waitForCounter(publisher, 'copies', copies => copies > 0)).toBeLessThan(1)
     await waitForState(reader, 'done', 150_000)
     const saved = await save(reader, /^Save/, folder.path)
     expect(sha256File(saved)).toBe(sha256File(bigFile().path))
