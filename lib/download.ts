@@ -26,6 +26,7 @@ export async function startDownload(infoHash: InfoHash, selected: readonly numbe
 export function saveFile(infoHash: InfoHash, index: number): void {
   const file = requireMetainfo(infoHash).files[index]
   saveBlob(getEngine().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
+  getEngine().markSaved(infoHash)
 }
 
 /**
@@ -44,6 +45,7 @@ export async function saveZip(infoHash: InfoHash, indexes: readonly number[]): P
   const length = Number(response.headers.get('content-length')) || null
   if (!response.body) throw new AppError('storage_failed', 'no zip stream')
   await saveStream(response.body, saveName(`${name}.zip`), length)
+  engine.markSaved(infoHash)
 }
 
 function requireMetainfo(infoHash: InfoHash): Metainfo {

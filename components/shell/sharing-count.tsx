@@ -6,10 +6,10 @@ import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
 import { useSwarms } from '../../lib/react/use-swarm.ts'
 
-/** Whether closing the tab loses what nobody else has, or a download that has begun. */
-function wouldBeLost({ role, state, copies, downloaded, length }: SwarmSnapshot): boolean {
+/** Whether closing the tab loses what nobody else has, or a download of which nothing was saved. */
+function wouldBeLost({ role, state, copies, downloaded, saved }: SwarmSnapshot): boolean {
   if (role === 'publisher') return state === 'seeding' && copies < 1
-  return downloaded > 0 && downloaded < length
+  return downloaded > 0 && !saved
 }
 
 /** How many shares this tab takes part in. It also asks before something is lost with the tab. */

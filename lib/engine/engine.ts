@@ -122,6 +122,11 @@ export class SwarmEngine {
     return store.slice(start, end)
   }
 
+  /** Remember that something of a download was saved. */
+  markSaved(infoHash: InfoHash): void {
+    this.#swarms.get(infoHash)?.markSaved()
+  }
+
   /** The metainfo of a swarm of this tab. */
   metainfo(infoHash: InfoHash): Metainfo | undefined {
     return this.#swarms.get(infoHash)?.metainfo

@@ -47,6 +47,8 @@ export interface SwarmSnapshot {
   readonly length: number
   /** Verified bytes of the selected files. */
   readonly downloaded: number
+  /** True once the person saved something of a download: closing the tab no longer loses all of it. */
+  readonly saved: boolean
   readonly uploaded: number
   readonly downloadRate: number
   readonly uploadRate: number

@@ -44,6 +44,7 @@ export class Swarm {
   readonly #selected: Set<number>
   #torrent: Torrent | null = null
   #paused = false
+  #saved = false
   #error: { code: ErrorCode; detail: string } | null = null
   #peerId = '' as PeerId
   #uploadedBefore = 0
@@ -142,6 +143,12 @@ export class Swarm {
       throw new AppError('storage_failed', `file ${index} is not complete`)
     }
     return { start: file.offset, end: file.offset + file.length }
+  }
+
+  /** The person has what they came for outside this tab. */
+  markSaved(): void {
+    this.#saved = true
+    this.#changed()
   }
 
   /** The current picture; the same object until something changes. */
@@ -245,6 +252,7 @@ export class Swarm {
       error: this.#error,
       length,
       downloaded,
+      saved: this.#saved,
       uploaded: this.#uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
