@@ -1,12 +1,12 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { ChunkStore } from '../storage/chunk-store.ts'
-import { clientName } from '../torrent/client-name.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { encodeTorrent } from '../torrent/metainfo.ts'
-import { distributedCopies, hasPiece, pieceCells, piecesOf, setPiece } from '../torrent/piece-map.ts'
-import type { PeerSnapshot, SwarmSnapshot, SwarmState } from './snapshot.ts'
+import { hasPiece, pieceCells, piecesOf, setPiece } from '../torrent/piece-map.ts'
+import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
+import type { SwarmSnapshot, SwarmState } from './snapshot.ts'
 import { addTorrent, type Client, type Torrent, trackerState, type Wire } from './webtorrent.ts'
 
 /** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
@@ -49,7 +49,8 @@ export class Swarm {
   #peerId = '' as PeerId
   #uploadedBefore = 0
   #smoothedRate = 0
-  #availability: Availability = { copies: 0, progress: new Map(), countedAt: Number.NEGATIVE_INFINITY }
+  #availability: Availability = { copies: 0, progress: new Map() }
+  #countedAt = Number.NEGATIVE_INFINITY
   #recountDue = false
   #snapshot: SwarmSnapshot | null = null
 
@@ -279,44 +280,12 @@ export class Swarm {
   }
 
   #countAvailability(wires: readonly Wire[], now: number): Availability {
-    this.#recountDue = now - this.#availability.countedAt < AVAILABILITY_INTERVAL_MS
-    if (this.#recountDue) return this.#availability
-    const { pieceCount } = this.metainfo
-    const pieces = new Uint16Array(pieceCount)
-    const progress = new Map<Wire, number>()
-    for (const wire of wires) {
-      let held = 0
-      // Not webtorrent's isSeeder: it is true for every new peer until that peer has sent a first `have`.
-      for (let piece = 0; piece < pieceCount; piece++) {
-        if (!wire.peerPieces.get(piece)) continue
-        pieces[piece] = (pieces[piece] ?? 0) + 1
-        held++
-      }
-      progress.set(wire, held / pieceCount)
+    this.#recountDue = now - this.#countedAt < AVAILABILITY_INTERVAL_MS
+    if (!this.#recountDue) {
+      this.#availability = countAvailability(wires, this.metainfo.pieceCount)
+      this.#countedAt = now
     }
-    this.#availability = { copies: distributedCopies(pieces), progress, countedAt: now }
     return this.#availability
-  }
-}
-
-interface Availability {
-  /** Distributed copies without this tab. */
-  readonly copies: number
-  /** Share of the pieces each peer has, 0 to 1. */
-  readonly progress: ReadonlyMap<Wire, number>
-  readonly countedAt: number
-}
-
-function peerSnapshot(wire: Wire, progress: number): PeerSnapshot {
-  return {
-    id: wire.peerId as PeerId,
-    client: clientName(wire.peerId),
-    via: wire.type === 'webrtc' ? 'webrtc' : wire.type === 'webSeed' ? 'webseed' : 'tcp',
-    progress,
-    downloadRate: wire.downloadSpeed(),
-    uploadRate: wire.uploadSpeed(),
-    downloaded: wire.downloaded,
-    uploaded: wire.uploaded,
   }
 }
 

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { countAvailability } from '../../lib/engine/peers.ts'
+import type { Wire } from '../../lib/engine/webtorrent.ts'
+
+/** As much of a wire as is looked at; `isSeeder` is what webtorrent says of every new peer. */
+const wire = (held: (piece: number) => boolean) =>
+  ({ isSeeder: true, peerPieces: { get: held } }) as unknown as Wire
+
+it('counts what peers hold, not what webtorrent takes them for', () => {
+  const partial = wire(piece => piece < 8)
+  const full = wire(() => true)
+  const alone = countAvailability([partial], 64)
+  expect(alone.copies).toBe(8 / 64)
+  expect(alone.progress.get(partial)).toBe(8 / 64)
+  expect(countAvailability([partial, full], 64).copies).toBe(1 + 8 / 64)
+  expect(countAvailability([], 64).copies).toBe(0)
+})
