@@ -4,6 +4,7 @@ import { getEngine } from './engine/index.ts'
 import { AppError } from './errors.ts'
 import { requireCapabilities, swarmNetwork } from './network.ts'
 import { saveBlob, saveStream } from './save.ts'
+import { MemoryStore } from './storage/memory-store.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import type { Metainfo } from './torrent/metainfo.ts'
 import { saveName } from './torrent/paths.ts'
@@ -19,13 +20,13 @@ export async function startDownload(infoHash: InfoHash, selected: readonly numbe
     engine.metainfo(infoHash) ?? fetchMetainfo(infoHash),
     swarmNetwork(),
   ])
-  await engine.join(metainfo, selected, network)
+  await engine.join(metainfo, selected, network, new MemoryStore(metainfo))
 }
 
 /** Hand a complete file to the browser's own downloads, under its own name. Errors: `storage_failed`. */
-export function saveFile(infoHash: InfoHash, index: number): void {
+export async function saveFile(infoHash: InfoHash, index: number): Promise<void> {
   const file = requireMetainfo(infoHash).files[index]
-  saveBlob(getEngine().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
+  saveBlob(await getEngine().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
   getEngine().markSaved(infoHash)
 }
 
@@ -36,11 +37,13 @@ export function saveFile(infoHash: InfoHash, index: number): void {
 export async function saveZip(infoHash: InfoHash, indexes: readonly number[]): Promise<void> {
   const { files, name } = requireMetainfo(infoHash)
   const engine = getEngine()
-  const entries = indexes.flatMap(index => {
+  const entries = []
+  for (const index of indexes) {
     const file = files[index]
-    if (!file || file.padding) return []
-    return [{ name: [name, ...file.path].join('/'), input: engine.file(infoHash, index), size: file.length }]
-  })
+    if (!file || file.padding) continue
+    const input = await engine.file(infoHash, index)
+    entries.push({ name: [name, ...file.path].join('/'), input, size: file.length })
+  }
   const response = downloadZip(entries, { metadata: entries })
   const length = Number(response.headers.get('content-length')) || null
   if (!response.body) throw new AppError('storage_failed', 'no zip stream')

@@ -170,6 +170,6 @@ function useSaveOnce(
     }
     if (!sawIncomplete.current) return
     sawIncomplete.current = false
-    if (only !== undefined) saveFile(infoHash, only)
+    if (only !== undefined) void saveFile(infoHash, only)
   }, [infoHash, state, only])
 }

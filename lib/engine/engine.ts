@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import { BlobStore } from '../storage/blob-store.ts'
-import { PieceStore } from '../storage/piece-store.ts'
+import type { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, SwarmSnapshot } from './snapshot.ts'
@@ -23,8 +23,6 @@ const SNAPSHOT_INTERVAL_MS = 250
  */
 export class SwarmEngine {
   readonly #swarms = new Map<InfoHash, Swarm>()
-  /** Only downloads can be saved from. */
-  readonly #pieceStores = new Map<InfoHash, PieceStore>()
   readonly #listeners = new Set<() => void>()
   readonly #changed = new Set<Swarm>()
   #client: Promise<Client> | null = null
@@ -50,7 +48,6 @@ export class SwarmEngine {
     const swarm: Swarm = new Swarm(
       {
         metainfo,
-        role: 'publisher',
         store: new BlobStore(files, metainfo.pieceLength, () => swarm.fail(new AppError('file_changed'))),
         announce: network.trackers,
         onChange: () => this.#markChanged(swarm),
@@ -61,28 +58,26 @@ export class SwarmEngine {
   }
 
   /**
-   * Download the files at `selected` (indexes, metainfo order), and give to others what we have.
-   * For a swarm that is here already, changes the selection.
+   * Download the files at `selected` (indexes, metainfo order) into `store`, going on from what it has, and give to
+   * others what we have. For a swarm that is here already, changes the selection and closes `store`.
    */
-  async join(metainfo: Metainfo, selected: readonly number[], network: SwarmNetwork): Promise<void> {
+  async join(
+    metainfo: Metainfo,
+    selected: readonly number[],
+    network: SwarmNetwork,
+    store: PieceStore,
+  ): Promise<void> {
     const present = this.#swarms.get(metainfo.infoHash)
     if (present && present.snapshot(performance.now()).state !== 'error') {
       this.select(metainfo.infoHash, selected)
+      await store.close()
       return
     }
     if (present) await this.leave(metainfo.infoHash)
-    const store = new PieceStore(metainfo.length, metainfo.pieceLength)
     const swarm: Swarm = new Swarm(
-      {
-        metainfo,
-        role: 'reader',
-        store,
-        announce: network.trackers,
-        onChange: () => this.#markChanged(swarm),
-      },
+      { metainfo, store, announce: network.trackers, onChange: () => this.#markChanged(swarm) },
       selected,
     )
-    this.#pieceStores.set(metainfo.infoHash, store)
     await this.#add(swarm, network)
   }
 
@@ -102,24 +97,21 @@ export class SwarmEngine {
     if (client) this.#swarms.get(infoHash)?.start(client)
   }
 
-  /** Leave the swarm and forget its bytes. */
+  /** Leave the swarm and close its store; what is on disk stays there. */
   async leave(infoHash: InfoHash): Promise<void> {
-    const swarm = this.#swarms.get(infoHash)
-    if (!swarm) return
-    this.#swarms.delete(infoHash)
-    this.#pieceStores.delete(infoHash)
-    this.#changed.delete(swarm)
-    this.#refresh()
-    await swarm.leave()
+    await this.#take(infoHash)?.leave()
+  }
+
+  /** Leave the swarm and delete its bytes; a publisher's own files stay. */
+  async remove(infoHash: InfoHash): Promise<void> {
+    await this.#take(infoHash)?.remove()
   }
 
   /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
-  file(infoHash: InfoHash, index: number): Blob {
+  async file(infoHash: InfoHash, index: number): Promise<Blob> {
     const swarm = this.#swarms.get(infoHash)
-    const store = this.#pieceStores.get(infoHash)
-    if (!swarm || !store) throw new AppError('storage_failed', 'this tab did not download that')
-    const { start, end } = swarm.fileRange(index)
-    return store.slice(start, end)
+    if (!swarm) throw new AppError('storage_failed', 'this tab did not download that')
+    return swarm.file(index)
   }
 
   /** Remember that something of a download was saved. */
@@ -146,6 +138,15 @@ export class SwarmEngine {
 
   getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
     return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
+  }
+
+  #take(infoHash: InfoHash): Swarm | undefined {
+    const swarm = this.#swarms.get(infoHash)
+    if (!swarm) return undefined
+    this.#swarms.delete(infoHash)
+    this.#changed.delete(swarm)
+    this.#refresh()
+    return swarm
   }
 
   async #add(swarm: Swarm, { iceServers }: SwarmNetwork): Promise<void> {

@@ -32,6 +32,14 @@ export interface FileSnapshot {
 /** Cells of the piece map: 0 missing, 1 some pieces, 2 all pieces, 3 being fetched. */
 export type PieceCell = 0 | 1 | 2 | 3
 
+/** Most bytes a second in each direction; null: no limit. */
+export interface RateLimits {
+  readonly download: number | null
+  readonly upload: number | null
+}
+
+export const NO_LIMITS: RateLimits = { download: null, upload: null }
+
 /**
  * An immutable picture of one swarm, replaced at most four times a second and only when something changed.
  * Amounts in bytes, rates in bytes a second, `timeLeft` in seconds (null: unknown).
@@ -49,6 +57,9 @@ export interface SwarmSnapshot {
   readonly downloaded: number
   /** True once the person saved something of a download: closing the tab no longer loses all of it. */
   readonly saved: boolean
+  /** Where the bytes are: the person's own files, our disk store (there after a reload), or this tab only. */
+  readonly keptIn: 'files' | 'disk' | 'memory'
+  readonly limits: RateLimits
   readonly uploaded: number
   readonly downloadRate: number
   readonly uploadRate: number

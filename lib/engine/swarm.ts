@@ -1,12 +1,12 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
-import type { ChunkStore } from '../storage/chunk-store.ts'
+import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { encodeTorrent } from '../torrent/metainfo.ts'
 import { hasPiece, pieceCells, piecesOf, setPiece } from '../torrent/piece-map.ts'
 import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
-import type { SwarmSnapshot, SwarmState } from './snapshot.ts'
+import { NO_LIMITS, type SwarmSnapshot, type SwarmState } from './snapshot.ts'
 import { addTorrent, type Client, type Torrent, trackerState, type Wire } from './webtorrent.ts'
 
 /** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
@@ -20,8 +20,8 @@ const PEER_REQUESTS_MAX = 4096
 
 interface SwarmOptions {
   readonly metainfo: Metainfo
-  readonly role: 'publisher' | 'reader'
-  readonly store: ChunkStore
+  /** Where the pieces are. A `PieceStore` makes this a download, which starts from what the store has. */
+  readonly store: PieceSource | PieceStore
   readonly announce: readonly string[]
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
@@ -35,7 +35,7 @@ export class Swarm {
   readonly infoHash: InfoHash
   readonly metainfo: Metainfo
   readonly role: 'publisher' | 'reader'
-  readonly #store: ChunkStore
+  readonly #store: PieceSource | PieceStore
   readonly #announce: readonly string[]
   readonly #onChange: () => void
   readonly #have: Uint8Array<ArrayBuffer>
@@ -54,18 +54,18 @@ export class Swarm {
   #recountDue = false
   #snapshot: SwarmSnapshot | null = null
 
-  constructor({ metainfo, role, store, announce, onChange }: SwarmOptions, selected: readonly number[]) {
+  constructor({ metainfo, store, announce, onChange }: SwarmOptions, selected: readonly number[]) {
     this.infoHash = metainfo.infoHash
     this.metainfo = metainfo
-    this.role = role
+    this.role = 'write' in store ? 'reader' : 'publisher'
     this.#store = store
     this.#announce = announce
     this.#onChange = onChange
     this.#have = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
     this.#fileBytes = new Float64Array(metainfo.files.length)
     this.#selected = new Set(selected)
-    if (role === 'publisher') {
-      for (let piece = 0; piece < metainfo.pieceCount; piece++) this.#countPiece(piece)
+    for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+      if (!('have' in store) || hasPiece(store.have, piece)) this.#countPiece(piece)
     }
   }
 
@@ -87,6 +87,7 @@ export class Swarm {
       {
         announce: this.#announce,
         store: this.#store,
+        pieceLength: this.metainfo.pieceLength,
         have: this.role === 'publisher' ? 'all' : this.#have,
       },
     )
@@ -112,13 +113,21 @@ export class Swarm {
   /** Leave the swarm but keep what is here; `start` goes on from it. */
   async pause(): Promise<void> {
     this.#paused = true
-    await this.#stop(false)
+    await this.#stop()
     this.#changed()
   }
 
-  /** Leave the swarm and let go of the bytes. */
+  /** Leave the swarm and close the store; its bytes stay. */
   async leave(): Promise<void> {
-    await this.#stop(true)
+    await this.#stop()
+    await this.#store.close()
+  }
+
+  /** Leave the swarm and let go of the bytes. */
+  async remove(): Promise<void> {
+    await this.#stop()
+    if ('destroy' in this.#store) await this.#store.destroy()
+    else await this.#store.close()
   }
 
   /** Stop for good and say why. */
@@ -126,7 +135,7 @@ export class Swarm {
     if (this.#error) return
     const { code, detail } = toAppError(reason)
     this.#error = { code, detail }
-    void this.#stop(false)
+    void this.#stop()
     this.#changed()
   }
 
@@ -137,13 +146,13 @@ export class Swarm {
     this.#changed()
   }
 
-  /** Byte range [start, end) of a complete file. Errors: `storage_failed` when a byte of it is missing. */
-  fileRange(index: number): { readonly start: number; readonly end: number } {
+  /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
+  async file(index: number): Promise<Blob> {
     const file = this.metainfo.files[index]
-    if (!file || this.#fileBytes[index] !== file.length) {
+    if (!file || !('file' in this.#store) || this.#fileBytes[index] !== file.length) {
       throw new AppError('storage_failed', `file ${index} is not complete`)
     }
-    return { start: file.offset, end: file.offset + file.length }
+    return this.#store.file(index)
   }
 
   /** The person has what they came for outside this tab. */
@@ -167,16 +176,11 @@ export class Swarm {
     this.#onChange()
   }
 
-  async #stop(destroyStore: boolean): Promise<void> {
+  async #stop(): Promise<void> {
     const torrent = this.#torrent
-    if (!torrent) {
-      if (destroyStore) await new Promise<unknown>(resolve => this.#store.destroy(resolve))
-      return
-    }
     this.#torrent = null
-    if (!torrent.destroyed) {
-      await new Promise<void>(resolve => torrent.destroy({ destroyStore }, resolve))
-    }
+    if (!torrent || torrent.destroyed) return
+    await new Promise<void>(resolve => torrent.destroy({ destroyStore: false }, resolve))
   }
 
   /** A tracker that no longer knows the share will bring nobody any more; who is connected may still finish. */
@@ -254,6 +258,8 @@ export class Swarm {
       length,
       downloaded,
       saved: this.#saved,
+      keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
+      limits: NO_LIMITS,
       uploaded: this.#uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),

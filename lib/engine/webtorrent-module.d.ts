@@ -1,7 +1,19 @@
 /** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports it. */
 declare module 'webtorrent' {
-  import type { ChunkStore } from '../storage/chunk-store.ts'
   import type { MissingPiece } from './webtorrent-picker.ts'
+
+  /** abstract-chunk-store: `index` is a piece, `offset` and `length` bytes inside it. */
+  interface ChunkStore {
+    readonly chunkLength: number
+    put(index: number, bytes: Uint8Array<ArrayBuffer>, done: (error: Error | null) => void): void
+    get(
+      index: number,
+      range: { readonly offset?: number; readonly length?: number } | null,
+      done: (error: Error | null, bytes?: Uint8Array) => void,
+    ): void
+    close(done: (error: Error | null) => void): void
+    destroy(done: (error: Error | null) => void): void
+  }
 
   interface Bitfield {
     /** MSB first, as on the wire (BEP 3). */
@@ -94,5 +106,5 @@ declare module 'webtorrent' {
     on(event: 'error', listener: (error: Error) => void): void
   }
 
-  export type { Bitfield, Torrent, TorrentOptions, TrackerSocket, Wire }
+  export type { Bitfield, ChunkStore, Torrent, TorrentOptions, TrackerSocket, Wire }
 }

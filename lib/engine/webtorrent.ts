@@ -1,6 +1,7 @@
 import type WebTorrent from 'webtorrent'
-import type { Torrent, TorrentOptions, TrackerSocket, Wire } from 'webtorrent'
-import type { ChunkStore } from '../storage/chunk-store.ts'
+import type { ChunkStore, Torrent, TorrentOptions, TrackerSocket, Wire } from 'webtorrent'
+import { AppError } from '../errors.ts'
+import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import { RarestFirst } from './webtorrent-picker.ts'
 
 export type { Torrent, Wire }
@@ -25,7 +26,9 @@ export async function createClient(): Promise<Client> {
 }
 
 type SwarmOptions = Pick<TorrentOptions, 'announce'> & {
-  readonly store: ChunkStore
+  readonly store: PieceSource | PieceStore
+  /** Bytes. */
+  readonly pieceLength: number
   /** Pieces already verified (MSB first), or `'all'`. */
   readonly have: Uint8Array | 'all'
 }
@@ -59,10 +62,10 @@ const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.disco
 
 /** Add a swarm with nothing selected; `metainfo` carries no trackers of its own, so only `announce` is used. */
 export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmOptions): Torrent {
-  const { announce, have, store } = options
+  const { announce, have, pieceLength, store } = options
   const torrent = client.add(metainfo, {
     announce,
-    preloadedStore: store,
+    preloadedStore: chunkStore(store, pieceLength),
     storeCacheSlots: 0,
     strategy: 'rarest',
     uploads: UPLOAD_SLOTS,
@@ -74,6 +77,24 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmO
     drawRarestCheaply(torrent)
   })
   return torrent
+}
+
+/** Our stores as webtorrent drives them. It closes what we close ourselves: nothing to do there. */
+function chunkStore(store: PieceSource | PieceStore, pieceLength: number): ChunkStore {
+  return {
+    chunkLength: pieceLength,
+    get: (index, range, done) =>
+      store.read(index, range?.offset ?? 0, range?.length ?? pieceLength).then(
+        bytes => done(null, bytes),
+        reason => done(reason),
+      ),
+    put: (index, bytes, done) =>
+      'write' in store
+        ? store.write(index, bytes).then(() => done(null), done)
+        : queueMicrotask(() => done(new AppError('storage_failed', 'published files are read-only'))),
+    close: done => queueMicrotask(() => done(null)),
+    destroy: done => queueMicrotask(() => done(null)),
+  }
 }
 
 function drawRarestCheaply(torrent: Torrent): void {

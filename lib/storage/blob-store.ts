@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { ChunkRange, ChunkStore } from './chunk-store.ts'
+import type { PieceSource } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 
 /**
@@ -7,15 +7,15 @@ import { ReadCache } from './read-cache.ts'
  * `onUnreadable` is called once, when a file turns out to have been changed, moved or deleted since it was picked
  * (the browser refuses to read it): the content no longer matches its hashes and must not be offered any more.
  */
-export class BlobStore implements ChunkStore {
-  readonly chunkLength: number
+export class BlobStore implements PieceSource {
   readonly #cache: ReadCache
   readonly #length: number
+  readonly #pieceLength: number
   #onUnreadable: (() => void) | null
 
   constructor(files: readonly Blob[], pieceLength: number, onUnreadable: () => void) {
     const content = new Blob([...files])
-    this.chunkLength = pieceLength
+    this.#pieceLength = pieceLength
     this.#length = content.size
     this.#onUnreadable = onUnreadable
     this.#cache = new ReadCache(
@@ -25,44 +25,25 @@ export class BlobStore implements ChunkStore {
     )
   }
 
-  put(_index: number, _bytes: Uint8Array<ArrayBuffer>, done: (error: Error | null) => void): void {
-    queueMicrotask(() => done(new AppError('storage_failed', 'published files are read-only')))
-  }
-
-  get(
-    index: number,
-    range: ChunkRange | null,
-    done: (error: Error | null, bytes?: Uint8Array) => void,
-  ): void {
-    const pieceStart = index * this.chunkLength
-    const pieceEnd = Math.min(pieceStart + this.chunkLength, this.#length)
-    const start = pieceStart + (range?.offset ?? 0)
-    const end = range?.length === undefined ? pieceEnd : start + range.length
-    if (start < pieceStart || end > pieceEnd || start > end) {
-      queueMicrotask(() => done(new AppError('bad_request', `bytes ${start}-${end} of piece ${index}`)))
-      return
+  async read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const pieceStart = index * this.#pieceLength
+    const pieceEnd = Math.min(pieceStart + this.#pieceLength, this.#length)
+    const start = pieceStart + offset
+    if (offset < 0 || length < 0 || start + length > pieceEnd) {
+      throw new AppError('bad_request', `bytes ${start}-${start + length} of piece ${index}`)
     }
-    this.#cache.read(start, end).then(
-      bytes => done(null, bytes),
-      reason => {
-        if (!isGone(reason)) {
-          done(new AppError('storage_failed', '', { cause: reason }))
-          return
-        }
-        this.#onUnreadable?.()
-        this.#onUnreadable = null
-        done(new AppError('file_changed', '', { cause: reason }))
-      },
-    )
+    try {
+      return await this.#cache.read(start, start + length)
+    } catch (reason) {
+      if (!isGone(reason)) throw new AppError('storage_failed', '', { cause: reason })
+      this.#onUnreadable?.()
+      this.#onUnreadable = null
+      throw new AppError('file_changed', '', { cause: reason })
+    }
   }
 
-  close(done: (error: Error | null) => void): void {
+  async close(): Promise<void> {
     this.#cache.clear()
-    queueMicrotask(() => done(null))
-  }
-
-  destroy(done: (error: Error | null) => void): void {
-    this.close(done)
   }
 }
 

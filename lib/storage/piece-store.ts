@@ -1,85 +1,38 @@
-import { AppError } from '../errors.ts'
-import type { ChunkRange, ChunkStore } from './chunk-store.ts'
-import { ReadCache } from './read-cache.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
 
-/** Bytes kept in this tab for other readers; the browser keeps the rest. */
-const CACHE_BYTES = 32 * 1024 * 1024
+/** Where a swarm reads pieces to give them to others. `offset` and `length` are bytes inside piece `index`. */
+export interface PieceSource {
+  /**
+   * Bytes [offset, offset + length) of piece `index`; perhaps a view into a cache: do not write to it.
+   * Errors: `bad_request` (outside the piece), `storage_failed` (not here, not readable), `file_changed`.
+   */
+  read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Let go of the resources, keep the bytes. Whatever was written before is there when the store is opened again. */
+  close(): Promise<void>
+}
 
-/**
- * Store of a download: every verified piece becomes a Blob, which the browser keeps outside the tab's heap and
- * moves to its own disk when it grows large; saving joins Blobs by reference. Gone when the tab closes.
- */
-export class PieceStore implements ChunkStore {
-  readonly chunkLength: number
-  readonly #length: number
-  readonly #pieces: (Blob | null)[]
-  readonly #cache: ReadCache
+/** Where a download keeps its pieces. Made by an `open…Store` function that takes the metainfo. */
+export interface PieceStore extends PieceSource {
+  /** `disk`: comes back after a reload · `memory`: gone with the tab. */
+  readonly kind: 'disk' | 'memory'
+  /** The pieces that are here, as a BEP 3 bitfield; grows as `write` keeps pieces. */
+  readonly have: Uint8Array<ArrayBuffer>
+  /** Bytes given to `write` that are not written yet; whoever fetches must bound it. */
+  readonly pendingBytes: number
+  /**
+   * Check a whole piece against its hash and keep it. Takes over the buffer. False: the hash does not fit, nothing was
+   * kept. Errors: `storage_full` (nothing kept; try again when there is room), `storage_failed`.
+   */
+  write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>
+  /** Files (metainfo order) that are wanted whole; says where pieces are laid, forgets nothing. */
+  select(files: readonly number[]): Promise<void>
+  /** The bytes of a file all of whose pieces are here, by reference. Errors: `storage_failed`. */
+  file(index: number): Promise<Blob>
+  /** Let go of the bytes too. */
+  destroy(): Promise<void>
+}
 
-  /** `length` and `pieceLength` in bytes. */
-  constructor(length: number, pieceLength: number) {
-    this.chunkLength = pieceLength
-    this.#length = length
-    this.#pieces = new Array<Blob | null>(Math.ceil(length / pieceLength)).fill(null)
-    this.#cache = new ReadCache(
-      async (start, end) => new Uint8Array(await this.slice(start, end).arrayBuffer()),
-      length,
-      pieceLength,
-      CACHE_BYTES,
-    )
-  }
-
-  /** Bytes [start, end) of the content, by reference. Errors: `storage_failed` when a piece of it is missing. */
-  slice(start: number, end: number): Blob {
-    const parts: Blob[] = []
-    for (let at = start; at < end; ) {
-      const index = Math.floor(at / this.chunkLength)
-      const piece = this.#pieces[index]
-      if (!piece) throw new AppError('storage_failed', `piece ${index} is not here`)
-      const offset = at - index * this.chunkLength
-      const part = piece.slice(offset, offset + Math.min(end - at, piece.size - offset))
-      parts.push(part)
-      at += part.size
-    }
-    return new Blob(parts)
-  }
-
-  put(index: number, bytes: Uint8Array<ArrayBuffer>, done: (error: Error | null) => void): void {
-    const expected = Math.min(this.chunkLength, this.#length - index * this.chunkLength)
-    if (bytes.length !== expected) {
-      const error = new AppError('storage_failed', `piece ${index}: ${bytes.length} of ${expected} bytes`)
-      queueMicrotask(() => done(error))
-      return
-    }
-    this.#pieces[index] = new Blob([bytes])
-    queueMicrotask(() => done(null))
-  }
-
-  get(
-    index: number,
-    range: ChunkRange | null,
-    done: (error: Error | null, bytes?: Uint8Array) => void,
-  ): void {
-    const piece = this.#pieces[index]
-    const offset = range?.offset ?? 0
-    const length = range?.length ?? (piece?.size ?? 0) - offset
-    if (!piece || offset < 0 || length < 0 || offset + length > piece.size) {
-      queueMicrotask(() => done(new AppError('storage_failed', `piece ${index} is not here`)))
-      return
-    }
-    const start = index * this.chunkLength + offset
-    this.#cache.read(start, start + length).then(
-      bytes => done(null, bytes),
-      reason => done(new AppError('storage_failed', `piece ${index}`, { cause: reason })),
-    )
-  }
-
-  close(done: (error: Error | null) => void): void {
-    this.#cache.clear()
-    queueMicrotask(() => done(null))
-  }
-
-  destroy(done: (error: Error | null) => void): void {
-    this.#pieces.fill(null)
-    this.close(done)
-  }
+/** Bytes of piece `index`; the last one may be short. */
+export function pieceSize({ length, pieceLength }: Pick<Metainfo, 'length' | 'pieceLength'>, index: number) {
+  return Math.min(pieceLength, length - index * pieceLength)
 }

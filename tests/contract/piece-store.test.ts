@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { BlobStore } from '../../lib/storage/blob-store.ts'
-import type { ChunkStore } from '../../lib/storage/chunk-store.ts'
-import { PieceStore } from '../../lib/storage/piece-store.ts'
+import { MemoryStore } from '../../lib/storage/memory-store.ts'
+import type { PieceSource } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
+import { encodeInfo, encodeTorrent, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 
 const PIECE = 64 * 1024
 const LENGTH = 3 * PIECE + 1234
@@ -12,16 +13,24 @@ const content = new Uint8Array(randomBytes(LENGTH))
 const pieceCount = Math.ceil(LENGTH / PIECE)
 const pieceOf = (index: number) => content.slice(index * PIECE, Math.min((index + 1) * PIECE, LENGTH))
 
-const put = (store: ChunkStore, index: number, bytes: Uint8Array<ArrayBuffer>) =>
-  new Promise<Error | null>(resolve => store.put(index, bytes, resolve))
-const get = (store: ChunkStore, index: number, range: { offset?: number; length?: number } | null = null) =>
-  new Promise<Uint8Array>((resolve, reject) =>
-    store.get(index, range, (error, bytes) => (error || !bytes ? reject(error) : resolve(bytes))),
-  )
+const get = (
+  store: PieceSource,
+  index: number,
+  { offset = 0, length = pieceOf(index).length - offset }: { offset?: number; length?: number } = {},
+) => store.read(index, offset, length)
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('hex')
+const digestOf = (index: number) => createHash('sha1').update(pieceOf(index)).digest()
+const infoBytes = encodeInfo({
+  name: 'content',
+  pieceLength: PIECE,
+  pieces: Buffer.concat(Array.from({ length: pieceCount }, (_, index) => digestOf(index))),
+  private: false,
+  length: LENGTH,
+})
+const metainfo = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
 
-/** What every store promises to webtorrent; `fill` brings the whole content into it. */
-function chunkStoreContract(name: string, filled: () => Promise<ChunkStore>): void {
+/** What every store promises to an engine; `filled` brings the whole content into it. */
+function pieceSourceContract(name: string, filled: () => Promise<PieceSource>): void {
   describe(name, () => {
     it('gives back every piece, the short last one included', async () => {
       const store = await filled()
@@ -65,23 +74,14 @@ function chunkStoreContract(name: string, filled: () => Promise<ChunkStore>): vo
       await Promise.all(reads)
     })
 
-    it('calls back after the call has returned, and after close', async () => {
+    it('closes', async () => {
       const store = await filled()
-      let returned = false
-      const done = new Promise<void>(resolve =>
-        store.get(0, null, () => {
-          expect(returned).toBe(true)
-          resolve()
-        }),
-      )
-      returned = true
-      await done
-      expect(await new Promise(resolve => store.close(resolve))).toBeNull()
+      await expect(store.close()).resolves.toBeUndefined()
     })
   })
 }
 
-chunkStoreContract('BlobStore over files of odd sizes', async () => {
+pieceSourceContract('BlobStore over files of odd sizes', async () => {
   const cuts = [0, 1, 1, PIECE + 7, 2 * PIECE, LENGTH]
   const files = cuts.slice(1).map((end, index) => new Blob([content.slice(cuts[index], end)]))
   return new BlobStore(files, PIECE, () => {
@@ -89,18 +89,11 @@ chunkStoreContract('BlobStore over files of odd sizes', async () => {
   })
 })
 
-chunkStoreContract('PieceStore', async () => {
-  const store = new PieceStore(LENGTH, PIECE)
+pieceSourceContract('MemoryStore', async () => {
+  const store = new MemoryStore(metainfo)
   for (let index = pieceCount - 1; index >= 0; index--)
-    expect(await put(store, index, pieceOf(index))).toBeNull()
+    expect(await store.write(index, pieceOf(index))).toBe(true)
   return store
-})
-
-describe('BlobStore', () => {
-  it('refuses writes', async () => {
-    const store = new BlobStore([new Blob([content])], PIECE, () => {})
-    expect(await put(store, 0, pieceOf(0))).toMatchObject({ code: 'storage_failed' })
-  })
 })
 
 describe('ReadCache', () => {
@@ -140,34 +133,36 @@ describe('ReadCache', () => {
   })
 })
 
-describe('PieceStore', () => {
+describe('MemoryStore', () => {
   it('serves the pieces that are here while others are missing', async () => {
-    const store = new PieceStore(LENGTH, PIECE)
-    await put(store, 1, pieceOf(1))
+    const store = new MemoryStore(metainfo)
+    await store.write(1, pieceOf(1))
+    expect(store.have).toEqual(new Uint8Array([0b01000000]))
     expect(sha1(await get(store, 1, { offset: 9, length: 99 }))).toBe(sha1(pieceOf(1).subarray(9, 108)))
     await expect(get(store, 0)).rejects.toMatchObject({ code: 'storage_failed' })
-    expect(() => store.slice(0, PIECE + 1)).toThrow('piece 0 is not here')
+    await expect(store.file(0)).rejects.toThrow('piece 0 is not here')
   })
 
-  it('refuses a piece of the wrong size', async () => {
-    const store = new PieceStore(LENGTH, PIECE)
-    expect(await put(store, 0, new Uint8Array(5))).toMatchObject({ code: 'storage_failed' })
-    expect(await put(store, 3, new Uint8Array(PIECE))).toMatchObject({ code: 'storage_failed' })
+  it('refuses a piece of the wrong size and one with the wrong bytes', async () => {
+    const store = new MemoryStore(metainfo)
+    await expect(store.write(0, new Uint8Array(5))).rejects.toMatchObject({ code: 'storage_failed' })
+    await expect(store.write(3, new Uint8Array(PIECE))).rejects.toMatchObject({ code: 'storage_failed' })
+    expect(await store.write(0, pieceOf(1))).toBe(false)
+    expect(store.have).toEqual(new Uint8Array([0]))
+    expect(store.pendingBytes).toBe(0)
   })
 
-  it('joins any byte range across pieces', async () => {
-    const store = new PieceStore(LENGTH, PIECE)
-    for (let index = 0; index < pieceCount; index++) await put(store, index, pieceOf(index))
-    const blob = store.slice(PIECE - 3, 3 * PIECE + 5)
-    expect(sha1(new Uint8Array(await blob.arrayBuffer()))).toBe(
-      sha1(content.subarray(PIECE - 3, 3 * PIECE + 5)),
-    )
+  it('gives a whole file', async () => {
+    const store = new MemoryStore(metainfo)
+    for (let index = 0; index < pieceCount; index++) await store.write(index, pieceOf(index))
+    const file = await store.file(0)
+    expect(sha1(new Uint8Array(await file.arrayBuffer()))).toBe(sha1(content))
   })
 
   it('forgets everything when destroyed', async () => {
-    const store = new PieceStore(LENGTH, PIECE)
-    await put(store, 0, pieceOf(0))
-    await new Promise(resolve => store.destroy(resolve))
+    const store = new MemoryStore(metainfo)
+    await store.write(0, pieceOf(0))
+    await store.destroy()
     await expect(get(store, 0)).rejects.toMatchObject({ code: 'storage_failed' })
   })
 })
