@@ -3,7 +3,7 @@ import { BlobStore } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import type { EngineSnapshot, SwarmSnapshot } from './snapshot.ts'
+import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
 import { type Client, createClient } from './webtorrent.ts'
 
@@ -112,6 +112,21 @@ export class SwarmEngine {
     const swarm = this.#swarms.get(infoHash)
     if (!swarm) throw new AppError('storage_failed', 'this tab did not download that')
     return swarm.file(index)
+  }
+
+  /**
+   * Bytes [start, end) of the content as they arrive, asked for before anything else, from `start` on; cancelling the
+   * stream ends the hurry. Also reads what is here already. Errors: `storage_failed`, `cancelled` (the swarm ended).
+   */
+  read(infoHash: InfoHash, start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const swarm = this.#swarms.get(infoHash)
+    if (!swarm) throw new AppError('storage_failed', 'this tab takes no part in that share')
+    return swarm.read(start, end)
+  }
+
+  /** Limit the rates of one share, or (null) of all shares of this tab together. */
+  setLimits(infoHash: InfoHash | null, limits: RateLimits): void {
+    if (infoHash) this.#swarms.get(infoHash)?.setLimits(limits)
   }
 
   /** Remember that something of a download was saved. */

@@ -51,14 +51,16 @@ export interface SwarmSnapshot {
   readonly role: 'publisher' | 'reader'
   readonly state: SwarmState
   readonly error: { readonly code: ErrorCode; readonly detail: string } | null
+  /** Why it is `paused` though nobody paused it (`storage_full`): it goes on by itself when that ends. */
+  readonly problem: { readonly code: ErrorCode; readonly detail: string } | null
   /** Bytes of the selected files. */
   readonly length: number
   /** Verified bytes of the selected files. */
   readonly downloaded: number
   /** True once the person saved something of a download: closing the tab no longer loses all of it. */
   readonly saved: boolean
-  /** Where the bytes are: the person's own files, our disk store (there after a reload), or this tab only. */
-  readonly keptIn: 'files' | 'disk' | 'memory'
+  /** Where the bytes are: the person's own files, our disk store (there after a reload), this tab only, or nowhere (passed on). */
+  readonly keptIn: 'files' | 'disk' | 'memory' | 'none'
   readonly limits: RateLimits
   readonly uploaded: number
   readonly downloadRate: number

@@ -5,8 +5,9 @@ import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { encodeTorrent } from '../torrent/metainfo.ts'
 import { hasPiece, pieceCells, piecesOf, setPiece } from '../torrent/piece-map.ts'
+import { readContent } from './content-reader.ts'
 import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
-import { NO_LIMITS, type SwarmSnapshot, type SwarmState } from './snapshot.ts'
+import { NO_LIMITS, type RateLimits, type SwarmSnapshot, type SwarmState } from './snapshot.ts'
 import { addTorrent, type Client, type Torrent, trackerState, type Wire } from './webtorrent.ts'
 
 /** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
@@ -42,8 +43,10 @@ export class Swarm {
   /** Verified bytes of each file. */
   readonly #fileBytes: Float64Array
   readonly #selected: Set<number>
+  readonly #awaited = new Map<number, Set<() => void>>()
   #torrent: Torrent | null = null
   #paused = false
+  #limits = NO_LIMITS
   #saved = false
   #error: { code: ErrorCode; detail: string } | null = null
   #peerId = '' as PeerId
@@ -155,6 +158,25 @@ export class Swarm {
     return this.#store.file(index)
   }
 
+  /** Bytes [start, end) of the content as they arrive. */
+  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readContent(
+      {
+        pieceLength: this.metainfo.pieceLength,
+        store: this.#store,
+        arrival: (index, signal) => this.#arrival(index, signal),
+        hurry: () => () => {},
+      },
+      start,
+      Math.min(end, this.metainfo.length),
+    )
+  }
+
+  setLimits(limits: RateLimits): void {
+    this.#limits = limits
+    this.#changed()
+  }
+
   /** The person has what they came for outside this tab. */
   markSaved(): void {
     this.#saved = true
@@ -174,6 +196,18 @@ export class Swarm {
 
   #changed(): void {
     this.#onChange()
+  }
+
+  #arrival(index: number, signal: AbortSignal): Promise<void> {
+    if (hasPiece(this.#have, index)) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const waiting = this.#awaited.get(index) ?? new Set()
+      this.#awaited.set(index, waiting.add(resolve))
+      signal.addEventListener('abort', () => {
+        waiting.delete(resolve)
+        reject(new AppError('cancelled'))
+      })
+    })
   }
 
   async #stop(): Promise<void> {
@@ -208,6 +242,8 @@ export class Swarm {
   #countPiece(piece: number): void {
     if (hasPiece(this.#have, piece)) return
     setPiece(this.#have, piece)
+    for (const arrived of this.#awaited.get(piece) ?? []) arrived()
+    this.#awaited.delete(piece)
     const { files, length, pieceLength } = this.metainfo
     const start = piece * pieceLength
     const end = Math.min(start + pieceLength, length)
@@ -255,11 +291,12 @@ export class Swarm {
       role: this.role,
       state,
       error: this.#error,
+      problem: null,
       length,
       downloaded,
       saved: this.#saved,
       keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
-      limits: NO_LIMITS,
+      limits: this.#limits,
       uploaded: this.#uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),

@@ -13,8 +13,11 @@ export interface PieceSource {
 
 /** Where a download keeps its pieces. Made by an `open…Store` function that takes the metainfo. */
 export interface PieceStore extends PieceSource {
-  /** `disk`: comes back after a reload · `memory`: gone with the tab. */
-  readonly kind: 'disk' | 'memory'
+  /**
+   * `disk`: comes back after a reload · `memory`: gone with the tab · `none`: a piece is here only until it was read
+   * once, so others are never told of it and only what somebody reads is fetched.
+   */
+  readonly kind: 'disk' | 'memory' | 'none'
   /** The pieces that are here, as a BEP 3 bitfield; grows as `write` keeps pieces. */
   readonly have: Uint8Array<ArrayBuffer>
   /** Bytes given to `write` that are not written yet; whoever fetches must bound it. */
@@ -28,6 +31,8 @@ export interface PieceStore extends PieceSource {
   select(files: readonly number[]): Promise<void>
   /** The bytes of a file all of whose pieces are here, by reference. Errors: `storage_failed`. */
   file(index: number): Promise<Blob>
+  /** A reader of `kind` `none` is past this piece: its bytes can go. */
+  release?(index: number): void
   /** Let go of the bytes too. */
   destroy(): Promise<void>
 }
