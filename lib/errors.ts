@@ -27,6 +27,7 @@ export const ERROR_STATUS = {
   insecure_context: 422,
   webrtc_missing: 422,
   storage_failed: 507,
+  storage_full: 507,
   server_unreachable: 503,
   tracker_unreachable: 503,
   cancelled: 499,

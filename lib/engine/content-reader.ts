@@ -1,16 +1,17 @@
-import type { PieceSource } from '../storage/piece-store.ts'
-
 /** Bytes of one chunk: large enough that a player asks seldom, small enough that a seek wastes little. */
 const CHUNK_BYTES = 256 * 1024
 
 /** What a reader needs of the swarm it reads from. */
 export interface ReadableSwarm {
   readonly pieceLength: number
-  readonly store: PieceSource & { release?(index: number): void }
+  /** Bytes of a piece that is here. */
+  read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+  /** The reader is past this piece. */
+  passed(index: number): void
   /** Resolves when piece `index` is here; rejects when the swarm ends or `signal` aborts. */
   arrival(index: number, signal: AbortSignal): Promise<void>
-  /** Bytes [at, end) are wanted now, in order; returns how to take that back. */
-  hurry(at: () => number, end: number): () => void
+  /** Bytes from `at()` on are wanted now, in order; returns how to take that back. */
+  hurry(at: () => number): () => void
 }
 
 /**
@@ -28,7 +29,7 @@ export function readContent(
   return new ReadableStream(
     {
       start() {
-        calm = swarm.hurry(() => at, end)
+        calm = swarm.hurry(() => at)
       },
       async pull(controller) {
         if (at >= end) {
@@ -43,9 +44,9 @@ export function readContent(
           await swarm.arrival(index, ended.signal)
           const length = Math.min(CHUNK_BYTES, pieceEnd - at)
           // A copy of its own: the store may give a view into its cache, and the reader may transfer what it gets.
-          const bytes = (await swarm.store.read(index, at - pieceStart, length)).slice()
+          const bytes = (await swarm.read(index, at - pieceStart, length)).slice()
           at += length
-          if (at === pieceEnd) swarm.store.release?.(index)
+          if (at === pieceEnd) swarm.passed(index)
           controller.enqueue(bytes)
         } catch (reason) {
           calm()

@@ -5,6 +5,7 @@ import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
+import { TokenBucket } from './token-bucket.ts'
 import { type Client, createClient } from './webtorrent.ts'
 
 /** Where the swarm of a share is announced and how peers are reached. */
@@ -23,6 +24,7 @@ const SNAPSHOT_INTERVAL_MS = 250
  */
 export class SwarmEngine {
   readonly #swarms = new Map<InfoHash, Swarm>()
+  readonly #sharedLimits = { download: new TokenBucket(), upload: new TokenBucket() }
   readonly #listeners = new Set<() => void>()
   readonly #changed = new Set<Swarm>()
   #client: Promise<Client> | null = null
@@ -50,7 +52,7 @@ export class SwarmEngine {
         metainfo,
         store: new BlobStore(files, metainfo.pieceLength, () => swarm.fail(new AppError('file_changed'))),
         announce: network.trackers,
-        onChange: () => this.#markChanged(swarm),
+        ...this.#hooks(() => swarm),
       },
       Array.from(metainfo.files.keys()),
     )
@@ -75,7 +77,7 @@ export class SwarmEngine {
     }
     if (present) await this.leave(metainfo.infoHash)
     const swarm: Swarm = new Swarm(
-      { metainfo, store, announce: network.trackers, onChange: () => this.#markChanged(swarm) },
+      { metainfo, store, announce: network.trackers, ...this.#hooks(() => swarm) },
       selected,
     )
     await this.#add(swarm, network)
@@ -126,7 +128,12 @@ export class SwarmEngine {
 
   /** Limit the rates of one share, or (null) of all shares of this tab together. */
   setLimits(infoHash: InfoHash | null, limits: RateLimits): void {
-    if (infoHash) this.#swarms.get(infoHash)?.setLimits(limits)
+    if (infoHash) {
+      this.#swarms.get(infoHash)?.setLimits(limits)
+      return
+    }
+    this.#sharedLimits.download.setRate(limits.download)
+    this.#sharedLimits.upload.setRate(limits.upload)
   }
 
   /** Remember that something of a download was saved. */
@@ -153,6 +160,14 @@ export class SwarmEngine {
 
   getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
     return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
+  }
+
+  #hooks(swarm: () => Swarm) {
+    return {
+      sharedLimits: this.#sharedLimits,
+      onChange: () => this.#markChanged(swarm()),
+      onRetry: () => void this.resume(swarm().infoHash),
+    }
   }
 
   #take(infoHash: InfoHash): Swarm | undefined {

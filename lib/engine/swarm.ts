@@ -3,12 +3,15 @@ import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { encodeTorrent } from '../torrent/metainfo.ts'
-import { hasPiece, pieceCells, piecesOf, setPiece } from '../torrent/piece-map.ts'
+import { hasPiece, pieceCells } from '../torrent/piece-map.ts'
+import { Blame } from './blame.ts'
 import { readContent } from './content-reader.ts'
+import { Holdings, piecesOfFiles } from './holdings.ts'
 import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot, type SwarmState } from './snapshot.ts'
-import { addTorrent, type Client, type Torrent, trackerState, type Wire } from './webtorrent.ts'
+import { TokenBucket, TokenBuckets } from './token-bucket.ts'
+import { Transfer } from './transfer.ts'
+import { type Client, trackerState, type Wire } from './webtorrent.ts'
 
 /** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
 const AVAILABILITY_INTERVAL_MS = 1000
@@ -16,16 +19,25 @@ const AVAILABILITY_INTERVAL_MS = 1000
 /** Weight of the newest sample in the rate that time left is told from: about the last five seconds count. */
 const SMOOTHING = 0.05
 
-/** Blocks of 16 KiB one peer may be waiting for: 64 MiB, more than any honest peer asks for at once. */
-const PEER_REQUESTS_MAX = 4096
+/** How often a download that found the disk full looks whether there is room again. */
+const ROOM_INTERVAL_MS = 5000
+
+/** The limits of all shares of this tab together. */
+interface SharedLimits {
+  readonly download: TokenBucket
+  readonly upload: TokenBucket
+}
 
 interface SwarmOptions {
   readonly metainfo: Metainfo
   /** Where the pieces are. A `PieceStore` makes this a download, which starts from what the store has. */
   readonly store: PieceSource | PieceStore
   readonly announce: readonly string[]
+  readonly sharedLimits: SharedLimits
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
+  /** There may be room on the disk again: start anew. */
+  readonly onRetry: () => void
 }
 
 /**
@@ -36,19 +48,22 @@ export class Swarm {
   readonly infoHash: InfoHash
   readonly metainfo: Metainfo
   readonly role: 'publisher' | 'reader'
+  readonly #options: SwarmOptions
   readonly #store: PieceSource | PieceStore
-  readonly #announce: readonly string[]
-  readonly #onChange: () => void
-  readonly #have: Uint8Array<ArrayBuffer>
-  /** Verified bytes of each file. */
-  readonly #fileBytes: Float64Array
-  readonly #selected: Set<number>
-  readonly #awaited = new Map<number, Set<() => void>>()
-  #torrent: Torrent | null = null
+  readonly #holdings: Holdings
+  readonly #blame = new Blame()
+  readonly #download = new TokenBucket()
+  readonly #upload = new TokenBucket()
+  readonly #ended = new AbortController()
+  readonly #readings = new Set<{ readonly at: () => number; readonly end: number; calm: () => void }>()
+  #selected: ReadonlySet<number>
+  #transfer: Transfer | null = null
   #paused = false
   #limits = NO_LIMITS
   #saved = false
   #error: { code: ErrorCode; detail: string } | null = null
+  #problem: { code: ErrorCode; detail: string } | null = null
+  #retry: ReturnType<typeof setTimeout> | null = null
   #peerId = '' as PeerId
   #uploadedBefore = 0
   #smoothedRate = 0
@@ -57,78 +72,78 @@ export class Swarm {
   #recountDue = false
   #snapshot: SwarmSnapshot | null = null
 
-  constructor({ metainfo, store, announce, onChange }: SwarmOptions, selected: readonly number[]) {
+  constructor(options: SwarmOptions, selected: readonly number[]) {
+    const { metainfo, store } = options
     this.infoHash = metainfo.infoHash
     this.metainfo = metainfo
     this.role = 'write' in store ? 'reader' : 'publisher'
+    this.#options = options
     this.#store = store
-    this.#announce = announce
-    this.#onChange = onChange
-    this.#have = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
-    this.#fileBytes = new Float64Array(metainfo.files.length)
+    this.#holdings = new Holdings(metainfo)
     this.#selected = new Set(selected)
     for (let piece = 0; piece < metainfo.pieceCount; piece++) {
-      if (!('have' in store) || hasPiece(store.have, piece)) this.#countPiece(piece)
+      if (!('have' in store) || hasPiece(store.have, piece)) this.#holdings.add(piece)
     }
   }
 
   /** True while the next snapshot will differ even if no event comes: bytes move, or a count is put off. */
   get busy(): boolean {
     if (this.#recountDue) return true
-    const { downloadSpeed = 0, uploadSpeed = 0 } = this.#torrent ?? {}
-    return downloadSpeed > 0 || uploadSpeed > 0
+    return this.#transfer?.wires.some(wire => wire.downloadSpeed() > 0 || wire.uploadSpeed() > 0) ?? false
   }
 
   /** Join the swarm. Does nothing when it runs already or has failed. */
   start(client: Client): void {
-    if (this.#torrent || this.#error) return
+    if (this.#transfer || this.#error) return
     this.#paused = false
+    this.#problem = null
+    this.#clearRetry()
     this.#peerId = client.peerId as PeerId
-    const torrent = addTorrent(
-      client,
-      encodeTorrent({ infoBytes: this.metainfo.infoBytes, announceList: [] }),
-      {
-        announce: this.#announce,
-        store: this.#store,
-        pieceLength: this.metainfo.pieceLength,
-        have: this.role === 'publisher' ? 'all' : this.#have,
-      },
-    )
-    this.#torrent = torrent
+    const { announce, metainfo, sharedLimits, store } = this.#options
     const changed = () => this.#changed()
-    torrent.on('ready', () => {
-      this.#applySelection()
-      this.#changed()
+    const transfer = new Transfer({
+      client,
+      metainfo,
+      store,
+      announce,
+      have: this.#holdings.pieces,
+      hasPiece: piece => this.#holdings.has(piece),
+      blame: this.#blame,
+      downloadLimit: new TokenBuckets(this.#download, sharedLimits.download),
+      uploadLimit: new TokenBuckets(this.#upload, sharedLimits.upload),
+      onPiece: piece => this.#takePiece(piece),
+      onPeer: wire => this.#watchPeer(wire),
+      onStoreError: reason => this.#heedStore(toAppError(reason)),
+      onChange: changed,
     })
-    torrent.on('verified', piece => {
-      this.#countPiece(piece)
-      this.#changed()
-    })
-    torrent.on('wire', wire => this.#watchPeer(wire))
-    torrent.on('download', changed)
-    torrent.on('upload', changed)
-    torrent.on('warning', warning => this.#heed(warning))
-    torrent.on('trackerAnnounce', changed)
-    torrent.on('error', reason => this.fail(reason))
+    this.#transfer = transfer
+    transfer.torrent.on('ready', changed)
+    transfer.torrent.on('warning', warning => this.#heed(warning))
+    transfer.torrent.on('trackerAnnounce', changed)
+    transfer.torrent.on('error', reason => this.fail(reason))
+    transfer.want(piecesOfFiles(metainfo, this.#selected))
+    for (const reading of this.#readings) reading.calm = transfer.hurry(reading.at, reading.end)
     this.#changed()
   }
 
   /** Leave the swarm but keep what is here; `start` goes on from it. */
   async pause(): Promise<void> {
     this.#paused = true
+    this.#problem = null
+    this.#clearRetry()
     await this.#stop()
     this.#changed()
   }
 
   /** Leave the swarm and close the store; its bytes stay. */
   async leave(): Promise<void> {
-    await this.#stop()
+    await this.#end()
     await this.#store.close()
   }
 
   /** Leave the swarm and let go of the bytes. */
   async remove(): Promise<void> {
-    await this.#stop()
+    await this.#end()
     if ('destroy' in this.#store) await this.#store.destroy()
     else await this.#store.close()
   }
@@ -138,21 +153,22 @@ export class Swarm {
     if (this.#error) return
     const { code, detail } = toAppError(reason)
     this.#error = { code, detail }
-    void this.#stop()
+    void this.#end()
     this.#changed()
   }
 
   select(selected: readonly number[]): void {
-    this.#selected.clear()
-    for (const index of selected) this.#selected.add(index)
-    this.#applySelection()
+    this.#selected = new Set(selected)
+    if ('select' in this.#store)
+      void this.#store.select(selected).catch(reason => this.#heedStore(toAppError(reason)))
+    this.#transfer?.want(piecesOfFiles(this.metainfo, this.#selected))
     this.#changed()
   }
 
   /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
   async file(index: number): Promise<Blob> {
     const file = this.metainfo.files[index]
-    if (!file || !('file' in this.#store) || this.#fileBytes[index] !== file.length) {
+    if (!file || !('file' in this.#store) || this.#holdings.fileBytes[index] !== file.length) {
       throw new AppError('storage_failed', `file ${index} is not complete`)
     }
     return this.#store.file(index)
@@ -160,20 +176,22 @@ export class Swarm {
 
   /** Bytes [start, end) of the content as they arrive. */
   read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return readContent(
-      {
-        pieceLength: this.metainfo.pieceLength,
-        store: this.#store,
-        arrival: (index, signal) => this.#arrival(index, signal),
-        hurry: () => () => {},
-      },
-      start,
-      Math.min(end, this.metainfo.length),
-    )
+    const swarm = {
+      pieceLength: this.metainfo.pieceLength,
+      arrival: (index: number, signal: AbortSignal) =>
+        this.#holdings.arrival(index, AbortSignal.any([signal, this.#ended.signal])),
+      read: (index: number, offset: number, length: number) => this.#store.read(index, offset, length),
+      passed: (index: number) => this.#release(index),
+      hurry: (at: () => number) => this.#hurry(at, end),
+    }
+    return readContent(swarm, start, Math.min(end, this.metainfo.length))
   }
 
+  /** Most bytes a second of this share, each way. */
   setLimits(limits: RateLimits): void {
     this.#limits = limits
+    this.#download.setRate(limits.download)
+    this.#upload.setRate(limits.upload)
     this.#changed()
   }
 
@@ -195,40 +213,79 @@ export class Swarm {
   }
 
   #changed(): void {
-    this.#onChange()
+    this.#options.onChange()
   }
 
-  #arrival(index: number, signal: AbortSignal): Promise<void> {
-    if (hasPiece(this.#have, index)) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const waiting = this.#awaited.get(index) ?? new Set()
-      this.#awaited.set(index, waiting.add(resolve))
-      signal.addEventListener('abort', () => {
-        waiting.delete(resolve)
-        reject(new AppError('cancelled'))
-      })
-    })
+  #takePiece(piece: number): void {
+    this.#holdings.add(piece)
+    if (this.#holdings.complete) this.#transfer?.complete()
+    this.#changed()
+  }
+
+  #hurry(at: () => number, end: number): () => void {
+    const reading = { at, end, calm: this.#transfer?.hurry(at, end) ?? (() => {}) }
+    this.#readings.add(reading)
+    return () => {
+      this.#readings.delete(reading)
+      reading.calm()
+    }
+  }
+
+  #release(piece: number): void {
+    if (!('release' in this.#store) || !this.#store.release) return
+    this.#holdings.passOn(piece)
+    this.#store.release(piece)
+  }
+
+  /** A full disk ends by itself or by the person's doing; anything else is the end of this download. */
+  #heedStore(reason: AppError): void {
+    if (reason.code !== 'storage_full') {
+      this.fail(reason)
+      return
+    }
+    if (this.#problem || this.#error) return
+    this.#problem = { code: reason.code, detail: reason.detail }
+    void this.#stop()
+    this.#lookForRoom()
+    this.#changed()
+  }
+
+  #lookForRoom(): void {
+    this.#retry = setTimeout(async () => {
+      const enough = await hasRoom(this.metainfo.pieceLength)
+      if (!this.#problem) return
+      if (enough) this.#options.onRetry()
+      else this.#lookForRoom()
+    }, ROOM_INTERVAL_MS)
+  }
+
+  #clearRetry(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#retry = null
+  }
+
+  /** Stop for good: whoever reads hears of it. */
+  async #end(): Promise<void> {
+    this.#ended.abort()
+    this.#clearRetry()
+    await this.#stop()
   }
 
   async #stop(): Promise<void> {
-    const torrent = this.#torrent
-    this.#torrent = null
-    if (!torrent || torrent.destroyed) return
-    await new Promise<void>(resolve => torrent.destroy({ destroyStore: false }, resolve))
+    const transfer = this.#transfer
+    this.#transfer = null
+    await transfer?.stop()
   }
 
   /** A tracker that no longer knows the share will bring nobody any more; who is connected may still finish. */
   #heed(warning: Error): void {
-    const alone = this.role === 'publisher' || this.#torrent?.wires.length === 0
+    const alone = this.role === 'publisher' || this.#transfer?.wires.length === 0
     if (warning.message === NOT_TRACKED && alone) this.fail(new AppError('share_not_found'))
     else this.#changed()
   }
 
   #watchPeer(wire: Wire): void {
     const changed = () => this.#changed()
-    wire.on('request', () => {
-      if (wire.peerRequests.length > PEER_REQUESTS_MAX) wire.destroy()
-    })
     wire.on('have', changed)
     wire.on('bitfield', changed)
     wire.on('have-all', changed)
@@ -239,46 +296,24 @@ export class Swarm {
     this.#changed()
   }
 
-  #countPiece(piece: number): void {
-    if (hasPiece(this.#have, piece)) return
-    setPiece(this.#have, piece)
-    for (const arrived of this.#awaited.get(piece) ?? []) arrived()
-    this.#awaited.delete(piece)
-    const { files, length, pieceLength } = this.metainfo
-    const start = piece * pieceLength
-    const end = Math.min(start + pieceLength, length)
-    for (let index = firstFileAfter(files, start); index < files.length; index++) {
-      const file = files[index]
-      if (!file || file.offset >= end) break
-      const overlap = Math.min(end, file.offset + file.length) - Math.max(start, file.offset)
-      this.#fileBytes[index] = (this.#fileBytes[index] ?? 0) + Math.max(0, overlap)
-    }
-  }
-
-  #applySelection(): void {
-    const torrent = this.#torrent
-    if (!torrent?.ready || this.role === 'publisher') return
-    torrent.deselect(0, this.metainfo.pieceCount - 1)
-    for (const [first, last] of pieceRuns(this.metainfo, this.#selected)) torrent.select(first, last)
-  }
-
   #state(downloaded: number, length: number, peerCount: number): SwarmState {
     if (this.#error) return 'error'
-    if (this.#paused) return 'paused'
+    if (this.#paused || this.#problem) return 'paused'
     if (this.role === 'publisher') return 'seeding'
     if (downloaded === length) return 'done'
     return peerCount === 0 ? 'waiting' : 'downloading'
   }
 
   #takeSnapshot(now: number): SwarmSnapshot {
-    const torrent = this.#torrent
-    const wires = torrent?.wires.filter(wire => !wire.destroyed) ?? []
+    const transfer = this.#transfer
+    const { fileBytes, pieces } = this.#holdings
+    const wires = transfer?.wires ?? []
     const { files, pieceCount } = this.metainfo
     let length = 0
     let downloaded = 0
     for (const index of this.#selected) {
       length += files[index]?.length ?? 0
-      downloaded += this.#fileBytes[index] ?? 0
+      downloaded += fileBytes[index] ?? 0
     }
     const state = this.#state(downloaded, length, wires.length)
     const { copies, progress } = this.#countAvailability(wires, now)
@@ -291,7 +326,7 @@ export class Swarm {
       role: this.role,
       state,
       error: this.#error,
-      problem: null,
+      problem: this.#problem,
       length,
       downloaded,
       saved: this.#saved,
@@ -305,14 +340,11 @@ export class Swarm {
       copies,
       files: files.map((_, index) => ({
         index,
-        downloaded: this.#fileBytes[index] ?? 0,
+        downloaded: fileBytes[index] ?? 0,
         selected: this.#selected.has(index),
       })),
-      pieceMap: pieceCells(pieceCount, this.#have, piece => {
-        const progress = torrent?.pieces[piece]
-        return progress ? progress.missing < progress.length : false
-      }),
-      tracker: torrent ? trackerState(torrent) : 'connecting',
+      pieceMap: pieceCells(pieceCount, pieces, piece => transfer?.isActive(piece) ?? false),
+      tracker: transfer ? trackerState(transfer.torrent) : 'connecting',
     }
   }
 
@@ -332,29 +364,7 @@ export class Swarm {
   }
 }
 
-/** Index of the first file that ends after byte `start`. */
-function firstFileAfter(files: Metainfo['files'], start: number): number {
-  let low = 0
-  let high = files.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const file = files[middle]
-    if (file && file.offset + file.length <= start) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The selected files as runs of pieces [first, last], merged where they touch. */
-function pieceRuns({ files, pieceLength }: Metainfo, selected: ReadonlySet<number>): [number, number][] {
-  const runs: [number, number][] = []
-  for (const index of [...selected].sort((a, b) => a - b)) {
-    const file = files[index]
-    const pieces = file && piecesOf(file, pieceLength)
-    if (!pieces) continue
-    const run = runs.at(-1)
-    if (run && pieces.first <= run[1] + 1) run[1] = Math.max(run[1], pieces.last)
-    else runs.push([pieces.first, pieces.last])
-  }
-  return runs
+async function hasRoom(bytes: number): Promise<boolean> {
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate()
+  return quota - usage >= bytes
 }

@@ -1,7 +1,5 @@
 /** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports it. */
 declare module 'webtorrent' {
-  import type { MissingPiece } from './webtorrent-picker.ts'
-
   /** abstract-chunk-store: `index` is a piece, `offset` and `length` bytes inside it. */
   interface ChunkStore {
     readonly chunkLength: number
@@ -21,21 +19,80 @@ declare module 'webtorrent' {
     get(index: number): boolean
   }
 
+  /** What a peer asked us for; answered by us, so `callback` only marks how far we are with it. */
+  interface PeerRequest {
+    readonly piece: number
+    readonly offset: number
+    readonly length: number
+    callback: () => void
+  }
+
   /** bittorrent-protocol's Wire: one connected peer. Amounts count piece payload, in bytes. */
   interface Wire {
     readonly peerId: string
     readonly type: 'webrtc' | 'webSeed' | 'tcpIncoming' | 'tcpOutgoing' | 'utpIncoming' | 'utpOutgoing'
     readonly destroyed: boolean
     readonly peerPieces: Bitfield
+    readonly amChoking: boolean
+    readonly amInterested: boolean
+    readonly peerChoking: boolean
+    /** BEP 6. */
+    readonly hasFast: boolean
+    /** What we asked for. */
+    readonly requests: readonly unknown[]
     /** What the peer asked for and was not sent yet. */
-    readonly peerRequests: readonly unknown[]
-    destroy(): void
+    readonly peerRequests: PeerRequest[]
+    /** What our BEP 10 handshake says besides `m`; untrusted in the peer's. */
+    readonly extendedHandshake: Record<string, number>
+    readonly peerExtendedHandshake: Readonly<Record<string, unknown>>
+    readonly lt_donthave: { on(event: 'donthave', listener: (piece: number) => void): void }
     readonly downloaded: number
     readonly uploaded: number
     downloadSpeed(): number
     uploadSpeed(): number
+    interested(): void
+    uninterested(): void
+    request(
+      piece: number,
+      offset: number,
+      length: number,
+      done: (error: Error | null, bytes: Uint8Array | null) => void,
+    ): void
+    cancel(piece: number, offset: number, length: number): void
+    reject(piece: number, offset: number, length: number): void
+    piece(piece: number, offset: number, bytes: Uint8Array): void
+    have(piece: number): void
+    destroy(): void
     once(event: 'close', listener: () => void): void
-    on(event: 'have' | 'bitfield' | 'have-all' | 'request', listener: () => void): void
+    on(event: 'bitfield' | 'have-all' | 'have-none' | 'unchoke', listener: () => void): void
+    on(event: 'have', listener: (piece: number) => void): void
+    on(event: 'data', listener: (bytes: Uint8Array<ArrayBuffer>) => void): void
+    on(event: 'extended', listener: (extension: string) => void): void
+
+    readonly _bufferSize: number
+    readonly _parserSize: number
+    _push: (bytes: Uint8Array<ArrayBuffer>) => void
+    _message: (id: number, numbers: readonly number[], data: Uint8Array | null) => void
+    _onMessage(message: Uint8Array): void
+    _onMessageLength: (length: Uint8Array) => void
+    _onRequest: (piece: number, offset: number, length: number) => void
+    _write(bytes: Uint8Array, done: () => void): void
+  }
+
+  /** simple-peer's end of one data channel. */
+  interface Connection {
+    readonly _channel: RTCDataChannel
+    on(event: 'data', listener: (bytes: Uint8Array) => void): void
+    once(event: 'close', listener: () => void): void
+  }
+
+  /** A peer of a torrent, connected or not. */
+  interface Peer {
+    readonly type: Wire['type']
+    readonly connected: boolean
+    readonly conn: Connection
+    readonly wire: Wire
+    setThrottlePipes: () => void
   }
 
   /** bittorrent-tracker's WebSocket client for one announce URL. */
@@ -56,38 +113,33 @@ declare module 'webtorrent' {
     readonly infoHash: string
     readonly destroyed: boolean
     readonly ready: boolean
-    readonly bitfield: Bitfield
-    /** Null once verified. */
-    readonly pieces: readonly (MissingPiece | null)[]
-    /** Where strategy `rarest` asks for the next piece; made before `ready`. */
-    readonly _rarityMap: {
-      /** Peers that have each piece. */
-      readonly _pieces: readonly number[]
-      getRarestPiece(accepts: (piece: number) => boolean): number
-    }
     readonly wires: readonly Wire[]
-    readonly uploaded: number
-    readonly downloadSpeed: number
-    readonly uploadSpeed: number
-    readonly discovery: { readonly tracker: { readonly _trackers: readonly TrackerSocket[] } | null } | null
-    select(first: number, last: number): void
-    deselect(first: number, last: number): void
+    readonly discovery: {
+      readonly tracker: { readonly _trackers: readonly TrackerSocket[] } | null
+      complete(): void
+    } | null
+    done: boolean
     on(event: 'wire', listener: (wire: Wire) => void): void
     on(event: 'error' | 'warning', listener: (error: Error) => void): void
-    on(event: 'download' | 'upload' | 'verified', listener: (amount: number) => void): void
-    on(event: 'ready' | 'idle' | 'trackerAnnounce', listener: () => void): void
+    on(event: 'ready' | 'trackerAnnounce', listener: () => void): void
     destroy(options: { destroyStore: boolean }, done: () => void): void
+
+    _update: () => void
+    _updateWireInterest: () => void
+    _updateSelections: () => void
+    _checkDone: () => void
+    _verifyPieces: (done: (error: Error | null) => void) => void
+    _registerPeer: (peer: Peer) => void
+    _markVerified(piece: number): void
   }
 
   interface TorrentOptions {
     readonly announce: readonly string[]
     readonly preloadedStore: ChunkStore
     readonly storeCacheSlots: number
-    readonly strategy: 'rarest' | 'sequential'
     readonly uploads: number
     readonly deselect: boolean
-    readonly bitfield?: Uint8Array
-    readonly skipVerify?: boolean
+    readonly bitfield: Uint8Array
   }
 
   export default class WebTorrent {
@@ -106,5 +158,5 @@ declare module 'webtorrent' {
     on(event: 'error', listener: (error: Error) => void): void
   }
 
-  export type { Bitfield, ChunkStore, Torrent, TorrentOptions, TrackerSocket, Wire }
+  export type { ChunkStore, Connection, Peer, Torrent, TorrentOptions, TrackerSocket, Wire }
 }

@@ -1,10 +1,9 @@
 import type WebTorrent from 'webtorrent'
-import type { ChunkStore, Torrent, TorrentOptions, TrackerSocket, Wire } from 'webtorrent'
+import type { ChunkStore, Connection, Peer, Torrent, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../errors.ts'
-import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
-import { RarestFirst } from './webtorrent-picker.ts'
+import { Lane } from './lane.ts'
 
-export type { Torrent, Wire }
+export type { Connection, Torrent, Wire }
 export type Client = WebTorrent
 
 /** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
@@ -25,12 +24,12 @@ export async function createClient(): Promise<Client> {
   })
 }
 
-type SwarmOptions = Pick<TorrentOptions, 'announce'> & {
-  readonly store: PieceSource | PieceStore
-  /** Bytes. */
-  readonly pieceLength: number
-  /** Pieces already verified (MSB first), or `'all'`. */
-  readonly have: Uint8Array | 'all'
+interface TorrentOptions {
+  readonly announce: readonly string[]
+  /** Pieces that are here (BEP 3 bitfield), believed as they are. */
+  readonly have: Uint8Array
+  /** Called with each new peer after its handshake; `lane` is null for peers that come by something else than WebRTC. */
+  readonly onPeer: (wire: Wire, lane: Lane | null) => void
 }
 
 const RECONNECT_MAX_MS = 30_000
@@ -60,47 +59,60 @@ function reconnectInSeconds(tracker: TrackerSocket): void {
 
 const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.discovery?.tracker?._trackers ?? []
 
-/** Add a swarm with nothing selected; `metainfo` carries no trackers of its own, so only `announce` is used. */
-export function addTorrent(client: Client, metainfo: Uint8Array, options: SwarmOptions): Torrent {
-  const { announce, have, pieceLength, store } = options
+/**
+ * Add a swarm. webtorrent finds and keeps the peers and speaks the protocol; what is asked of whom, what is answered and
+ * how bytes get in and out of a data channel is ours. `metainfo` carries no trackers of its own: only `announce` is used.
+ */
+export function addTorrent(client: Client, metainfo: Uint8Array, options: TorrentOptions): Torrent {
   const torrent = client.add(metainfo, {
-    announce,
-    preloadedStore: chunkStore(store, pieceLength),
+    announce: options.announce,
+    preloadedStore: UNUSED_STORE,
     storeCacheSlots: 0,
-    strategy: 'rarest',
     uploads: UPLOAD_SLOTS,
     deselect: true,
-    ...(have === 'all' ? { skipVerify: true } : { bitfield: have }),
+    bitfield: options.have,
   })
-  torrent.on('ready', () => {
-    trackersOf(torrent).forEach(reconnectInSeconds)
-    drawRarestCheaply(torrent)
-  })
+  torrent._verifyPieces = done => done(null)
+  for (const method of ['_update', '_updateWireInterest', '_updateSelections', '_checkDone'] as const) {
+    torrent[method] = () => {}
+  }
+  const lanes = new WeakMap<Wire, Lane>()
+  const register = torrent._registerPeer
+  torrent._registerPeer = peer => {
+    useLane(peer, lanes)
+    register.call(torrent, peer)
+  }
+  torrent.on('wire', wire => options.onPeer(wire, lanes.get(wire) ?? null))
+  torrent.on('ready', () => trackersOf(torrent).forEach(reconnectInSeconds))
   return torrent
 }
 
-/** Our stores as webtorrent drives them. It closes what we close ourselves: nothing to do there. */
-function chunkStore(store: PieceSource | PieceStore, pieceLength: number): ChunkStore {
-  return {
-    chunkLength: pieceLength,
-    get: (index, range, done) =>
-      store.read(index, range?.offset ?? 0, range?.length ?? pieceLength).then(
-        bytes => done(null, bytes),
-        reason => done(reason),
-      ),
-    put: (index, bytes, done) =>
-      'write' in store
-        ? store.write(index, bytes).then(() => done(null), done)
-        : queueMicrotask(() => done(new AppError('storage_failed', 'published files are read-only'))),
-    close: done => queueMicrotask(() => done(null)),
-    destroy: done => queueMicrotask(() => done(null)),
-  }
+/** One that was connected before we heard of it keeps webtorrent's own pipes: slower, otherwise the same. */
+function useLane(peer: Peer, lanes: WeakMap<Wire, Lane>): void {
+  if (peer.type !== 'webrtc' || peer.connected) return
+  peer.setThrottlePipes = () => lanes.set(peer.wire, new Lane(peer.wire, peer.conn))
 }
 
-function drawRarestCheaply(torrent: Torrent): void {
-  const { pieces, _rarityMap: map } = torrent
-  const picker = new RarestFirst(pieces.length, () => ({ pieces, availability: map._pieces }))
-  map.getRarestPiece = accepts => picker.draw(accepts, performance.now())
+/** webtorrent insists on a store; the scheduler and the uploaders use ours without it. */
+const UNUSED_STORE: ChunkStore = {
+  chunkLength: 0,
+  get: (_index, _range, done) => done(new AppError('internal', 'webtorrent read from the store')),
+  put: (_index, _bytes, done) => done(new AppError('internal', 'webtorrent wrote to the store')),
+  close: done => queueMicrotask(() => done(null)),
+  destroy: done => queueMicrotask(() => done(null)),
+}
+
+/** Tell everybody that piece `index` is here; also those who have it, they count the copies. */
+export function announcePiece(torrent: Torrent, index: number): void {
+  torrent._markVerified(index)
+  for (const wire of torrent.wires) wire.have(index)
+}
+
+/** All pieces are here: the tracker counts us as a seed from now on (BEP 3 `completed`). */
+export function announceComplete(torrent: Torrent): void {
+  if (torrent.done) return
+  torrent.done = true
+  torrent.discovery?.complete()
 }
 
 /** Whether the swarm's tracker can be reached right now. */

@@ -31,6 +31,11 @@ export function setPiece(bitfield: Uint8Array, index: number): void {
   bitfield[index >>> 3] = (bitfield[index >>> 3] ?? 0) | (0x80 >>> (index & 7))
 }
 
+/** Takes piece `index` out of the bitfield. */
+export function clearPiece(bitfield: Uint8Array, index: number): void {
+  bitfield[index >>> 3] = (bitfield[index >>> 3] ?? 0) & ~(0x80 >>> (index & 7))
+}
+
 /**
  * Distributed copies: how often the rarest piece is there, plus the fraction of pieces that are there more often.
  * `availability` counts, for each piece, the peers that have it.

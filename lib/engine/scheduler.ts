@@ -1,0 +1,436 @@
+import { toAppError } from '../errors.ts'
+import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { clearPiece, hasPiece, setPiece } from '../torrent/piece-map.ts'
+import { BLOCK_BYTES, type BlockRun, PieceProgress } from './piece-progress.ts'
+import { RarestFirst } from './rarest-first.ts'
+import type { TokenBuckets } from './token-bucket.ts'
+import type { Wire } from './webtorrent.ts'
+
+/** Most bytes of pieces that are begun at a time: they are held in memory until they are whole. */
+const BEGUN_MAX_BYTES = 48 * 1024 * 1024
+
+/** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
+const WRITE_AHEAD_MAX_BYTES = 32 * 1024 * 1024
+
+/** Bytes one peer may be asked for at a time: about two seconds of what it sends, within these. */
+const WINDOW_START_BYTES = 1024 * 1024
+const WINDOW_MIN_BYTES = 256 * 1024
+const WINDOW_MAX_BYTES = 4 * 1024 * 1024
+
+/** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
+const REQUESTS_MAX = 250
+
+/** Fetched ahead of somebody who reads while it arrives, bytes. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024
+
+/**
+ * A request this old may be asked of another peer too: soon where somebody waits for it and at the very end, when there
+ * is nothing else to ask for; never at once, or each small download would be fetched twice.
+ */
+const STALE_SOON_MS = 1_500
+const STALE_MS = 5_000
+
+/** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
+const INTEREST_INTERVAL_MS = 500
+
+/** Peers asked for the same block at the end of a download. */
+const ASKED_AT_ONCE_MAX = 2
+
+interface Request extends BlockRun {
+  readonly progress: PieceProgress
+  readonly wire: Wire
+  readonly askedAt: number
+}
+
+interface PeerState {
+  readonly wire: Wire
+  /** Largest block it answers, in bytes. */
+  blockBytes: number
+  /** Asked for and not here, in bytes. */
+  outstanding: number
+  current: PieceProgress | null
+  interestAt: number
+  /** Its pieces as they are counted in the availability. */
+  readonly counted: Uint8Array
+}
+
+/** Where somebody reads: bytes [at(), end) of the content, in order. */
+interface Reading {
+  readonly at: () => number
+  readonly end: number
+}
+
+interface SchedulerOptions {
+  readonly metainfo: Metainfo
+  readonly store: PieceStore
+  /** True for a piece that is here. */
+  readonly has: (piece: number) => boolean
+  readonly limit: TokenBuckets
+  /** A piece was checked and kept. */
+  readonly onPiece: (piece: number) => void
+  /** A piece made of what these peers (ids) sent did not fit its hash. */
+  readonly onFalsePiece: (sources: ReadonlySet<string>) => void
+  readonly onStoreError: (reason: unknown) => void
+  /** Bytes came in. */
+  readonly onBytes: () => void
+}
+
+/**
+ * Decides what to ask of whom. In this order: what somebody reads right now, pieces that are begun, the rarest wanted
+ * piece, and at the very end blocks that a slower peer still owes. Each piece is checked by the store before it counts.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #peers = new Map<Wire, PeerState>()
+  readonly #availability: Uint16Array
+  readonly #begun = new Map<number, PieceProgress>()
+  readonly #writing = new Set<number>()
+  readonly #suspects = new Set<number>()
+  readonly #requests = new Map<PieceProgress, Set<Request>>()
+  readonly #readings = new Set<Reading>()
+  readonly #picker: RarestFirst
+  #wanted: Uint8Array
+  #stopped = false
+  #due = false
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+    const { pieceCount } = options.metainfo
+    this.#availability = new Uint16Array(pieceCount)
+    this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
+    this.#picker = new RarestFirst(pieceCount, {
+      isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
+      availability: this.#availability,
+    })
+  }
+
+  /** The pieces the person wants, as a bitfield. */
+  want(wanted: Uint8Array): void {
+    this.#wanted = wanted
+    this.#wishChanged()
+  }
+
+  /** Ask for bytes [at(), end) before anything else, as far as the read-ahead goes; returns how to take that back. */
+  hurry(at: () => number, end: number): () => void {
+    const reading = { at, end }
+    this.#readings.add(reading)
+    this.#wishChanged()
+    return () => this.#readings.delete(reading)
+  }
+
+  /** True while some of the piece is asked for or here but not all of it checked. */
+  isActive(piece: number): boolean {
+    return this.#begun.has(piece) || this.#writing.has(piece)
+  }
+
+  /** Take part with this peer; it answers blocks of 16 KiB until it says more. */
+  addPeer(wire: Wire): void {
+    const peer: PeerState = {
+      wire,
+      blockBytes: BLOCK_BYTES,
+      outstanding: 0,
+      current: null,
+      interestAt: Number.NEGATIVE_INFINITY,
+      counted: new Uint8Array(this.#wanted.length),
+    }
+    this.#peers.set(wire, peer)
+    const recount = () => {
+      this.#count(peer, true)
+      peer.interestAt = Number.NEGATIVE_INFINITY
+      this.fill()
+    }
+    for (const event of ['bitfield', 'have-all', 'have-none'] as const) wire.on(event, recount)
+    wire.lt_donthave.on('donthave', recount)
+    wire.on('have', piece => this.#countHave(peer, piece))
+    wire.on('unchoke', () => this.fill())
+    wire.once('close', () => this.#removePeer(peer))
+    recount()
+  }
+
+  /** The peer told how large blocks it answers. */
+  setBlockBytes(wire: Wire, blockBytes: number): void {
+    const peer = this.#peers.get(wire)
+    if (peer) peer.blockBytes = Math.max(BLOCK_BYTES, blockBytes)
+  }
+
+  /** Ask everybody for as much as they may be asked for. Calls within one turn are one. */
+  fill(): void {
+    if (this.#due || this.#stopped) return
+    this.#due = true
+    queueMicrotask(() => {
+      this.#due = false
+      for (const peer of this.#peers.values()) this.#fill(peer)
+    })
+  }
+
+  /** Give up all that is under way. */
+  stop(): void {
+    this.#stopped = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#peers.clear()
+    this.#begun.clear()
+    this.#requests.clear()
+  }
+
+  #wishChanged(): void {
+    this.#picker.refresh()
+    for (const peer of this.#peers.values()) peer.interestAt = Number.NEGATIVE_INFINITY
+    this.fill()
+  }
+
+  #fill(peer: PeerState): void {
+    const { wire } = peer
+    if (this.#stopped || wire.destroyed) return
+    this.#updateInterest(peer)
+    if (wire.peerChoking) return
+    const { limit, store } = this.#options
+    const requestsMax = requestsOf(wire)
+    const window = windowBytes(wire)
+    while (
+      peer.outstanding < window &&
+      wire.requests.length < requestsMax &&
+      store.pendingBytes < WRITE_AHEAD_MAX_BYTES
+    ) {
+      const wait = limit.wait(performance.now())
+      if (wait > 0) {
+        this.#fillLater(wait)
+        return
+      }
+      const next = this.#next(peer)
+      if (!next) {
+        // What others owe becomes this peer's to help with when they are late.
+        if (this.#begun.size > 0) this.#fillLater(STALE_SOON_MS)
+        return
+      }
+      limit.take(next.length)
+      this.#ask(peer, next)
+    }
+  }
+
+  #fillLater(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.fill()
+    }, milliseconds)
+  }
+
+  #next(peer: PeerState): (BlockRun & { progress: PieceProgress }) | null {
+    const now = performance.now()
+    for (const reading of this.#readings) {
+      const found = this.#nextToRead(peer, reading, now)
+      if (found) return found
+    }
+    return this.#nextBegun(peer) ?? this.#nextRarest(peer, now) ?? this.#nextOwed(peer, now)
+  }
+
+  #nextToRead(peer: PeerState, { at, end }: Reading, now: number) {
+    const { pieceLength } = this.#options.metainfo
+    const from = at()
+    const last = Math.floor((Math.min(end, from + READ_AHEAD_BYTES) - 1) / pieceLength)
+    for (let piece = Math.floor(from / pieceLength); piece <= last; piece++) {
+      if (this.#options.has(piece) || this.#writing.has(piece) || !peer.wire.peerPieces.get(piece)) continue
+      const progress = this.#begun.get(piece) ?? this.#begin(piece)
+      const run = reserve(progress, peer)
+      if (run) return { ...run, progress }
+      const owed = this.#owed(progress, peer, now - STALE_SOON_MS)
+      if (owed) return owed
+    }
+    return null
+  }
+
+  #nextBegun(peer: PeerState) {
+    const candidates = peer.current ? [peer.current, ...this.#begun.values()] : this.#begun.values()
+    for (const progress of candidates) {
+      if (!progress.hasFree || !peer.wire.peerPieces.get(progress.index)) continue
+      if (!this.#isWanted(progress.index)) continue
+      const run = reserve(progress, peer)
+      if (!run) continue
+      peer.current = progress
+      return { ...run, progress }
+    }
+    peer.current = null
+    return null
+  }
+
+  #nextRarest(peer: PeerState, now: number) {
+    const { pieceLength } = this.#options.metainfo
+    if (this.#begun.size > this.#peers.size && this.#begun.size * pieceLength >= BEGUN_MAX_BYTES) return null
+    const piece = this.#picker.draw(index => peer.wire.peerPieces.get(index), now)
+    if (piece < 0) return null
+    const progress = this.#begin(piece)
+    const run = reserve(progress, peer)
+    if (!run) return null
+    peer.current = progress
+    return { ...run, progress }
+  }
+
+  /** Nothing is free for this peer: help with what others are late with. */
+  #nextOwed(peer: PeerState, now: number) {
+    const atTheEnd = this.#picker.draw(() => true, now) < 0
+    for (const progress of this.#begun.values()) {
+      if (!peer.wire.peerPieces.get(progress.index)) continue
+      const owed = this.#owed(progress, peer, now - (atTheEnd ? STALE_SOON_MS : STALE_MS))
+      if (owed) return owed
+    }
+    return null
+  }
+
+  #owed(progress: PieceProgress, peer: PeerState, askedBefore: number) {
+    if (progress.only !== null && progress.only !== peer.wire.peerId) return null
+    const requests = [...(this.#requests.get(progress) ?? [])]
+    for (const { offset, length, askedAt } of requests) {
+      if (askedAt > askedBefore) continue
+      const same = requests.filter(
+        other => other.offset < offset + length && offset < other.offset + other.length,
+      )
+      if (same.length >= ASKED_AT_ONCE_MAX || same.some(({ wire }) => wire === peer.wire)) continue
+      return { offset, length: Math.min(length, peer.blockBytes), progress }
+    }
+    return null
+  }
+
+  #begin(piece: number): PieceProgress {
+    const progress = new PieceProgress(
+      piece,
+      pieceSize(this.#options.metainfo, piece),
+      this.#suspects.has(piece),
+    )
+    this.#begun.set(piece, progress)
+    this.#requests.set(progress, new Set())
+    return progress
+  }
+
+  #ask(peer: PeerState, { progress, offset, length }: BlockRun & { progress: PieceProgress }): void {
+    const { wire } = peer
+    const request: Request = { progress, offset, length, wire, askedAt: performance.now() }
+    this.#requests.get(progress)?.add(request)
+    peer.outstanding += length
+    wire.request(progress.index, offset, length, (error, bytes) => {
+      peer.outstanding -= length
+      this.#requests.get(progress)?.delete(request)
+      if (this.#stopped || this.#begun.get(progress.index) !== progress) return
+      if (error || !bytes) this.#takeBack(progress, request)
+      else this.#receive(progress, offset, bytes, wire)
+      this.#fill(peer)
+    })
+  }
+
+  /** Free what a request asked for, unless somebody else was asked for it too. */
+  #takeBack(progress: PieceProgress, request: Request): void {
+    for (let offset = request.offset; offset < request.offset + request.length; offset += BLOCK_BYTES) {
+      const others = [...(this.#requests.get(progress) ?? [])]
+      if (others.some(other => other.offset <= offset && offset < other.offset + other.length)) continue
+      progress.release({ offset, length: Math.min(BLOCK_BYTES, progress.length - offset) })
+    }
+    this.fill()
+  }
+
+  #receive(progress: PieceProgress, offset: number, bytes: Uint8Array, wire: Wire): void {
+    progress.put(offset, bytes, wire.peerId)
+    this.#options.onBytes()
+    for (const other of this.#requests.get(progress) ?? []) {
+      if (progress.covers(other)) other.wire.cancel(progress.index, other.offset, other.length)
+    }
+    if (progress.complete) void this.#keep(progress)
+  }
+
+  async #keep(progress: PieceProgress): Promise<void> {
+    const { index, sources } = progress
+    const { onFalsePiece, onPiece, onStoreError, store } = this.#options
+    this.#begun.delete(index)
+    this.#requests.delete(progress)
+    this.#writing.add(index)
+    try {
+      const fits = await store.write(index, progress.takeBytes())
+      this.#writing.delete(index)
+      if (fits) {
+        this.#suspects.delete(index)
+        // Also after a stop: the store has it, so it counts.
+        onPiece(index)
+      } else if (!this.#stopped) {
+        this.#suspects.add(index)
+        this.#picker.refresh()
+        onFalsePiece(sources)
+      }
+    } catch (reason) {
+      this.#writing.delete(index)
+      if (!this.#stopped) onStoreError(toAppError(reason))
+    }
+    this.fill()
+  }
+
+  #isWanted(piece: number): boolean {
+    if (hasPiece(this.#wanted, piece)) return true
+    const start = piece * this.#options.metainfo.pieceLength
+    for (const { at, end } of this.#readings) {
+      if (start < end && start + this.#options.metainfo.pieceLength > at()) return true
+    }
+    return false
+  }
+
+  #isUntouched(piece: number): boolean {
+    return !this.#options.has(piece) && !this.#begun.has(piece) && !this.#writing.has(piece)
+  }
+
+  #updateInterest(peer: PeerState): void {
+    const { wire, outstanding } = peer
+    const now = performance.now()
+    if ((wire.amInterested && outstanding > 0) || now - peer.interestAt < INTEREST_INTERVAL_MS) return
+    peer.interestAt = now
+    const { pieceCount } = this.#options.metainfo
+    for (let piece = 0; piece < pieceCount; piece++) {
+      if (this.#options.has(piece) || !wire.peerPieces.get(piece) || !this.#isWanted(piece)) continue
+      wire.interested()
+      return
+    }
+    wire.uninterested()
+  }
+
+  /** Count the pieces of a peer (again), or take them out of the count. */
+  #count({ counted, wire }: PeerState, present: boolean): void {
+    for (let piece = 0; piece < this.#availability.length; piece++) {
+      const has = present && wire.peerPieces.get(piece)
+      if (has === hasPiece(counted, piece)) continue
+      this.#availability[piece] = (this.#availability[piece] ?? 0) + (has ? 1 : -1)
+      if (has) setPiece(counted, piece)
+      else clearPiece(counted, piece)
+    }
+  }
+
+  #countHave({ counted, wire }: PeerState, piece: number): void {
+    if (piece >= this.#availability.length || hasPiece(counted, piece)) return
+    setPiece(counted, piece)
+    this.#availability[piece] = (this.#availability[piece] ?? 0) + 1
+    if (this.#options.has(piece) || !this.#isWanted(piece)) return
+    wire.interested()
+    this.fill()
+  }
+
+  #removePeer(peer: PeerState): void {
+    if (!this.#peers.delete(peer.wire)) return
+    this.#count(peer, false)
+    for (const progress of this.#begun.values()) {
+      if (progress.only === peer.wire.peerId) progress.only = null
+    }
+    this.fill()
+  }
+}
+
+/** Reserve for this peer; a piece that failed before is fetched from one peer alone. */
+function reserve(progress: PieceProgress, { wire, blockBytes }: PeerState): BlockRun | null {
+  if (progress.only !== null && progress.only !== wire.peerId) return null
+  const run = progress.reserve(blockBytes)
+  if (run && progress.suspect) progress.only = wire.peerId
+  return run
+}
+
+function requestsOf({ peerExtendedHandshake: { reqq } }: Wire): number {
+  return typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, REQUESTS_MAX) : REQUESTS_MAX
+}
+
+function windowBytes(wire: Wire): number {
+  if (wire.downloaded === 0) return WINDOW_START_BYTES
+  return Math.min(WINDOW_MAX_BYTES, Math.max(WINDOW_MIN_BYTES, 2 * wire.downloadSpeed()))
+}

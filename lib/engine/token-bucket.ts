@@ -1,0 +1,47 @@
+/**
+ * A rate limit in bytes a second that may be passed by one block and is then paid back, so that a limit below a block
+ * a second works too. No limit (null) costs nothing. `now` in milliseconds of a clock that never goes back.
+ */
+export class TokenBucket {
+  #rate: number | null = null
+  #tokens = 0
+  #filledAt = Number.NEGATIVE_INFINITY
+
+  /** Bytes a second, or null for no limit. */
+  setRate(rate: number | null): void {
+    this.#rate = rate
+    this.#tokens = 0
+  }
+
+  /** Milliseconds until something may pass: 0 is now. */
+  wait(now: number): number {
+    if (this.#rate === null) return 0
+    // Half a second of saved-up rate: more comes as a burst, less is lost to timers that fire late.
+    const seconds = Math.min(0.5, (now - this.#filledAt) / 1000)
+    this.#tokens = Math.min(this.#rate / 2, this.#tokens + this.#rate * seconds)
+    this.#filledAt = now
+    return this.#tokens > 0 ? 0 : Math.ceil((1000 * (1 - this.#tokens)) / this.#rate)
+  }
+
+  /** Count `bytes` that pass now. */
+  take(bytes: number): void {
+    if (this.#rate !== null) this.#tokens -= bytes
+  }
+}
+
+/** Limits that all hold at once (a share's own and the one of all shares). */
+export class TokenBuckets {
+  readonly #buckets: readonly TokenBucket[]
+
+  constructor(...buckets: readonly TokenBucket[]) {
+    this.#buckets = buckets
+  }
+
+  wait(now: number): number {
+    return Math.max(...this.#buckets.map(bucket => bucket.wait(now)))
+  }
+
+  take(bytes: number): void {
+    for (const bucket of this.#buckets) bucket.take(bytes)
+  }
+}

@@ -1,0 +1,134 @@
+import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
+import { pieceSize } from '../storage/piece-store.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { encodeTorrent } from '../torrent/metainfo.ts'
+import type { Blame } from './blame.ts'
+import type { Lane } from './lane.ts'
+import { Scheduler } from './scheduler.ts'
+import type { TokenBuckets } from './token-bucket.ts'
+import { SENT_BLOCK_MAX_BYTES, Uploader } from './uploader.ts'
+import {
+  addTorrent,
+  announceComplete,
+  announcePiece,
+  type Client,
+  type Torrent,
+  type Wire,
+} from './webtorrent.ts'
+
+/** Key in our BEP 10 handshake: the largest block, in bytes, that we answer. Others ask for 16 KiB. */
+const BLOCK_KEY = 'ts_block'
+
+interface TransferOptions {
+  readonly client: Client
+  readonly metainfo: Metainfo
+  readonly store: PieceSource | PieceStore
+  readonly announce: readonly string[]
+  /** Pieces that are here, as a bitfield that its owner keeps up to date. */
+  readonly have: Uint8Array
+  readonly hasPiece: (piece: number) => boolean
+  readonly blame: Blame
+  readonly downloadLimit: TokenBuckets
+  readonly uploadLimit: TokenBuckets
+  readonly onPiece: (piece: number) => void
+  readonly onPeer: (wire: Wire) => void
+  readonly onStoreError: (reason: unknown) => void
+  readonly onChange: () => void
+}
+
+/** A swarm while it runs: its torrent, and what we ask of and answer to each of its peers. */
+export class Transfer {
+  readonly torrent: Torrent
+  readonly #options: TransferOptions
+  readonly #scheduler: Scheduler | null
+
+  constructor(options: TransferOptions) {
+    this.#options = options
+    const { announce, client, have, metainfo, store } = options
+    // A store that keeps nothing has nothing to give either.
+    const passesOn = 'kind' in store && store.kind === 'none'
+    this.#scheduler = 'write' in store ? this.#schedule(store, passesOn) : null
+    this.torrent = addTorrent(client, encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] }), {
+      announce,
+      have: passesOn ? new Uint8Array(have.length) : have.slice(),
+      onPeer: (wire, lane) => this.#meet(wire, lane, passesOn),
+    })
+  }
+
+  /** Connected peers. */
+  get wires(): readonly Wire[] {
+    return this.torrent.wires.filter(wire => !wire.destroyed)
+  }
+
+  /** The pieces the person wants, as a bitfield. */
+  want(pieces: Uint8Array): void {
+    this.#scheduler?.want(pieces)
+  }
+
+  /** See `Scheduler.hurry`. */
+  hurry(at: () => number, end: number): () => void {
+    return this.#scheduler?.hurry(at, end) ?? (() => {})
+  }
+
+  isActive(piece: number): boolean {
+    return this.#scheduler?.isActive(piece) ?? false
+  }
+
+  /** All pieces of the content are here. */
+  complete(): void {
+    announceComplete(this.torrent)
+  }
+
+  async stop(): Promise<void> {
+    this.#scheduler?.stop()
+    if (this.torrent.destroyed) return
+    await new Promise<void>(resolve => this.torrent.destroy({ destroyStore: false }, resolve))
+  }
+
+  #schedule(store: PieceStore, passesOn: boolean): Scheduler {
+    const { blame, downloadLimit, hasPiece, metainfo, onChange, onPiece, onStoreError } = this.#options
+    return new Scheduler({
+      metainfo,
+      store,
+      has: hasPiece,
+      limit: downloadLimit,
+      onPiece: piece => {
+        if (!passesOn && !this.torrent.destroyed) announcePiece(this.torrent, piece)
+        onPiece(piece)
+      },
+      onFalsePiece: sources => {
+        const banned = blame.falsePiece(sources)
+        if (banned === null) return
+        for (const wire of this.torrent.wires) if (wire.peerId === banned) wire.destroy()
+      },
+      onStoreError,
+      onBytes: onChange,
+    })
+  }
+
+  #meet(wire: Wire, lane: Lane | null, passesOn: boolean): void {
+    const { blame, hasPiece, metainfo, onChange, onPeer, store, uploadLimit } = this.#options
+    if (blame.isBanned(wire.peerId)) {
+      wire.destroy()
+      return
+    }
+    wire.extendedHandshake[BLOCK_KEY] = SENT_BLOCK_MAX_BYTES
+    wire.on('extended', extension => {
+      const most = wire.peerExtendedHandshake[BLOCK_KEY]
+      if (extension !== 'handshake' || typeof most !== 'number') return
+      this.#scheduler?.setBlockBytes(wire, Math.min(most, SENT_BLOCK_MAX_BYTES))
+    })
+    const uploader = new Uploader({
+      wire,
+      source: store,
+      pieceBytes: piece => pieceSize(metainfo, piece),
+      has: piece => !passesOn && hasPiece(piece),
+      limit: uploadLimit,
+      hasRoom: () => lane?.hasRoom() ?? true,
+      onBytes: onChange,
+    })
+    if (lane) lane.onRoom = () => uploader.pump()
+    this.#scheduler?.addPeer(wire)
+    onPeer(wire)
+  }
+}
