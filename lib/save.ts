@@ -1,10 +1,16 @@
 import { AppError } from './errors.ts'
+import { activeWorker, keepAwake } from './service-worker.ts'
 
 /** Browsers read a blob URL some time after the click; there is no event for it. */
 const REVOKE_AFTER_MS = 60_000
 
-/** Browsers end a service worker that hears nothing for 30 s, in the middle of a slow save. */
-const KEEP_ALIVE_MS = 10_000
+/** How the person follows a save and ends it. */
+export interface SaveWatch {
+  /** Ends the save: what was written so far is thrown away. */
+  readonly signal: AbortSignal
+  /** Called with the bytes written so far. */
+  readonly onProgress: (bytes: number) => void
+}
 
 /** Give `blob` to the browser's downloads as `name`. */
 export function saveBlob(blob: Blob, name: string): void {
@@ -22,57 +28,89 @@ export function saveBlob(blob: Blob, name: string): void {
 /**
  * Give `stream` to the browser's downloads as `name`, written while it is produced: the service worker answers
  * a navigation with it. Where that is not possible (no service worker, streams that can't be handed over) it is
- * collected first. Resolves when the stream has been read to its end or the person cancelled. `length` in bytes, if
- * known. Errors: `storage_failed`.
+ * collected first. Resolves when the stream has been read to its end; `length` in bytes, if known.
+ * Errors: `cancelled` (by the signal or in the browser's own list), and what the stream fails with.
  */
 export async function saveStream(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   name: string,
   length: number | null,
+  { signal, onProgress }: SaveWatch,
 ): Promise<void> {
-  const worker = await saveWorker()
+  const counted = stream.pipeThrough(counter(onProgress))
+  const worker = canTransferStreams() ? await activeWorker() : null
   if (!worker) {
-    saveBlob(await new Response(stream).blob(), name)
+    const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+    const end = pipe(counted, whole.writable, signal)
+    const [blob] = await Promise.all([new Response(whole.readable).blob(), end])
+    saveBlob(blob, name)
     return
   }
   const id = crypto.randomUUID()
-  const pipe = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
-  const end = stream.pipeTo(pipe.writable)
+  const relay = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  const end = pipe(counted, relay.writable, signal)
   // Looked at below; until then a failure must not count as unhandled.
   end.catch(() => undefined)
   const ready = new MessageChannel()
   const accepted = new Promise<unknown>(resolve => {
     ready.port1.onmessage = resolve
   })
-  worker.postMessage({ save: id, name, length, stream: pipe.readable }, [pipe.readable, ready.port2])
+  worker.postMessage({ save: id, name, length, stream: relay.readable }, [relay.readable, ready.port2])
   await accepted
   const frame = document.createElement('iframe')
   frame.hidden = true
   frame.src = `/save/${id}`
   document.body.append(frame)
-  const keepAlive = setInterval(() => worker.postMessage({ keepAlive: id }), KEEP_ALIVE_MS)
+  const letSleep = keepAwake(worker)
   try {
     await end
-  } catch (reason) {
-    // Anything else is the person who cancelled it in the browser's own list of downloads: they know.
-    if (reason instanceof DOMException && reason.name === 'NotReadableError') {
-      throw new AppError('storage_failed', 'a file could not be read while it was saved', { cause: reason })
-    }
   } finally {
-    clearInterval(keepAlive)
+    letSleep()
     setTimeout(() => frame.remove(), REVOKE_AFTER_MS)
   }
 }
 
-/** The active service worker, if it can take a stream from us. */
-async function saveWorker(): Promise<ServiceWorker | null> {
-  if (!('serviceWorker' in navigator) || !canTransferStreams()) return null
+/**
+ * Write `stream` into `target`, which replaces what stood there only when all of it is written.
+ * Errors: `cancelled`, `storage_failed` (the target cannot be written), and what the stream fails with.
+ */
+export async function saveInto(
+  target: FileSystemFileHandle,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { signal, onProgress }: SaveWatch,
+): Promise<void> {
+  const writable = await target.createWritable().catch(cause => {
+    throw new AppError('storage_failed', target.name, { cause })
+  })
+  await pipe(stream.pipeThrough(counter(onProgress)), writable, signal)
+}
+
+async function pipe<Chunk>(
+  from: ReadableStream<Chunk>,
+  to: WritableStream<Chunk>,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await navigator.serviceWorker.register('/sw.js')
-    return (await navigator.serviceWorker.ready).active
-  } catch {
-    return null
+    await from.pipeTo(to, { signal })
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const name = cause instanceof DOMException ? cause.name : ''
+    if (name === 'QuotaExceededError' || name === 'NotReadableError' || name === 'NoModificationAllowedError')
+      throw new AppError('storage_failed', '', { cause })
+    // Everything else is the person, here or in the browser's own list of downloads.
+    throw new AppError('cancelled', '', { cause })
   }
+}
+
+function counter(onProgress: (bytes: number) => void) {
+  let bytes = 0
+  return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      bytes += chunk.length
+      onProgress(bytes)
+      controller.enqueue(chunk)
+    },
+  })
 }
 
 function canTransferStreams(): boolean {

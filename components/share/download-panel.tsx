@@ -1,16 +1,16 @@
-import { Download, Pause, Play, RotateCw } from 'lucide-react'
+import { Pause, Play, RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
-import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { PieceStrip } from './piece-strip.tsx'
+import { SaveActions } from './save-actions.tsx'
 import type { ShareFile } from './share-files.tsx'
 import { TrackerNotice } from './tracker-notice.tsx'
 
@@ -21,8 +21,7 @@ interface DownloadPanelProps {
   readonly onPause: () => void
   readonly onResume: () => void
   readonly onRetry: () => void
-  readonly onSaveFile: (index: number) => void
-  readonly onSaveZip: () => Promise<void>
+  readonly onError: (reason: unknown) => void
 }
 
 /** A download under way or complete: how far, how fast, how long, and what to do. */
@@ -71,7 +70,7 @@ export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPane
       )}
       <TrackerNotice share={share} swarm={swarm} />
       {done ? (
-        <SaveActions wanted={wanted} {...actions} />
+        <SaveActions infoHash={swarm.infoHash} wanted={wanted} onError={actions.onError} />
       ) : (
         <Button onClick={swarm.state === 'paused' ? actions.onResume : actions.onPause}>
           {swarm.state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
@@ -102,34 +101,4 @@ export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPane
     if (swarm.peers.length === 0) return ''
     return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`
   }
-}
-
-type SaveActionsProps = Pick<DownloadPanelProps, 'wanted' | 'onSaveFile' | 'onSaveZip'>
-
-function SaveActions({ wanted, onSaveFile, onSaveZip }: SaveActionsProps) {
-  const t = useTranslations('reader')
-  const [zipping, setZipping] = useState(false)
-  const [only] = wanted
-  if (wanted.length === 1 && only) {
-    return (
-      <Button look="primary" size="large" className="w-full" onClick={() => onSaveFile(only.index)}>
-        <Download aria-hidden="true" />
-        <span className="truncate">{t('save', { name: visibleName(only.path.at(-1) ?? '') })}</span>
-      </Button>
-    )
-  }
-  const zip = async () => {
-    setZipping(true)
-    try {
-      await onSaveZip()
-    } finally {
-      setZipping(false)
-    }
-  }
-  return (
-    <Button look="primary" size="large" className="w-full" onClick={zip} disabled={zipping}>
-      <Download aria-hidden="true" />
-      {zipping ? t('saving') : t('saveZip')}
-    </Button>
-  )
 }

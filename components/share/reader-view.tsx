@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
-import { saveFile, saveZip, startDownload } from '../../lib/download.ts'
+import { startDownload } from '../../lib/download.ts'
 import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { type AppError, toAppError } from '../../lib/errors.ts'
@@ -12,6 +12,7 @@ import type { Share } from '../../lib/protocol/share.ts'
 import { useDocumentTitle } from '../../lib/react/use-document-title.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
+import { saveFile } from '../../lib/save-files.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
@@ -79,13 +80,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
     else if (swarm) getEngine().select(infoHash, [...next])
     else setChosen(next)
   }
-  const save = async (action: () => void | Promise<void>) => {
-    try {
-      await action()
-    } catch (reason) {
-      setError(toAppError(reason))
-    }
-  }
+  const fail = (reason: unknown) => setError(toAppError(reason))
+  const save = (index: number) => saveFile(infoHash, index).catch(fail)
 
   return (
     <>
@@ -110,8 +106,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           onPause={() => getEngine().pause(infoHash)}
           onResume={() => getEngine().resume(infoHash)}
           onRetry={start}
-          onSaveFile={index => save(() => saveFile(infoHash, index))}
-          onSaveZip={() => save(() => saveZip(infoHash, [...selected]))}
+          onError={fail}
         />
       ) : (
         missing === null && <StartPanel files={files} wanted={wanted} starting={started} onStart={start} />
@@ -124,7 +119,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
             onSelect={select}
             {...(swarm && {
               progress: swarm.files,
-              onSave: (index: number) => save(() => saveFile(infoHash, index)),
+              onSave: save,
             })}
           />
         </Disclosure>
