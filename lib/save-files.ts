@@ -1,10 +1,10 @@
-import { makeZip, predictLength } from 'client-zip'
 import { getEngine } from './engine/index.ts'
 import { AppError, toAppError } from './errors.ts'
 import { type SaveWatch, saveBlob, saveInto, saveStream } from './save.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import type { Metainfo } from './torrent/metainfo.ts'
 import { saveName } from './torrent/paths.ts'
+import { writeZip, zipLength } from './zip/zip.ts'
 
 /** Hand a complete file to the browser's own downloads, under its own name. Errors: `storage_failed`. */
 export async function saveFile(infoHash: InfoHash, index: number): Promise<void> {
@@ -12,9 +12,6 @@ export async function saveFile(infoHash: InfoHash, index: number): Promise<void>
   saveBlob(await getEngine().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
   getEngine().markSaved(infoHash)
 }
-
-/** Content bytes of the file at `index`. */
-type ReadFile = (index: number) => Promise<Blob | ReadableStream<Uint8Array<ArrayBuffer>>>
 
 /** A zip that is made while it is read, and its exact length in bytes. */
 interface ZipStream {
@@ -24,21 +21,23 @@ interface ZipStream {
 }
 
 /**
- * The files at `indexes` as one zip named after the share; paths inside are the share's own. Each file is opened when
- * its turn comes. Over 4 GiB or 65,535 entries it is a zip64.
+ * The files at `indexes` as one zip named after the share; paths inside are the share's own. `open` gives the bytes
+ * of a file when its turn comes.
  */
-export function zipStream({ name, files }: Metainfo, indexes: readonly number[], read: ReadFile): ZipStream {
+export function zipOf(
+  { name, files }: Metainfo,
+  indexes: readonly number[],
+  open: (index: number) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+): ZipStream {
   const entries = indexes.flatMap(index => {
     const file = files[index]
-    return file && !file.padding ? { index, name: [name, ...file.path].join('/'), size: file.length } : []
+    if (!file || file.padding) return []
+    return { name: [name, ...file.path].join('/'), size: file.length, open: () => open(index) }
   })
-  async function* contents() {
-    for (const { index, name, size } of entries) yield { name, size, input: await read(index) }
-  }
   return {
     name: saveName(`${name}.zip`),
-    length: Number(predictLength(entries)),
-    stream: makeZip(contents() as Parameters<typeof makeZip>[0]) as ZipStream['stream'],
+    length: zipLength(entries),
+    stream: writeZip(entries, new Date()),
   }
 }
 
@@ -52,7 +51,8 @@ export async function saveZip(
   watch: SaveWatch,
 ): Promise<void> {
   const engine = getEngine()
-  const zip = zipStream(requireMetainfo(infoHash), indexes, index => engine.file(infoHash, index))
+  const open = async (index: number) => (await engine.file(infoHash, index)).stream()
+  const zip = zipOf(requireMetainfo(infoHash), indexes, open)
   await saveStream(zip.stream, zip.name, zip.length, watch)
   engine.markSaved(infoHash)
 }
