@@ -28,6 +28,7 @@ export const ERROR_STATUS = {
   webrtc_missing: 422,
   storage_failed: 507,
   storage_full: 507,
+  share_open_elsewhere: 409,
   server_unreachable: 503,
   tracker_unreachable: 503,
   cancelled: 499,

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { clearPiece, hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
+import { segmentsOf } from '../torrent/segments.ts'
 
 /** Which pieces of a share are here, what that means for its files, and who waits for one. */
 export class Holdings {
@@ -64,13 +65,10 @@ export class Holdings {
   #countFiles(piece: number): void {
     const { files, length, pieceLength } = this.#metainfo
     const start = piece * pieceLength
-    const end = Math.min(start + pieceLength, length)
-    for (let index = firstFileAfter(files, start); index < files.length; index++) {
-      const file = files[index]
-      if (!file || file.offset >= end) break
-      const overlap = Math.min(end, file.offset + file.length) - Math.max(start, file.offset)
-      const bytes = (this.fileBytes[index] ?? 0) + Math.max(0, overlap)
-      this.fileBytes[index] = Math.min(file.length, bytes)
+    for (const segment of segmentsOf(files, start, Math.min(start + pieceLength, length))) {
+      const bytes = (this.fileBytes[segment.file] ?? 0) + segment.length
+      // A piece that was passed on and fetched again counts once.
+      this.fileBytes[segment.file] = Math.min(files[segment.file]?.length ?? 0, bytes)
     }
   }
 }
@@ -87,17 +85,4 @@ export function piecesOfFiles(
     for (let piece = run?.first ?? 0; run && piece <= run.last; piece++) setPiece(pieces, piece)
   }
   return pieces
-}
-
-/** Index of the first file that ends after byte `start`. */
-function firstFileAfter(files: Metainfo['files'], start: number): number {
-  let low = 0
-  let high = files.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const file = files[middle]
-    if (file && file.offset + file.length <= start) low = middle + 1
-    else high = middle
-  }
-  return low
 }

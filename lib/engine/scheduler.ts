@@ -1,8 +1,10 @@
 import { toAppError } from '../errors.ts'
 import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { clearPiece, hasPiece, setPiece } from '../torrent/piece-map.ts'
-import { BLOCK_BYTES, type BlockRun, PieceProgress } from './piece-progress.ts'
+import { hasPiece } from '../torrent/piece-map.ts'
+import { Availability } from './availability.ts'
+import { BegunPieces, type Wanted } from './begun-pieces.ts'
+import { BLOCK_BYTES, type BlockRun, type PieceProgress } from './piece-progress.ts'
 import { RarestFirst } from './rarest-first.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
@@ -34,15 +36,6 @@ const STALE_MS = 5_000
 /** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
 const INTEREST_INTERVAL_MS = 500
 
-/** Peers asked for the same block at the end of a download. */
-const ASKED_AT_ONCE_MAX = 2
-
-interface Request extends BlockRun {
-  readonly progress: PieceProgress
-  readonly wire: Wire
-  readonly askedAt: number
-}
-
 interface PeerState {
   readonly wire: Wire
   /** Largest block it answers, in bytes. */
@@ -50,9 +43,8 @@ interface PeerState {
   /** Asked for and not here, in bytes. */
   outstanding: number
   current: PieceProgress | null
+  /** When we looked whether it has anything for us. */
   interestAt: number
-  /** Its pieces as they are counted in the availability. */
-  readonly counted: Uint8Array
 }
 
 /** Where somebody reads: bytes [at(), end) of the content, in order. */
@@ -83,11 +75,9 @@ interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #peers = new Map<Wire, PeerState>()
-  readonly #availability: Uint16Array
-  readonly #begun = new Map<number, PieceProgress>()
+  readonly #availability: Availability
+  readonly #begun = new BegunPieces()
   readonly #writing = new Set<number>()
-  readonly #suspects = new Set<number>()
-  readonly #requests = new Map<PieceProgress, Set<Request>>()
   readonly #readings = new Set<Reading>()
   readonly #picker: RarestFirst
   #wanted: Uint8Array
@@ -98,11 +88,11 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     const { pieceCount } = options.metainfo
-    this.#availability = new Uint16Array(pieceCount)
+    this.#availability = new Availability(pieceCount)
     this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
     this.#picker = new RarestFirst(pieceCount, {
       isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
-      availability: this.#availability,
+      availability: this.#availability.counts,
     })
   }
 
@@ -133,17 +123,21 @@ export class Scheduler {
       outstanding: 0,
       current: null,
       interestAt: Number.NEGATIVE_INFINITY,
-      counted: new Uint8Array(this.#wanted.length),
     }
     this.#peers.set(wire, peer)
     const recount = () => {
-      this.#count(peer, true)
+      this.#availability.count(wire)
       peer.interestAt = Number.NEGATIVE_INFINITY
       this.fill()
     }
     for (const event of ['bitfield', 'have-all', 'have-none'] as const) wire.on(event, recount)
     wire.lt_donthave.on('donthave', recount)
-    wire.on('have', piece => this.#countHave(peer, piece))
+    wire.on('have', piece => {
+      if (!this.#availability.countHave(wire, piece)) return
+      if (this.#options.has(piece) || !this.#isWanted(piece)) return
+      wire.interested()
+      this.fill()
+    })
     wire.on('unchoke', () => this.fill())
     wire.once('close', () => this.#removePeer(peer))
     recount()
@@ -171,7 +165,6 @@ export class Scheduler {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#peers.clear()
     this.#begun.clear()
-    this.#requests.clear()
   }
 
   #wishChanged(): void {
@@ -201,7 +194,7 @@ export class Scheduler {
       const next = this.#next(peer)
       if (!next) {
         // What others owe becomes this peer's to help with when they are late.
-        if (this.#begun.size > 0) this.#fillLater(STALE_SOON_MS)
+        if (this.#begun.count > 0) this.#fillLater(STALE_SOON_MS)
         return
       }
       limit.take(next.length)
@@ -216,7 +209,7 @@ export class Scheduler {
     }, milliseconds)
   }
 
-  #next(peer: PeerState): (BlockRun & { progress: PieceProgress }) | null {
+  #next(peer: PeerState): Wanted | null {
     const now = performance.now()
     for (const reading of this.#readings) {
       const found = this.#nextToRead(peer, reading, now)
@@ -234,14 +227,14 @@ export class Scheduler {
       const progress = this.#begun.get(piece) ?? this.#begin(piece)
       const run = reserve(progress, peer)
       if (run) return { ...run, progress }
-      const owed = this.#owed(progress, peer, now - STALE_SOON_MS)
+      const owed = this.#begun.owed(progress, peer.wire, peer.blockBytes, now - STALE_SOON_MS)
       if (owed) return owed
     }
     return null
   }
 
   #nextBegun(peer: PeerState) {
-    const candidates = peer.current ? [peer.current, ...this.#begun.values()] : this.#begun.values()
+    const candidates = peer.current ? [peer.current, ...this.#begun.all()] : this.#begun.all()
     for (const progress of candidates) {
       if (!progress.hasFree || !peer.wire.peerPieces.get(progress.index)) continue
       if (!this.#isWanted(progress.index)) continue
@@ -256,7 +249,8 @@ export class Scheduler {
 
   #nextRarest(peer: PeerState, now: number) {
     const { pieceLength } = this.#options.metainfo
-    if (this.#begun.size > this.#peers.size && this.#begun.size * pieceLength >= BEGUN_MAX_BYTES) return null
+    if (this.#begun.count > this.#peers.size && this.#begun.count * pieceLength >= BEGUN_MAX_BYTES)
+      return null
     const piece = this.#picker.draw(index => peer.wire.peerPieces.get(index), now)
     if (piece < 0) return null
     const progress = this.#begin(piece)
@@ -269,69 +263,42 @@ export class Scheduler {
   /** Nothing is free for this peer: help with what others are late with. */
   #nextOwed(peer: PeerState, now: number) {
     const atTheEnd = this.#picker.draw(() => true, now) < 0
-    for (const progress of this.#begun.values()) {
+    const askedBefore = now - (atTheEnd ? STALE_SOON_MS : STALE_MS)
+    for (const progress of this.#begun.all()) {
       if (!peer.wire.peerPieces.get(progress.index)) continue
-      const owed = this.#owed(progress, peer, now - (atTheEnd ? STALE_SOON_MS : STALE_MS))
+      const owed = this.#begun.owed(progress, peer.wire, peer.blockBytes, askedBefore)
       if (owed) return owed
     }
     return null
   }
 
-  #owed(progress: PieceProgress, peer: PeerState, askedBefore: number) {
-    if (progress.only !== null && progress.only !== peer.wire.peerId) return null
-    const requests = [...(this.#requests.get(progress) ?? [])]
-    for (const { offset, length, askedAt } of requests) {
-      if (askedAt > askedBefore) continue
-      const same = requests.filter(
-        other => other.offset < offset + length && offset < other.offset + other.length,
-      )
-      if (same.length >= ASKED_AT_ONCE_MAX || same.some(({ wire }) => wire === peer.wire)) continue
-      return { offset, length: Math.min(length, peer.blockBytes), progress }
-    }
-    return null
-  }
-
   #begin(piece: number): PieceProgress {
-    const progress = new PieceProgress(
-      piece,
-      pieceSize(this.#options.metainfo, piece),
-      this.#suspects.has(piece),
-    )
-    this.#begun.set(piece, progress)
-    this.#requests.set(progress, new Set())
-    return progress
+    return this.#begun.begin(piece, pieceSize(this.#options.metainfo, piece))
   }
 
-  #ask(peer: PeerState, { progress, offset, length }: BlockRun & { progress: PieceProgress }): void {
+  #ask(peer: PeerState, wanted: Wanted): void {
     const { wire } = peer
-    const request: Request = { progress, offset, length, wire, askedAt: performance.now() }
-    this.#requests.get(progress)?.add(request)
+    const { length, offset, progress } = wanted
+    const request = this.#begun.ask(wanted, wire, performance.now())
     peer.outstanding += length
     wire.request(progress.index, offset, length, (error, bytes) => {
       peer.outstanding -= length
-      this.#requests.get(progress)?.delete(request)
-      if (this.#stopped || this.#begun.get(progress.index) !== progress) return
-      if (error || !bytes) this.#takeBack(progress, request)
-      else this.#receive(progress, offset, bytes, wire)
+      if (!this.#begun.answered(request) || this.#stopped) return
+      if (error || !bytes) {
+        this.#begun.takeBack(request)
+        this.fill()
+      } else {
+        this.#receive(progress, offset, bytes, wire)
+      }
       this.#fill(peer)
     })
-  }
-
-  /** Free what a request asked for, unless somebody else was asked for it too. */
-  #takeBack(progress: PieceProgress, request: Request): void {
-    for (let offset = request.offset; offset < request.offset + request.length; offset += BLOCK_BYTES) {
-      const others = [...(this.#requests.get(progress) ?? [])]
-      if (others.some(other => other.offset <= offset && offset < other.offset + other.length)) continue
-      progress.release({ offset, length: Math.min(BLOCK_BYTES, progress.length - offset) })
-    }
-    this.fill()
   }
 
   #receive(progress: PieceProgress, offset: number, bytes: Uint8Array, wire: Wire): void {
     progress.put(offset, bytes, wire.peerId)
     this.#options.onBytes()
-    for (const other of this.#requests.get(progress) ?? []) {
-      if (progress.covers(other)) other.wire.cancel(progress.index, other.offset, other.length)
+    for (const other of this.#begun.superfluous(progress)) {
+      other.wire.cancel(progress.index, other.offset, other.length)
     }
     if (progress.complete) void this.#keep(progress)
   }
@@ -339,18 +306,16 @@ export class Scheduler {
   async #keep(progress: PieceProgress): Promise<void> {
     const { index, sources } = progress
     const { onFalsePiece, onPiece, onStoreError, store } = this.#options
-    this.#begun.delete(index)
-    this.#requests.delete(progress)
+    this.#begun.end(index)
     this.#writing.add(index)
     try {
       const fits = await store.write(index, progress.takeBytes())
       this.#writing.delete(index)
+      this.#begun.judge(index, fits)
       if (fits) {
-        this.#suspects.delete(index)
         // Also after a stop: the store has it, so it counts.
         onPiece(index)
       } else if (!this.#stopped) {
-        this.#suspects.add(index)
         this.#picker.refresh()
         onFalsePiece(sources)
       }
@@ -388,32 +353,10 @@ export class Scheduler {
     wire.uninterested()
   }
 
-  /** Count the pieces of a peer (again), or take them out of the count. */
-  #count({ counted, wire }: PeerState, present: boolean): void {
-    for (let piece = 0; piece < this.#availability.length; piece++) {
-      const has = present && wire.peerPieces.get(piece)
-      if (has === hasPiece(counted, piece)) continue
-      this.#availability[piece] = (this.#availability[piece] ?? 0) + (has ? 1 : -1)
-      if (has) setPiece(counted, piece)
-      else clearPiece(counted, piece)
-    }
-  }
-
-  #countHave({ counted, wire }: PeerState, piece: number): void {
-    if (piece >= this.#availability.length || hasPiece(counted, piece)) return
-    setPiece(counted, piece)
-    this.#availability[piece] = (this.#availability[piece] ?? 0) + 1
-    if (this.#options.has(piece) || !this.#isWanted(piece)) return
-    wire.interested()
-    this.fill()
-  }
-
   #removePeer(peer: PeerState): void {
     if (!this.#peers.delete(peer.wire)) return
-    this.#count(peer, false)
-    for (const progress of this.#begun.values()) {
-      if (progress.only === peer.wire.peerId) progress.only = null
-    }
+    this.#availability.remove(peer.wire)
+    this.#begun.forgetPeer(peer.wire.peerId)
     this.fill()
   }
 }
