@@ -1,10 +1,23 @@
 import { AppError } from './errors.ts'
+import { FILES_MAX } from './torrent/layout.ts'
 import { checkDistinct, checkPath, isJunkFile } from './torrent/paths.ts'
 
 /** A file a person picked, and where it lies: `['photos', 'a.jpg']` for one inside a folder, `['a.jpg']` alone. */
 export interface PickedFile {
   readonly path: readonly string[]
   readonly file: File
+  /** The file for longer than this page, where the browser lends it. */
+  readonly handle?: FileSystemFileHandle | undefined
+  /** The folder it was chosen with, likewise. */
+  readonly folder?: FileSystemDirectoryHandle | undefined
+}
+
+/** What drop zones and pickers know of a file besides its bytes, as properties of it. */
+export type FileWithPlace = File & {
+  readonly path?: string
+  readonly relativePath?: string
+  readonly handle?: FileSystemFileHandle
+  readonly folder?: FileSystemDirectoryHandle
 }
 
 /** What will be published, as the review list shows it. `length` in bytes. */
@@ -21,14 +34,13 @@ export interface SharePlan {
 }
 
 /** Drop zones and folder inputs each tell a file's place in another property, some with a leading `/` or `./`. */
-export function pickFile(
-  file: File & { readonly path?: string; readonly relativePath?: string },
-): PickedFile {
+export function pickFile(file: FileWithPlace): PickedFile {
   const place = file.webkitRelativePath || file.relativePath || file.path || file.name
   const path = place
     .split('/')
     .filter((element, index) => !(index === 0 && (element === '' || element === '.')))
-  return { path: path.length === 0 ? [file.name] : path, file }
+  const { handle, folder } = file
+  return { path: path.length === 0 ? [file.name] : path, file, handle, folder }
 }
 
 /**
@@ -50,13 +62,17 @@ const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? u
 /**
  * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
  * anything else goes into a folder called `fallbackName`.
- * Errors: `nothing_to_publish` (no file, or no byte in them), `path_unsafe`, `path_duplicate`.
+ * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files),
+ * `path_unsafe`, `path_duplicate`.
  */
 export function planShare(picked: readonly PickedFile[], fallbackName = 'files'): SharePlan {
   const junk = picked.filter(({ path }) => isJunkFile(path))
   const wanted = picked.filter(({ path }) => !isJunkFile(path))
   const length = wanted.reduce((sum, { file }) => sum + file.size, 0)
   if (length === 0) throw new AppError('nothing_to_publish')
+  if (wanted.length > FILES_MAX) {
+    throw new AppError('metainfo_too_large', `${wanted.length} files, at most ${FILES_MAX}`)
+  }
   for (const { path } of wanted) checkPath(path)
   checkDistinct(wanted.map(({ path }) => path))
 
@@ -64,8 +80,8 @@ export function planShare(picked: readonly PickedFile[], fallbackName = 'files')
   const singleFile = wanted.length === 1 && wanted[0]?.path.length === 1
   const oneFolder = wanted.every(({ path }) => path.length > 1 && path[0] === top)
   const files = wanted
-    .map(({ path, file }) => ({ key: path.join('/'), path: oneFolder ? path.slice(1) : path, file }))
+    .map(picked => ({ key: picked.path.join('/'), picked }))
     .sort((a, b) => compareAsUtf8(a.key, b.key))
-    .map(({ path, file }) => ({ path, file }))
+    .map(({ picked }) => ({ ...picked, path: oneFolder ? picked.path.slice(1) : picked.path }))
   return { name: singleFile || oneFolder ? top : fallbackName, singleFile, files, junk, length }
 }

@@ -1,13 +1,17 @@
 import { createShare, updateShare } from './api-client.ts'
 import { getEngine } from './engine/index.ts'
+import { NO_LIMITS } from './engine/snapshot.ts'
 import { AppError, toAppError } from './errors.ts'
+import { checkpointKey, HashCheckpoint } from './hashing/checkpoint.ts'
 import { hashPieces } from './hashing/hash-pieces.ts'
 import { requireCapabilities, swarmNetwork } from './network.ts'
 import type { Share, UpdateShare } from './protocol/share.ts'
 import type { SharePlan } from './publish-plan.ts'
 import { RateMeter } from './rate-meter.ts'
+import { keepShare, keptSource } from './session/kept-shares.ts'
 import { getOwnedShare, rememberOwnedShare } from './storage/owned-shares.ts'
 import type { InfoHash } from './torrent/ids.ts'
+import { PIECE_HASH_BYTES } from './torrent/layout.ts'
 import { encodeInfo, encodeTorrent, parseMetainfo } from './torrent/metainfo.ts'
 import { choosePieceLength } from './torrent/piece-length.ts'
 
@@ -26,6 +30,8 @@ export interface PublishProgress {
   readonly bytesDone: number
   readonly bytesTotal: number
   readonly filesDone: number
+  /** Where an earlier attempt that was cut off left the work. */
+  readonly resumedFrom: number
   readonly rate: number
   readonly timeLeft: number | null
 }
@@ -41,7 +47,8 @@ export function prepareToPublish(): void {
 }
 
 /**
- * Hash the files, register the share with the server, keep its owner key, start seeding from this tab.
+ * Hash the files (going on where an earlier attempt was cut off), register the share with the server, keep its owner
+ * key and where the files are, start seeding from this tab.
  * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file),
  * `server_unreachable`, and those of `POST /api/shares`. Nothing is registered unless every byte was hashed.
  */
@@ -55,7 +62,8 @@ export async function publishFiles(
     plan.length,
     plan.files.map(({ path }) => path.join('/')),
   )
-  const pieces = await hashPlan(plan, pieceLength, { signal, onProgress })
+  const checkpoint = new HashCheckpoint(await checkpointKey({ pieceLength, files: plan.files }), pieceLength)
+  const pieces = await hashPlan(plan, pieceLength, checkpoint, { signal, onProgress })
   const infoBytes = encodeInfo({
     name: plan.name,
     pieceLength,
@@ -77,6 +85,8 @@ export async function publishFiles(
   // From here on nothing is cancelled half-way: the owner key comes once.
   const { share, ownerKey } = await createShare({ metainfo: await toBase64(torrent), ...words })
   await rememberOwner(share, metainfo.infoHash, ownerKey, words)
+  await checkpoint.forget()
+  await keepPublication(share, metainfo.infoHash, torrent, plan)
   const files = plan.files.map(({ file }) => file)
   await getEngine().publish(metainfo, files, network)
   return { infoHash: metainfo.infoHash }
@@ -102,30 +112,57 @@ async function rememberOwner(
   await updateShare(infoHash, owned.ownerKey, words).catch(() => undefined)
 }
 
+/** So that the share goes on after a reload. Without storage (private windows) it works all the same until then. */
+async function keepPublication(
+  { title, createdAt }: Share,
+  infoHash: InfoHash,
+  torrent: Uint8Array<ArrayBuffer>,
+  { files }: SharePlan,
+): Promise<void> {
+  await keepShare({
+    role: 'publisher',
+    infoHash,
+    title,
+    torrent,
+    addedAt: createdAt,
+    paused: false,
+    limits: NO_LIMITS,
+    sources: files.map(keptSource),
+    folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
+  }).catch(() => undefined)
+}
+
 async function hashPlan(
   { files, length }: SharePlan,
   pieceLength: number,
+  checkpoint: HashCheckpoint,
   { signal, onProgress }: PublishHooks,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const meter = new RateMeter()
-  meter.update(0, performance.now())
+  const content = new Blob(files.map(({ file }) => file))
   let filesDone = 0
   let endOfDone = 0
   try {
-    return await hashPieces(new Blob(files.map(({ file }) => file)), pieceLength, {
+    const known = await checkpoint.load(content, signal)
+    const resumedFrom = Math.min((known.length / PIECE_HASH_BYTES) * pieceLength, length)
+    meter.update(resumedFrom, performance.now())
+    return await hashPieces(content, pieceLength, {
       signal,
-      onProgress(bytesDone) {
+      known,
+      onProgress(bytesDone, digests) {
+        checkpoint.update(digests)
         meter.update(bytesDone, performance.now())
         for (let next = files[filesDone]; next && endOfDone + next.file.size <= bytesDone; ) {
           endOfDone += next.file.size
           next = files[++filesDone]
         }
         const timeLeft = meter.timeLeft(length - bytesDone)
-        onProgress({ bytesDone, bytesTotal: length, filesDone, rate: meter.rate(), timeLeft })
+        onProgress({ bytesDone, bytesTotal: length, filesDone, resumedFrom, rate: meter.rate(), timeLeft })
       },
     })
   } catch (reason) {
     const error = toAppError(reason)
+    if (error.code === 'cancelled') await checkpoint.save()
     if (error.code !== 'file_unreadable') throw error
     throw new AppError('file_unreadable', await findUnreadable(files), { cause: reason })
   }

@@ -22,7 +22,7 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
   useEffect(() => {
     heading.current?.focus()
   }, [])
-  const { bytesDone, bytesTotal, filesDone, rate, timeLeft } = progress
+  const { bytesDone, bytesTotal, filesDone, resumedFrom, rate, timeLeft } = progress
   const value = bytesDone / bytesTotal
   const registering = bytesDone === bytesTotal
   return (
@@ -30,6 +30,7 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
       data-state="hashing"
       data-progress={value}
       data-files-done={filesDone}
+      data-resumed-from={resumedFrom}
       data-rate={Math.round(rate)}
       className="card mt-4 space-y-5 p-5 sm:mt-8 sm:p-8"
     >
@@ -42,6 +43,11 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
           {t('title', { name: visibleName(plan.name) })}
         </h1>
         <p className="mt-1 text-muted">{t('why')}</p>
+        {resumedFrom > 0 && (
+          <p role="status" className="mt-1 text-muted">
+            {t('resumed', { size: format.bytes(resumedFrom) })}
+          </p>
+        )}
       </div>
       <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 tabular-nums">

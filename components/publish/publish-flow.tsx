@@ -2,10 +2,11 @@
 
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { type AppError, toAppError } from '../../lib/errors.ts'
 import { type PublishProgress, prepareToPublish, publishFiles } from '../../lib/publish.ts'
+import { type PublishDraft, takeDraft } from '../../lib/publish-draft.ts'
 import { type PickedFile, pickFile, planShare, type SharePlan } from '../../lib/publish-plan.ts'
 import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
@@ -24,6 +25,8 @@ interface Selection {
   readonly plan: SharePlan
 }
 
+const NOTHING_DONE = { bytesDone: 0, filesDone: 0, resumedFrom: 0, rate: 0, timeLeft: null }
+
 /** From dropped files to the share's page: choose, review, hash and register, go there. */
 export function PublishFlow() {
   const t = useTranslations()
@@ -32,6 +35,7 @@ export function PublishFlow() {
   const [selection, setSelection] = useState<Selection | null>(null)
   const [error, setError] = useState<AppError | null>(null)
   const [progress, setProgress] = useState<PublishProgress | null>(null)
+  const [draft, setDraft] = useState<PublishDraft | null>(null)
   const abort = useRef<AbortController | null>(null)
   const hashing = progress !== null
   useLeaveWarning(hashing)
@@ -48,6 +52,13 @@ export function PublishFlow() {
       setError(toAppError(reason))
     }
   }
+  const startWithDraft = useEffectEvent(() => {
+    const found = takeDraft()
+    if (!found) return
+    setDraft(found)
+    select(found.files)
+  })
+  useEffect(() => startWithDraft(), [])
   const drop = useFileDrop(hashing || missing !== null, files =>
     // Alone they must hold something too: an empty drop onto a full selection is still a mistake.
     select(files.length === 0 ? [] : [...(selection?.picked ?? []), ...files.map(pickFile)]),
@@ -67,7 +78,7 @@ export function PublishFlow() {
     const controller = new AbortController()
     abort.current = controller
     setError(null)
-    setProgress({ bytesDone: 0, bytesTotal: plan.length, filesDone: 0, rate: 0, timeLeft: null })
+    setProgress({ ...NOTHING_DONE, bytesTotal: plan.length })
     let shownAt = 0
     try {
       const { infoHash } = await publishFiles(
@@ -123,9 +134,12 @@ export function PublishFlow() {
           {problem}
           <Review
             plan={selection.plan}
+            title={draft?.title}
+            description={draft?.description}
             onRemove={remove}
             onStartOver={() => {
               setSelection(null)
+              setDraft(null)
               setError(null)
             }}
             onAddFiles={drop.chooseFiles}

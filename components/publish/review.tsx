@@ -16,6 +16,9 @@ const JUNK_NAMES_SHOWN = 5
 
 interface ReviewProps {
   readonly plan: SharePlan
+  /** What the fields start with. */
+  readonly title: string | undefined
+  readonly description: string | undefined
   readonly onRemove: (files: ReadonlySet<File>) => void
   readonly onStartOver: () => void
   readonly onAddFiles: () => void
@@ -23,7 +26,8 @@ interface ReviewProps {
 }
 
 /** What will be published, before it is: the inside of a form with the fields of `PublishInput`. */
-export function Review({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }: ReviewProps) {
+export function Review(props: ReviewProps) {
+  const { plan, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
   const t = useTranslations('publish')
   const format = useFormat()
   const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
@@ -77,8 +81,20 @@ export function Review({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }:
 
       <Disclosure title={t('options')} className="card px-4 sm:px-5">
         <div className="space-y-5">
-          <TextField name="title" label={t('title')} hint={t('titleHint')} maxLength={TITLE_MAX} />
-          <TextArea name="description" label={t('text')} hint={t('textHint')} maxLength={DESCRIPTION_MAX} />
+          <TextField
+            name="title"
+            label={t('title')}
+            hint={t('titleHint')}
+            maxLength={TITLE_MAX}
+            defaultValue={title}
+          />
+          <TextArea
+            name="description"
+            label={t('text')}
+            hint={t('textHint')}
+            maxLength={DESCRIPTION_MAX}
+            defaultValue={description}
+          />
           <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
           <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
         </div>

@@ -1,5 +1,18 @@
-import { type ChangeEvent, useCallback, useEffect, useEffectEvent, useRef } from 'react'
-import { useDropzone } from 'react-dropzone'
+import { fromEvent } from 'file-selector'
+import { type ChangeEvent, useEffect, useEffectEvent, useRef } from 'react'
+import { type DropEvent, useDropzone } from 'react-dropzone'
+import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/pick-files.ts'
+
+/** The files of a drop, a paste or an input, with what the browser lends us of them. */
+async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> {
+  const dropped = 'dataTransfer' in event && event.type === 'drop' ? event.dataTransfer?.items : undefined
+  const [files, folders] = await Promise.all([fromEvent(event), droppedFolders(dropped ?? [])])
+  tellFolders(
+    files.filter(file => file instanceof File),
+    folders,
+  )
+  return files
+}
 
 /**
  * Files and folders dropped anywhere on the page, pasted, or chosen. `onFiles` gets an empty list when what was
@@ -14,6 +27,7 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     noClick: true,
     noKeyboard: true,
     onDrop: files => onFiles(files),
+    getFilesFromEvent: filesOf,
   })
   // React-dropzone hears a paste only inside its element, but nobody focuses one before pasting.
   const { onPaste, ...rootProps } = zone.getRootProps()
@@ -28,7 +42,12 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     return () => document.removeEventListener('paste', listener)
   }, [])
 
-  const chooseFolder = useCallback(() => folderInput.current?.click(), [])
+  /** The picker that lends files for longer than this page where there is one, else the plain input. */
+  const choose = async (pick: () => Promise<File[] | null>, plain: () => void) => {
+    const files = await pick()
+    if (files === null) plain()
+    else if (files.length > 0) onFiles(files)
+  }
   return {
     rootProps,
     dragging: zone.isDragGlobal && !disabled,
@@ -46,7 +65,7 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
         event.currentTarget.value = ''
       },
     } as const,
-    chooseFiles: zone.open,
-    chooseFolder,
+    chooseFiles: () => choose(pickFiles, zone.open),
+    chooseFolder: () => choose(pickFolder, () => folderInput.current?.click()),
   }
 }

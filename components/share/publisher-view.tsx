@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
@@ -8,12 +7,12 @@ import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
-import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { CloseLight } from './close-light.tsx'
 import { Figure, Numbers } from './numbers.tsx'
 import { OwnerActions } from './owner-actions.tsx'
 import { PeersTable } from './peers-table.tsx'
+import { RestorePanel } from './restore-panel.tsx'
 import { ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
 import { TrackerNotice } from './tracker-notice.tsx'
@@ -33,10 +32,7 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
     return (
       <div className="space-y-4">
         <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
-        <Button asChild look="primary">
-          <Link href="/">{t('publisher.chooseAgain')}</Link>
-        </Button>
-        <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />
+        <RestorePanel share={share} infoHash={swarm.infoHash} owned={owned} />
       </div>
     )
   }

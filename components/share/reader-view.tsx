@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
@@ -17,12 +16,10 @@ import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
-import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
-import { Notice } from '../ui/notice.tsx'
 import { DownloadPanel } from './download-panel.tsx'
-import { OwnerActions } from './owner-actions.tsx'
 import { PeersTable } from './peers-table.tsx'
+import { RestorePanel } from './restore-panel.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
 import { StartPanel } from './start-panel.tsx'
@@ -85,17 +82,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
 
   return (
     <>
-      {owned && !swarm && (
-        <Notice tone="amber" title={t('publisher.lostTitle')} data-owned="lost">
-          <p>{t('publisher.lost')}</p>
-          <div className="mt-3 flex flex-wrap gap-2">
-            <Button asChild look="primary">
-              <Link href="/">{t('publisher.lostAction')}</Link>
-            </Button>
-            <OwnerActions share={share} infoHash={infoHash} owned={owned} />
-          </div>
-        </Notice>
-      )}
+      {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
       {missing && <ErrorNotice code={missing} />}
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       {swarm ? (

@@ -6,6 +6,7 @@ import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { useOwnedShare } from '../../lib/react/use-owned-share.ts'
+import { useRestoring } from '../../lib/react/use-restoring.ts'
 import { useSwarm } from '../../lib/react/use-swarm.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { Name } from '../common/name.tsx'
@@ -23,6 +24,7 @@ export function ShareView({ share }: ShareViewProps) {
   if (infoHash === null) throw new TypeError('the server checked this info hash')
   const swarm = useSwarm(infoHash)
   const owned = useOwnedShare(infoHash)
+  const restoring = useRestoring(infoHash)
   const [started, setStarted] = useState(false)
   return (
     <article
@@ -30,6 +32,7 @@ export function ShareView({ share }: ShareViewProps) {
       data-state={swarm?.state ?? 'waiting'}
       data-started={started || swarm !== undefined}
       {...counters(swarm)}
+      data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
       <ShareHeading share={share} />

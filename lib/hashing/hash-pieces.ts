@@ -1,79 +1,47 @@
-import { AppError } from '../errors.ts'
-import type { HashJob, HashReply, HashSpan } from './hash-worker.ts'
+import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
+import { hashSpans, spansOf } from './hash-spans.ts'
 
-/**
- * Bytes read at once. A Blob read costs messages to the browser process whatever its size: hashing gets 490 MB/s with
- * 4 MiB reads, 720 with 8, 760 with 16 and 810 with 32 (two workers, two cores).
- */
-const SPAN_BYTES = 32 * 1024 * 1024
-
-/** Over all workers: with two of them, each reads its next span while it hashes one. */
-const SPANS_IN_FLIGHT = 4
-
-const MAX_WORKERS = 4
-
-export interface HashOptions {
+interface HashOptions {
   readonly signal?: AbortSignal
-  /** Called with the bytes hashed so far, in no fixed step, never decreasing. */
-  readonly onProgress?: (bytesDone: number) => void
+  /** Digests of the first pieces, from an earlier run that was cut off: hashing goes on after them. */
+  readonly known: Uint8Array
+  /**
+   * Called with the bytes hashed so far (those of `known` among them), in no fixed step, never decreasing, and with
+   * the digests of all pieces from the first on without a gap: a view, to be copied by whoever keeps it.
+   */
+  readonly onProgress: (bytesDone: number, digests: Uint8Array<ArrayBuffer>) => void
 }
 
 /**
- * SHA-1 of every piece of `content` (BEP 3 `pieces`: 20 bytes each), hashed in workers. Memory is bounded by
- * four times the larger of 32 MiB and `pieceLength`, twice over while digests are taken, whatever the size of the content.
+ * SHA-1 of every piece of `content` (BEP 3 `pieces`: 20 bytes each), hashed in workers with bounded memory.
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted while it was read).
  */
 export async function hashPieces(
   content: Blob,
   pieceLength: number,
-  { signal, onProgress }: HashOptions = {},
+  { signal, known, onProgress }: HashOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (signal?.aborted) throw new AppError('cancelled')
-  const digests = new Uint8Array(20 * Math.ceil(content.size / pieceLength))
-  const spanBytes = Math.max(1, Math.floor(SPAN_BYTES / pieceLength)) * pieceLength
-  const spanCount = Math.ceil(content.size / spanBytes)
-  const workerCount = Math.min(MAX_WORKERS, navigator.hardwareConcurrency || 2, spanCount)
-  const spansPerWorker = Math.max(1, Math.floor(SPANS_IN_FLIGHT / workerCount))
-  const workers: Worker[] = []
-  let nextStart = 0
-  let bytesDone = 0
+  const pieceCount = Math.ceil(content.size / pieceLength)
+  const digests = new Uint8Array(PIECE_HASH_BYTES * pieceCount)
+  digests.set(known)
+  const first = known.length / PIECE_HASH_BYTES
+  let bytesDone = Math.min(first * pieceLength, content.size)
+  // Workers finish out of order: spans beyond a gap, by their first byte.
+  const beyond = new Map<number, number>()
+  let wholeUpTo = bytesDone
 
-  try {
-    await new Promise<void>((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(new AppError('cancelled')), { once: true })
-
-      const giveSpan = (worker: Worker): void => {
-        if (nextStart >= content.size) return
-        const end = Math.min(nextStart + spanBytes, content.size)
-        worker.postMessage({ start: nextStart, end } satisfies HashSpan)
-        nextStart = end
+  await hashSpans(content, pieceLength, spansOf({ length: content.size, pieceLength }, first, pieceCount), {
+    signal,
+    onHashed({ start, end }, found) {
+      digests.set(found, PIECE_HASH_BYTES * (start / pieceLength))
+      bytesDone += end - start
+      beyond.set(start, end)
+      for (let next = beyond.get(wholeUpTo); next !== undefined; next = beyond.get(wholeUpTo)) {
+        beyond.delete(wholeUpTo)
+        wholeUpTo = next
       }
-
-      const takeReply = (worker: Worker, reply: HashReply): void => {
-        if ('failure' in reply) {
-          const { name, message } = reply.failure
-          reject(new AppError('file_unreadable', `${name} at byte ${reply.start}: ${message}`))
-          return
-        }
-        digests.set(reply.digests, 20 * (reply.start / pieceLength))
-        bytesDone += reply.end - reply.start
-        onProgress?.(bytesDone)
-        if (bytesDone === content.size) resolve()
-        else giveSpan(worker)
-      }
-
-      for (let started = 0; started < workerCount; started++) {
-        const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module' })
-        workers.push(worker)
-        worker.onmessage = (event: MessageEvent<HashReply>) => takeReply(worker, event.data)
-        worker.onerror = event => reject(new AppError('internal', `hash worker: ${event.message}`))
-        worker.postMessage({ content, pieceLength } satisfies HashJob)
-        for (let span = 0; span < spansPerWorker; span++) giveSpan(worker)
-      }
-      if (content.size === 0) resolve()
-    })
-    return digests
-  } finally {
-    for (const worker of workers) worker.terminate()
-  }
+      onProgress(bytesDone, digests.subarray(0, PIECE_HASH_BYTES * Math.ceil(wholeUpTo / pieceLength)))
+    },
+  })
+  return digests
 }

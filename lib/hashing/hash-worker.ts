@@ -1,4 +1,4 @@
-/** Worker side of `hashPieces`: reads a span of the content once and hashes the pieces in it. */
+/** Worker side of `hashSpans`: reads a span of the content once and hashes the pieces in it. */
 
 export interface HashJob {
   readonly content: Blob

@@ -8,7 +8,7 @@ const PIECE_LENGTH_MIN = 16 * 1024
 export const PIECE_LENGTH_MAX = 64 * 1024 * 1024
 
 /** Most files in one share. */
-const FILES_MAX = 100_000
+export const FILES_MAX = 100_000
 
 /** Bytes of one SHA-1 digest in `pieces`. */
 export const PIECE_HASH_BYTES = 20

@@ -1,0 +1,192 @@
+'use client'
+
+import { FilePlus2, FolderPlus } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useTranslations } from 'next-intl'
+import { useEffect, useEffectEvent, useState } from 'react'
+import { toast } from 'sonner'
+import { type AppError, toAppError } from '../../lib/errors.ts'
+import type { Share } from '../../lib/protocol/share.ts'
+import { leaveDraft } from '../../lib/publish-draft.ts'
+import { type PickedFile, pickFile } from '../../lib/publish-plan.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { useKeptPublication } from '../../lib/react/use-kept-publication.ts'
+import { useRestoring } from '../../lib/react/use-restoring.ts'
+import { findPublication } from '../../lib/session/find-publication.ts'
+import {
+  restorePublication,
+  restoreWithFiles,
+  restoreWithPermission,
+} from '../../lib/session/restore-publication.ts'
+import { getRestoring } from '../../lib/session/restoring.ts'
+import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
+import { Name } from '../common/name.tsx'
+import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
+import { useFileDrop } from '../publish/use-file-drop.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { Progress } from '../ui/progress.tsx'
+import { OwnerActions } from './owner-actions.tsx'
+
+/** Enough names to know which files are meant. */
+const NAMES_SHOWN = 5
+
+interface RestorePanelProps {
+  readonly share: Share
+  readonly infoHash: InfoHash
+  readonly owned: OwnedShare | undefined
+}
+
+/** For the publisher of a share whose tab has no files (any more): the shortest way back to sharing them. */
+export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
+  const t = useTranslations('restore')
+  const router = useRouter()
+  const kept = useKeptPublication(infoHash)
+  const tried = useRestoring(infoHash)
+  const [error, setError] = useState<AppError | null>(null)
+  const restoring = tried ?? (kept === null && owned ? NO_FILES : undefined)
+
+  const attempt = async (action: () => Promise<string>, said: boolean) => {
+    setError(null)
+    try {
+      if ((await action()) === 'seeding' && said) toast(t('done'))
+    } catch (reason) {
+      const failure = toAppError(reason)
+      if (failure.code !== 'cancelled') setError(failure)
+    }
+  }
+  const start = useEffectEvent(() => {
+    const state = getRestoring(infoHash)?.state
+    // `seeding` is from before a file changed on disk.
+    if (kept && (state === undefined || state === 'seeding')) {
+      void attempt(() => restorePublication(kept), false)
+    }
+  })
+  useEffect(() => {
+    if (kept) start()
+  }, [kept])
+
+  const chooseFiles = (files: readonly File[]) =>
+    attempt(
+      async () => restoreWithFiles(await findPublication(infoHash, share.title), files.map(pickFile)),
+      true,
+    )
+  const publishAsNew = (files: readonly PickedFile[]) => {
+    leaveDraft({ files, title: share.title, description: share.description })
+    router.push('/')
+  }
+
+  if (!restoring || restoring.state === 'seeding') return null
+  const again = <ChooseAgain folder={!isSingle(share)} onFiles={chooseFiles} />
+  return (
+    <section data-restore={restoring.state} className="space-y-4">
+      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {restoring.state === 'checking' && <Checking {...restoring} />}
+      {restoring.state === 'needs-permission' && (
+        <Notice tone="amber" title={t('permissionTitle')}>
+          <p>{t('permissionText')}</p>
+          <Button
+            look="primary"
+            className="mt-3"
+            onClick={() => kept && attempt(() => restoreWithPermission(kept), true)}
+          >
+            {t('goOn')}
+          </Button>
+        </Notice>
+      )}
+      {restoring.state === 'needs-files' && (
+        <Notice tone="amber" title={t('filesTitle')} role="status">
+          <p>{t('filesText')}</p>
+          {restoring.missing.length > 0 && (
+            <>
+              <p className="font-semibold">{t('missing', { count: restoring.missing.length })}</p>
+              <Names names={restoring.missing} />
+              <p>{t('missingNext')}</p>
+            </>
+          )}
+          {again}
+        </Notice>
+      )}
+      {restoring.state === 'changed' && (
+        <Notice tone="red" title={t('changedTitle', { count: restoring.changed.length })} role="alert">
+          <Names names={restoring.changed} />
+          <p>{t('changedText')}</p>
+          <Button look="primary" className="mt-3" onClick={() => publishAsNew(restoring.files)}>
+            {t('asNew')}
+          </Button>
+          {again}
+        </Notice>
+      )}
+      <OwnerActions share={share} infoHash={infoHash} owned={owned} />
+    </section>
+  )
+}
+
+const NO_FILES = { state: 'needs-files', missing: [] } as const
+
+const isSingle = ({ files, name }: Share): boolean => files.length === 1 && files[0]?.path === name
+
+function ChooseAgain({
+  folder,
+  onFiles,
+}: {
+  readonly folder: boolean
+  readonly onFiles: (files: readonly File[]) => void
+}) {
+  const t = useTranslations('restore')
+  const drop = useFileDrop(false, files => files.length > 0 && onFiles(files))
+  return (
+    <div {...drop.rootProps} className="mt-3 flex flex-wrap gap-2">
+      <input {...drop.fileInputProps} aria-label={t('sameFiles')} />
+      {folder && (
+        <>
+          <input {...drop.folderInputProps} aria-label={t('sameFolder')} />
+          <Button look="primary" onClick={drop.chooseFolder} disabled={drop.reading}>
+            <FolderPlus aria-hidden="true" />
+            {t('sameFolder')}
+          </Button>
+        </>
+      )}
+      <Button look={folder ? 'secondary' : 'primary'} onClick={drop.chooseFiles} disabled={drop.reading}>
+        <FilePlus2 aria-hidden="true" />
+        {t('sameFiles')}
+      </Button>
+    </div>
+  )
+}
+
+function Checking({ bytesDone, bytesTotal }: { readonly bytesDone: number; readonly bytesTotal: number }) {
+  const t = useTranslations('restore')
+  const format = useFormat()
+  const value = bytesTotal === 0 ? 0 : bytesDone / bytesTotal
+  return (
+    <Notice tone="plain" title={t('checking')}>
+      <p>{t(bytesTotal === 0 ? 'lookingText' : 'checkingText')}</p>
+      {bytesTotal > 0 && (
+        <Progress
+          value={value}
+          label={t('checking')}
+          valueText={format.percent(value)}
+          className="mt-3 w-full"
+        />
+      )}
+      <ProgressAnnouncer state={t('checking')} value={value} />
+    </Notice>
+  )
+}
+
+function Names({ names }: { readonly names: readonly string[] }) {
+  const t = useTranslations('restore')
+  return (
+    <ul className="list-inside list-disc break-words [overflow-wrap:anywhere]">
+      {names.slice(0, NAMES_SHOWN).map(name => (
+        <li key={name}>
+          <Name text={name} />
+        </li>
+      ))}
+      {names.length > NAMES_SHOWN && <li>{t('more', { count: names.length - NAMES_SHOWN })}</li>}
+    </ul>
+  )
+}

@@ -1,0 +1,110 @@
+import { createStore, del, entries, get, set } from 'idb-keyval'
+import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
+import { checkPieces } from './check-pieces.ts'
+
+/** What is hashed: the same files in the same order and state give the same pieces. Lengths in bytes. */
+interface HashedContent {
+  readonly pieceLength: number
+  readonly files: readonly { readonly path: readonly string[]; readonly file: File }[]
+}
+
+interface Checkpoint {
+  /** SHA-1 of the first pieces. */
+  readonly digests: Uint8Array<ArrayBuffer>
+  /** Milliseconds since 1970. */
+  readonly savedAt: number
+}
+
+/** Hashing that is cut off loses at most this much work, whichever is less; milliseconds and bytes. */
+const SAVE_INTERVAL_MS = 3000
+const SAVE_BYTES = 1024 ** 3
+
+/** Cut-off attempts that are remembered, newest first. */
+const CHECKPOINTS_MAX = 4
+
+// Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
+let opened: ReturnType<typeof createStore> | undefined
+const database = () => {
+  opened ??= createStore('tabseed-hashing', 'checkpoints')
+  return opened
+}
+
+/** SHA-256 (hex) over piece length, paths, sizes and modification times. */
+export async function checkpointKey({ pieceLength, files }: HashedContent): Promise<string> {
+  const list = files.map(({ path, file }) => [path, file.size, file.lastModified])
+  const text = new TextEncoder().encode(JSON.stringify([pieceLength, list]))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
+  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/**
+ * Remembers how far hashing got, so that it goes on from there when the same files are published again. Where storage
+ * is withheld (private windows) hashing works all the same and starts over.
+ */
+export class HashCheckpoint {
+  readonly #key: string
+  readonly #pieceLength: number
+  #savedAt = performance.now()
+  #savedBytes = 0
+  #latest: Uint8Array<ArrayBuffer> | null = null
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(key: string, pieceLength: number) {
+    this.#key = key
+    this.#pieceLength = pieceLength
+  }
+
+  /**
+   * Digests of the first pieces of `content` from an earlier run; empty when there is none. Two of the pieces are
+   * hashed again first, in case the content changed without a trace in size and time. Errors: `file_unreadable`, `cancelled`.
+   */
+  async load(content: Blob, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const found = await get<Checkpoint>(this.#key, database()).catch(() => undefined)
+    const count = (found?.digests.length ?? 0) / PIECE_HASH_BYTES
+    if (!found || count === 0 || (count - 1) * this.#pieceLength >= content.size) return new Uint8Array()
+    const expected = { length: content.size, pieceLength: this.#pieceLength, pieces: found.digests }
+    const sample = [...new Set([Math.floor(Math.random() * count), count - 1])].sort((a, b) => a - b)
+    if ((await checkPieces(content, expected, sample, { signal })).length > 0) {
+      await this.forget()
+      return new Uint8Array()
+    }
+    this.#savedBytes = count * this.#pieceLength
+    return found.digests
+  }
+
+  /** Take note of the digests so far (a view); written now and then. */
+  update(digests: Uint8Array<ArrayBuffer>): void {
+    this.#latest = digests
+    const bytes = (digests.length / PIECE_HASH_BYTES) * this.#pieceLength
+    const due =
+      performance.now() - this.#savedAt >= SAVE_INTERVAL_MS || bytes - this.#savedBytes >= SAVE_BYTES
+    if (due && bytes > this.#savedBytes) void this.save()
+  }
+
+  /** Write what `update` was last given. Never rejects. */
+  save(): Promise<void> {
+    const digests = this.#latest?.slice()
+    if (!digests?.length) return this.#writing
+    this.#savedAt = performance.now()
+    this.#savedBytes = (digests.length / PIECE_HASH_BYTES) * this.#pieceLength
+    this.#writing = this.#writing
+      .then(() => set(this.#key, { digests, savedAt: Date.now() } satisfies Checkpoint, database()))
+      .then(prune)
+      .catch(() => undefined)
+    return this.#writing
+  }
+
+  /** The files are published, or not what they were. Never rejects. */
+  forget(): Promise<void> {
+    this.#latest = null
+    this.#writing = this.#writing.then(() => del(this.#key, database())).catch(() => undefined)
+    return this.#writing
+  }
+}
+
+async function prune(): Promise<void> {
+  const all = await entries<string, Checkpoint>(database())
+  if (all.length <= CHECKPOINTS_MAX) return
+  all.sort(([, a], [, b]) => b.savedAt - a.savedAt)
+  for (const [key] of all.slice(CHECKPOINTS_MAX)) await del(key, database())
+}

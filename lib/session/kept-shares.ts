@@ -1,0 +1,61 @@
+import { createStore, del, get, set } from 'idb-keyval'
+import type { RateLimits } from '../engine/snapshot.ts'
+import type { PickedFile } from '../publish-plan.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+
+/** What this browser keeps of a share it takes part in, so that it goes on after a reload or a crash. */
+interface Kept {
+  readonly infoHash: InfoHash
+  readonly title: string
+  /** The `.torrent` (BEP 3) without trackers; `parseMetainfo` reads it. */
+  readonly torrent: Uint8Array<ArrayBuffer>
+  /** ISO 8601, UTC. */
+  readonly addedAt: string
+  /** The person paused it: a reload does not start it. */
+  readonly paused: boolean
+  readonly limits: RateLimits
+}
+
+/** A published share whose bytes stay in the person's own files. */
+export interface KeptPublication extends Kept {
+  readonly role: 'publisher'
+  /** One entry for each file of the metainfo, in its order. */
+  readonly sources: readonly KeptSource[]
+  /** Folders the files were chosen with (Chromium): the browser asks once for a folder, not for each file in it. */
+  readonly folders: readonly FileSystemDirectoryHandle[]
+}
+
+/** What a source file was when it was hashed: a file that still looks like this need not be hashed again. */
+export interface KeptSource {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds since 1970, as `File.lastModified`. */
+  readonly lastModified: number
+  /** Where the browser lends files for longer than a page (Chromium). */
+  readonly handle: FileSystemFileHandle | null
+}
+
+export const keptSource = ({ file, handle }: PickedFile): KeptSource => ({
+  name: file.name,
+  size: file.size,
+  lastModified: file.lastModified,
+  handle: handle ?? null,
+})
+
+export type KeptShare = KeptPublication
+
+// Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
+let opened: ReturnType<typeof createStore> | undefined
+const database = () => {
+  opened ??= createStore('tabseed-kept-shares', 'shares')
+  return opened
+}
+
+/** Rejects where the browser withholds storage (some private windows). */
+export const keepShare = (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
+
+export const forgetKeptShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database())
+
+export const getKeptShare = (infoHash: InfoHash): Promise<KeptShare | undefined> =>
+  get<KeptShare>(infoHash, database())
