@@ -224,7 +224,7 @@ describe('when somebody is missing', () => {
     publisher.on('dialog', dialog => dialog.accept())
     await publisher.reload()
     await publisher.getByText('this tab no longer has the files').waitFor()
-    await publisher.getByRole('link', { name: 'Choose the files again' }).waitFor()
+    await publisher.getByRole('button', { name: 'Choose the same files again' }).waitFor()
   })
 
   it('stops the share with a clear message when a file changed on disk', async () => {

@@ -1,0 +1,283 @@
+import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
+import {
+  closePerson,
+  counter,
+  newPerson,
+  publish,
+  save,
+  startDownload,
+  waitForCounter,
+  waitForState,
+} from '../support/pages.ts'
+import { startServer, type TestServer } from '../support/test-server.ts'
+
+const MB = 1024 * 1024
+
+/** First, last and six random pieces. */
+const SPOT_CHECK_MAX = 8
+
+let server: TestServer
+let browser: Browser
+const folder = tempFolder()
+const people: Page[] = []
+
+async function person(): Promise<Page> {
+  const page = await newPerson(browser)
+  people.push(page)
+  page.on('dialog', dialog => dialog.accept())
+  return page
+}
+
+const restorePanel = (page: Page, state: string): Locator => page.locator(`[data-restore=${state}]`)
+
+/** A file of `size` bytes in the test's folder. */
+function writeFile(name: string, size: number, seed: number): string {
+  writeTree(folder.path, { [name]: noise(size, seed) })
+  return join(folder.path, name)
+}
+
+/** Publish, then reload, so that the tab has lost its files. */
+async function publishAndReload(page: Page, chosen: Parameters<typeof publish>[2]): Promise<string> {
+  const link = await publish(page, server.url, chosen)
+  await page.reload()
+  await restorePanel(page, 'needs-files').waitFor()
+  return link
+}
+
+const chooseAgain = (page: Page, files: string | string[]): Promise<void> =>
+  page.getByLabel('Choose the same files again').and(page.locator('input')).setInputFiles(files)
+
+beforeAll(async () => {
+  server = await startServer()
+  browser = await launchChromium()
+})
+afterEach(async () => {
+  await Promise.all(people.splice(0).map(closePerson))
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+  folder[Symbol.dispose]()
+})
+
+describe('after a reload, choosing the same files again', () => {
+  it('seeds at once after looking at a few pieces, and a waiting reader goes on', async () => {
+    const file = writeFile('again.bin', 64 * MB, 1)
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publish(publisher, server.url, { files: [file] })
+    await startDownload(reader, link)
+    await waitForCounter(reader, 'downloaded', bytes => bytes > 0)
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await waitForCounter(reader, 'peers', peers => peers === 0)
+    expect(await counter(reader, 'downloaded')).toBeLessThan(64 * MB)
+
+    await chooseAgain(publisher, file)
+    await waitForState(publisher, 'seeding')
+    const checked = await counter(publisher, 'pieces-checked')
+    expect(checked).toBeGreaterThan(0)
+    expect(checked).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+    await waitForState(reader, 'done', 60_000)
+    const saved = await save(reader, /^Save/, folder.path)
+    expect(sha256File(saved)).toBe(sha256File(file))
+  })
+
+  it('takes a folder, and its files without the folder', async () => {
+    const source = join(folder.path, 'trip')
+    writeTree(source, { 'a.bin': noise(MB, 2), 'day 1/b.bin': noise(MB, 3), 'day 2/c.bin': noise(10, 4) })
+    const publisher = await person()
+    await publishAndReload(publisher, { folder: source })
+    await publisher
+      .getByLabel('Choose the same folder again')
+      .and(publisher.locator('input'))
+      .setInputFiles(source)
+    await waitForState(publisher, 'seeding')
+
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await chooseAgain(publisher, [join(source, 'a.bin'), join(source, 'day 1/b.bin')])
+    await publisher.getByText('This file was not among the chosen ones').waitFor()
+    await publisher.getByText('day 2/c.bin').first().waitFor()
+    await chooseAgain(
+      publisher,
+      ['day 2/c.bin', 'a.bin', 'day 1/b.bin'].map(path => join(source, path)),
+    )
+    await waitForState(publisher, 'seeding')
+  })
+
+  it('accepts a file whose date changed and a renamed one after checking every piece', async () => {
+    const file = writeFile('touched.bin', 16 * MB, 5)
+    const publisher = await person()
+    await publishAndReload(publisher, { files: [file] })
+    utimesSync(file, new Date(), new Date(Date.now() - 86_400_000))
+    await chooseAgain(publisher, file)
+    await waitForState(publisher, 'seeding')
+    const all = await counter(publisher, 'pieces-checked')
+    expect(all).toBeGreaterThan(SPOT_CHECK_MAX)
+
+    // The new date was noted: the next time a spot check is enough.
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await chooseAgain(publisher, file)
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+
+    const renamed = join(folder.path, 'other name.bin')
+    renameSync(file, renamed)
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await chooseAgain(publisher, renamed)
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBe(all)
+  })
+
+  it('refuses a changed file by name and publishes it as a new share with the words of the old one', async () => {
+    const source = join(folder.path, 'edited')
+    writeTree(source, { 'kept.bin': noise(2 * MB, 6), 'edited.bin': noise(2 * MB, 7) })
+    const publisher = await person()
+    const link = await publishAndReload(publisher, { folder: source })
+    const edited = noise(2 * MB, 7)
+    // Same size, one byte another.
+    edited.set([255 - (edited[MB] ?? 0)], MB)
+    writeFileSync(join(source, 'edited.bin'), edited)
+    await publisher
+      .getByLabel('Choose the same folder again')
+      .and(publisher.locator('input'))
+      .setInputFiles(source)
+    const refused = restorePanel(publisher, 'changed')
+    await refused.getByRole('listitem').filter({ hasText: 'edited.bin' }).waitFor()
+    expect(await refused.getByRole('listitem').count()).toBe(1)
+    expect(await publisher.locator('[data-share][data-state=seeding]').count()).toBe(0)
+
+    await refused.getByRole('button', { name: 'Publish as a new share' }).click()
+    await publisher.getByRole('heading', { name: 'edited' }).waitFor()
+    await publisher.getByRole('button', { name: /^Publish/ }).click()
+    await waitForState(publisher, 'seeding')
+    expect(publisher.url()).not.toBe(link)
+  })
+
+  it('refuses a file of another size without reading it', async () => {
+    const file = writeFile('grown.bin', 4 * MB, 8)
+    const publisher = await person()
+    await publishAndReload(publisher, { files: [file] })
+    appendFileSync(file, 'more')
+    await chooseAgain(publisher, file)
+    await restorePanel(publisher, 'changed').getByText('grown.bin').waitFor()
+  })
+
+  it('recognises the files by their bytes where the browser lost its record', async () => {
+    const file = writeFile('evicted.bin', 16 * MB, 9)
+    const publisher = await person()
+    await publish(publisher, server.url, { files: [file] })
+    await publisher.evaluate(() => indexedDB.deleteDatabase('tabseed-kept-shares') && undefined)
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await chooseAgain(publisher, file)
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBeGreaterThan(SPOT_CHECK_MAX)
+  })
+})
+
+describe('a file that changes while it is shared', () => {
+  it('can be put back, and the same link goes on', async () => {
+    const file = writeFile('moved.bin', 8 * MB, 10)
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publish(publisher, server.url, { files: [file] })
+    const elsewhere = `${file}.away`
+    renameSync(file, elsewhere)
+    await startDownload(reader, link)
+    await waitForState(publisher, 'error')
+    await restorePanel(publisher, 'needs-files').waitFor()
+    renameSync(elsewhere, file)
+    await chooseAgain(publisher, file)
+    await waitForState(publisher, 'seeding')
+    await waitForState(reader, 'done')
+  })
+})
+
+describe('with files that the browser lends (real handles, from its private file system)', () => {
+  /** Publish from a file the page got with a handle, as a picker gives it. */
+  async function publishLent(page: Page, name: string, size: number): Promise<string> {
+    const file = writeFile(name, size, 11)
+    const link = await publish(page, server.url, { files: [file] })
+    await page.evaluate(
+      async ([fileName, infoHash, bytes]) => {
+        const root = await navigator.storage.getDirectory()
+        const handle = await root.getFileHandle(fileName, { create: true })
+        const writable = await handle.createWritable()
+        await writable.write(Uint8Array.from(atob(bytes), char => char.charCodeAt(0)))
+        await writable.close()
+        const { lastModified } = await handle.getFile()
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const opening = indexedDB.open('tabseed-kept-shares')
+          opening.onsuccess = () => resolve(opening.result)
+          opening.onerror = () => reject(opening.error)
+        })
+        const shares = database.transaction('shares', 'readwrite').objectStore('shares')
+        await new Promise<void>((resolve, reject) => {
+          const reading = shares.get(infoHash)
+          reading.onsuccess = () => {
+            const sources = [{ ...reading.result.sources[0], lastModified, handle }]
+            const writing = shares.put({ ...reading.result, sources }, infoHash)
+            writing.onsuccess = () => resolve()
+            writing.onerror = () => reject(writing.error)
+          }
+        })
+        database.close()
+      },
+      [name, link.slice(-40), Buffer.from(noise(size, 11)).toString('base64')] as const,
+    )
+    rmSync(file)
+    return link
+  }
+
+  it('goes on after a reload without a click', async () => {
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publishLent(publisher, 'lent.bin', 4 * MB)
+    await publisher.reload()
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+    await startDownload(reader, link)
+    await waitForState(reader, 'done')
+  })
+
+  it('refuses what is no longer the same', async () => {
+    const publisher = await person()
+    await publishLent(publisher, 'edited lent.bin', MB)
+    await publisher.evaluate(async () => {
+      const root = await navigator.storage.getDirectory()
+      const handle = await root.getFileHandle('edited lent.bin')
+      const writable = await handle.createWritable()
+      await writable.write('something else')
+      await writable.close()
+    })
+    await publisher.reload()
+    await restorePanel(publisher, 'changed').getByText('edited lent.bin').waitFor()
+  })
+
+  it('asks for the file when it is gone', async () => {
+    const publisher = await person()
+    await publishLent(publisher, 'gone.bin', MB)
+    await publisher.evaluate(async () => {
+      await (await navigator.storage.getDirectory()).removeEntry('gone.bin')
+    })
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
+  })
+
+  it('does not come back once the person stopped it', async () => {
+    const publisher = await person()
+    const link = await publishLent(publisher, 'stopped.bin', MB)
+    await publisher.reload()
+    await waitForState(publisher, 'seeding')
+    await publisher.getByRole('button', { name: 'Stop sharing' }).click()
+    await publisher.getByRole('alertdialog').getByRole('button', { name: 'Stop sharing' }).click()
+    await publisher.waitForURL(`${server.url}/`)
+    expect((await publisher.goto(link))?.status()).toBe(404)
+  })
+})
