@@ -37,6 +37,20 @@ describe('planShare', () => {
     expect(paths(plan.files)).toEqual(['a/1.txt', 'b/1.txt', 'c.txt'])
   })
 
+  it('refuses more than 100,000 files before anything is read', () => {
+    const file = new File(['x'], 'x')
+    const many = Array.from({ length: 100_001 }, (_, index) => ({ path: ['many', `${index}`], file }))
+    expect(() => planShare(many)).toThrow(expect.objectContaining({ code: 'metainfo_too_large' }))
+    expect(planShare(many.slice(1)).files).toHaveLength(100_000)
+  })
+
+  it('keeps what the browser lends of each file', () => {
+    const handle = { kind: 'file' } as FileSystemFileHandle
+    const folder = { kind: 'directory' } as FileSystemDirectoryHandle
+    const file = Object.assign(new File(['x'], 'x'), { relativePath: '/data/x', handle, folder })
+    expect(planShare([pickFile(file)]).files[0]).toEqual({ path: ['x'], file, handle, folder })
+  })
+
   it('leaves junk out and says so', () => {
     const plan = planShare([picked('data/.DS_Store'), picked('data/a.csv'), picked('data/Thumbs.db')])
     expect(paths(plan.files)).toEqual(['a.csv'])
