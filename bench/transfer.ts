@@ -1,14 +1,14 @@
 /**
  * One file from tab to tab, both on this machine, side by side: ours from the click on Download to the last
- * verified byte, stock webtorrent (client.seed / client.add, its own stores), and a bare data channel (simple-peer,
+ * byte checked and on disk, stock webtorrent (client.seed / client.add, its own stores), and a bare data channel (simple-peer,
  * 64 KiB messages, nothing hashed or kept): what the transport alone can do.
  *
  *     npm run bench:transfer [-- --bytes 268435456 --rounds 3]
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../tests/support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { launchProfile } from '../tests/support/chromium.ts'
 import { tempFolder } from '../tests/support/fixtures.ts'
 import { startServer } from '../tests/support/test-server.ts'
 import { cpuSeconds, MB, median, print, servePeers, startOpenTracker, writeRandomFile } from './support.ts'
@@ -160,9 +160,13 @@ interface BarePeer {
 const results: Record<string, { rate: number[]; cpu: number[]; firstByte: number[] }> = {}
 for (let round = 0; round < rounds; round++) {
   for (const [name, prepare] of Object.entries(contenders)) {
-    const browsers: Browser[] = [await launchChromium(), await launchChromium()]
-    const [publisher, reader] = await Promise.all(browsers.map(browser => browser.newPage()))
-    if (!publisher || !reader) throw new Error('no pages')
+    // Profiles on disk: in a private window the browser keeps what is stored in its memory.
+    using profiles = tempFolder()
+    const browsers = [
+      await launchProfile(join(profiles.path, 'publisher')),
+      await launchProfile(join(profiles.path, 'reader')),
+    ] as const
+    const [publisher, reader] = await Promise.all([browsers[0].newPage(), browsers[1].newPage()])
     for (const page of [publisher, reader]) page.setDefaultTimeout(600_000)
     const transfer = await prepare(publisher, reader)
     const before = cpuSeconds(process.pid)

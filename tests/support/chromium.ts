@@ -29,9 +29,24 @@ const FLAGS = [
 
 /** A headless Chromium with a profile of its own. */
 export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch(launchOptions(extraFlags))
+}
+
+/**
+ * A headless Chromium with its profile in `folder`, found there again by the next one. Unlike the contexts of
+ * `launchChromium`, which are private windows, it keeps what pages store on disk.
+ */
+export async function launchProfile(
+  folder: string,
+  extraFlags: readonly string[] = [],
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...launchOptions(extraFlags), acceptDownloads: true })
+}
+
+function launchOptions(extraFlags: readonly string[]) {
   const executablePath = chromiumPath()
   if (executablePath === null) throw new Error('no Chromium: run scripts/install-test-tools.ts')
-  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...extraFlags] })
+  return { executablePath, headless: true, args: [...FLAGS, ...extraFlags] }
 }
 
 /** Console errors, page errors and requests that leave the server's origin: a healthy page has none. */
