@@ -4,6 +4,7 @@ import { NextIntlClientProvider } from 'next-intl'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { ThemeProvider } from 'next-themes'
 import type { ReactNode } from 'react'
+import { PlayServer } from '../components/play/play-server.tsx'
 import { Header } from '../components/shell/header.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
 import { services } from '../server/services.ts'
@@ -53,6 +54,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
               {t('footer')}
             </footer>
             <Toasts />
+            <PlayServer />
           </ThemeProvider>
         </NextIntlClientProvider>
       </body>

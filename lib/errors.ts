@@ -31,6 +31,7 @@ export const ERROR_STATUS = {
   share_open_elsewhere: 409,
   server_unreachable: 503,
   tracker_unreachable: 503,
+  play_unavailable: 422,
   cancelled: 499,
 } as const satisfies Record<string, number>
 

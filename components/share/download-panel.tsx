@@ -1,6 +1,6 @@
 import { Pause, Play, RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
@@ -22,10 +22,12 @@ interface DownloadPanelProps {
   readonly onResume: () => void
   readonly onRetry: () => void
   readonly onError: (reason: unknown) => void
+  /** Stands beside the buttons. */
+  readonly aside?: ReactNode
 }
 
 /** A download under way or complete: how far, how fast, how long, and what to do. */
-export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPanelProps) {
+export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: DownloadPanelProps) {
   const t = useTranslations('reader')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -69,14 +71,16 @@ export function DownloadPanel({ share, swarm, wanted, ...actions }: DownloadPane
         </Notice>
       )}
       <TrackerNotice share={share} swarm={swarm} />
-      {done ? (
-        <SaveActions infoHash={swarm.infoHash} wanted={wanted} onError={actions.onError} />
-      ) : (
-        <Button onClick={swarm.state === 'paused' ? actions.onResume : actions.onPause}>
-          {swarm.state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-          {swarm.state === 'paused' ? t('resume') : t('pause')}
-        </Button>
-      )}
+      {done && <SaveActions infoHash={swarm.infoHash} wanted={wanted} onError={actions.onError} />}
+      <div className="flex flex-wrap gap-2">
+        {!done && (
+          <Button onClick={swarm.state === 'paused' ? actions.onResume : actions.onPause}>
+            {swarm.state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
+            {swarm.state === 'paused' ? t('resume') : t('pause')}
+          </Button>
+        )}
+        {aside}
+      </div>
       <PieceStrip pieceMap={swarm.pieceMap} />
       {(done || swarm.uploaded > 0) && (
         <Notice tone={done ? 'green' : 'plain'} title={t('help')}>

@@ -16,6 +16,7 @@ import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { usePlayer } from '../play/use-player.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { DownloadPanel } from './download-panel.tsx'
 import { PeersTable } from './peers-table.tsx'
@@ -41,27 +42,36 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const files = useMemo(() => shareFiles(share), [share])
   const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
   const [error, setError] = useState<AppError | null>(null)
+  // A swarm that nothing was chosen in is only played from: the download is still to be started.
+  const download = swarm?.files.some(file => file.selected) || swarm?.error ? swarm : undefined
   const selected = useMemo(
-    () => (swarm ? new Set(swarm.files.filter(file => file.selected).map(({ index }) => index)) : chosen),
-    [swarm, chosen],
+    () =>
+      download ? new Set(download.files.filter(file => file.selected).map(({ index }) => index)) : chosen,
+    [download, chosen],
   )
   const wanted = files.filter(({ index }) => selected.has(index))
+  const fail = (reason: unknown) => setError(toAppError(reason))
+  const player = usePlayer(infoHash, fail)
+  const only = files.length === 1 ? files[0] : undefined
   useDocumentTitle(tabTitle())
-  useSaveOnce(infoHash, swarm, wanted)
+  useSaveOnce(infoHash, download, wanted)
 
   function tabTitle(): string | null {
-    if (!swarm) return null
+    if (!download) return null
     const name = visibleName(share.title || share.name)
-    if (swarm.state === 'done') return t('reader.title.done', { name })
-    if (swarm.length === 0) return null
-    return t('reader.title.downloading', { percent: format.percent(swarm.downloaded / swarm.length), name })
+    if (download.state === 'done') return t('reader.title.done', { name })
+    if (download.length === 0) return null
+    const percent = format.percent(download.downloaded / download.length)
+    return t('reader.title.downloading', { percent, name })
   }
 
   const start = async () => {
     setError(null)
     onStarted(true)
     try {
-      await startDownload(infoHash, [...selected])
+      // Playing has joined already.
+      if (swarm && !swarm.error) getEngine().select(infoHash, [...selected])
+      else await startDownload(infoHash, [...selected])
     } catch (reason) {
       onStarted(false)
       setError(toAppError(reason))
@@ -74,10 +84,9 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       else next.delete(index)
     }
     if (next.size === 0) toast(t('reader.nothing'))
-    else if (swarm) getEngine().select(infoHash, [...next])
+    else if (download) getEngine().select(infoHash, [...next])
     else setChosen(next)
   }
-  const fail = (reason: unknown) => setError(toAppError(reason))
   const save = (index: number) => saveFile(infoHash, index).catch(fail)
 
   return (
@@ -85,25 +94,36 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
       {missing && <ErrorNotice code={missing} />}
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
-      {swarm ? (
+      {download ? (
         <DownloadPanel
           share={share}
-          swarm={swarm}
+          swarm={download}
           wanted={wanted}
           onPause={() => getEngine().pause(infoHash)}
           onResume={() => getEngine().resume(infoHash)}
           onRetry={start}
           onError={fail}
+          aside={only && player.button(only)}
         />
       ) : (
-        missing === null && <StartPanel files={files} wanted={wanted} starting={started} onStart={start} />
+        missing === null && (
+          <StartPanel
+            files={files}
+            wanted={wanted}
+            starting={started}
+            onStart={start}
+            aside={only && player.button(only)}
+          />
+        )
       )}
+      {player.screen}
       {files.length > 1 ? (
         <Disclosure title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles
             files={files}
             selected={selected}
             onSelect={select}
+            extra={file => player.button(file, true)}
             {...(swarm && {
               progress: swarm.files,
               onSave: save,

@@ -2,7 +2,7 @@
 
 import { Download } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { FileSnapshot } from '../../lib/engine/snapshot.ts'
 import type { TreeNode } from '../../lib/file-tree.ts'
 import type { Share } from '../../lib/protocol/share.ts'
@@ -33,10 +33,12 @@ interface ShareFilesProps {
   /** What is here of each file, once a download runs. */
   readonly progress?: readonly FileSnapshot[]
   readonly onSave?: (index: number) => void
+  /** Stands before the save button of a file. */
+  readonly extra?: (file: ShareFile) => ReactNode
 }
 
 /** The files of a share: to look at, to choose from, and to save one by one when they are complete. */
-export function ShareFiles({ files, selected, onSelect, progress, onSave }: ShareFilesProps) {
+export function ShareFiles({ files, selected, onSelect, progress, onSave, extra }: ShareFilesProps) {
   const t = useTranslations('reader')
   const format = useFormat()
   const here = useMemo(() => new Map(progress?.map(file => [file.index, file])), [progress])
@@ -58,6 +60,10 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave }: Shar
   }
   const snapshotOf = (node: TreeNode) =>
     node.kind === 'file' ? here.get(files[node.index]?.index ?? -1) : undefined
+  const extraFor = (at: number) => {
+    const file = files[at]
+    return file && extra?.(file)
+  }
   const isComplete = (node: TreeNode) => (snapshotOf(node)?.downloaded ?? -1) >= node.length
 
   return (
@@ -77,19 +83,21 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave }: Shar
           />
         )
       }}
-      trailing={node =>
-        onSave &&
-        isComplete(node) && (
-          <Button
-            look="quiet"
-            size="icon"
-            aria-label={t('save', { name: visibleName(node.name) })}
-            onClick={() => onSave(indexesOf(node)[0] ?? 0)}
-          >
-            <Download />
-          </Button>
-        )
-      }
+      trailing={node => (
+        <>
+          {node.kind === 'file' && extraFor(node.index)}
+          {onSave && isComplete(node) && (
+            <Button
+              look="quiet"
+              size="icon"
+              aria-label={t('save', { name: visibleName(node.name) })}
+              onClick={() => onSave(indexesOf(node)[0] ?? 0)}
+            >
+              <Download />
+            </Button>
+          )}
+        </>
+      )}
     />
   )
 }

@@ -1,5 +1,6 @@
 import { Download } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import type { ReactNode } from 'react'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { Button } from '../ui/button.tsx'
 import type { ShareFile } from './share-files.tsx'
@@ -10,10 +11,12 @@ interface StartPanelProps {
   /** Pressed, and not yet in the swarm. */
   readonly starting: boolean
   readonly onStart: () => void
+  /** Stands below the button. */
+  readonly aside?: ReactNode
 }
 
 /** The one obvious button. */
-export function StartPanel({ files, wanted, starting, onStart }: StartPanelProps) {
+export function StartPanel({ files, wanted, starting, onStart, aside }: StartPanelProps) {
   const t = useTranslations('reader')
   const format = useFormat()
   const size = format.bytes(wanted.reduce((sum, { length }) => sum + length, 0))
@@ -28,6 +31,7 @@ export function StartPanel({ files, wanted, starting, onStart }: StartPanelProps
           ? t('selected', { selected: format.count(wanted.length), total: files.length })
           : t('promise')}
       </p>
+      {aside && <div className="flex justify-center">{aside}</div>}
     </section>
   )
 }

@@ -23,8 +23,13 @@ const WINDOW_MAX_BYTES = 4 * 1024 * 1024
 /** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
 const REQUESTS_MAX = 250
 
-/** Fetched ahead of somebody who reads while it arrives, bytes. */
-const READ_AHEAD_BYTES = 16 * 1024 * 1024
+/**
+ * Fetched ahead of somebody who reads while it arrives: a share of what is left to read, so that a player that seeks
+ * has wasted little of a short film, within these bounds in bytes.
+ */
+const READ_AHEAD_SHARE = 1 / 32
+const READ_AHEAD_MIN_BYTES = 1024 * 1024
+const READ_AHEAD_MAX_BYTES = 16 * 1024 * 1024
 
 /**
  * A request this old may be asked of another peer too: soon where somebody waits for it and at the very end, when there
@@ -51,6 +56,8 @@ interface PeerState {
 interface Reading {
   readonly at: () => number
   readonly end: number
+  /** Bytes. */
+  readonly ahead: number
 }
 
 interface SchedulerOptions {
@@ -104,7 +111,9 @@ export class Scheduler {
 
   /** Ask for bytes [at(), end) before anything else, as far as the read-ahead goes; returns how to take that back. */
   hurry(at: () => number, end: number): () => void {
-    const reading = { at, end }
+    const share = (end - at()) * READ_AHEAD_SHARE
+    const ahead = Math.min(READ_AHEAD_MAX_BYTES, Math.max(READ_AHEAD_MIN_BYTES, share))
+    const reading = { at, end, ahead }
     this.#readings.add(reading)
     this.#wishChanged()
     return () => this.#readings.delete(reading)
@@ -218,10 +227,10 @@ export class Scheduler {
     return this.#nextBegun(peer) ?? this.#nextRarest(peer, now) ?? this.#nextOwed(peer, now)
   }
 
-  #nextToRead(peer: PeerState, { at, end }: Reading, now: number) {
+  #nextToRead(peer: PeerState, { at, end, ahead }: Reading, now: number) {
     const { pieceLength } = this.#options.metainfo
     const from = at()
-    const last = Math.floor((Math.min(end, from + READ_AHEAD_BYTES) - 1) / pieceLength)
+    const last = Math.floor((Math.min(end, from + ahead) - 1) / pieceLength)
     for (let piece = Math.floor(from / pieceLength); piece <= last; piece++) {
       if (this.#options.has(piece) || this.#writing.has(piece) || !peer.wire.peerPieces.get(piece)) continue
       const progress = this.#begun.get(piece) ?? this.#begin(piece)

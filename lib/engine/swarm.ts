@@ -300,7 +300,8 @@ export class Swarm {
     if (this.#error) return 'error'
     if (this.#paused || this.#problem) return 'paused'
     if (this.role === 'publisher') return 'seeding'
-    if (downloaded === length) return 'done'
+    // With nothing chosen there is nothing to be done with: somebody only plays.
+    if (downloaded === length && this.#selected.size > 0) return 'done'
     return peerCount === 0 ? 'waiting' : 'downloading'
   }
 

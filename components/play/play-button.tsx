@@ -1,0 +1,39 @@
+import { Eye, Play } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import type { Media } from '../../lib/play/media.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { Button } from '../ui/button.tsx'
+
+interface PlayButtonProps {
+  readonly name: string
+  readonly media: Media
+  /** In a list only the icon is seen; the name stays. */
+  readonly compact?: boolean
+  readonly onPlay: () => void
+}
+
+/** Opens the player: "Play" for what runs, "Show" for what stands. */
+export function PlayButton({ name, media, compact = false, onPlay }: PlayButtonProps) {
+  const t = useTranslations('play')
+  const runs = media.kind === 'video' || media.kind === 'audio'
+  const Icon = runs ? Play : Eye
+  const verb = runs ? 'play' : 'show'
+  if (compact) {
+    return (
+      <Button
+        look="quiet"
+        size="icon"
+        aria-label={t(`${verb}Name`, { name: visibleName(name) })}
+        onClick={onPlay}
+      >
+        <Icon />
+      </Button>
+    )
+  }
+  return (
+    <Button onClick={onPlay}>
+      <Icon aria-hidden="true" />
+      {t(verb)}
+    </Button>
+  )
+}

@@ -1,0 +1,45 @@
+import { type ReactNode, useState } from 'react'
+import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
+import { preparePlay } from '../../lib/play/play.ts'
+import { useInBrowser } from '../../lib/react/use-in-browser.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { PlayButton } from './play-button.tsx'
+import { Player } from './player.tsx'
+
+/** A file of a share; `index` in the metainfo. */
+interface PlayableFile {
+  readonly index: number
+  readonly path: readonly string[]
+}
+
+interface PlayerControls {
+  /** The player of the file that was asked for last, or null. */
+  readonly screen: ReactNode
+  /** A button that plays or shows `file`; null for files this browser can't show. */
+  readonly button: (file: PlayableFile, compact?: boolean) => ReactNode
+}
+
+/** Shows one file of a share at a time, joining its swarm when that is needed. */
+export function usePlayer(infoHash: InfoHash, onError: (reason: unknown) => void): PlayerControls {
+  const inBrowser = useInBrowser()
+  const [shown, setShown] = useState<{ index: number; name: string; media: Media } | null>(null)
+
+  const button: PlayerControls['button'] = ({ index, path }, compact = false) => {
+    const name = path.at(-1) ?? ''
+    const media = inBrowser ? mediaOf(name) : null
+    if (!media || !canShow(media)) return null
+    const play = async () => {
+      try {
+        await preparePlay(infoHash)
+        setShown({ index, name, media })
+      } catch (reason) {
+        onError(reason)
+      }
+    }
+    return <PlayButton name={name} media={media} compact={compact} onPlay={play} />
+  }
+  const screen = shown && (
+    <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
+  )
+  return { screen, button }
+}

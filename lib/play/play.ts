@@ -1,0 +1,33 @@
+import { startDownload } from '../download.ts'
+import { getEngine } from '../engine/index.ts'
+import { AppError } from '../errors.ts'
+import { activeWorker } from '../service-worker.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+
+/** Taking over a page that was loaded past the worker (a forced reload) is a message away. */
+const CLAIM_LIMIT_MS = 5_000
+
+/**
+ * Make `playUrl` addresses of a share work in this page: joins the swarm if this tab is not in it, with nothing
+ * wanted but what is played. Errors: `play_unavailable`, and those of `startDownload`.
+ */
+export async function preparePlay(infoHash: InfoHash): Promise<void> {
+  await controlPage()
+  const engine = getEngine()
+  if (!engine.metainfo(infoHash)) await startDownload(infoHash, [])
+  else if (engine.getSwarm(infoHash)?.state === 'paused') await engine.resume(infoHash)
+}
+
+/** Resolves when this page's requests go through our service worker. Errors: `play_unavailable`. */
+async function controlPage(): Promise<void> {
+  const worker = await activeWorker()
+  if (!worker) throw new AppError('play_unavailable')
+  const container = navigator.serviceWorker
+  if (container.controller) return
+  const signal = AbortSignal.timeout(CLAIM_LIMIT_MS)
+  await new Promise<void>((resolve, reject) => {
+    container.addEventListener('controllerchange', () => resolve(), { signal })
+    signal.addEventListener('abort', () => reject(new AppError('play_unavailable')))
+    worker.postMessage({ claim: true })
+  })
+}
