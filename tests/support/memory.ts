@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
+
+/**
+ * Memory of the renderers of `browser` (the tabs with their workers), in bytes: what each holds for itself. Pages of
+ * mapped program files, which all processes share, are left out.
+ */
+export async function rendererMemory(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession()
+  try {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+    return processInfo
+      .filter(({ type }) => type === 'renderer')
+      .reduce((sum, { id }) => sum + privateMemory(id), 0)
+  } finally {
+    await session.detach()
+  }
+}
+
+/** Anonymous and shared memory (Linux `RssAnon` and `RssShmem`, in kB there); 0 for a process that has ended. */
+function privateMemory(pid: number): number {
+  let status: string
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return 0
+  }
+  const kilobytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0)
+  return 1024 * (kilobytes('RssAnon') + kilobytes('RssShmem'))
+}
