@@ -1,6 +1,7 @@
-import { Pause, Play, RotateCw } from 'lucide-react'
+import { RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
@@ -9,6 +10,7 @@ import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Progress } from '../ui/progress.tsx'
+import { PauseButton } from './pause-button.tsx'
 import { PieceStrip } from './piece-strip.tsx'
 import { SaveActions } from './save-actions.tsx'
 import type { ShareFile } from './share-files.tsx'
@@ -18,8 +20,6 @@ interface DownloadPanelProps {
   readonly share: Share
   readonly swarm: SwarmSnapshot
   readonly wanted: readonly ShareFile[]
-  readonly onPause: () => void
-  readonly onResume: () => void
   readonly onRetry: () => void
   readonly onError: (reason: unknown) => void
   /** Stands beside the buttons. */
@@ -29,6 +29,7 @@ interface DownloadPanelProps {
 /** A download under way or complete: how far, how fast, how long, and what to do. */
 export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: DownloadPanelProps) {
   const t = useTranslations('reader')
+  const problems = useTranslations('errors')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that started it is gone: the focus goes where the news is.
@@ -70,15 +71,18 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
           <p>{t('waitingWill')}</p>
         </Notice>
       )}
+      {swarm.problem && (
+        <Notice tone="red" role="alert" data-problem={swarm.problem.code}>
+          <p>{problems(swarm.problem.code)}</p>
+          <div className="mt-3 flex flex-wrap gap-2">
+            <Button onClick={() => getEngine().resume(swarm.infoHash)}>{t('retry')}</Button>
+          </div>
+        </Notice>
+      )}
       <TrackerNotice share={share} swarm={swarm} />
       {done && <SaveActions infoHash={swarm.infoHash} wanted={wanted} onError={actions.onError} />}
       <div className="flex flex-wrap gap-2">
-        {!done && (
-          <Button onClick={swarm.state === 'paused' ? actions.onResume : actions.onPause}>
-            {swarm.state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-            {swarm.state === 'paused' ? t('resume') : t('pause')}
-          </Button>
-        )}
+        {!swarm.problem && <PauseButton swarm={swarm} />}
         {aside}
       </div>
       <PieceStrip pieceMap={swarm.pieceMap} />

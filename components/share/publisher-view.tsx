@@ -8,9 +8,12 @@ import { useFormat } from '../../lib/react/use-format.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { CloseLight } from './close-light.tsx'
+import { Limits } from './limits.tsx'
 import { Figure, Numbers } from './numbers.tsx'
 import { OwnerActions } from './owner-actions.tsx'
+import { PauseButton } from './pause-button.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { RestorePanel } from './restore-panel.tsx'
 import { ShareFiles, shareFiles } from './share-files.tsx'
@@ -28,6 +31,7 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const files = useMemo(() => shareFiles(share), [share])
+  const paused = swarm.state === 'paused'
   if (swarm.error) {
     return (
       <div className="space-y-4">
@@ -40,7 +44,13 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
     <>
       <section className="card space-y-6 p-4 sm:p-6">
         <ShareLink url={share.links.page} />
-        <CloseLight copies={swarm.copies} />
+        {paused ? (
+          <Notice tone="amber" role="status" title={t('pause.pausedTitle')}>
+            <p>{t('pause.paused')}</p>
+          </Notice>
+        ) : (
+          <CloseLight copies={swarm.copies} />
+        )}
         <TrackerNotice share={share} swarm={swarm} />
         <Numbers label={t('share.stats')}>
           <Figure name={t('share.connected')} value={format.count(swarm.peers.length)} />
@@ -48,7 +58,10 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
           <Figure name={t('share.sent')} value={format.bytes(swarm.uploaded)} />
           <Figure name={t('share.copies')} value={format.copies(swarm.copies)} />
         </Numbers>
-        <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />
+        <div className="flex flex-wrap gap-2">
+          <PauseButton swarm={swarm} />
+          <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />
+        </div>
       </section>
       <section className="card space-y-2 p-4 sm:p-6">
         <h2 className="font-semibold text-lg">{t('peers.title')}</h2>
@@ -57,6 +70,7 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
       <Disclosure title={t('share.files')} className="card px-4 sm:px-5">
         <ShareFiles files={files} />
       </Disclosure>
+      <Limits swarm={swarm} />
     </>
   )
 }

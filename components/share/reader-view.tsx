@@ -19,6 +19,7 @@ import { ErrorNotice } from '../common/error-notice.tsx'
 import { usePlayer } from '../play/use-player.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { DownloadPanel } from './download-panel.tsx'
+import { Limits } from './limits.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { RestorePanel } from './restore-panel.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
@@ -99,8 +100,6 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           share={share}
           swarm={download}
           wanted={wanted}
-          onPause={() => getEngine().pause(infoHash)}
-          onResume={() => getEngine().resume(infoHash)}
           onRetry={start}
           onError={fail}
           aside={only && player.button(only)}
@@ -147,6 +146,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           <PeersTable peers={swarm.peers} empty={t('peers.noneReader')} />
         </Disclosure>
       )}
+      {download && <Limits swarm={download} />}
       {swarm?.state === 'done' && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} />

@@ -1,0 +1,19 @@
+import { Pause, Play } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { getEngine } from '../../lib/engine/index.ts'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { Button } from '../ui/button.tsx'
+
+/** Stops all traffic of a share and its announces, and starts it again; what is here stays. */
+export function PauseButton({ swarm }: { readonly swarm: SwarmSnapshot }) {
+  const t = useTranslations('reader')
+  const paused = swarm.state === 'paused'
+  const Icon = paused ? Play : Pause
+  const toggle = () => (paused ? getEngine().resume(swarm.infoHash) : getEngine().pause(swarm.infoHash))
+  return (
+    <Button onClick={toggle}>
+      <Icon aria-hidden="true" />
+      {paused ? t('resume') : t('pause')}
+    </Button>
+  )
+}
