@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
+import { checkRoom } from '../storage/room.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece, pieceCells } from '../torrent/piece-map.ts'
@@ -252,7 +253,7 @@ export class Swarm {
 
   #lookForRoom(): void {
     this.#retry = setTimeout(async () => {
-      const enough = await hasRoom(this.metainfo.pieceLength)
+      const { enough } = await checkRoom(this.metainfo.pieceLength)
       if (!this.#problem) return
       if (enough) this.#options.onRetry()
       else this.#lookForRoom()
@@ -363,9 +364,4 @@ export class Swarm {
     }
     return this.#availability
   }
-}
-
-async function hasRoom(bytes: number): Promise<boolean> {
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate()
-  return quota - usage >= bytes
 }
