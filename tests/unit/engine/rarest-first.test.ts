@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RarestFirst } from '../../lib/engine/rarest-first.ts'
+import { RarestFirst } from '../../../lib/engine/rarest-first.ts'
 
 const swarm = fc
   .array(fc.record({ open: fc.boolean(), peers: fc.nat({ max: 5 }), accepted: fc.boolean() }), {
