@@ -9,6 +9,7 @@ import type { Share, UpdateShare } from './protocol/share.ts'
 import type { SharePlan } from './publish-plan.ts'
 import { RateMeter } from './rate-meter.ts'
 import { keepShare, keptSource } from './session/kept-shares.ts'
+import { lead } from './session/lead.ts'
 import { getOwnedShare, rememberOwnedShare } from './storage/owned-shares.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { PIECE_HASH_BYTES } from './torrent/layout.ts'
@@ -88,7 +89,7 @@ export async function publishFiles(
   await checkpoint.forget()
   await keepPublication(share, metainfo.infoHash, torrent, plan)
   const files = plan.files.map(({ file }) => file)
-  await getEngine().publish(metainfo, files, network)
+  await lead(metainfo.infoHash, () => getEngine().publish(metainfo, files, network))
   return { infoHash: metainfo.infoHash }
 }
 

@@ -1,6 +1,6 @@
-import { getEngine } from './engine/index.ts'
 import { AppError, toAppError } from './errors.ts'
 import { type SaveWatch, saveBlob, saveInto, saveStream } from './save.ts'
+import { getSession } from './session/session.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import type { Metainfo } from './torrent/metainfo.ts'
 import { saveName } from './torrent/paths.ts'
@@ -8,9 +8,9 @@ import { writeZip, zipLength } from './zip/zip.ts'
 
 /** Hand a complete file to the browser's own downloads, under its own name. Errors: `storage_failed`. */
 export async function saveFile(infoHash: InfoHash, index: number): Promise<void> {
-  const file = requireMetainfo(infoHash).files[index]
-  saveBlob(await getEngine().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
-  getEngine().markSaved(infoHash)
+  const file = (await requireMetainfo(infoHash)).files[index]
+  saveBlob(await getSession().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
+  getSession().markSaved(infoHash)
 }
 
 /** A zip that is made while it is read, and its exact length in bytes. */
@@ -50,11 +50,11 @@ export async function saveZip(
   indexes: readonly number[],
   watch: SaveWatch,
 ): Promise<void> {
-  const engine = getEngine()
-  const open = async (index: number) => (await engine.file(infoHash, index)).stream()
-  const zip = zipOf(requireMetainfo(infoHash), indexes, open)
+  const session = getSession()
+  const open = async (index: number) => (await session.file(infoHash, index)).stream()
+  const zip = zipOf(await requireMetainfo(infoHash), indexes, open)
   await saveStream(zip.stream, zip.name, zip.length, watch)
-  engine.markSaved(infoHash)
+  session.markSaved(infoHash)
 }
 
 /** True where the browser can write into a folder the person picks. */
@@ -71,8 +71,8 @@ export async function saveToFolder(
   parent: FileSystemDirectoryHandle,
   { signal, onProgress }: SaveWatch,
 ): Promise<string> {
-  const { name, files } = requireMetainfo(infoHash)
-  const engine = getEngine()
+  const { name, files } = await requireMetainfo(infoHash)
+  const session = getSession()
   const root = await addEntry(parent, name, 'directory')
   const folders = new Map([['', root]])
   let before = 0
@@ -82,7 +82,7 @@ export async function saveToFolder(
       if (!file || file.padding) continue
       const folder = await folderFor(folders, file.path.slice(0, -1))
       const target = await addEntry(folder, file.path.at(-1) ?? '', 'file')
-      const blob = await engine.file(infoHash, index)
+      const blob = await session.file(infoHash, index)
       const sofar = before
       await saveInto(target, blob.stream(), { signal, onProgress: bytes => onProgress(sofar + bytes) })
       before += file.length
@@ -93,7 +93,7 @@ export async function saveToFolder(
       ? new AppError('storage_failed', '', { cause: reason })
       : toAppError(reason)
   }
-  engine.markSaved(infoHash)
+  session.markSaved(infoHash)
   return root.name
 }
 
@@ -149,8 +149,9 @@ async function entryState(
   }
 }
 
-function requireMetainfo(infoHash: InfoHash): Metainfo {
-  const metainfo = getEngine().metainfo(infoHash)
-  if (!metainfo) throw new AppError('storage_failed', 'this tab did not download that')
+/** Of a download of this browser, whichever tab runs it. */
+async function requireMetainfo(infoHash: InfoHash): Promise<Metainfo> {
+  const metainfo = await getSession().metainfo(infoHash)
+  if (!metainfo) throw new AppError('storage_failed', 'this browser did not download that')
   return metainfo
 }

@@ -3,11 +3,10 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect, useState } from 'react'
-import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { useSwarms } from '../../lib/react/use-swarm.ts'
-import { listOwnedShares } from '../../lib/storage/owned-shares.ts'
+import { listKeptShares } from '../../lib/session/kept-shares.ts'
 import { Name } from '../common/name.tsx'
 
 /** Everything this tab takes part in, each with the way to its page. */
@@ -24,11 +23,7 @@ export function TabShares() {
       <p className="mb-4 text-muted">{t('until')}</p>
       <ul className="card divide-y divide-line px-4 sm:px-5">
         {swarms.map(swarm => (
-          <TabShare
-            key={swarm.infoHash}
-            swarm={swarm}
-            title={titles.get(swarm.infoHash) || getEngine().metainfo(swarm.infoHash)?.name || t('untitled')}
-          />
+          <TabShare key={swarm.infoHash} swarm={swarm} title={titles.get(swarm.infoHash) || t('untitled')} />
         ))}
       </ul>
     </section>
@@ -60,7 +55,7 @@ function useOwnTitles(count: number): ReadonlyMap<string, string> {
   const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map())
   useEffect(() => {
     if (count === 0) return
-    listOwnedShares().then(
+    listKeptShares().then(
       shares => setTitles(new Map(shares.map(({ infoHash, title }) => [infoHash, title]))),
       () => undefined,
     )

@@ -1,10 +1,10 @@
 import { RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect, useRef } from 'react'
-import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
+import { getSession } from '../../lib/session/session.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
@@ -75,7 +75,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
         <Notice tone="red" role="alert" data-problem={swarm.problem.code}>
           <p>{problems(swarm.problem.code)}</p>
           <div className="mt-3 flex flex-wrap gap-2">
-            <Button onClick={() => getEngine().resume(swarm.infoHash)}>{t('retry')}</Button>
+            <Button onClick={() => getSession().resume(swarm.infoHash)}>{t('retry')}</Button>
           </div>
         </Notice>
       )}

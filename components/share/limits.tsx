@@ -5,6 +5,7 @@ import { type ComponentProps, useState } from 'react'
 import { getEngine } from '../../lib/engine/index.ts'
 import type { RateLimits, SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { useInBrowser } from '../../lib/react/use-in-browser.ts'
+import { getSession } from '../../lib/session/session.ts'
 import { keepSharedLimits, readSharedLimits } from '../../lib/storage/shared-limits.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { TextField } from '../ui/field.tsx'
@@ -22,7 +23,7 @@ export function Limits({ swarm }: { readonly swarm: SwarmSnapshot }) {
           legend={t('share')}
           names={{ download: t('download'), upload: t('upload') }}
           limits={swarm.limits}
-          onChange={limits => getEngine().setLimits(swarm.infoHash, limits)}
+          onChange={limits => getSession().setLimits(swarm.infoHash, limits)}
         />
         {inBrowser && (
           <LimitPair

@@ -6,10 +6,10 @@ import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import { toast } from 'sonner'
 import { deleteShare, updateShare } from '../../lib/api-client.ts'
-import { getEngine } from '../../lib/engine/index.ts'
 import { toAppError } from '../../lib/errors.ts'
 import { DESCRIPTION_MAX, type Share, TITLE_MAX } from '../../lib/protocol/share.ts'
 import { forgetPublication } from '../../lib/session/restore-publication.ts'
+import { getSession } from '../../lib/session/session.ts'
 import { forgetOwnedShare, type OwnedShare, rememberOwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { Button } from '../ui/button.tsx'
@@ -55,7 +55,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
         await forgetOwnedShare(infoHash)
       }
       await forgetPublication(infoHash)
-      await getEngine().leave(infoHash)
+      getSession().leave(infoHash)
       toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
       router.push('/')
     })

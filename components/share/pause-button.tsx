@@ -1,7 +1,7 @@
 import { Pause, Play } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { getSession } from '../../lib/session/session.ts'
 import { Button } from '../ui/button.tsx'
 
 /** Stops all traffic of a share and its announces, and starts it again; what is here stays. */
@@ -9,7 +9,7 @@ export function PauseButton({ swarm }: { readonly swarm: SwarmSnapshot }) {
   const t = useTranslations('reader')
   const paused = swarm.state === 'paused'
   const Icon = paused ? Play : Pause
-  const toggle = () => (paused ? getEngine().resume(swarm.infoHash) : getEngine().pause(swarm.infoHash))
+  const toggle = () => (paused ? getSession().resume(swarm.infoHash) : getSession().pause(swarm.infoHash))
   return (
     <Button onClick={toggle}>
       <Icon aria-hidden="true" />

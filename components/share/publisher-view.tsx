@@ -10,6 +10,7 @@ import { ErrorNotice } from '../common/error-notice.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { CloseLight } from './close-light.tsx'
+import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
 import { Figure, Numbers } from './numbers.tsx'
 import { OwnerActions } from './owner-actions.tsx'
@@ -42,6 +43,7 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
   }
   return (
     <>
+      <KeepingNotice swarm={swarm} />
       <section className="card space-y-6 p-4 sm:p-6">
         <ShareLink url={share.links.page} />
         {paused ? (

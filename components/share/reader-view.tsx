@@ -3,8 +3,6 @@
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
-import { startDownload } from '../../lib/download.ts'
-import { getEngine } from '../../lib/engine/index.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { type AppError, toAppError } from '../../lib/errors.ts'
 import type { Share } from '../../lib/protocol/share.ts'
@@ -12,6 +10,8 @@ import { useDocumentTitle } from '../../lib/react/use-document-title.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
 import { saveFile } from '../../lib/save-files.ts'
+import { resumeDownload, startDownload } from '../../lib/session/downloads.ts'
+import { getSession } from '../../lib/session/session.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
@@ -19,6 +19,7 @@ import { ErrorNotice } from '../common/error-notice.tsx'
 import { usePlayer } from '../play/use-player.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { DownloadPanel } from './download-panel.tsx'
+import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { RestorePanel } from './restore-panel.tsx'
@@ -54,6 +55,10 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const fail = (reason: unknown) => setError(toAppError(reason))
   const player = usePlayer(infoHash, fail)
   const only = files.length === 1 ? files[0] : undefined
+  useEffect(() => {
+    // What was fetched before is shown, and goes on, without a click.
+    void resumeDownload(infoHash).catch(reason => setError(toAppError(reason)))
+  }, [infoHash])
   useDocumentTitle(tabTitle())
   useSaveOnce(infoHash, download, wanted)
 
@@ -70,9 +75,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
     setError(null)
     onStarted(true)
     try {
-      // Playing has joined already.
-      if (swarm && !swarm.error) getEngine().select(infoHash, [...selected])
-      else await startDownload(infoHash, [...selected])
+      await startDownload(infoHash, [...selected], share.title)
     } catch (reason) {
       onStarted(false)
       setError(toAppError(reason))
@@ -85,7 +88,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       else next.delete(index)
     }
     if (next.size === 0) toast(t('reader.nothing'))
-    else if (download) getEngine().select(infoHash, [...next])
+    else if (download) getSession().select(infoHash, [...next])
     else setChosen(next)
   }
   const save = (index: number) => saveFile(infoHash, index).catch(fail)
@@ -95,6 +98,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
       {missing && <ErrorNotice code={missing} />}
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {swarm && <KeepingNotice swarm={swarm} />}
       {download ? (
         <DownloadPanel
           share={share}

@@ -1,3 +1,4 @@
+import { FolderDown } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { LocaleSwitch } from './locale-switch.tsx'
@@ -14,6 +15,13 @@ export function Header() {
         <span className="font-bold text-xl tracking-tight">{t('app.name')}</span>
       </Link>
       <SharingCount />
+      <Link
+        href="/library"
+        className="flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-control px-2 font-semibold text-sm hover:bg-sunken"
+      >
+        <FolderDown aria-hidden="true" className="size-5" />
+        <span className="sr-only sm:not-sr-only">{t('library.title')}</span>
+      </Link>
       <LocaleSwitch />
       <ThemeSwitch />
     </header>

@@ -2,21 +2,32 @@
 
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
+import { useEffect } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
-import { useSwarms } from '../../lib/react/use-swarm.ts'
+import { useOwnSwarms, useSwarms } from '../../lib/react/use-swarm.ts'
+import { useWakeLock } from '../../lib/react/use-wake-lock.ts'
+import { startSession } from '../../lib/session/start.ts'
 
-/** Whether closing the tab loses what nobody else has, or a download of which nothing was saved. */
-function wouldBeLost({ role, state, copies, downloaded, saved }: SwarmSnapshot): boolean {
+/** Whether closing the tab loses what nobody else has, or what is not on disk yet. */
+function wouldBeLost({ role, state, copies, downloaded, keptIn, saved }: SwarmSnapshot): boolean {
   if (role === 'publisher') return state === 'seeding' && copies < 1
-  return downloaded > 0 && !saved
+  return keptIn === 'disk' ? false : downloaded > 0 && !saved
 }
 
-/** How many shares this tab takes part in. It also asks before something is lost with the tab. */
+const isTransferring = ({ downloadRate, uploadRate }: SwarmSnapshot): boolean => downloadRate + uploadRate > 0
+
+/**
+ * How many shares this browser takes part in. Being on every page, it also goes on with what the last tab left, asks
+ * before something is lost with this one, and keeps the computer awake while something moves.
+ */
 export function SharingCount() {
   const t = useTranslations('shell')
   const swarms = useSwarms()
-  useLeaveWarning(swarms.some(wouldBeLost))
+  const own = useOwnSwarms()
+  useEffect(startSession, [])
+  useLeaveWarning(own.some(wouldBeLost))
+  useWakeLock(own.some(isTransferring))
   if (swarms.length === 0) return null
   return (
     <Link

@@ -1,7 +1,7 @@
-import { startDownload } from '../download.ts'
 import { getEngine } from '../engine/index.ts'
 import { AppError } from '../errors.ts'
 import { activeWorker } from '../service-worker.ts'
+import { startDownload } from '../session/downloads.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
 /** Taking over a page that was loaded past the worker (a forced reload) is a message away. */

@@ -1,13 +1,23 @@
 import { useSyncExternalStore } from 'react'
 import { getEngine } from '../engine/index.ts'
 import type { EngineSnapshot, SwarmSnapshot } from '../engine/snapshot.ts'
+import { getSession } from '../session/session.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
-const subscribe = (listener: () => void) => getEngine().subscribe(listener)
+const subscribe = (listener: () => void) => getSession().subscribe(listener)
 const NO_SWARMS: EngineSnapshot = []
 
-/** Every swarm of this tab, newest first; none while the server renders. */
+/** Every swarm of this browser, those of this tab first; none while the server renders. */
 export function useSwarms(): EngineSnapshot {
+  return useSyncExternalStore(
+    subscribe,
+    () => getSession().getSnapshot(),
+    () => NO_SWARMS,
+  )
+}
+
+/** The swarms that this tab runs. */
+export function useOwnSwarms(): EngineSnapshot {
   return useSyncExternalStore(
     subscribe,
     () => getEngine().getSnapshot(),
@@ -15,11 +25,20 @@ export function useSwarms(): EngineSnapshot {
   )
 }
 
-/** What this tab does in the swarm of `infoHash`, or undefined when it takes no part. */
+/** What this browser does in the swarm of `infoHash`, or undefined when it takes no part. */
 export function useSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
   return useSyncExternalStore(
     subscribe,
-    () => getEngine().getSwarm(infoHash),
+    () => getSession().getSwarm(infoHash),
     () => undefined,
+  )
+}
+
+/** True when another tab of this browser runs the share. */
+export function useElsewhere(infoHash: InfoHash): boolean {
+  return useSyncExternalStore(
+    subscribe,
+    () => getSession().isElsewhere(infoHash),
+    () => false,
   )
 }

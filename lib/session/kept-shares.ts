@@ -1,4 +1,4 @@
-import { createStore, del, get, set } from 'idb-keyval'
+import { createStore, del, get, set, update, values } from 'idb-keyval'
 import type { RateLimits } from '../engine/snapshot.ts'
 import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
@@ -43,7 +43,18 @@ export const keptSource = ({ file, handle }: PickedFile): KeptSource => ({
   handle: handle ?? null,
 })
 
-export type KeptShare = KeptPublication
+/** A download; its bytes, and which pieces are here, stand in the disk store. */
+export interface KeptDownload extends Kept {
+  readonly role: 'reader'
+  /** File indexes, metainfo order; none while it is only played from. */
+  readonly selected: readonly number[]
+  /** Bytes of the selected files, and how many of them were here when last looked at. */
+  readonly length: number
+  readonly downloaded: number
+  readonly saved: boolean
+}
+
+export type KeptShare = KeptPublication | KeptDownload
 
 // Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
 let opened: ReturnType<typeof createStore> | undefined
@@ -55,7 +66,25 @@ const database = () => {
 /** Rejects where the browser withholds storage (some private windows). */
 export const keepShare = (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
 
+/** Change some fields of a kept share; does nothing when it is not kept (any more). */
+export const changeKeptShare = (
+  infoHash: InfoHash,
+  change: Partial<Omit<KeptDownload, 'role' | 'infoHash' | 'torrent'>>,
+): Promise<void> =>
+  update<KeptShare | undefined>(
+    infoHash,
+    // idb-keyval would store undefined for a share that was forgotten meanwhile; `listKeptShares` leaves that out.
+    kept => kept && ({ ...kept, ...change } as KeptShare),
+    database(),
+  )
+
 export const forgetKeptShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database())
 
 export const getKeptShare = (infoHash: InfoHash): Promise<KeptShare | undefined> =>
   get<KeptShare>(infoHash, database())
+
+/** Newest first. */
+export async function listKeptShares(): Promise<KeptShare[]> {
+  const shares = (await values<KeptShare | undefined>(database())).filter(share => share !== undefined)
+  return shares.sort((a, b) => b.addedAt.localeCompare(a.addedAt))
+}

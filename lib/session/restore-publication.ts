@@ -5,6 +5,7 @@ import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import { forgetKeptShare, type KeptPublication, keepShare, keptSource } from './kept-shares.ts'
+import { lead } from './lead.ts'
 import { type FileMatch, matchFiles } from './match-files.ts'
 import { type Restoring, setRestoring } from './restoring.ts'
 import { verifySources } from './verify-sources.ts'
@@ -123,8 +124,10 @@ async function seed(
   }
   const network = await swarmNetwork()
   if (signal.aborted) throw new AppError('cancelled')
-  await getEngine().publish(metainfo, files, network)
-  getEngine().setLimits(kept.infoHash, kept.limits)
+  await lead(kept.infoHash, async () => {
+    await getEngine().publish(metainfo, files, network)
+    getEngine().setLimits(kept.infoHash, kept.limits)
+  })
   await keepShare({ ...kept, sources: picked.map(keptSource), folders: foldersOf(kept, picked) }).catch(
     () => undefined,
   )

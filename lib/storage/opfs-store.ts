@@ -155,7 +155,7 @@ export async function openOpfsStore(metainfo: Metainfo, selected: readonly numbe
  * A complete file of a download, whichever tab has the store open. Errors: `storage_failed` when it is not whole. Says
  * nothing about its content: it was checked when it was written.
  */
-async function storedFile({ files, infoHash }: Metainfo, index: number): Promise<Blob> {
+export async function storedFile({ files, infoHash }: Metainfo, index: number): Promise<Blob> {
   const length = files[index]?.length ?? 0
   if (length === 0) return new Blob()
   try {

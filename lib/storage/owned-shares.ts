@@ -1,4 +1,4 @@
-import { createStore, del, get, set, values } from 'idb-keyval'
+import { createStore, del, get, set } from 'idb-keyval'
 import type { InfoHash } from '../torrent/ids.ts'
 
 /** What this browser remembers of a share it published. Whoever has `ownerKey` can change and delete the share. */
@@ -24,9 +24,3 @@ export const forgetOwnedShare = (infoHash: InfoHash): Promise<void> => del(infoH
 
 export const getOwnedShare = (infoHash: InfoHash): Promise<OwnedShare | undefined> =>
   get<OwnedShare>(infoHash, database())
-
-/** Newest first. */
-export async function listOwnedShares(): Promise<OwnedShare[]> {
-  const shares = await values<OwnedShare>(database())
-  return shares.sort((a, b) => b.publishedAt.localeCompare(a.publishedAt))
-}

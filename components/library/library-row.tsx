@@ -1,0 +1,144 @@
+import { Download, Pause, Play, Trash2 } from 'lucide-react'
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { toAppError } from '../../lib/errors.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import type { LibraryEntry } from '../../lib/react/use-library.ts'
+import { useSwarm } from '../../lib/react/use-swarm.ts'
+import { saveFile } from '../../lib/save-files.ts'
+import { deleteKept } from '../../lib/session/delete-kept.ts'
+import { resumeDownload } from '../../lib/session/downloads.ts'
+import { getSession } from '../../lib/session/session.ts'
+import { Name } from '../common/name.tsx'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Progress } from '../ui/progress.tsx'
+
+interface LibraryRowProps {
+  readonly entry: LibraryEntry
+  readonly onDeleted: () => void
+}
+
+/** One share that this browser keeps, with what can be done about it. */
+export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
+  const t = useTranslations()
+  const format = useFormat()
+  const swarm = useSwarm(entry.infoHash)
+  const [asking, setAsking] = useState(false)
+  const length = swarm?.length ?? entry.length
+  const downloaded = swarm?.downloaded ?? entry.downloaded
+  const progress = length === 0 ? 0 : downloaded / length
+  const state = swarm?.state ?? entry.state
+  const only = entry.selected.length === 1 ? entry.selected[0] : undefined
+  const title = entry.title || t('library.untitled')
+
+  const attempt = (action: () => Promise<unknown>) => () =>
+    action().catch(reason => toast.error(t(`errors.${toAppError(reason).code}`)))
+  const remove = attempt(async () => {
+    setAsking(false)
+    await deleteKept(entry)
+    onDeleted()
+  })
+  const resume = attempt(async () => {
+    if (swarm) getSession().resume(entry.infoHash)
+    else await resumeDownload(entry.infoHash)
+  })
+
+  return (
+    <li
+      data-share={entry.infoHash}
+      data-kind={entry.kind}
+      data-state={state}
+      data-progress={progress}
+      data-stored={entry.stored}
+      className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-4"
+    >
+      <div className="min-w-0 flex-1 basis-64 space-y-1">
+        {entry.kind === 'leftover' ? (
+          <p className="break-words font-semibold [overflow-wrap:anywhere]">{title}</p>
+        ) : (
+          <Link
+            href={`/d/${entry.infoHash}`}
+            className="break-words font-semibold underline decoration-edge underline-offset-4 [overflow-wrap:anywhere] hover:decoration-2"
+          >
+            <Name text={title} />
+          </Link>
+        )}
+        {entry.kind === 'unfinished' && (
+          <Progress
+            value={progress}
+            label={t('library.progress', { title })}
+            valueText={format.percent(progress)}
+          />
+        )}
+        <p className="text-muted text-sm tabular-nums">{words()}</p>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        {entry.kind === 'unfinished' &&
+          (state === 'paused' ? (
+            <Button onClick={resume}>
+              <Play aria-hidden="true" />
+              {t('reader.resume')}
+              <span className="sr-only"> {title}</span>
+            </Button>
+          ) : (
+            <Button onClick={() => getSession().pause(entry.infoHash)}>
+              <Pause aria-hidden="true" />
+              {t('reader.pause')}
+              <span className="sr-only"> {title}</span>
+            </Button>
+          ))}
+        {entry.kind === 'finished' &&
+          (only === undefined ? (
+            <Button asChild>
+              <Link href={`/d/${entry.infoHash}`}>
+                <Download aria-hidden="true" />
+                {t('library.open')}
+              </Link>
+            </Button>
+          ) : (
+            <Button onClick={attempt(() => saveFile(entry.infoHash, only))}>
+              <Download aria-hidden="true" />
+              {t('library.save')}
+              <span className="sr-only"> {title}</span>
+            </Button>
+          ))}
+        <Button look="quiet" onClick={() => setAsking(true)}>
+          <Trash2 aria-hidden="true" />
+          {t('library.delete')}
+          <span className="sr-only"> {title}</span>
+        </Button>
+      </div>
+      <Dialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('library.deleteTitle', { title })}
+        description={t(entry.kind === 'published' ? 'library.deletePublished' : 'library.deleteText', {
+          size: format.bytes(entry.stored),
+        })}
+      >
+        <div className="mt-6 flex flex-wrap justify-end gap-2">
+          <Button onClick={() => setAsking(false)}>{t('library.keep')}</Button>
+          <Button look="danger" onClick={remove}>
+            {t('library.delete')}
+          </Button>
+        </div>
+      </Dialog>
+    </li>
+  )
+
+  function words(): string {
+    const stored = t('library.takes', { size: format.bytes(entry.stored) })
+    if (entry.kind === 'leftover') return stored
+    if (entry.kind === 'published') {
+      return [format.bytes(entry.length), t(swarm ? `tab.state.${swarm.state}` : 'library.notShared')].join(
+        ' · ',
+      )
+    }
+    const amount = t('reader.of', { done: format.bytes(downloaded), total: format.bytes(length) })
+    const now = swarm && t(`tab.state.${swarm.state}`)
+    return [amount, stored, now].filter(Boolean).join(' · ')
+  }
+}

@@ -1,0 +1,69 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { type LibraryEntry, useLibrary } from '../../lib/react/use-library.ts'
+import { Mark } from '../shell/mark.tsx'
+import { Button } from '../ui/button.tsx'
+import { LibraryRow } from './library-row.tsx'
+
+/** What this browser keeps: downloads, publications, and bytes that belong to neither. */
+export function LibraryView() {
+  const t = useTranslations('library')
+  const library = useLibrary()
+  if (!library) return <p className="py-8 text-muted">{t('looking')}</p>
+  const { entries, room } = library
+  const sections = (['unfinished', 'finished', 'published', 'leftover'] as const).map(kind => ({
+    kind,
+    entries: entries.filter(entry => entry.kind === kind),
+  }))
+  return (
+    <div data-library={entries.length} className="space-y-8">
+      <Room {...room} entries={entries} />
+      {entries.length === 0 && (
+        <div className="flex flex-col items-start gap-4 py-8">
+          <Mark className="size-16 opacity-60 grayscale" />
+          <p className="max-w-prose text-lg text-muted">{t('empty')}</p>
+          <Button asChild look="primary">
+            <Link href="/">{t('emptyAction')}</Link>
+          </Button>
+        </div>
+      )}
+      {sections.map(
+        section =>
+          section.entries.length > 0 && (
+            <section key={section.kind} aria-labelledby={`library-${section.kind}`}>
+              <h2 id={`library-${section.kind}`} className="mb-3 font-bold text-2xl tracking-tight">
+                {t(section.kind)}
+              </h2>
+              <ul className="card divide-y divide-line px-4 sm:px-5">
+                {section.entries.map(entry => (
+                  <LibraryRow key={entry.infoHash} entry={entry} onDeleted={library.refresh} />
+                ))}
+              </ul>
+            </section>
+          ),
+      )}
+    </div>
+  )
+}
+
+interface RoomProps {
+  readonly entries: readonly LibraryEntry[]
+  /** Bytes this browser lets us use in all; null where it does not say. */
+  readonly allowed: number | null
+}
+
+function Room({ allowed, entries }: RoomProps) {
+  const t = useTranslations('library')
+  const format = useFormat()
+  const used = entries.reduce((sum, { stored }) => sum + stored, 0)
+  return (
+    <p data-used={used} className="text-muted tabular-nums">
+      {allowed === null
+        ? t('used', { used: format.bytes(used) })
+        : t('usedOf', { used: format.bytes(used), allowed: format.bytes(allowed) })}
+    </p>
+  )
+}

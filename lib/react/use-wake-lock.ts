@@ -1,0 +1,24 @@
+import { useEffect } from 'react'
+
+/** While `active` and visible, the screen stays on: a computer that falls asleep ends the transfer. */
+export function useWakeLock(active: boolean): void {
+  useEffect(() => {
+    if (!active || !('wakeLock' in navigator)) return
+    let lock: WakeLockSentinel | null = null
+    let over = false
+    // The browser takes the lock back whenever the page is hidden.
+    const acquire = async () => {
+      if (document.visibilityState !== 'visible') return
+      // Refused on a low battery: nothing to do about it.
+      lock = await navigator.wakeLock.request('screen').catch(() => null)
+      if (over) void lock?.release()
+    }
+    void acquire()
+    document.addEventListener('visibilitychange', acquire)
+    return () => {
+      over = true
+      document.removeEventListener('visibilitychange', acquire)
+      void lock?.release()
+    }
+  }, [active])
+}

@@ -1,0 +1,62 @@
+import { canStore } from '../storage/opfs/folder.ts'
+import { listStored } from '../storage/stored-shares.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+import { type KeptShare, listKeptShares } from './kept-shares.ts'
+
+/** Something this browser keeps. Amounts in bytes. */
+export interface LibraryEntry {
+  readonly kind: 'unfinished' | 'finished' | 'published' | 'leftover'
+  readonly infoHash: InfoHash
+  readonly title: string
+  readonly length: number
+  readonly downloaded: number
+  /** File indexes of a download. */
+  readonly selected: readonly number[]
+  /** What it takes of this computer's disk, in our own storage. */
+  readonly stored: number
+  /** While no tab runs it. */
+  readonly state: 'paused' | 'done' | 'waiting'
+}
+
+/** Everything this browser keeps, newest first; bytes on disk that no record knows come last. */
+export async function listLibrary(): Promise<LibraryEntry[]> {
+  const [kept, stored] = await Promise.all([listKeptShares(), canStore() ? listStored() : []])
+  const sizes = new Map(stored.map(({ bytes, infoHash }) => [infoHash, bytes]))
+  const entries = kept.map(share => entryOf(share, sizes.get(share.infoHash) ?? 0))
+  const known = new Set(kept.map(({ infoHash }) => infoHash))
+  const leftovers = stored
+    .filter(({ infoHash }) => !known.has(infoHash))
+    .map(
+      ({ bytes, infoHash }) =>
+        ({
+          ...NOTHING,
+          kind: 'leftover',
+          infoHash,
+          title: infoHash,
+          stored: bytes,
+          state: 'paused',
+        }) as const,
+    )
+  return [...entries, ...leftovers]
+}
+
+const NOTHING = { length: 0, downloaded: 0, selected: [] } as const
+
+function entryOf(share: KeptShare, stored: number): LibraryEntry {
+  const { infoHash, paused, title } = share
+  const common = { infoHash, title, stored, state: paused ? 'paused' : 'waiting' } as const
+  if (share.role === 'publisher') {
+    const length = share.sources.reduce((sum, { size }) => sum + size, 0)
+    return { ...common, ...NOTHING, kind: 'published', length }
+  }
+  const { downloaded, length, selected } = share
+  const finished = selected.length > 0 && downloaded >= length
+  return {
+    ...common,
+    kind: finished ? 'finished' : 'unfinished',
+    length,
+    downloaded,
+    selected,
+    ...(finished && { state: 'done' }),
+  }
+}

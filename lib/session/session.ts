@@ -1,0 +1,153 @@
+import { getEngine } from '../engine/index.ts'
+import type { EngineSnapshot, RateLimits, SwarmSnapshot } from '../engine/snapshot.ts'
+import { AppError } from '../errors.ts'
+import { storedFile } from '../storage/opfs-store.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+import { getKeptShare } from './kept-shares.ts'
+import { stopLeading } from './lead.ts'
+import { type Command, Relay } from './relay.ts'
+
+/**
+ * Every share this browser takes part in, in whichever tab it runs: what the pages show, and what they may do to it.
+ * A share that another tab runs is shown with that tab's snapshots, and commands go there.
+ */
+class Session {
+  readonly #listeners = new Set<() => void>()
+  readonly #relay: Relay | null
+  #own: EngineSnapshot = []
+  #snapshot: EngineSnapshot = []
+
+  constructor() {
+    const engine = getEngine()
+    this.#relay =
+      typeof BroadcastChannel === 'undefined'
+        ? null
+        : new Relay({
+            getOwn: () => engine.getSnapshot(),
+            onCommand: (infoHash, command) => {
+              if (engine.getSwarm(infoHash)) void this.#run(infoHash, command)
+            },
+            onChange: () => this.#refresh(),
+          })
+    // Subscribed for as long as the tab lives: other tabs may look at what runs here.
+    engine.subscribe(() => {
+      this.#relay?.tell()
+      this.#refresh()
+    })
+    this.#refresh()
+  }
+
+  /** `listener` is called whenever `getSnapshot()` returns something new; returns the unsubscribe. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** All swarms of this browser, those of this tab first. */
+  getSnapshot(): EngineSnapshot {
+    return this.#snapshot
+  }
+
+  getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
+    return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
+  }
+
+  /** True when another tab runs the share. */
+  isElsewhere(infoHash: InfoHash): boolean {
+    return !getEngine().getSwarm(infoHash) && this.getSwarm(infoHash) !== undefined
+  }
+
+  pause(infoHash: InfoHash): void {
+    this.#command(infoHash, { do: 'pause' })
+  }
+
+  resume(infoHash: InfoHash): void {
+    this.#command(infoHash, { do: 'resume' })
+  }
+
+  select(infoHash: InfoHash, files: readonly number[]): void {
+    this.#command(infoHash, { do: 'select', files })
+  }
+
+  setLimits(infoHash: InfoHash, limits: RateLimits): void {
+    this.#command(infoHash, { do: 'setLimits', limits })
+  }
+
+  markSaved(infoHash: InfoHash): void {
+    this.#command(infoHash, { do: 'markSaved' })
+  }
+
+  /** Leave the swarm; what is on disk stays there. */
+  leave(infoHash: InfoHash): void {
+    this.#command(infoHash, { do: 'leave' })
+  }
+
+  /** Leave the swarm and delete its bytes; a publisher's own files stay. */
+  async remove(infoHash: InfoHash): Promise<void> {
+    if (getEngine().getSwarm(infoHash)) await this.#run(infoHash, { do: 'remove' })
+    else this.#command(infoHash, { do: 'remove' })
+  }
+
+  /** The bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
+  async file(infoHash: InfoHash, index: number): Promise<Blob> {
+    if (getEngine().getSwarm(infoHash)) return getEngine().file(infoHash, index)
+    const metainfo = await this.metainfo(infoHash)
+    if (!metainfo) throw new AppError('storage_failed', 'this browser did not download that')
+    return storedFile(metainfo, index)
+  }
+
+  /** The metainfo of a share that runs here or that this browser keeps. */
+  async metainfo(infoHash: InfoHash): Promise<Metainfo | undefined> {
+    const here = getEngine().metainfo(infoHash)
+    if (here) return here
+    const kept = await getKeptShare(infoHash).catch(() => undefined)
+    return kept && parseMetainfo(kept.torrent)
+  }
+
+  #command(infoHash: InfoHash, command: Command): void {
+    if (getEngine().getSwarm(infoHash)) void this.#run(infoHash, command)
+    else this.#relay?.send(infoHash, command)
+  }
+
+  async #run(infoHash: InfoHash, command: Command): Promise<void> {
+    const engine = getEngine()
+    switch (command.do) {
+      case 'pause':
+        return engine.pause(infoHash)
+      case 'resume':
+        return engine.resume(infoHash)
+      case 'select':
+        return engine.select(infoHash, command.files)
+      case 'setLimits':
+        return engine.setLimits(infoHash, command.limits)
+      case 'markSaved':
+        return engine.markSaved(infoHash)
+      case 'leave':
+        await engine.leave(infoHash)
+        stopLeading(infoHash)
+        return
+      case 'remove':
+        await engine.remove(infoHash)
+        stopLeading(infoHash)
+    }
+  }
+
+  #refresh(): void {
+    const own = getEngine().getSnapshot()
+    const others = this.#relay?.others ?? []
+    if (own === this.#own && others.length === 0 && this.#snapshot.length === own.length) return
+    this.#own = own
+    const here = new Set(own.map(({ infoHash }) => infoHash))
+    this.#snapshot = [...own, ...others.filter(({ infoHash }) => !here.has(infoHash))]
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+let session: Session | undefined
+
+/** The session of this tab. */
+export function getSession(): Session {
+  session ??= new Session()
+  return session
+}
