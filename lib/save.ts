@@ -38,7 +38,7 @@ export async function saveStream(
   { signal, onProgress }: SaveWatch,
 ): Promise<void> {
   const counted = stream.pipeThrough(counter(onProgress))
-  const worker = canTransferStreams() ? await activeWorker() : null
+  const worker = canStreamToDownloads() ? await activeWorker() : null
   if (!worker) {
     const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
     const end = pipe(counted, whole.writable, signal)
@@ -113,7 +113,9 @@ function counter(onProgress: (bytes: number) => void) {
   })
 }
 
-function canTransferStreams(): boolean {
+/** True where `saveStream` writes while the stream is produced, instead of collecting it first. */
+export function canStreamToDownloads(): boolean {
+  if (!('serviceWorker' in navigator)) return false
   try {
     const stream = new ReadableStream()
     structuredClone(stream, { transfer: [stream] })

@@ -13,6 +13,7 @@ import { saveFile } from '../../lib/save-files.ts'
 import { resumeDownload, startDownload } from '../../lib/session/downloads.ts'
 import { getSession } from '../../lib/session/session.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
+import { askPersistence, checkRoom, type Room } from '../../lib/storage/room.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
@@ -23,6 +24,7 @@ import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { RestorePanel } from './restore-panel.tsx'
+import { RoomPanel } from './room-panel.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
 import { StartPanel } from './start-panel.tsx'
@@ -44,6 +46,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const files = useMemo(() => shareFiles(share), [share])
   const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
   const [error, setError] = useState<AppError | null>(null)
+  const [room, setRoom] = useState<Room | null>(null)
+  const list = useRef<HTMLDetailsElement>(null)
   // A swarm that nothing was chosen in is only played from: the download is still to be started.
   const download = swarm?.files.some(file => file.selected) || swarm?.error ? swarm : undefined
   const selected = useMemo(
@@ -75,6 +79,13 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
     setError(null)
     onStarted(true)
     try {
+      const found = await checkRoom(wanted.reduce((sum, { length }) => sum + length, 0))
+      setRoom(found.enough ? null : found)
+      if (!found.enough) {
+        onStarted(false)
+        return
+      }
+      void askPersistence()
       await startDownload(infoHash, [...selected], share.title)
     } catch (reason) {
       onStarted(false)
@@ -90,6 +101,13 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
     if (next.size === 0) toast(t('reader.nothing'))
     else if (download) getSession().select(infoHash, [...next])
     else setChosen(next)
+  }
+  const showList = () => {
+    setRoom(null)
+    if (!list.current) return
+    list.current.open = true
+    list.current.scrollIntoView({ block: 'start' })
+    list.current.querySelector<HTMLElement>('[role=checkbox]')?.focus({ preventScroll: true })
   }
   const save = (index: number) => saveFile(infoHash, index).catch(fail)
 
@@ -108,6 +126,16 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           onError={fail}
           aside={only && player.button(only)}
         />
+      ) : room ? (
+        <RoomPanel
+          infoHash={infoHash}
+          shareName={share.name}
+          wanted={wanted}
+          room={room}
+          {...(files.length > 1 && { onFewer: showList })}
+          onRetry={start}
+          onError={fail}
+        />
       ) : (
         missing === null && (
           <StartPanel
@@ -121,7 +149,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       )}
       {player.screen}
       {files.length > 1 ? (
-        <Disclosure title={t('share.files')} open className="card px-4 sm:px-5">
+        <Disclosure ref={list} title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles
             files={files}
             selected={selected}

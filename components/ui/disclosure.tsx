@@ -1,18 +1,19 @@
 import { ChevronRight } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 import { cn } from './cn.ts'
 
 interface DisclosureProps {
   readonly title: ReactNode
   readonly open?: boolean
   readonly className?: string
+  readonly ref?: Ref<HTMLDetailsElement>
   readonly children: ReactNode
 }
 
 /** Something folded away. Native, so that it works before scripts and in find-in-page. */
-export function Disclosure({ title, open = false, className, children }: DisclosureProps) {
+export function Disclosure({ title, open = false, className, ref, children }: DisclosureProps) {
   return (
-    <details open={open} className={cn('group/disclosure', className)}>
+    <details ref={ref} open={open} className={cn('group/disclosure', className)}>
       <summary className="flex min-h-12 list-none items-center gap-2 rounded-control font-semibold [&::-webkit-details-marker]:hidden">
         <ChevronRight
           aria-hidden="true"

@@ -46,7 +46,8 @@ export function readContent(
           // A copy of its own: the store may give a view into its cache, and the reader may transfer what it gets.
           const bytes = (await swarm.read(index, at - pieceStart, length)).slice()
           at += length
-          if (at === pieceEnd) swarm.passed(index)
+          // A piece that the range ends in may begin the next file, which is read next.
+          if (at === pieceStart + swarm.pieceLength) swarm.passed(index)
           controller.enqueue(bytes)
         } catch (reason) {
           calm()

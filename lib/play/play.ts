@@ -1,21 +1,22 @@
-import { getEngine } from '../engine/index.ts'
 import { AppError } from '../errors.ts'
 import { activeWorker } from '../service-worker.ts'
 import { startDownload } from '../session/downloads.ts'
+import { getSession } from '../session/session.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
 /** Taking over a page that was loaded past the worker (a forced reload) is a message away. */
 const CLAIM_LIMIT_MS = 5_000
 
 /**
- * Make `playUrl` addresses of a share work in this page: joins the swarm if this tab is not in it, with nothing
+ * Make `playUrl` addresses of a share work in this page: joins the swarm if this browser is not in it, with nothing
  * wanted but what is played. Errors: `play_unavailable`, and those of `startDownload`.
  */
 export async function preparePlay(infoHash: InfoHash): Promise<void> {
   await controlPage()
-  const engine = getEngine()
-  if (!engine.metainfo(infoHash)) await startDownload(infoHash, [])
-  else if (engine.getSwarm(infoHash)?.state === 'paused') await engine.resume(infoHash)
+  const session = getSession()
+  const swarm = session.getSwarm(infoHash)
+  if (!swarm) await startDownload(infoHash, [])
+  else if (swarm.state === 'paused') session.resume(infoHash)
 }
 
 /** Resolves when this page's requests go through our service worker. Errors: `play_unavailable`. */

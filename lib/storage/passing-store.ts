@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { clearPiece, setPiece } from '../torrent/piece-map.ts'
+import { isPiece } from './piece-hash.ts'
+import { type PieceStore, pieceSize } from './piece-store.ts'
+
+/**
+ * Store of a download that is written out while it arrives: a piece is held in memory from its check until its reader
+ * is past it.
+ */
+export class PassingStore implements PieceStore {
+  readonly kind = 'none'
+  readonly have: Uint8Array<ArrayBuffer>
+  pendingBytes = 0
+  readonly #metainfo: Metainfo
+  readonly #pieces = new Map<number, Uint8Array<ArrayBuffer>>()
+
+  constructor(metainfo: Metainfo) {
+    this.#metainfo = metainfo
+    this.have = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
+  }
+
+  async read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const piece = this.#pieces.get(index)
+    if (!piece) throw new AppError('storage_failed', `piece ${index} is not here`)
+    if (offset < 0 || length < 0 || offset + length > piece.length) throw new AppError('bad_request')
+    return piece.subarray(offset, offset + length)
+  }
+
+  async write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const expected = pieceSize(this.#metainfo, index)
+    if (bytes.length !== expected) {
+      throw new AppError('storage_failed', `piece ${index}: ${bytes.length} of ${expected} bytes`)
+    }
+    this.pendingBytes += bytes.length
+    try {
+      if (!(await isPiece(this.#metainfo.pieces, index, bytes))) return false
+      this.#pieces.set(index, bytes)
+      setPiece(this.have, index)
+      return true
+    } finally {
+      this.pendingBytes -= bytes.length
+    }
+  }
+
+  release(index: number): void {
+    this.#pieces.delete(index)
+    clearPiece(this.have, index)
+  }
+
+  async select(): Promise<void> {}
+
+  async file(): Promise<Blob> {
+    throw new AppError('storage_failed', 'nothing is kept of this download')
+  }
+
+  async close(): Promise<void> {
+    this.#pieces.clear()
+    this.have.fill(0)
+  }
+
+  async destroy(): Promise<void> {
+    await this.close()
+  }
+}
