@@ -1,24 +1,77 @@
+import { canStore } from './opfs/folder.ts'
+
 /** What a browser says of its room is a guess, and other pages of ours write too. */
 const MARGIN = 1.1
 
 /** Room for a download; bytes. `missing` is 0 when there is enough. */
-interface Room {
+export interface Room {
   readonly enough: boolean
   readonly missing: number
   readonly available: number
 }
+
+/** Halvings between nothing and what is wanted, when it does not fit: what is there is known to a thousandth. */
+const SEARCH_STEPS = 10
 
 /**
  * Whether `bytes` more fit into what this browser gives us, with a margin of 10 %. A browser that does not say is taken
  * to have room: the store pauses the download when it turns out otherwise. Never rejects.
  */
 export async function checkRoom(bytes: number): Promise<Room> {
-  const available = await availableBytes()
-  const missing = Math.max(0, Math.ceil(bytes * MARGIN) - available)
+  const wanted = Math.ceil(bytes * MARGIN)
+  const estimated = await estimatedBytes()
+  const available = estimated < wanted ? estimated : await triedBytes(wanted)
+  const missing = Math.max(0, wanted - available)
   return { enough: missing === 0, missing, available }
 }
 
-async function availableBytes(): Promise<number> {
+/**
+ * How much of `wanted` the browser lets a file have. Chromium's estimate is the same 10 GiB for everybody, so that sites
+ * cannot tell people apart; what it really gives is found by asking for it. Nothing is written, and nothing stays.
+ */
+async function triedBytes(wanted: number): Promise<number> {
+  if (!canStore() || !('createWritable' in FileSystemFileHandle.prototype)) return wanted
+  const name = `room-${crypto.randomUUID()}`
+  try {
+    const root = await navigator.storage.getDirectory()
+    const file = await root.getFileHandle(name, { create: true })
+    try {
+      if (await fits(file, wanted)) return wanted
+      let low = 0
+      let high = wanted
+      for (let step = 0; step < SEARCH_STEPS; step++) {
+        const middle = Math.floor((low + high) / 2)
+        if (await fits(file, middle)) low = middle
+        else high = middle
+      }
+      return low
+    } finally {
+      await root.removeEntry(name)
+    }
+  } catch {
+    return wanted
+  }
+}
+
+async function fits(file: FileSystemFileHandle, length: number): Promise<boolean> {
+  const writable = await file.createWritable()
+  try {
+    await writable.truncate(length)
+    return true
+  } catch (reason) {
+    if (reason instanceof DOMException && reason.name === 'QuotaExceededError') return false
+    throw reason
+  } finally {
+    await writable.abort().catch(() => undefined)
+  }
+}
+
+/** Ask the browser not to delete what we keep when its disk gets full. True when it promises; never rejects. */
+export async function askPersistence(): Promise<boolean> {
+  return (await navigator.storage?.persist?.().catch(() => false)) ?? false
+}
+
+async function estimatedBytes(): Promise<number> {
   try {
     const { quota, usage = 0 } = await navigator.storage.estimate()
     return quota === undefined ? Number.POSITIVE_INFINITY : Math.max(0, quota - usage)

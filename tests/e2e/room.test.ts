@@ -64,7 +64,7 @@ it('says before the first byte how much is missing; passed on to the downloads i
   expect(await counter(publisher, 'uploaded')).toBeLessThan(1.02 * content.length)
 })
 
-it('can be cancelled and started again; with room again it is an ordinary download', async () => {
+it('can be cancelled; with room again it is an ordinary download', async () => {
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [join(folder.path, 'large.bin')] })
   await publisher.locator('summary', { hasText: 'Limits' }).click()
