@@ -79,7 +79,9 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
   }
 
   if (!restoring || restoring.state === 'seeding') return null
-  const again = <ChooseAgain folder={!isSingle(share)} onFiles={chooseFiles} />
+  const again = (
+    <ChooseAgain folder={!isSingle(share)} main={restoring.state === 'needs-files'} onFiles={chooseFiles} />
+  )
   return (
     <section data-restore={restoring.state} className="space-y-4">
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
@@ -94,6 +96,7 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
           >
             {t('goOn')}
           </Button>
+          {again}
         </Notice>
       )}
       {restoring.state === 'needs-files' && (
@@ -128,13 +131,14 @@ const NO_FILES = { state: 'needs-files', missing: [] } as const
 
 const isSingle = ({ files, name }: Share): boolean => files.length === 1 && files[0]?.path === name
 
-function ChooseAgain({
-  folder,
-  onFiles,
-}: {
+interface ChooseAgainProps {
   readonly folder: boolean
+  /** It is the one next step, not a way out. */
+  readonly main: boolean
   readonly onFiles: (files: readonly File[]) => void
-}) {
+}
+
+function ChooseAgain({ folder, main, onFiles }: ChooseAgainProps) {
   const t = useTranslations('restore')
   const drop = useFileDrop(false, files => files.length > 0 && onFiles(files))
   return (
@@ -143,13 +147,17 @@ function ChooseAgain({
       {folder && (
         <>
           <input {...drop.folderInputProps} aria-label={t('sameFolder')} />
-          <Button look="primary" onClick={drop.chooseFolder} disabled={drop.reading}>
+          <Button look={main ? 'primary' : 'secondary'} onClick={drop.chooseFolder} disabled={drop.reading}>
             <FolderPlus aria-hidden="true" />
             {t('sameFolder')}
           </Button>
         </>
       )}
-      <Button look={folder ? 'secondary' : 'primary'} onClick={drop.chooseFiles} disabled={drop.reading}>
+      <Button
+        look={main && !folder ? 'primary' : 'secondary'}
+        onClick={drop.chooseFiles}
+        disabled={drop.reading}
+      >
         <FilePlus2 aria-hidden="true" />
         {t('sameFiles')}
       </Button>
@@ -180,7 +188,7 @@ function Checking({ bytesDone, bytesTotal }: { readonly bytesDone: number; reado
 function Names({ names }: { readonly names: readonly string[] }) {
   const t = useTranslations('restore')
   return (
-    <ul className="list-inside list-disc break-words [overflow-wrap:anywhere]">
+    <ul className="list-disc break-words pl-5 [overflow-wrap:anywhere]">
       {names.slice(0, NAMES_SHOWN).map(name => (
         <li key={name}>
           <Name text={name} />

@@ -38,7 +38,7 @@ export const restorePublication = (kept: KeptPublication): Promise<Outcome> =>
 
 /** The same from a click, in which the browser may ask the person whether we may read the files again. */
 export const restoreWithPermission = (kept: KeptPublication): Promise<Outcome> =>
-  attempt(kept, async metainfo => {
+  attempt({ ...kept, paused: false }, async metainfo => {
     const handles = lentHandles(kept)
     if (!handles) return NEEDS_FILES
     // One after the other: with its folder a file is granted too, and the browser asks one question at a time.
@@ -51,7 +51,7 @@ export const restoreWithPermission = (kept: KeptPublication): Promise<Outcome> =
 
 /** The same with files the person chose again, with or without their folder. */
 export const restoreWithFiles = (kept: KeptPublication, picked: readonly PickedFile[]): Promise<Outcome> =>
-  attempt(kept, async metainfo => matchFiles(metainfo, kept.sources, picked))
+  attempt({ ...kept, paused: false }, async metainfo => matchFiles(metainfo, kept.sources, picked))
 
 /** Ends every attempt to bring a publication back; it is not tried again after a reload. Never rejects. */
 export async function forgetPublication(infoHash: InfoHash): Promise<void> {
@@ -127,6 +127,7 @@ async function seed(
   await lead(kept.infoHash, async () => {
     await getEngine().publish(metainfo, files, network)
     getEngine().setLimits(kept.infoHash, kept.limits)
+    if (kept.paused) await getEngine().pause(kept.infoHash)
   })
   await keepShare({ ...kept, sources: picked.map(keptSource), folders: foldersOf(kept, picked) }).catch(
     () => undefined,

@@ -49,6 +49,23 @@ async function publishAndReload(page: Page, chosen: Parameters<typeof publish>[2
   return link
 }
 
+/** Publish what is dropped onto the page, as a file manager drops it: the browser lends those files. */
+async function publishDropped(page: Page, path: string): Promise<string> {
+  await page.goto(server.url)
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files: [path], dragOperationsMask: 1 }
+  // Before its scripts run, the page does not hear of a drop.
+  await page.waitForFunction(() =>
+    Object.keys(document.querySelector('input[type=file]') ?? {}).some(key => key.startsWith('__reactProps')),
+  )
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 400, data })
+  }
+  await page.getByRole('button', { name: /^Publish/ }).click()
+  await waitForState(page, 'seeding')
+  return page.url()
+}
+
 const chooseAgain = (page: Page, files: string | string[]): Promise<void> =>
   page.getByLabel('Choose the same files again').and(page.locator('input')).setInputFiles(files)
 
@@ -140,7 +157,15 @@ describe('after a reload, choosing the same files again', () => {
     const source = join(folder.path, 'edited')
     writeTree(source, { 'kept.bin': noise(2 * MB, 6), 'edited.bin': noise(2 * MB, 7) })
     const publisher = await person()
-    const link = await publishAndReload(publisher, { folder: source })
+    await publisher.goto(server.url)
+    await publisher.locator('input[type=file][webkitdirectory]').first().setInputFiles(source)
+    await publisher.getByText('More options').click()
+    await publisher.getByLabel('Title').fill('A fine title')
+    await publisher.getByRole('button', { name: /^Publish/ }).click()
+    await waitForState(publisher, 'seeding')
+    const link = publisher.url()
+    await publisher.reload()
+    await restorePanel(publisher, 'needs-files').waitFor()
     const edited = noise(2 * MB, 7)
     // Same size, one byte another.
     edited.set([255 - (edited[MB] ?? 0)], MB)
@@ -156,6 +181,8 @@ describe('after a reload, choosing the same files again', () => {
 
     await refused.getByRole('button', { name: 'Publish as a new share' }).click()
     await publisher.getByRole('heading', { name: 'edited' }).waitFor()
+    await publisher.getByText('More options').click()
+    expect(await publisher.getByLabel('Title').inputValue()).toBe('A fine title')
     await publisher.getByRole('button', { name: /^Publish/ }).click()
     await waitForState(publisher, 'seeding')
     expect(publisher.url()).not.toBe(link)
@@ -197,6 +224,43 @@ describe('a file that changes while it is shared', () => {
     await chooseAgain(publisher, file)
     await waitForState(publisher, 'seeding')
     await waitForState(reader, 'done')
+  })
+})
+
+describe('a lent file, while it is shared,', () => {
+  it('is named when it was edited', async () => {
+    const file = writeFile('edited while shared.bin', 8 * MB, 14)
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publishDropped(publisher, file)
+    appendFileSync(file, 'more')
+    await startDownload(reader, link)
+    await waitForState(publisher, 'error')
+    await restorePanel(publisher, 'changed').getByText('edited while shared.bin').waitFor()
+    await restorePanel(publisher, 'changed').getByRole('button', { name: 'Publish as a new share' }).click()
+    await publisher.getByRole('button', { name: /^Publish/ }).click()
+    await waitForState(publisher, 'seeding')
+    expect(publisher.url()).not.toBe(link)
+  })
+
+  it('is asked for when it was deleted', async () => {
+    const file = writeFile('deleted while shared.bin', 8 * MB, 15)
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publishDropped(publisher, file)
+    rmSync(file)
+    await startDownload(reader, link)
+    await waitForState(publisher, 'error')
+    await restorePanel(publisher, 'needs-files').waitFor()
+  })
+
+  it('is shared again by itself when only its date changed', async () => {
+    const file = writeFile('touched while shared.bin', 8 * MB, 16)
+    const [publisher, reader] = [await person(), await person()]
+    const link = await publishDropped(publisher, file)
+    utimesSync(file, new Date(), new Date(Date.now() - 86_400_000))
+    await startDownload(reader, link)
+    await waitForState(reader, 'done')
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBeGreaterThan(SPOT_CHECK_MAX)
   })
 })
 
@@ -246,6 +310,39 @@ describe('with files that the browser lends (real handles, from its private file
     await waitForState(reader, 'done')
   })
 
+  it('goes on after a reload with a folder that was dropped', async () => {
+    const source = join(folder.path, 'dropped')
+    writeTree(source, { 'a.bin': noise(MB, 12), 'b/c.bin': noise(MB, 13) })
+    const publisher = await person()
+    await publishDropped(publisher, source)
+    await publisher.reload()
+    await waitForState(publisher, 'seeding')
+    expect(await counter(publisher, 'pieces-checked')).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+  })
+
+  it('asks where the browser wants a click, and again after a no', async () => {
+    const publisher = await person()
+    await publishLent(publisher, 'asked.bin', MB)
+    // Headless browsers have no permission prompt: the person's answers, in its place.
+    await publisher.addInitScript(() => {
+      const answers: PermissionState[] = ['prompt', 'granted']
+      let state: PermissionState = 'prompt'
+      FileSystemHandle.prototype.queryPermission = async () => state
+      FileSystemHandle.prototype.requestPermission = async () => {
+        if (!navigator.userActivation.isActive) throw new DOMException('no click', 'SecurityError')
+        state = answers.shift() ?? 'denied'
+        return state
+      }
+    })
+    await publisher.reload()
+    const goOn = restorePanel(publisher, 'needs-permission').getByRole('button', { name: 'Go on sharing' })
+    await goOn.click()
+    await publisher.locator('[data-restore=checking]').waitFor({ state: 'hidden' })
+    await goOn.click()
+    await waitForState(publisher, 'seeding')
+    await publisher.getByText('Sharing goes on').waitFor()
+  })
+
   it('refuses what is no longer the same', async () => {
     const publisher = await person()
     await publishLent(publisher, 'edited lent.bin', MB)
@@ -268,6 +365,20 @@ describe('with files that the browser lends (real handles, from its private file
     })
     await publisher.reload()
     await restorePanel(publisher, 'needs-files').waitFor()
+  })
+
+  it('stays paused when the person paused it', async () => {
+    const publisher = await person()
+    await publishLent(publisher, 'paused.bin', MB)
+    await publisher.getByRole('button', { name: 'Pause' }).first().click()
+    await waitForState(publisher, 'paused')
+    await publisher.reload()
+    await waitForState(publisher, 'paused')
+    await publisher
+      .getByRole('button', { name: /Resume|Go on/ })
+      .first()
+      .click()
+    await waitForState(publisher, 'seeding')
   })
 
   it('does not come back once the person stopped it', async () => {

@@ -34,6 +34,7 @@ describe('RateMeter', () => {
         (perSecond, steps) => {
           const meter = new RateMeter()
           let now = 0
+          meter.update(0, now)
           for (const step of steps) {
             now += step
             meter.update((now / 1000) * perSecond, now)
