@@ -6,6 +6,7 @@ import { toast } from 'sonner'
 import { toAppError } from '../../lib/errors.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import type { LibraryEntry } from '../../lib/react/use-library.ts'
+import { useLoss } from '../../lib/react/use-loss.ts'
 import { useSwarm } from '../../lib/react/use-swarm.ts'
 import { saveFile } from '../../lib/save-files.ts'
 import { deleteKept } from '../../lib/session/delete-kept.ts'
@@ -31,6 +32,10 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
   const downloaded = swarm?.downloaded ?? entry.downloaded
   const progress = length === 0 ? 0 : downloaded / length
   const state = swarm?.state ?? entry.state
+  const lost = useLoss(entry.infoHash)
+  const isDownload = entry.kind === 'unfinished' || entry.kind === 'finished'
+  // The browser may have deleted what was finished.
+  const complete = entry.kind === 'finished' && downloaded >= length
   const only = entry.selected.length === 1 ? entry.selected[0] : undefined
   const title = entry.title || t('library.untitled')
 
@@ -66,7 +71,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
             <Name text={title} />
           </Link>
         )}
-        {entry.kind === 'unfinished' && (
+        {isDownload && !complete && (
           <Progress
             value={progress}
             label={t('library.progress', { title })}
@@ -74,9 +79,15 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
           />
         )}
         <p className="text-muted text-sm tabular-nums">{words()}</p>
+        {lost > 0 && (
+          <p data-lost={lost} className="text-sm">
+            {t('keeping.lostTitle', { size: format.bytes(lost) })}. {t('keeping.lostText')}
+          </p>
+        )}
       </div>
       <div className="flex flex-wrap gap-2">
-        {entry.kind === 'unfinished' &&
+        {isDownload &&
+          !complete &&
           (state === 'paused' ? (
             <Button onClick={resume}>
               <Play aria-hidden="true" />
@@ -90,7 +101,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
               <span className="sr-only"> {title}</span>
             </Button>
           ))}
-        {entry.kind === 'finished' &&
+        {complete &&
           (only === undefined ? (
             <Button asChild>
               <Link href={`/d/${entry.infoHash}`}>

@@ -55,7 +55,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
         await forgetOwnedShare(infoHash)
       }
       await forgetPublication(infoHash)
-      getSession().leave(infoHash)
+      await getSession().leave(infoHash)
       toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
       router.push('/')
     })

@@ -13,5 +13,5 @@ export async function deleteKept({ infoHash, kind }: LibraryEntry): Promise<void
     return
   }
   await forgetPublication(infoHash)
-  getSession().leave(infoHash)
+  await getSession().leave(infoHash)
 }

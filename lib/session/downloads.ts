@@ -1,11 +1,13 @@
 import { fetchMetainfo } from '../api-client.ts'
+import type { SwarmNetwork } from '../engine/engine.ts'
 import { getEngine } from '../engine/index.ts'
 import { NO_LIMITS, type SwarmSnapshot } from '../engine/snapshot.ts'
+import { toAppError } from '../errors.ts'
 import { requireCapabilities, swarmNetwork } from '../network.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
 import { canStore } from '../storage/opfs/folder.ts'
 import { openOpfsStore } from '../storage/opfs-store.ts'
-import { deleteStored } from '../storage/stored-shares.ts'
+import { deleteStored, listStored } from '../storage/stored-shares.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { encodeTorrent, type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import {
@@ -16,12 +18,15 @@ import {
   keepShare,
   listKeptShares,
 } from './kept-shares.ts'
-import { lead } from './lead.ts'
+import { isHeld, lead, stopLeading } from './lead.ts'
 import { setLoss } from './losses.ts'
 import { getSession } from './session.ts'
 
 /** How far a download is goes into its record this often: only a hint for the library, the store knows. */
 const RECORD_INTERVAL_MS = 5000
+
+/** A server that does not answer is asked again this often, and whenever the browser has a connection again. */
+const NETWORK_RETRY_MS = 5000
 
 /**
  * Join the swarm of a share and fetch the files at `wanted` (indexes, metainfo order; none to play only), going on from what is on disk.
@@ -50,21 +55,27 @@ export async function startDownload(
     limits: before?.limits ?? NO_LIMITS,
     selected,
     length: lengthOf(metainfo, selected),
-    downloaded: before?.downloaded ?? 0,
+    // What was here of other files says nothing about what must be here of these.
+    downloaded: before && isSame(before.selected, selected) ? before.downloaded : 0,
     saved: before?.saved ?? false,
   }
   // Without a record (private windows) it works all the same until the tab closes.
   await keepShare(download).catch(() => undefined)
-  const here = await lead(infoHash, () => run(infoHash, metainfo, download))
+  const here = await lead(infoHash, takesOver => run(metainfo, download, takesOver, swarmNetwork))
   if (!here && wanted.length > 0) getSession().select(infoHash, selected)
 }
 
-/** Go on with every download that is not finished, without a click. */
+/**
+ * Go on with every download of this browser that is not finished, or that the browser has deleted from the disk since,
+ * without a click, here or (later) when the tab that runs it is gone.
+ */
 export async function resumeDownloads(): Promise<void> {
-  const kept = await listKeptShares().catch(() => [])
+  const [kept, stored] = await Promise.all([listKeptShares(), canStore() ? listStored() : []])
+  const sizes = new Map(stored.map(({ bytes, infoHash }) => [infoHash, bytes]))
   for (const share of kept) {
-    if (share.role === 'reader' && isUnfinished(share))
-      await resumeDownload(share.infoHash).catch(() => undefined)
+    if (share.role !== 'reader' || isHeld(share.infoHash)) continue
+    const lost = canStore() && (sizes.get(share.infoHash) ?? 0) < share.downloaded
+    if (isUnfinished(share) || lost) void resumeDownload(share.infoHash).catch(() => undefined)
   }
 }
 
@@ -73,7 +84,7 @@ export async function resumeDownload(infoHash: InfoHash): Promise<boolean> {
   const kept = await getKeptShare(infoHash).catch(() => undefined)
   if (kept?.role !== 'reader' || kept.selected.length === 0) return false
   const metainfo = await parseMetainfo(kept.torrent)
-  await lead(infoHash, () => run(infoHash, metainfo, kept))
+  await lead(infoHash, takesOver => run(metainfo, kept, takesOver, networkAtLast))
   return true
 }
 
@@ -102,7 +113,13 @@ export function watchRecords(): void {
   })
 }
 
-async function run(infoHash: InfoHash, metainfo: Metainfo, wanted: KeptDownload): Promise<void> {
+async function run(
+  metainfo: Metainfo,
+  wanted: KeptDownload,
+  takesOver: boolean,
+  connect: () => Promise<SwarmNetwork>,
+): Promise<void> {
+  const { infoHash } = wanted
   const engine = getEngine()
   const present = engine.getSwarm(infoHash)
   if (present && present.state !== 'error' && present.role === 'reader') {
@@ -111,13 +128,16 @@ async function run(infoHash: InfoHash, metainfo: Metainfo, wanted: KeptDownload)
   }
   // While this tab waited for another one, the person may have changed or deleted it there.
   const kept = await getKeptShare(infoHash).catch(() => wanted)
+  if (takesOver && !kept) {
+    stopLeading(infoHash)
+    return
+  }
   const download = kept?.role === 'reader' ? kept : wanted
   const { selected } = download
   if (present) await engine.leave(infoHash)
-  const [network, store] = await Promise.all([
-    swarmNetwork(),
-    canStore() ? openOpfsStore(metainfo, selected) : new MemoryStore(metainfo),
-  ])
+  // One after the other: a store that is open when the server does not answer would keep other tabs out.
+  const network = await connect()
+  const store = canStore() ? await openOpfsStore(metainfo, selected) : new MemoryStore(metainfo)
   const joined = engine.join(metainfo, selected, network, store)
   engine.setLimits(infoHash, download.limits)
   if (download.saved) engine.markSaved(infoHash)
@@ -126,6 +146,24 @@ async function run(infoHash: InfoHash, metainfo: Metainfo, wanted: KeptDownload)
   setLoss(infoHash, store.kind === 'disk' ? Math.max(0, download.downloaded - here) : 0)
   await joined
 }
+
+/** A download that was started before goes on by itself as soon as the server answers. */
+async function networkAtLast(): Promise<SwarmNetwork> {
+  for (;;) {
+    try {
+      return await swarmNetwork()
+    } catch (reason) {
+      if (toAppError(reason).code !== 'server_unreachable') throw reason
+      await new Promise<void>(resolve => {
+        setTimeout(resolve, NETWORK_RETRY_MS)
+        addEventListener('online', () => resolve(), { once: true })
+      })
+    }
+  }
+}
+
+const isSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every(index => b.includes(index))
 
 const isUnfinished = ({ downloaded, length, selected }: KeptDownload): boolean =>
   selected.length > 0 && downloaded < length

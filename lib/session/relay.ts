@@ -11,16 +11,23 @@ type Message =
   | { readonly kind: 'swarms'; readonly tab: string; readonly swarms: readonly SwarmSnapshot[] }
   | { readonly kind: 'watching' }
   | { readonly kind: 'closed'; readonly tab: string }
-  | { readonly kind: 'command'; readonly infoHash: InfoHash; readonly command: Command }
+  | { readonly kind: 'command'; readonly id: string; readonly infoHash: InfoHash; readonly command: Command }
+  | { readonly kind: 'done'; readonly id: string }
 
 /** Tabs that look say so this often; one that hears nothing for three times as long sends nothing. */
 const WATCH_MS = 5000
 
+/** A tab that leaves this many questions in a row unanswered has crashed. */
+const UNANSWERED_MAX = 2
+
+/** A command nobody has carried out after this time has met no tab that runs the share. */
+const COMMAND_LIMIT_MS = 10_000
+
 interface RelayOptions {
   /** Swarms of this tab. */
   readonly getOwn: () => readonly SwarmSnapshot[]
-  /** Another tab wants this done to a share; it may not be one of ours. */
-  readonly onCommand: (infoHash: InfoHash, command: Command) => void
+  /** Another tab wants this done to a share. Null when it is not one of ours. */
+  readonly onCommand: (infoHash: InfoHash, command: Command) => Promise<void> | null
   /** The swarms of other tabs are others now. */
   readonly onChange: () => void
 }
@@ -28,9 +35,11 @@ interface RelayOptions {
 /** Between the tabs of one browser: each shows what the others run, and passes on what the person wants done there. */
 export class Relay {
   readonly #options: RelayOptions
-  readonly #tab = crypto.randomUUID()
+  readonly #tab = newId()
   readonly #channel = new BroadcastChannel('tabseed')
   readonly #others = new Map<string, readonly SwarmSnapshot[]>()
+  readonly #unanswered = new Map<string, number>()
+  readonly #sent = new Map<string, () => void>()
   #watchedUntil = Number.NEGATIVE_INFINITY
   #all: readonly SwarmSnapshot[] = []
 
@@ -38,7 +47,7 @@ export class Relay {
     this.#options = options
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#receive(data)
     // Answered by every tab that runs something.
-    const watch = () => document.visibilityState === 'visible' && this.#post({ kind: 'watching' })
+    const watch = () => document.visibilityState === 'visible' && this.#watch()
     watch()
     setInterval(watch, WATCH_MS)
     document.addEventListener('visibilitychange', watch)
@@ -56,8 +65,28 @@ export class Relay {
     this.#post({ kind: 'swarms', tab: this.#tab, swarms: this.#options.getOwn() })
   }
 
-  send(infoHash: InfoHash, command: Command): void {
-    this.#post({ kind: 'command', infoHash, command })
+  /** Resolves when the tab that runs the share has done it; false when none did. */
+  send(infoHash: InfoHash, command: Command): Promise<boolean> {
+    const id = newId()
+    return new Promise(resolve => {
+      const limit = setTimeout(() => settle(false), COMMAND_LIMIT_MS)
+      const settle = (done: boolean) => {
+        clearTimeout(limit)
+        this.#sent.delete(id)
+        resolve(done)
+      }
+      this.#sent.set(id, () => settle(true))
+      this.#post({ kind: 'command', id, infoHash, command })
+    })
+  }
+
+  #watch(): void {
+    for (const tab of [...this.#others.keys()]) {
+      const unanswered = this.#unanswered.get(tab) ?? 0
+      if (unanswered < UNANSWERED_MAX) this.#unanswered.set(tab, unanswered + 1)
+      else this.#setOthers(tab, [])
+    }
+    this.#post({ kind: 'watching' })
   }
 
   #receive(message: Message): void {
@@ -69,20 +98,29 @@ export class Relay {
         return
       }
       case 'swarms':
+        this.#unanswered.delete(message.tab)
         this.#setOthers(message.tab, message.swarms)
         return
       case 'closed':
         this.#setOthers(message.tab, [])
         return
       case 'command':
-        this.#options.onCommand(message.infoHash, message.command)
+        void this.#options
+          .onCommand(message.infoHash, message.command)
+          ?.catch(() => undefined)
+          .then(() => this.#post({ kind: 'done', id: message.id }))
+        return
+      case 'done':
+        this.#sent.get(message.id)?.()
     }
   }
 
   #setOthers(tab: string, swarms: readonly SwarmSnapshot[]): void {
     if (swarms.length === 0 && !this.#others.has(tab)) return
-    if (swarms.length === 0) this.#others.delete(tab)
-    else this.#others.set(tab, swarms)
+    if (swarms.length === 0) {
+      this.#others.delete(tab)
+      this.#unanswered.delete(tab)
+    } else this.#others.set(tab, swarms)
     this.#all = [...this.#others.values()].flat()
     this.#options.onChange()
   }
@@ -91,3 +129,6 @@ export class Relay {
     this.#channel.postMessage(message)
   }
 }
+
+/** `crypto.randomUUID` is withheld from pages on plain http. */
+const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-')

@@ -4,8 +4,8 @@ import { requireCapabilities, swarmNetwork } from '../network.ts'
 import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
-import { forgetKeptShare, type KeptPublication, keepShare, keptSource } from './kept-shares.ts'
-import { lead } from './lead.ts'
+import { forgetKeptShare, getKeptShare, type KeptPublication, keepShare, keptSource } from './kept-shares.ts'
+import { lead, stopLeading } from './lead.ts'
 import { type FileMatch, matchFiles } from './match-files.ts'
 import { type Restoring, setRestoring } from './restoring.ts'
 import { verifySources } from './verify-sources.ts'
@@ -124,10 +124,17 @@ async function seed(
   }
   const network = await swarmNetwork()
   if (signal.aborted) throw new AppError('cancelled')
-  await lead(kept.infoHash, async () => {
-    await getEngine().publish(metainfo, files, network)
-    getEngine().setLimits(kept.infoHash, kept.limits)
-    if (kept.paused) await getEngine().pause(kept.infoHash)
+  const engine = getEngine()
+  await lead(kept.infoHash, async takesOver => {
+    // The tab that had it was told to stop sharing.
+    if (takesOver && !(await getKeptShare(kept.infoHash).catch(() => kept))) {
+      stopLeading(kept.infoHash)
+      return
+    }
+    const published = engine.publish(metainfo, files, network)
+    engine.setLimits(kept.infoHash, kept.limits)
+    if (kept.paused) void engine.pause(kept.infoHash)
+    await published
   })
   await keepShare({ ...kept, sources: picked.map(keptSource), folders: foldersOf(kept, picked) }).catch(
     () => undefined,

@@ -16,6 +16,8 @@ class Session {
   readonly #listeners = new Set<() => void>()
   readonly #relay: Relay | null
   #own: EngineSnapshot = []
+  #elsewhere = ''
+  #othersListener: () => void = () => {}
   #snapshot: EngineSnapshot = []
 
   constructor() {
@@ -25,10 +27,12 @@ class Session {
         ? null
         : new Relay({
             getOwn: () => engine.getSnapshot(),
-            onCommand: (infoHash, command) => {
-              if (engine.getSwarm(infoHash)) void this.#run(infoHash, command)
+            onCommand: (infoHash, command) =>
+              engine.getSwarm(infoHash) ? this.#run(infoHash, command) : null,
+            onChange: () => {
+              this.#refresh()
+              this.#heedOthers()
             },
-            onChange: () => this.#refresh(),
           })
     // Subscribed for as long as the tab lives: other tabs may look at what runs here.
     engine.subscribe(() => {
@@ -42,6 +46,11 @@ class Session {
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** `listener` is called when other tabs begin or end something. */
+  onOthersChange(listener: () => void): void {
+    this.#othersListener = listener
   }
 
   /** All swarms of this browser, those of this tab first. */
@@ -59,34 +68,33 @@ class Session {
   }
 
   pause(infoHash: InfoHash): void {
-    this.#command(infoHash, { do: 'pause' })
+    void this.#command(infoHash, { do: 'pause' })
   }
 
   resume(infoHash: InfoHash): void {
-    this.#command(infoHash, { do: 'resume' })
+    void this.#command(infoHash, { do: 'resume' })
   }
 
   select(infoHash: InfoHash, files: readonly number[]): void {
-    this.#command(infoHash, { do: 'select', files })
+    void this.#command(infoHash, { do: 'select', files })
   }
 
   setLimits(infoHash: InfoHash, limits: RateLimits): void {
-    this.#command(infoHash, { do: 'setLimits', limits })
+    void this.#command(infoHash, { do: 'setLimits', limits })
   }
 
   markSaved(infoHash: InfoHash): void {
-    this.#command(infoHash, { do: 'markSaved' })
+    void this.#command(infoHash, { do: 'markSaved' })
   }
 
   /** Leave the swarm; what is on disk stays there. */
-  leave(infoHash: InfoHash): void {
-    this.#command(infoHash, { do: 'leave' })
+  async leave(infoHash: InfoHash): Promise<void> {
+    await this.#command(infoHash, { do: 'leave' })
   }
 
-  /** Leave the swarm and delete its bytes; a publisher's own files stay. */
+  /** Leave the swarm and delete its bytes; a publisher's own files stay. Resolves when they are gone. */
   async remove(infoHash: InfoHash): Promise<void> {
-    if (getEngine().getSwarm(infoHash)) await this.#run(infoHash, { do: 'remove' })
-    else this.#command(infoHash, { do: 'remove' })
+    await this.#command(infoHash, { do: 'remove' })
   }
 
   /** The bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
@@ -105,9 +113,9 @@ class Session {
     return kept && parseMetainfo(kept.torrent)
   }
 
-  #command(infoHash: InfoHash, command: Command): void {
-    if (getEngine().getSwarm(infoHash)) void this.#run(infoHash, command)
-    else this.#relay?.send(infoHash, command)
+  async #command(infoHash: InfoHash, command: Command): Promise<void> {
+    if (getEngine().getSwarm(infoHash)) await this.#run(infoHash, command)
+    else if (this.getSwarm(infoHash)) await this.#relay?.send(infoHash, command)
   }
 
   async #run(infoHash: InfoHash, command: Command): Promise<void> {
@@ -131,6 +139,13 @@ class Session {
         await engine.remove(infoHash)
         stopLeading(infoHash)
     }
+  }
+
+  #heedOthers(): void {
+    const elsewhere = (this.#relay?.others ?? []).map(({ infoHash }) => infoHash).join()
+    if (elsewhere === this.#elsewhere) return
+    this.#elsewhere = elsewhere
+    this.#othersListener()
   }
 
   #refresh(): void {
