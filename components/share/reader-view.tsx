@@ -88,8 +88,10 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       void askPersistence()
       await startDownload(infoHash, [...selected], share.title)
     } catch (reason) {
-      onStarted(false)
       setError(toAppError(reason))
+    } finally {
+      // The swarm says more from here on, and what is deleted can be started again.
+      onStarted(false)
     }
   }
   const select = (indexes: readonly number[], want: boolean) => {
