@@ -1,8 +1,10 @@
 import { AppError } from '../errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
-import { fileName, sharesFolder } from './opfs/folder.ts'
-import type { OpeningReport, StoreAnswers, StoreReply, StoreRequest } from './opfs/protocol.ts'
+import { fileName } from './disk/disk-folder.ts'
+import type { OpeningReport } from './disk/disk-share.ts'
+import { sharesFolder } from './opfs/folder.ts'
+import type { StoreAnswers, StoreReply, StoreRequest } from './opfs/protocol.ts'
 import type { PieceStore } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 

@@ -1,5 +1,11 @@
+import type { DiskFile, DiskFolder } from '../disk/disk-folder.ts'
+
 /** Where all downloads of this browser lie in its private file system (OPFS): one folder a share, named by info hash. */
 const SHARES = 'shares'
+
+/** A tab that was just reloaded or closed lets go of its files a moment later. */
+const BUSY_RETRIES = 20
+const BUSY_WAIT_MS = 100
 
 /** True where this browser has a file system for us: not in some private windows, not on plain http. */
 export const canStore = (): boolean =>
@@ -13,8 +19,48 @@ export async function sharesFolder(): Promise<FileSystemDirectoryHandle> {
   return root.getDirectoryHandle(SHARES, { create: true })
 }
 
-/** Name of the file with the bytes of file `index` of a share. */
-export const fileName = (index: number): string => String(index)
+/** The folder of one share, made when it does not exist. Worker only. */
+export async function opfsFolder(infoHash: string): Promise<DiskFolder> {
+  const shares = await sharesFolder()
+  const folder = await shares.getDirectoryHandle(infoHash, { create: true })
+  return {
+    async open(name) {
+      return diskFile(await openExclusive(await folder.getFileHandle(name, { create: true })))
+    },
+    async sizes() {
+      const sizes = new Map<string, number>()
+      for await (const [name, entry] of folder.entries()) {
+        if (entry.kind === 'file') sizes.set(name, (await (entry as FileSystemFileHandle).getFile()).size)
+      }
+      return sizes
+    },
+    remove: name => folder.removeEntry(name),
+    destroy: () => shares.removeEntry(infoHash, { recursive: true }),
+  }
+}
 
-/** Name of the file with a whole piece that belongs in part to a file nobody wants. */
-export const pieceName = (piece: number): string => `piece-${piece}`
+/** Rejects with `NoModificationAllowedError` while another tab has the file. */
+async function openExclusive(file: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await file.createSyncAccessHandle()
+    } catch (reason) {
+      const busy = reason instanceof DOMException && reason.name === 'NoModificationAllowedError'
+      if (!busy || attempt === BUSY_RETRIES) throw reason
+      await new Promise(resolve => setTimeout(resolve, BUSY_WAIT_MS))
+    }
+  }
+}
+
+const diskFile = (handle: FileSystemSyncAccessHandle): DiskFile => ({
+  read: (bytes, at) => handle.read(bytes, { at }),
+  write(bytes, at) {
+    if (handle.write(bytes, { at }) !== bytes.length) {
+      throw new DOMException('the disk took only a part', 'QuotaExceededError')
+    }
+  },
+  truncate: size => handle.truncate(size),
+  size: () => handle.getSize(),
+  flush: () => handle.flush(),
+  close: () => handle.close(),
+})

@@ -1,7 +1,7 @@
 /** The worker of one store: owns the files of a share, hashes and writes what the page hands over. */
 import { AppError } from '../../errors.ts'
-import { DiskShare } from './disk-share.ts'
-import { fileName } from './folder.ts'
+import { DiskShare } from '../disk/disk-share.ts'
+import { opfsFolder } from './folder.ts'
 import type { StoreAnswers, StoreReply, StoreRequest } from './protocol.ts'
 
 let opened: DiskShare | undefined
@@ -14,7 +14,8 @@ function share(): DiskShare {
 async function answer(request: StoreRequest): Promise<StoreAnswers[StoreRequest['do']]> {
   switch (request.do) {
     case 'open': {
-      const { share, report } = await DiskShare.open(request.layout, request.selected)
+      const { layout, selected } = request
+      const { share, report } = await DiskShare.open(layout, await opfsFolder(layout.infoHash), selected)
       opened = share
       return { have: share.have.slice(), report }
     }
@@ -26,7 +27,7 @@ async function answer(request: StoreRequest): Promise<StoreAnswers[StoreRequest[
       await share().select(request.selected)
       return null
     case 'letGo':
-      await share().letGo(fileName(request.file))
+      await share().letGo(request.file)
       return null
     case 'close':
       await share().close()

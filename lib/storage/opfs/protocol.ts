@@ -1,18 +1,5 @@
 import type { ErrorCode } from '../../errors.ts'
-import type { Metainfo } from '../../torrent/metainfo.ts'
-
-/** What the worker needs of a metainfo. */
-export type StoreLayout = Pick<Metainfo, 'infoHash' | 'length' | 'pieceLength' | 'pieceCount' | 'pieces'> & {
-  readonly files: readonly Pick<Metainfo['files'][number], 'offset' | 'length' | 'padding'>[]
-}
-
-/** What a store found when it was opened. Counts of pieces. */
-export interface OpeningReport {
-  /** Hashed again, because they came after the last checkpoint or something did not look right. */
-  readonly rechecked: number
-  /** Here at the last checkpoint and gone now: the browser or a person deleted or changed a file. */
-  readonly lost: number
-}
+import type { OpeningReport, StoreLayout } from '../disk/disk-share.ts'
 
 /** One request to the worker of a store; bytes are transferred. */
 export type StoreRequest =

@@ -1,14 +1,14 @@
 import { AppError } from '../../errors.ts'
 import { type Segment, segmentsOf } from '../../torrent/segments.ts'
 import { pieceSize } from '../piece-store.ts'
-import { fileName, pieceName } from './folder.ts'
+import { fileName, pieceName } from './disk-folder.ts'
+import type { StoreLayout } from './disk-share.ts'
 import type { OpenFiles } from './open-files.ts'
-import type { StoreLayout } from './protocol.ts'
 
 /**
  * How pieces lie in files. Each wanted file of the share is one file here. A piece that belongs in part to a file nobody
  * wants is kept whole in a file of its own, beside its wanted parts: the last bytes of an unwanted 10 GB file would
- * otherwise claim 10 GB of room. Padding (BEP 47) is not stored at all. Worker only.
+ * otherwise claim 10 GB of room. Padding (BEP 47) is not stored at all.
  */
 export class DiskPieces {
   readonly #layout: StoreLayout
@@ -27,11 +27,16 @@ export class DiskPieces {
   /** Write a whole piece. */
   async write(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const segments = this.#segments(piece)
-    if (!segments.every(({ file }) => this.#selected.has(file))) {
+    const whole = segments.every(({ file }) => this.#selected.has(file))
+    if (!whole) {
       await this.#files.write(pieceName(piece), bytes, 0)
       this.#apart.add(piece)
     }
-    await this.#writeSelected(segments, bytes)
+    for (const { file, fileOffset, length, rangeOffset } of segments) {
+      if (!this.#selected.has(file)) continue
+      await this.#files.write(fileName(file), bytes.subarray(rangeOffset, rangeOffset + length), fileOffset)
+    }
+    if (whole && this.#apart.has(piece)) await this.#forgetApart([piece])
   }
 
   /** Bytes [offset, offset + length) of a piece. Errors: `storage_failed` when a file is too short for them. */
@@ -49,20 +54,32 @@ export class DiskPieces {
     return bytes
   }
 
-  /** Other files are wanted now: what lies apart comes into them, as far as `has` says that it is here. */
-  async select(selected: readonly number[], has: (piece: number) => boolean): Promise<void> {
-    this.#selected = new Set(selected)
-    for (const piece of [...this.#apart]) {
+  /**
+   * Other files are wanted now: what lies apart comes into them, as far as `has` says that it is here. When that fails
+   * nothing is selected anew.
+   */
+  async select(selected: Iterable<number>, has: (piece: number) => boolean): Promise<void> {
+    const wanted = new Set(selected)
+    const whole: number[] = []
+    for (const piece of this.#apart) {
       if (!has(piece)) continue
       const segments = this.#segments(piece)
       const bytes = await this.read(piece, 0, pieceSize(this.#layout, piece))
-      await this.#writeSelected(segments, bytes)
-      if (!segments.every(({ file }) => this.#selected.has(file))) continue
-      // The parts must be on the disk before the whole goes.
-      await this.#files.flush()
-      this.#apart.delete(piece)
-      await this.#files.remove(pieceName(piece))
+      for (const segment of segments) if (wanted.has(segment.file)) await this.#copy(segment, bytes)
+      if (segments.every(({ file }) => wanted.has(file))) whole.push(piece)
     }
+    this.#selected = wanted
+    await this.#forgetApart(whole)
+  }
+
+  /** Select one more file, so that it lies in one piece. */
+  async gather(file: number, has: (piece: number) => boolean): Promise<void> {
+    if (!this.#selected.has(file)) await this.select([...this.#selected, file], has)
+  }
+
+  /** Remove what lies apart and is not good. */
+  async dropApart(has: (piece: number) => boolean): Promise<void> {
+    await this.#forgetApart([...this.#apart].filter(piece => !has(piece)))
   }
 
   /** True when the files are long enough for this piece; `sizes` by name, missing ones are 0. */
@@ -80,10 +97,21 @@ export class DiskPieces {
     return this.#apart.has(piece) ? [] : this.#segments(piece).map(({ file }) => file)
   }
 
-  async #writeSelected(segments: readonly Segment[], bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    for (const { file, fileOffset, length, rangeOffset } of segments) {
-      if (!this.#selected.has(file)) continue
-      await this.#files.write(fileName(file), bytes.subarray(rangeOffset, rangeOffset + length), fileOffset)
+  /** What is there already is not written again: a page may hold the file by reference, and would lose it. */
+  async #copy({ file, fileOffset, length, rangeOffset }: Segment, bytes: Uint8Array<ArrayBuffer>) {
+    const part = bytes.subarray(rangeOffset, rangeOffset + length)
+    const there = new Uint8Array(length)
+    const known = await this.#files.read(fileName(file), there, fileOffset)
+    if (known && part.every((byte, at) => byte === there[at])) return
+    await this.#files.write(fileName(file), part, fileOffset)
+  }
+
+  /** The files these pieces have for themselves go; their parts must be on the disk before. */
+  async #forgetApart(pieces: readonly number[]): Promise<void> {
+    if (pieces.length > 0) await this.#files.flush()
+    for (const piece of pieces) {
+      this.#apart.delete(piece)
+      await this.#files.remove(pieceName(piece))
     }
   }
 
