@@ -1,24 +1,27 @@
 /**
- * What the tests need beyond npm packages: a Chromium and the classic BitTorrent clients. On Debian as root they are
- * installed; elsewhere one line says what is missing.
+ * What the tests need beyond npm packages: a Chromium, a Firefox and the classic BitTorrent clients. On Debian as root
+ * they are installed; elsewhere one line says what is missing.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chromiumPath } from '../tests/support/chromium.ts'
+import { firefoxPath } from '../tests/support/firefox.ts'
 
 /** Command that must run, and the Debian package that brings it. */
-const TOOLS = [
+const TOOLS: readonly (readonly [command: string, debian: string])[] = [
   ['aria2c', 'aria2'],
   ['transmission-show', 'transmission-cli'],
   ['mktorrent', 'mktorrent'],
   ['unzip', 'unzip'],
-] as const
+]
 
 const runs = (command: string): boolean =>
   spawnSync(command, ['--help'], { stdio: 'ignore' }).error === undefined
 
 function missing(): { name: string; debian: string }[] {
   const tools = TOOLS.filter(([command]) => !runs(command)).map(([name, debian]) => ({ name, debian }))
-  return chromiumPath() === null ? [{ name: 'Chrome or Chromium', debian: 'chromium' }, ...tools] : tools
+  if (chromiumPath() === null) tools.push({ name: 'Chrome or Chromium', debian: 'chromium' })
+  if (firefoxPath() === null) tools.push({ name: 'Firefox', debian: 'firefox-esr' })
+  return tools
 }
 
 const wanted = missing()
@@ -35,7 +38,7 @@ if (wanted.length > 0 && process.getuid?.() === 0 && runs('apt-get')) {
 const left = missing()
 if (left.length > 0) {
   process.stderr.write(
-    `The tests need ${left.map(tool => tool.name).join(', ')}: install them (Debian: apt-get install ${left.map(tool => tool.debian).join(' ')}; another Chromium: set CHROMIUM_PATH).\n`,
+    `The tests need ${left.map(tool => tool.name).join(', ')}: install them (Debian: apt-get install ${left.map(tool => tool.debian).join(' ')}; another Chromium or Firefox: set CHROMIUM_PATH, FIREFOX_PATH).\n`,
   )
   process.exitCode = 1
 }
