@@ -15,5 +15,5 @@ interface DataTransferItem {
 interface FileSystemHandle {
   queryPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>
   /** Asks the person; needs a click. */
-  requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>
+  requestPermission?(descriptor: { mode: 'read' | 'readwrite' }): Promise<PermissionState>
 }

@@ -19,6 +19,13 @@ const KINDS = [
   { cell: MISSING, key: 'missing', height: 0.14, className: 'fill-edge' },
 ] as const satisfies readonly { cell: PieceCell; key: string; height: number; className: string }[]
 
+/** After a check what is not good is bad: a low line in the colour of errors. */
+const CHECKED_KINDS = [
+  { cell: HAVE, key: 'good', height: 1, className: 'fill-leaf' },
+  { cell: PARTLY, key: 'mixed', height: 0.55, className: 'fill-amber' },
+  { cell: MISSING, key: 'bad', height: 0.2, className: 'fill-red' },
+] as const satisfies readonly { cell: PieceCell; key: string; height: number; className: string }[]
+
 /** One path for all cells of a kind; neighbours are joined. Being fetched leaves a gap in the middle of its bar. */
 function outline(pieceMap: readonly PieceCell[], cell: PieceCell, height: number): string {
   const tall = HEIGHT * height
@@ -37,15 +44,23 @@ function outline(pieceMap: readonly PieceCell[], cell: PieceCell, height: number
   return bars.join('')
 }
 
+interface PieceStripProps {
+  readonly pieceMap: readonly PieceCell[]
+  /** The pieces were checked, and what is not good is bad. */
+  readonly checked?: boolean
+}
+
 /** Which stretches of the content are here: at most 240 cells, with the same in words. */
-export function PieceStrip({ pieceMap }: { readonly pieceMap: readonly PieceCell[] }) {
+export function PieceStrip({ pieceMap, checked = false }: PieceStripProps) {
   const t = useTranslations('pieces')
+  const kinds = checked ? CHECKED_KINDS : KINDS
   const count = (cell: PieceCell) => pieceMap.filter(each => each === cell).length
-  const text = t('text', {
+  const text = t(checked ? 'checked' : 'text', {
     have: count(HAVE),
     total: pieceMap.length,
     partly: count(PARTLY),
     fetching: count(FETCHING),
+    bad: count(MISSING),
   })
   return (
     <figure>
@@ -56,12 +71,12 @@ export function PieceStrip({ pieceMap }: { readonly pieceMap: readonly PieceCell
         preserveAspectRatio="none"
         className="h-6 w-full"
       >
-        {KINDS.map(({ cell, height, className }) => (
+        {kinds.map(({ cell, height, className }) => (
           <path key={cell} d={outline(pieceMap, cell, height)} className={className} />
         ))}
       </svg>
       <figcaption className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-muted text-sm">
-        {KINDS.map(({ cell, key, height, className }) => (
+        {kinds.map(({ cell, key, height, className }) => (
           <span key={key} className="flex items-center gap-1.5">
             <svg
               viewBox={`0 0 8 ${HEIGHT}`}

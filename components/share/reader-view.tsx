@@ -17,6 +17,7 @@ import { askPersistence, checkRoom, type Room } from '../../lib/storage/room.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { HealFlow } from '../heal/heal-flow.tsx'
 import { usePlayer } from '../play/use-player.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { DownloadPanel } from './download-panel.tsx'
@@ -50,6 +51,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const list = useRef<HTMLDetailsElement>(null)
   // A swarm that nothing was chosen in is only played from: the download is still to be started.
   const download = swarm?.files.some(file => file.selected) || swarm?.error ? swarm : undefined
+  const [repairing, setRepairing] = useState(false)
   const selected = useMemo(
     () =>
       download ? new Set(download.files.filter(file => file.selected).map(({ index }) => index)) : chosen,
@@ -64,7 +66,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
     void resumeDownload(infoHash).catch(reason => setError(toAppError(reason)))
   }, [infoHash])
   useDocumentTitle(tabTitle())
-  useSaveOnce(infoHash, download, wanted)
+  // A repair saves what it makes.
+  useSaveOnce(infoHash, repairing ? undefined : download, wanted)
 
   function tabTitle(): string | null {
     if (!download) return null
@@ -118,8 +121,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
       {missing && <ErrorNotice code={missing} />}
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
-      {swarm && <KeepingNotice swarm={swarm} />}
-      {download ? (
+      {swarm && !repairing && <KeepingNotice swarm={swarm} />}
+      {repairing ? null : download ? (
         <DownloadPanel
           share={share}
           swarm={download}
@@ -150,6 +153,11 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         )
       )}
       {player.screen}
+      {missing === null && (!download || repairing) && (
+        <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5">
+          <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />
+        </Disclosure>
+      )}
       {files.length > 1 ? (
         <Disclosure ref={list} title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles

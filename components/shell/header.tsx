@@ -1,4 +1,4 @@
-import { FolderDown } from 'lucide-react'
+import { FolderDown, Wrench } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { LocaleSwitch } from './locale-switch.tsx'
@@ -21,6 +21,13 @@ export function Header() {
       >
         <FolderDown aria-hidden="true" className="size-5" />
         <span className="sr-only sm:not-sr-only">{t('library.title')}</span>
+      </Link>
+      <Link
+        href="/heal"
+        className="flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-control px-2 font-semibold text-sm hover:bg-sunken"
+      >
+        <Wrench aria-hidden="true" className="size-5" />
+        <span className="sr-only sm:not-sr-only">{t('heal.nav')}</span>
       </Link>
       <LocaleSwitch />
       <ThemeSwitch />

@@ -1,0 +1,58 @@
+import type { ChangeEvent, ReactNode } from 'react'
+
+interface FileInputProps {
+  /** Accessible name. */
+  readonly label: string
+  /** On the button. */
+  readonly children: ReactNode
+  readonly primary?: boolean
+  readonly accept?: string
+  readonly multiple?: boolean
+  readonly folder?: boolean
+  /** The browser's picker that lends files for longer; null or absent where there is none. */
+  readonly pick?: () => Promise<File[] | null>
+  readonly onFiles: (files: readonly File[]) => void
+}
+
+/** A file input that looks like a button, and is one for the keyboard and for programs. */
+export function FileInput({ label, children, primary = false, pick, onFiles, ...props }: FileInputProps) {
+  const { folder = false, ...input } = props
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+    const files = [...(event.currentTarget.files ?? [])]
+    // Or choosing the same again would be no change.
+    event.currentTarget.value = ''
+    if (files.length > 0) onFiles(files)
+  }
+  const lend = async () => {
+    const files = await pick?.()
+    if (files && files.length > 0) onFiles(files)
+  }
+  return (
+    <span className="relative inline-flex">
+      <input
+        type="file"
+        aria-label={label}
+        {...input}
+        {...(folder && { webkitdirectory: '' })}
+        onChange={choose}
+        onClick={event => {
+          const picker = folder ? 'showDirectoryPicker' : 'showOpenFilePicker'
+          if (!pick || !(picker in window)) return
+          event.preventDefault()
+          void lend()
+        }}
+        className="peer absolute inset-0 z-10 size-full cursor-pointer opacity-0"
+      />
+      <span
+        aria-hidden="true"
+        className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 font-semibold transition-colors peer-focus-visible:outline-2 peer-focus-visible:outline-leaf peer-focus-visible:outline-offset-2 [&_svg]:size-5 [&_svg]:shrink-0 ${
+          primary
+            ? 'bg-leaf text-on-leaf hover:bg-leaf-strong'
+            : 'border border-edge bg-surface text-ink hover:bg-sunken'
+        }`}
+      >
+        {children}
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,134 @@
+import type { PickedFile } from '../publish-plan.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { piecesOf } from '../torrent/piece-map.ts'
+
+/** What a copy's files are matched with. */
+type Content = Pick<Metainfo, 'name' | 'files' | 'singleFile'>
+
+/** A local file that stands for one of a share, good or not. */
+interface LocalFile {
+  readonly picked: PickedFile
+  /** It lies where the share has it; otherwise its name or size alone tells. */
+  readonly inPlace: boolean
+}
+
+/** A copy from anywhere, as far as it can be told which file is which. */
+export interface LocalCopy {
+  /** In metainfo order; null where none was found. */
+  readonly files: readonly (LocalFile | null)[]
+  /** Chosen files that belong to no file of the share. */
+  readonly extra: readonly PickedFile[]
+  /** Where the share's top folder lies among the chosen files; null when nothing lies where the share has it. */
+  readonly base: readonly string[] | null
+}
+
+/**
+ * Finds the files of a share among chosen ones: by their place, whichever folder around or inside the share was
+ * chosen, and else by a name or size that only one of them has. One file for a share of one file is always the one.
+ */
+export function fitCopy(content: Content, picked: readonly PickedFile[]): LocalCopy {
+  const { files, singleFile } = content
+  const [only] = picked
+  if (singleFile && picked.length === 1 && only) {
+    return { files: [{ picked: only, inPlace: true }], extra: [], base: only.path.slice(0, -1) }
+  }
+  const base = findBase(content, picked)
+  const found: (LocalFile | null)[] = files.map(() => null)
+  const free = new Map(picked.map(file => [file.path.join('/'), file]))
+  const take = (index: number, file: PickedFile, inPlace: boolean): void => {
+    found[index] = { picked: file, inPlace }
+    free.delete(file.path.join('/'))
+  }
+  if (base) {
+    for (const [index, { path, padding }] of files.entries()) {
+      const file = padding ? undefined : free.get([...base, ...path].join('/'))
+      if (file) take(index, file, true)
+    }
+  }
+  const name = (path: readonly string[]) => path.at(-1) ?? ''
+  const keys: ((path: readonly string[], size: number) => string)[] = [
+    (path, size) => `${name(path)}/${size}`,
+    path => name(path),
+    (_, size) => String(size),
+  ]
+  for (const key of keys) {
+    const missing = [...files.keys()].filter(index => !found[index] && !files[index]?.padding)
+    const wanted = unique(missing, index => key(files[index]?.path ?? [], files[index]?.length ?? 0))
+    for (const [which, file] of unique(free.values(), ({ path, file }) => key(path, file.size))) {
+      const index = wanted.get(which)
+      if (index !== undefined) take(index, file, false)
+    }
+  }
+  return { files: found, extra: [...free.values()], base }
+}
+
+/** The folder below which most files lie as the share has them, those of the right size counted twice. */
+function findBase({ name, files }: Content, picked: readonly PickedFile[]): readonly string[] | null {
+  const lengths = new Map(
+    files.flatMap(({ path, length, padding }) => (padding ? [] : [[path.join('/'), length] as const])),
+  )
+  const votes = new Map<string, { count: number; readonly base: readonly string[] }>()
+  for (const { path, file } of picked) {
+    for (let above = 0; above < path.length; above++) {
+      const length = lengths.get(path.slice(above).join('/'))
+      if (length === undefined) continue
+      const base = path.slice(0, above)
+      const vote = votes.get(base.join('/')) ?? { count: 0, base }
+      vote.count += file.size === length ? 2 : 1
+      votes.set(base.join('/'), vote)
+    }
+  }
+  const ranked = [...votes.values()].sort(
+    (a, b) => b.count - a.count || Number(b.base.at(-1) === name) - Number(a.base.at(-1) === name),
+  )
+  return ranked[0]?.base ?? null
+}
+
+/** Those whose key no other has. */
+function unique<T>(values: Iterable<T>, keyOf: (value: T) => string): Map<string, T> {
+  const once = new Map<string, T>()
+  const twice = new Set<string>()
+  for (const value of values) {
+    const key = keyOf(value)
+    if (once.has(key)) twice.add(key)
+    once.set(key, value)
+  }
+  for (const key of twice) once.delete(key)
+  return once
+}
+
+/** Stands for what a copy lacks; bytes. */
+const FILLER_BYTES = 1024 * 1024
+let filler: Blob | undefined
+
+function zeros(length: number): Blob[] {
+  if (length === 0) return []
+  filler ??= new Blob([new Uint8Array(FILLER_BYTES)])
+  const parts = new Array<Blob>(Math.floor(length / FILLER_BYTES)).fill(filler)
+  const rest = length % FILLER_BYTES
+  return rest > 0 ? [...parts, filler.slice(0, rest)] : parts
+}
+
+/** The copy as one Blob of the content's length, by reference; zeros where it has nothing. */
+export function contentOf({ files }: Pick<Metainfo, 'files'>, copy: LocalCopy): Blob {
+  return new Blob(
+    files.flatMap(({ length }, index) => {
+      const local = copy.files[index]?.picked.file.slice(0, length)
+      return local ? [local, ...zeros(length - local.size)] : zeros(length)
+    }),
+  )
+}
+
+/** The pieces, ascending, of which the copy has every byte; padding (BEP 47) is zeros and needs no file. */
+export function piecesPresent(
+  { files, pieceCount, pieceLength }: Pick<Metainfo, 'files' | 'pieceCount' | 'pieceLength'>,
+  copy: LocalCopy,
+): number[] {
+  const present = new Uint8Array(pieceCount).fill(1)
+  for (const [index, { length, offset, padding }] of files.entries()) {
+    const size = padding ? length : Math.min(length, copy.files[index]?.picked.file.size ?? 0)
+    const gap = piecesOf({ offset: offset + size, length: length - size }, pieceLength)
+    if (gap) present.fill(0, gap.first, gap.last + 1)
+  }
+  return [...present.keys()].filter(piece => present[piece] === 1)
+}

@@ -1,0 +1,42 @@
+import { fetchMetainfo } from '../api-client.ts'
+import { AppError } from '../errors.ts'
+import { METAINFO_MAX_BYTES } from '../protocol/share.ts'
+import { type InfoHash, parseInfoHash } from '../torrent/ids.ts'
+import { parseMagnet } from '../torrent/magnet.ts'
+import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+
+/** Saved links (`.url`, `.webloc`, plain text) are far smaller. */
+const LINK_FILE_MAX_BYTES = 64 * 1024
+
+/** `d`, with which every `.torrent` begins (a bencoded dictionary). */
+const DICTIONARY = 0x64
+
+/**
+ * The metainfo that a `.torrent`, or a file that holds a share's link, stands for.
+ * Errors: those of `parseMetainfo` and `fetchMetainfo`, `link_invalid`, `file_unreadable`.
+ */
+export async function readSourceFile(file: File): Promise<Metainfo> {
+  if (file.size > METAINFO_MAX_BYTES) throw new AppError('metainfo_too_large', `${file.size} bytes`)
+  let bytes: Uint8Array
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer())
+  } catch (cause) {
+    throw new AppError('file_unreadable', file.name, { cause })
+  }
+  if (bytes[0] === DICTIONARY) return parseMetainfo(bytes)
+  if (bytes.length > LINK_FILE_MAX_BYTES) throw new AppError('link_invalid', file.name)
+  return fetchMetainfo(infoHashIn(new TextDecoder().decode(bytes)))
+}
+
+/**
+ * The info hash that `text` names: bare, in a magnet link, or in the address of a share's page or `.torrent`.
+ * Errors: `link_invalid`, `magnet_invalid`.
+ */
+export function infoHashIn(text: string): InfoHash {
+  const magnet = /magnet:\?[^\s"<>]+/i.exec(text)?.[0]
+  if (magnet) return parseMagnet(magnet.replaceAll('&amp;', '&')).infoHash
+  const digits = /(?:^|[^0-9a-z])([0-9a-f]{40})(?![0-9a-z])/i.exec(text)?.[1]
+  const infoHash = digits === undefined ? null : parseInfoHash(digits)
+  if (infoHash === null) throw new AppError('link_invalid')
+  return infoHash
+}
