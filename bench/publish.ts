@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { launchChromium } from '../tests/support/chromium.ts'
-import { tempFolder } from '../tests/support/fixtures.ts'
+import { tempFolder, writeRandomFile } from '../tests/support/fixtures.ts'
 import { startServer } from '../tests/support/test-server.ts'
-import { MB, median, print, servePeers, writeRandomFile } from './support.ts'
+import { MB, median, print, servePeers } from './support.ts'
 
 const { values: options } = parseArgs({
   options: {

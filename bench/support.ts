@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,15 +7,6 @@ import { createInterface } from 'node:readline'
 import { rolldown } from 'rolldown'
 
 export const MB = 1e6
-
-/** A file of `length` random bytes. */
-export function writeRandomFile(path: string, length: number): void {
-  const file = openSync(path, 'w')
-  for (let written = 0; written < length; ) {
-    written += writeSync(file, randomBytes(Math.min(length - written, 64 * 1024 * 1024)))
-  }
-  closeSync(file)
-}
 
 const root = join(import.meta.dirname, '..')
 

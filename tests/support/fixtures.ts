@@ -1,5 +1,16 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 
@@ -46,3 +57,12 @@ export const bigFile = (): { readonly path: string; readonly size: number } => (
   path: process.execPath,
   size: statSync(process.execPath).size,
 })
+
+/** A file of `length` random bytes. */
+export function writeRandomFile(path: string, length: number): void {
+  const file = openSync(path, 'w')
+  for (let written = 0; written < length; ) {
+    written += writeSync(file, randomBytes(Math.min(length - written, 64 * 1024 * 1024)))
+  }
+  closeSync(file)
+}

@@ -29,3 +29,24 @@ function privateMemory(pid: number): number {
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0)
   return 1024 * (kilobytes('RssAnon') + kilobytes('RssShmem'))
 }
+
+const SAMPLE_MS = 250
+
+/** Looks at the memory of `browser` all the time; `peak()` ends that and tells the most that was seen, in bytes. */
+export function watchMemory(browser: Browser): { peak(): Promise<number> } {
+  let watching = true
+  const watched = (async () => {
+    let peak = 0
+    while (watching) {
+      peak = Math.max(peak, await rendererMemory(browser))
+      await new Promise(resolve => setTimeout(resolve, SAMPLE_MS))
+    }
+    return peak
+  })()
+  return {
+    peak: () => {
+      watching = false
+      return watched
+    },
+  }
+}
