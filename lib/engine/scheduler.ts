@@ -10,10 +10,10 @@ import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
 
 /** Most bytes of pieces that are begun at a time: they are held in memory until they are whole. */
-const BEGUN_MAX_BYTES = 48 * 1024 * 1024
+const BEGUN_MAX_BYTES = 32 * 1024 * 1024
 
 /** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
-const WRITE_AHEAD_MAX_BYTES = 32 * 1024 * 1024
+const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
 
 /** Bytes one peer may be asked for at a time: about two seconds of what it sends, within these. */
 const WINDOW_START_BYTES = 1024 * 1024

@@ -15,6 +15,9 @@ export type HashReply =
   | { readonly start: number; readonly end: number; readonly digests: Uint8Array<ArrayBuffer> }
   | { readonly start: number; readonly failure: { readonly name: string; readonly message: string } }
 
+/** Taking a digest copies the piece: all those of a span at once would hold it in memory twice. */
+const DIGESTS_AT_ONCE = 2
+
 let job: HashJob
 
 async function hashSpan({ start, end }: HashSpan): Promise<HashReply> {
@@ -22,13 +25,15 @@ async function hashSpan({ start, end }: HashSpan): Promise<HashReply> {
     const bytes = await job.content.slice(start, end).arrayBuffer()
     const pieceCount = Math.ceil((end - start) / job.pieceLength)
     const digests = new Uint8Array(20 * pieceCount)
-    await Promise.all(
-      Array.from({ length: pieceCount }, async (_, index) => {
+    const pieces = Array(pieceCount).keys()
+    const hashNext = async () => {
+      for (const index of pieces) {
         const offset = index * job.pieceLength
         const piece = new Uint8Array(bytes, offset, Math.min(job.pieceLength, bytes.byteLength - offset))
         digests.set(new Uint8Array(await crypto.subtle.digest('SHA-1', piece)), 20 * index)
-      }),
-    )
+      }
+    }
+    await Promise.all(Array.from({ length: DIGESTS_AT_ONCE }, hashNext))
     return { start, end, digests }
   } catch (reason) {
     const { name, message } = reason instanceof Error ? reason : new Error(String(reason))

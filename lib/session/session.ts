@@ -36,6 +36,10 @@ class Session {
           })
     // Subscribed for as long as the tab lives: other tabs may look at what runs here.
     engine.subscribe(() => {
+      for (const { infoHash, role, state } of engine.getSnapshot()) {
+        // Its files changed; another tab may have them as they were.
+        if (role === 'publisher' && state === 'error') stopLeading(infoHash)
+      }
       this.#relay?.tell()
       this.#refresh()
     })

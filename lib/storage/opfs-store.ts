@@ -9,7 +9,7 @@ import type { PieceStore } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 
 /** Bytes kept in this tab for other readers; the rest is read again. */
-const CACHE_BYTES = 32 * 1024 * 1024
+const CACHE_BYTES = 16 * 1024 * 1024
 
 /**
  * Store of a download on this computer's disk, in the private file system of our origin (OPFS): there again after a

@@ -4,8 +4,8 @@ export type ReadRange = (start: number, end: number) => Promise<Uint8Array<Array
 /** One read serves the 64 blocks of 16 KiB that a peer asks for one after the other. */
 const MAX_WINDOW_BYTES = 1024 * 1024
 
-/** Enough for some 60 readers at different places; the whole tab stays far below what a phone allows. */
-const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024
+/** Enough for some 30 readers at different places; the whole tab stays far below what a phone allows. */
+const DEFAULT_BUDGET_BYTES = 32 * 1024 * 1024
 
 /** Whoever asks for a thousand places at once waits; the memory in use does not grow with it. */
 const READS_AT_ONCE = 8

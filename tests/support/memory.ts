@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 
 /**
- * Memory of the renderers of `browser` (the tabs with their workers), in bytes: what each holds for itself. Pages of
+ * Memory of the largest renderer of `browser` (a tab with its workers), in bytes: what it holds for itself. Pages of
  * mapped program files, which all processes share, are left out.
  */
 export async function rendererMemory(browser: Browser): Promise<number> {
@@ -11,7 +11,7 @@ export async function rendererMemory(browser: Browser): Promise<number> {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo')
     return processInfo
       .filter(({ type }) => type === 'renderer')
-      .reduce((sum, { id }) => sum + privateMemory(id), 0)
+      .reduce((largest, { id }) => Math.max(largest, privateMemory(id)), 0)
   } finally {
     await session.detach()
   }
