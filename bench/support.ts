@@ -11,7 +11,7 @@ export const MB = 1e6
 const root = join(import.meta.dirname, '..')
 
 /** `specifier` of a dependency as one browser module; `path` is asked for by Node-only branches that never run. */
-async function bundle(input: string): Promise<string> {
+export async function bundle(input: string): Promise<string> {
   const build = await rolldown({
     input: join(root, 'node_modules', input),
     platform: 'browser',

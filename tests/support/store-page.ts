@@ -15,8 +15,8 @@ export async function serveStorePage(
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly url: string; close(): void }> {
   const modules: Record<string, string> = {
-    '/page.js': await bundle(entry),
-    '/opfs-worker.ts': await bundle(join(root, 'lib/storage/opfs/opfs-worker.ts')),
+    '/page.js': await bundleOurs(entry),
+    '/opfs-worker.ts': await bundleOurs(join(root, 'lib/storage/opfs/opfs-worker.ts')),
     ...more,
   }
   const server = createServer((request, response) => {
@@ -32,7 +32,7 @@ export async function serveStorePage(
 }
 
 /** One module of ours for a browser; the worker is served beside it, as a module of its own. */
-async function bundle(input: string): Promise<string> {
+export async function bundleOurs(input: string): Promise<string> {
   const build = await rolldown({
     input,
     platform: 'browser',
