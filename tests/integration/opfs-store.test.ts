@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchProfile } from '../support/chromium.ts'
 import { diskStoreContract } from '../support/disk-contract.ts'
 import { launchFirefox } from '../support/firefox.ts'
 import { tempFolder } from '../support/fixtures.ts'
+import { expectRight, PIECE, pieceOf, piecesIn, shareOf, writeAll } from '../support/store-contract.ts'
 import { BrowserKit, serveStorePage } from '../support/store-page.ts'
 
 let page: Awaited<ReturnType<typeof serveStorePage>>
@@ -38,6 +39,40 @@ describe('Chromium', () => {
     profile[Symbol.dispose]()
   })
   diskStoreContract('OpfsStore', () => kit)
+
+  it('says that the disk is full, keeps what is there, and goes on when there is room', async () => {
+    const sample = await shareOf([64 * 4 * PIECE], 4 * PIECE)
+    const pieces = [...Array(64).keys()]
+    const tab = await browser.newPage()
+    const session = await browser.newCDPSession(tab)
+    const { origin } = new URL(page.url)
+    const { usage } = await session.send('Storage.getUsageAndQuota', { origin })
+    const leave = (bytes: number) =>
+      session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + bytes })
+    const store = await kit.open(sample, [0])
+    await writeAll(store, sample, pieces.slice(0, 4))
+    await leave(30 * 4 * PIECE)
+    const codes = new Set<string>()
+    for (const index of pieces.slice(4)) {
+      await store.write(index, pieceOf(sample, index)).catch(reason => codes.add(reason.code))
+    }
+    expect([...codes]).toEqual(['storage_full'])
+    const kept = piecesIn(store, sample)
+    expect(kept.length).toBeGreaterThanOrEqual(4)
+    expect(kept.length).toBeLessThan(64)
+    await expectRight(store, sample)
+
+    await leave(1000 * 4 * PIECE)
+    await writeAll(store, sample, pieces.slice(kept.length))
+    await expectRight(store, sample, [0])
+    await store.close()
+    const again = await kit.open(sample, [0])
+    expect(again.report).toEqual({ rechecked: 0, lost: 0 })
+    expect(piecesIn(again, sample)).toEqual(pieces)
+    await again.destroy()
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    await tab.close()
+  })
 })
 
 describe('Firefox', () => {
