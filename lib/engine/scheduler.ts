@@ -4,7 +4,8 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece } from '../torrent/piece-map.ts'
 import { Availability } from './availability.ts'
 import { BegunPieces, type Wanted } from './begun-pieces.ts'
-import { BLOCK_BYTES, type BlockRun, type PieceProgress } from './piece-progress.ts'
+import { PeerState } from './peer-state.ts'
+import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
 import { RarestFirst } from './rarest-first.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
@@ -14,14 +15,6 @@ const BEGUN_MAX_BYTES = 32 * 1024 * 1024
 
 /** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
 const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
-
-/** Bytes one peer may be asked for at a time: about two seconds of what it sends, within these. */
-const WINDOW_START_BYTES = 1024 * 1024
-const WINDOW_MIN_BYTES = 256 * 1024
-const WINDOW_MAX_BYTES = 4 * 1024 * 1024
-
-/** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
-const REQUESTS_MAX = 250
 
 /**
  * Fetched ahead of somebody who reads while it arrives: a share of what is left to read, so that a player that seeks
@@ -40,17 +33,6 @@ const STALE_MS = 5_000
 
 /** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
 const INTEREST_INTERVAL_MS = 500
-
-interface PeerState {
-  readonly wire: Wire
-  /** Largest block it answers, in bytes. */
-  blockBytes: number
-  /** Asked for and not here, in bytes. */
-  outstanding: number
-  current: PieceProgress | null
-  /** When we looked whether it has anything for us. */
-  interestAt: number
-}
 
 /** Where somebody reads: bytes [at(), end) of the content, in order. */
 interface Reading {
@@ -126,13 +108,7 @@ export class Scheduler {
 
   /** Take part with this peer; it answers blocks of 16 KiB until it says more. */
   addPeer(wire: Wire): void {
-    const peer: PeerState = {
-      wire,
-      blockBytes: BLOCK_BYTES,
-      outstanding: 0,
-      current: null,
-      interestAt: Number.NEGATIVE_INFINITY,
-    }
+    const peer = new PeerState(wire)
     this.#peers.set(wire, peer)
     const recount = () => {
       this.#availability.count(wire)
@@ -188,13 +164,7 @@ export class Scheduler {
     this.#updateInterest(peer)
     if (wire.peerChoking) return
     const { limit, store } = this.#options
-    const requestsMax = requestsOf(wire)
-    const window = windowBytes(wire)
-    while (
-      peer.outstanding < window &&
-      wire.requests.length < requestsMax &&
-      store.pendingBytes < WRITE_AHEAD_MAX_BYTES
-    ) {
+    while (peer.hasRoom && store.pendingBytes < WRITE_AHEAD_MAX_BYTES) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
         this.#fillLater(wait)
@@ -234,7 +204,7 @@ export class Scheduler {
     for (let piece = Math.floor(from / pieceLength); piece <= last; piece++) {
       if (this.#options.has(piece) || this.#writing.has(piece) || !peer.wire.peerPieces.get(piece)) continue
       const progress = this.#begun.get(piece) ?? this.#begin(piece)
-      const run = reserve(progress, peer)
+      const run = peer.reserve(progress)
       if (run) return { ...run, progress }
       const owed = this.#begun.owed(progress, peer.wire, peer.blockBytes, now - STALE_SOON_MS)
       if (owed) return owed
@@ -247,7 +217,7 @@ export class Scheduler {
     for (const progress of candidates) {
       if (!progress.hasFree || !peer.wire.peerPieces.get(progress.index)) continue
       if (!this.#isWanted(progress.index)) continue
-      const run = reserve(progress, peer)
+      const run = peer.reserve(progress)
       if (!run) continue
       peer.current = progress
       return { ...run, progress }
@@ -263,7 +233,7 @@ export class Scheduler {
     const piece = this.#picker.draw(index => peer.wire.peerPieces.get(index), now)
     if (piece < 0) return null
     const progress = this.#begin(piece)
-    const run = reserve(progress, peer)
+    const run = peer.reserve(progress)
     if (!run) return null
     peer.current = progress
     return { ...run, progress }
@@ -368,21 +338,4 @@ export class Scheduler {
     this.#begun.forgetPeer(peer.wire.peerId)
     this.fill()
   }
-}
-
-/** Reserve for this peer; a piece that failed before is fetched from one peer alone. */
-function reserve(progress: PieceProgress, { wire, blockBytes }: PeerState): BlockRun | null {
-  if (progress.only !== null && progress.only !== wire.peerId) return null
-  const run = progress.reserve(blockBytes)
-  if (run && progress.suspect) progress.only = wire.peerId
-  return run
-}
-
-function requestsOf({ peerExtendedHandshake: { reqq } }: Wire): number {
-  return typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, REQUESTS_MAX) : REQUESTS_MAX
-}
-
-function windowBytes(wire: Wire): number {
-  if (wire.downloaded === 0) return WINDOW_START_BYTES
-  return Math.min(WINDOW_MAX_BYTES, Math.max(WINDOW_MIN_BYTES, 2 * wire.downloadSpeed()))
 }

@@ -4,21 +4,15 @@ import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import { checkRoom } from '../storage/room.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { hasPiece, pieceCells } from '../torrent/piece-map.ts'
+import { hasPiece } from '../torrent/piece-map.ts'
 import { Blame } from './blame.ts'
 import { readContent } from './content-reader.ts'
 import { Holdings, piecesOfFiles } from './holdings.ts'
-import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
-import { NO_LIMITS, type RateLimits, type SwarmSnapshot, type SwarmState } from './snapshot.ts'
+import { Portrait } from './portrait.ts'
+import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './snapshot.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import { Transfer } from './transfer.ts'
-import { type Client, trackerState, type Wire } from './webtorrent.ts'
-
-/** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
-const AVAILABILITY_INTERVAL_MS = 1000
-
-/** Weight of the newest sample in the rate that time left is told from: about the last five seconds count. */
-const SMOOTHING = 0.05
+import type { Client, Wire } from './webtorrent.ts'
 
 /** How often a download that found the disk full looks whether there is room again. */
 const ROOM_INTERVAL_MS = 5000
@@ -53,6 +47,7 @@ export class Swarm {
   readonly #store: PieceSource | PieceStore
   readonly #holdings: Holdings
   readonly #blame = new Blame()
+  readonly #portrait = new Portrait()
   readonly #download = new TokenBucket()
   readonly #upload = new TokenBucket()
   readonly #ended = new AbortController()
@@ -67,10 +62,6 @@ export class Swarm {
   #retry: ReturnType<typeof setTimeout> | null = null
   #peerId = '' as PeerId
   #uploadedBefore = 0
-  #smoothedRate = 0
-  #availability: Availability = { copies: 0, progress: new Map() }
-  #countedAt = Number.NEGATIVE_INFINITY
-  #recountDue = false
   #snapshot: SwarmSnapshot | null = null
 
   constructor(options: SwarmOptions, selected: readonly number[]) {
@@ -89,7 +80,7 @@ export class Swarm {
 
   /** True while the next snapshot will differ even if no event comes: bytes move, or a count is put off. */
   get busy(): boolean {
-    if (this.#recountDue) return true
+    if (this.#portrait.recountDue) return true
     return this.#transfer?.wires.some(wire => wire.downloadSpeed() > 0 || wire.uploadSpeed() > 0) ?? false
   }
 
@@ -204,7 +195,24 @@ export class Swarm {
 
   /** The current picture; the same object until something changes. */
   snapshot(now: number): SwarmSnapshot {
-    this.#snapshot ??= this.#takeSnapshot(now)
+    this.#snapshot ??= this.#portrait.take(
+      {
+        metainfo: this.metainfo,
+        role: this.role,
+        holdings: this.#holdings,
+        selected: this.#selected,
+        transfer: this.#transfer,
+        peerId: this.#peerId,
+        error: this.#error,
+        problem: this.#problem,
+        paused: this.#paused,
+        saved: this.#saved,
+        keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
+        limits: this.#limits,
+        uploadedBefore: this.#uploadedBefore,
+      },
+      now,
+    )
     return this.#snapshot
   }
 
@@ -295,73 +303,5 @@ export class Swarm {
       this.#changed()
     })
     this.#changed()
-  }
-
-  #state(downloaded: number, length: number, peerCount: number): SwarmState {
-    if (this.#error) return 'error'
-    if (this.#paused || this.#problem) return 'paused'
-    if (this.role === 'publisher') return 'seeding'
-    // With nothing chosen there is nothing to be done with: somebody only plays.
-    if (downloaded === length && this.#selected.size > 0) return 'done'
-    return peerCount === 0 ? 'waiting' : 'downloading'
-  }
-
-  #takeSnapshot(now: number): SwarmSnapshot {
-    const transfer = this.#transfer
-    const { fileBytes, pieces } = this.#holdings
-    const wires = transfer?.wires ?? []
-    const { files, pieceCount } = this.metainfo
-    let length = 0
-    let downloaded = 0
-    for (const index of this.#selected) {
-      length += files[index]?.length ?? 0
-      downloaded += fileBytes[index] ?? 0
-    }
-    const state = this.#state(downloaded, length, wires.length)
-    const { copies, progress } = this.#countAvailability(wires, now)
-    // The torrent's own rates count protocol messages too; a person means the bytes of the files.
-    const downloadRate = wires.reduce((sum, wire) => sum + wire.downloadSpeed(), 0)
-    this.#smoothedRate += (downloadRate - this.#smoothedRate) * (this.#smoothedRate === 0 ? 1 : SMOOTHING)
-    return {
-      infoHash: this.infoHash,
-      peerId: this.#peerId,
-      role: this.role,
-      state,
-      error: this.#error,
-      problem: this.#problem,
-      length,
-      downloaded,
-      saved: this.#saved,
-      keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
-      limits: this.#limits,
-      uploaded: this.#uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
-      downloadRate: state === 'downloading' ? downloadRate : 0,
-      uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
-      timeLeft: this.#timeLeft(state, length - downloaded),
-      peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
-      copies,
-      files: files.map((_, index) => ({
-        index,
-        downloaded: fileBytes[index] ?? 0,
-        selected: this.#selected.has(index),
-      })),
-      pieceMap: pieceCells(pieceCount, pieces, piece => transfer?.isActive(piece) ?? false),
-      tracker: transfer ? trackerState(transfer.torrent) : 'connecting',
-    }
-  }
-
-  #timeLeft(state: SwarmState, remaining: number): number | null {
-    if (remaining === 0) return 0
-    // Below a block a second the rest of the sum is noise.
-    return state === 'downloading' && this.#smoothedRate > 16_384 ? remaining / this.#smoothedRate : null
-  }
-
-  #countAvailability(wires: readonly Wire[], now: number): Availability {
-    this.#recountDue = now - this.#countedAt < AVAILABILITY_INTERVAL_MS
-    if (!this.#recountDue) {
-      this.#availability = countAvailability(wires, this.metainfo.pieceCount)
-      this.#countedAt = now
-    }
-    return this.#availability
   }
 }
