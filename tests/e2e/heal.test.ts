@@ -112,6 +112,19 @@ describe('a damaged file', () => {
     expect(sha256File(await save(healer, /^Save/, folder.path))).toBe(sha256File(file))
   })
 
+  it('keeps a large patch on disk, and none of it afterwards', async () => {
+    const content = noise(64 * MB, 2)
+    const { file, link } = await published('half.bin', content)
+    const copy = writeCopy('half.bin', content.subarray(0, 20 * MB))
+    const healer = await person()
+    await checkAgainst(healer, link, copy)
+    expect(sha256File(await repairAsNew(healer))).toBe(sha256File(file))
+    await healer.locator('[data-saved=new]').waitFor()
+    expect(await storedShares(healer)).toBe(1)
+    await healer.getByRole('button', { name: 'Check another copy' }).click()
+    await expect.poll(() => storedShares(healer)).toBe(0)
+  })
+
   it('that is longer is cut without fetching anything', async () => {
     const content = noise(8 * MB + 123, 3)
     const { publisher, file, link } = await published('long.bin', content)
@@ -336,6 +349,16 @@ describe('other ways in', () => {
     await waitForState(healer, 'done')
   })
 })
+
+/** How many shares this browser keeps bytes of. */
+const storedShares = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const shares = await root.getDirectoryHandle('shares')
+    let count = 0
+    for await (const _ of shares.keys()) count++
+    return count
+  })
 
 /** The browser's picker gives a real handle, of a file in the page's private file system. */
 async function lendFile(page: Page, name: string, content: Uint8Array): Promise<void> {
