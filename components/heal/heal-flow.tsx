@@ -122,7 +122,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
             <FileInput
               label={t('copy')}
               multiple
-              primary={picked.length === 0}
+              primary={picked.length === 0 && (embedded || metainfo !== null)}
               pick={pickFiles}
               onFiles={chooseCopy}
             >

@@ -104,6 +104,7 @@ export class HealStore implements PieceStore {
 
   /** The patch goes; the person's own files stay. */
   async destroy(): Promise<void> {
+    this.have.fill(0)
     await this.#local.close()
     if (this.#options.ownsPatch) await this.#options.patch.destroy()
     else await this.#options.patch.close()

@@ -2,16 +2,19 @@ import { cpSync, existsSync, readdirSync, rmSync, statSync, truncateSync } from 
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { HealStore } from '../../lib/heal/heal-store.ts'
 import { BlobStore } from '../../lib/storage/blob-store.ts'
 import { MemoryStore } from '../../lib/storage/memory-store.ts'
 import type { PieceStore } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
+import { setPiece } from '../../lib/torrent/piece-map.ts'
 import { openFileStore } from '../../server/seeder/file-store.ts'
 import { type DiskKit, type DiskStore, diskStoreContract } from '../support/disk-contract.ts'
 import { tempFolder } from '../support/fixtures.ts'
 import {
   fileOf,
   PIECE,
+  pieceOf,
   pieceSourceContract,
   pieceStoreContract,
   type Sample,
@@ -25,6 +28,33 @@ pieceSourceContract('BlobStore', async sample => {
 })
 
 pieceStoreContract('MemoryStore', async ({ metainfo }) => new MemoryStore(metainfo))
+
+/** A copy of a sample in which these pieces are good. */
+function healStoreOf({ content, metainfo }: Sample, goodPieces: readonly number[]): HealStore {
+  const good = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
+  const copy = new Uint8Array(content.length)
+  for (const piece of goodPieces) {
+    setPiece(good, piece)
+    copy.set(content.subarray(piece * PIECE, (piece + 1) * PIECE), piece * PIECE)
+  }
+  return new HealStore({
+    metainfo,
+    content: new Blob([copy]),
+    good,
+    patch: new MemoryStore(metainfo),
+    ownsPatch: true,
+    onCopyChanged: () => {
+      throw new Error('nothing changed')
+    },
+  })
+}
+
+pieceStoreContract('HealStore of a copy with nothing good', async sample => healStoreOf(sample, []))
+pieceSourceContract('HealStore of a damaged copy', async sample => {
+  const store = healStoreOf(sample, [0, 3])
+  for (const piece of [1, 2, 4]) await store.write(piece, pieceOf(sample, piece))
+  return store
+})
 
 const folder = tempFolder()
 afterAll(() => folder[Symbol.dispose]())

@@ -295,6 +295,53 @@ describe('a folder', () => {
     expect(sha256Tree(join(unpacked, 'trip'))).toEqual(sha256Tree(source))
   })
 
+  it('is repaired as it lies there where the browser lends it, and gets its missing files back', async () => {
+    const { link, source, pieceLength } = await publishedTree('lent trip')
+    const healer = await person()
+    await healer.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+    await healer.evaluate(
+      async ([a, b]) => {
+        const root = await navigator.storage.getDirectory()
+        // The share's folder has another name here.
+        const trip = await root.getDirectoryHandle('old trip', { create: true })
+        const day = await trip.getDirectoryHandle('day 1', { create: true })
+        for (const [parent, name, text] of [
+          [trip, 'a.bin', a],
+          [day, 'b.bin', b],
+        ] as const) {
+          const writable = await (await parent.getFileHandle(name, { create: true })).createWritable()
+          await writable.write(Uint8Array.from(atob(text), char => char.charCodeAt(0)))
+          await writable.close()
+        }
+        Object.assign(window, { showDirectoryPicker: async () => trip })
+      },
+      [
+        Buffer.from(tree['a.bin']).toString('base64'),
+        Buffer.from(damaged(tree['day 1/b.bin'], pieceLength, [9])).toString('base64'),
+      ] as const,
+    )
+    await healer.getByLabel('Your folder').click()
+    await pieces(healer)
+    await healer.getByRole('button', { name: /^Repair in place/ }).click()
+    await healer.locator('[data-saved=in-place]').waitFor()
+    const digests = await healer.evaluate(async () => {
+      const root = await navigator.storage.getDirectory()
+      const trip = await root.getDirectoryHandle('old trip')
+      const digest = async (folder: string | null, name: string) => {
+        const parent = folder === null ? trip : await trip.getDirectoryHandle(folder)
+        const file = await (await parent.getFileHandle(name)).getFile()
+        const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()))
+        return Array.from(sha256, byte => byte.toString(16).padStart(2, '0')).join('')
+      }
+      return {
+        'a.bin': await digest(null, 'a.bin'),
+        'day 1/b.bin': await digest('day 1', 'b.bin'),
+        'day 2/c.bin': await digest('day 2', 'c.bin'),
+      }
+    })
+    expect(digests).toEqual(sha256Tree(source))
+  })
+
   it('of which one file is handed in: only that one is repaired', async () => {
     const { publisher, source, link, copy, pieceLength } = await publishedTree('single')
     truncateSync(join(copy, 'day 1/b.bin'), MB)

@@ -255,6 +255,17 @@ describe('every page', () => {
       await startDownload(page, link)
       await page.getByText('Nobody who has it is connected').first().waitFor()
     },
+    async heal(page) {
+      await page.goto(`${server.url}/heal`)
+      await page.getByLabel('Your copy').waitFor()
+    },
+    async checked(page) {
+      const publisher = await person()
+      const link = await publish(publisher, server.url, { folder: join(folder.path, 'tree') })
+      await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+      await page.getByLabel('Your copy').setInputFiles(join(folder.path, 'tree/b/second.bin'))
+      await page.locator('[data-good-pieces]').waitFor()
+    },
     async missing(page) {
       await page.goto(`${server.url}/d/${UNKNOWN}`)
     },
@@ -281,7 +292,7 @@ describe('every page', () => {
     }
     // Chromium itself reports the 404 of the page that is about one.
     expect(complaints.filter(line => view !== 'missing' || !line.includes('404'))).toEqual([])
-    if (view !== 'publish' && view !== 'review' && view !== 'missing') {
+    if (!['publish', 'review', 'heal', 'checked', 'missing'].includes(view)) {
       expect(await shareOf(page).getAttribute('data-share')).toMatch(/^[0-9a-f]{40}$/)
     }
   })
