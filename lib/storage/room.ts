@@ -48,10 +48,14 @@ async function triedBytes(wanted: number): Promise<number> {
     } finally {
       await root.removeEntry(name)
     }
-  } catch {
-    return wanted
+  } catch (reason) {
+    // Where not even an empty file fits, the limit is passed already; other failures say nothing about room.
+    return isFull(reason) ? 0 : wanted
   }
 }
+
+const isFull = (reason: unknown): boolean =>
+  reason instanceof DOMException && reason.name === 'QuotaExceededError'
 
 async function fits(file: FileSystemFileHandle, length: number): Promise<boolean> {
   const writable = await file.createWritable()
@@ -59,7 +63,7 @@ async function fits(file: FileSystemFileHandle, length: number): Promise<boolean
     await writable.truncate(length)
     return true
   } catch (reason) {
-    if (reason instanceof DOMException && reason.name === 'QuotaExceededError') return false
+    if (isFull(reason)) return false
     throw reason
   } finally {
     await writable.abort().catch(() => undefined)

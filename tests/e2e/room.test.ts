@@ -5,7 +5,16 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../support/fixtures.ts'
-import { closePerson, counter, newPerson, publish, save, waitForState } from '../support/pages.ts'
+import {
+  closePerson,
+  counter,
+  newPerson,
+  publish,
+  save,
+  startDownload,
+  waitForCounter,
+  waitForState,
+} from '../support/pages.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 
 const MB = 1e6
@@ -125,4 +134,26 @@ it('a folder goes straight into a picked file as a zip, and fewer files may fit'
   await (await download).saveAs(zip)
   execFileSync('unzip', ['-q', zip, '-d', join(folder.path, 'unpacked')])
   expect(sha256Tree(join(folder.path, 'unpacked', 'several'))).toEqual(sha256Tree(source))
+})
+
+it('a disk that fills up half-way pauses the download, says so, and it goes on when there is room', async () => {
+  const publisher = await person()
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'large.bin')] })
+  await publisher.locator('summary', { hasText: 'Limits' }).click()
+  await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('4')
+  const reader = await person()
+  await startDownload(reader, link)
+  await waitForCounter(reader, 'downloaded', value => value > 4 * MB)
+  await setQuota(reader, 12 * MB)
+  await waitForState(reader, 'paused')
+  await reader.locator('[data-problem=storage_full]').waitFor()
+  await reader.getByText(/Nothing is lost/).waitFor()
+  const kept = await counter(reader, 'downloaded')
+  expect(kept).toBeGreaterThan(4 * MB)
+  await setQuota(reader, null)
+  await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('')
+  await waitForState(reader, 'done', 60_000)
+  const path = await save(reader, /^Save large\.bin/, folder.path)
+  expect(sha256File(path)).toBe(createHash('sha256').update(content).digest('hex'))
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(1.2 * content.length)
 })
