@@ -16,9 +16,9 @@ export class TokenBucket {
   /** Milliseconds until something may pass: 0 is now. */
   wait(now: number): number {
     if (this.#rate === null) return 0
-    // Half a second of saved-up rate: more comes as a burst, less is lost to timers that fire late.
-    const seconds = Math.min(0.5, (now - this.#filledAt) / 1000)
-    this.#tokens = Math.min(this.#rate / 2, this.#tokens + this.#rate * seconds)
+    // At most a second of saved-up rate: in a hidden tab timers fire once a second, more would be a burst.
+    const seconds = Math.min(1, (now - this.#filledAt) / 1000)
+    this.#tokens = Math.min(this.#rate, this.#tokens + this.#rate * seconds)
     this.#filledAt = now
     return this.#tokens > 0 ? 0 : Math.ceil((1000 * (1 - this.#tokens)) / this.#rate)
   }

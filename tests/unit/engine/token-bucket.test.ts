@@ -24,7 +24,7 @@ function passed(
 }
 
 describe('TokenBucket', () => {
-  it('lets the rate pass, within a block and half a second of it', () => {
+  it('lets the rate pass, within a block and a second of it', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1_000, max: 50_000_000 }),
@@ -34,7 +34,7 @@ describe('TokenBucket', () => {
           bucket.setRate(rate)
           const bytes = passed(bucket, block, 20)
           expect(bytes).toBeGreaterThan(19 * rate - 2 * block)
-          expect(bytes).toBeLessThan(20.5 * rate + 2 * block)
+          expect(bytes).toBeLessThan(21 * rate + 2 * block)
         },
       ),
       { numRuns: 20 },
@@ -51,6 +51,6 @@ describe('TokenBucket', () => {
     const [own, shared] = [new TokenBucket(), new TokenBucket()]
     own.setRate(1_000_000)
     shared.setRate(100_000)
-    expect(passed(new TokenBuckets(own, shared), 16_384, 10)).toBeLessThan(1_100_000)
+    expect(passed(new TokenBuckets(own, shared), 16_384, 10)).toBeLessThan(11 * 100_000 + 2 * 16_384)
   })
 })
