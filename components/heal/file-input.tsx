@@ -1,4 +1,4 @@
-import type { ChangeEvent, ReactNode } from 'react'
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react'
 
 interface FileInputProps {
   /** Accessible name. */
@@ -17,12 +17,18 @@ interface FileInputProps {
 /** A file input that looks like a button, and is one for the keyboard and for programs. */
 export function FileInput({ label, children, primary = false, pick, onFiles, ...props }: FileInputProps) {
   const { folder = false, ...input } = props
-  const choose = (event: ChangeEvent<HTMLInputElement>) => {
-    const files = [...(event.currentTarget.files ?? [])]
+  const element = useRef<HTMLInputElement>(null)
+  const take = () => {
+    const chosen = element.current
+    if (!chosen?.files?.length) return
+    const files = [...chosen.files]
     // Or choosing the same again would be no change.
-    event.currentTarget.value = ''
-    if (files.length > 0) onFiles(files)
+    chosen.value = ''
+    onFiles(files)
   }
+  // Chosen before the page's scripts ran: nobody heard the event.
+  const takeEarly = useEffectEvent(take)
+  useEffect(() => takeEarly(), [])
   const lend = async () => {
     const files = await pick?.()
     if (files && files.length > 0) onFiles(files)
@@ -34,7 +40,8 @@ export function FileInput({ label, children, primary = false, pick, onFiles, ...
         aria-label={label}
         {...input}
         {...(folder && { webkitdirectory: '' })}
-        onChange={choose}
+        ref={element}
+        onChange={take}
         onClick={event => {
           const picker = folder ? 'showDirectoryPicker' : 'showOpenFilePicker'
           if (!pick || !(picker in window)) return
