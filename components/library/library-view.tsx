@@ -13,14 +13,14 @@ export function LibraryView() {
   const t = useTranslations('library')
   const library = useLibrary()
   if (!library) return <p className="py-8 text-muted">{t('looking')}</p>
-  const { entries, room } = library
+  const { entries } = library
   const sections = (['unfinished', 'finished', 'published', 'leftover'] as const).map(kind => ({
     kind,
     entries: entries.filter(entry => entry.kind === kind),
   }))
   return (
     <div data-library={entries.length} className="space-y-8">
-      <Room {...room} entries={entries} />
+      <Room entries={entries} />
       {entries.length === 0 && (
         <div className="flex flex-col items-start gap-4 py-8">
           <Mark className="size-16 opacity-60 grayscale" />
@@ -49,21 +49,14 @@ export function LibraryView() {
   )
 }
 
-interface RoomProps {
-  readonly entries: readonly LibraryEntry[]
-  /** Bytes this browser lets us use in all; null where it does not say. */
-  readonly allowed: number | null
-}
-
-function Room({ allowed, entries }: RoomProps) {
+/** How much is left no browser says: Chromium tells everybody the same. */
+function Room({ entries }: { readonly entries: readonly LibraryEntry[] }) {
   const t = useTranslations('library')
   const format = useFormat()
   const used = entries.reduce((sum, { stored }) => sum + stored, 0)
   return (
     <p data-used={used} className="text-muted tabular-nums">
-      {allowed === null
-        ? t('used', { used: format.bytes(used) })
-        : t('usedOf', { used: format.bytes(used), allowed: format.bytes(allowed) })}
+      {t('used', { used: format.bytes(used) })}
     </p>
   )
 }
