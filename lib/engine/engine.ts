@@ -188,9 +188,8 @@ export class SwarmEngine {
       // TURN credentials run out: the newest ones are for all connections from now on. Changed in place, because
       // swarms that run already hold this object.
       client.tracker.rtcConfig.iceServers = [...iceServers]
-      const { state } = swarm.snapshot(performance.now())
       // Left or paused while the code was loading.
-      if (this.#swarms.get(swarm.infoHash) === swarm && state !== 'paused') swarm.start(client)
+      if (this.#swarms.get(swarm.infoHash) === swarm && !swarm.paused) swarm.start(client)
     } catch (reason) {
       swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
     }

@@ -84,6 +84,11 @@ export class Swarm {
     return this.#transfer?.wires.some(wire => wire.downloadSpeed() > 0 || wire.uploadSpeed() > 0) ?? false
   }
 
+  /** By the person. Unlike the snapshot, which may be a quarter of a second old, this is how it stands now. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
   /** Join the swarm. Does nothing when it runs already or has failed. */
   start(client: Client): void {
     if (this.#transfer || this.#error) return

@@ -97,18 +97,19 @@ export async function deleteDownload(infoHash: InfoHash): Promise<void> {
   if (canStore()) await deleteStored(infoHash)
 }
 
-/** Keep the records of what this tab runs true. Called once; ends with the tab. */
+/** Note how far the downloads of this tab are; what the person decides is noted when they do. Called once. */
 export function watchRecords(): void {
   const known = new Map<InfoHash, { readonly snapshot: SwarmSnapshot; readonly at: number }>()
   const engine = getEngine()
   engine.subscribe(() => {
     const now = performance.now()
     for (const snapshot of engine.getSnapshot()) {
-      if (snapshot.keptIn === 'none') continue
+      if (snapshot.role === 'publisher' || snapshot.keptIn === 'none') continue
       const before = known.get(snapshot.infoHash)
       if (before && !isDue(before.snapshot, snapshot, now - before.at)) continue
       known.set(snapshot.infoHash, { snapshot, at: now })
-      if (before) void changeKeptShare(snapshot.infoHash, recordOf(snapshot)).catch(() => undefined)
+      const { downloaded, length } = snapshot
+      if (before) void changeKeptShare(snapshot.infoHash, { downloaded, length }).catch(() => undefined)
     }
   })
 }
@@ -170,25 +171,7 @@ const isUnfinished = ({ downloaded, length, selected }: KeptDownload): boolean =
 
 function isDue(before: SwarmSnapshot, now: SwarmSnapshot, age: number): boolean {
   if (age >= RECORD_INTERVAL_MS && before.downloaded !== now.downloaded) return true
-  return (
-    before.state !== now.state ||
-    before.saved !== now.saved ||
-    before.limits !== now.limits ||
-    before.length !== now.length
-  )
-}
-
-function recordOf({ downloaded, files, length, limits, problem, role, saved, state }: SwarmSnapshot) {
-  const paused = state === 'paused' && problem === null
-  if (role === 'publisher') return { limits, paused }
-  return {
-    downloaded,
-    length,
-    limits,
-    saved,
-    selected: files.filter(file => file.selected).map(({ index }) => index),
-    paused,
-  }
+  return before.state !== now.state || before.length !== now.length
 }
 
 function lengthOf({ files }: Metainfo, selected: readonly number[]): number {

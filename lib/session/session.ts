@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { storedFile } from '../storage/opfs-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
-import { getKeptShare } from './kept-shares.ts'
+import { changeKeptShare, getKeptShare, type KeptDownload } from './kept-shares.ts'
 import { stopLeading } from './lead.ts'
 import { type Command, Relay } from './relay.ts'
 
@@ -120,10 +120,14 @@ class Session {
   async #command(infoHash: InfoHash, command: Command): Promise<void> {
     if (getEngine().getSwarm(infoHash)) await this.#run(infoHash, command)
     else if (this.getSwarm(infoHash)) await this.#relay?.send(infoHash, command)
+    // No tab runs it: the next one that does will heed it.
+    else await note(infoHash, command)
   }
 
   async #run(infoHash: InfoHash, command: Command): Promise<void> {
     const engine = getEngine()
+    // First the record: what the page shows must still hold when the tab is closed at once.
+    await note(infoHash, command)
     switch (command.do) {
       case 'pause':
         return engine.pause(infoHash)
@@ -160,6 +164,32 @@ class Session {
     const here = new Set(own.map(({ infoHash }) => infoHash))
     this.#snapshot = [...own, ...others.filter(({ infoHash }) => !here.has(infoHash))]
     for (const listener of this.#listeners) listener()
+  }
+}
+
+async function note(infoHash: InfoHash, command: Command): Promise<void> {
+  const decision = decisionOf(command)
+  // Without storage (private windows) it holds as long as the tab.
+  if (decision) await changeKeptShare(infoHash, decision).catch(() => undefined)
+}
+
+/** What a command changes in the record of a share. */
+function decisionOf(
+  command: Command,
+): Partial<Pick<KeptDownload, 'limits' | 'paused' | 'saved' | 'selected'>> | null {
+  switch (command.do) {
+    case 'pause':
+      return { paused: true }
+    case 'resume':
+      return { paused: false }
+    case 'select':
+      return { selected: command.files }
+    case 'setLimits':
+      return { limits: command.limits }
+    case 'markSaved':
+      return { saved: true }
+    default:
+      return null
   }
 }
 
