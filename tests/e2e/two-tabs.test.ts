@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { bigFile, sha256File, tempFolder } from '../support/fixtures.ts'
+import {
+  closePerson,
+  counter,
+  newPerson,
+  publish,
+  save,
+  shareOf,
+  startDownload,
+  waitForCounter,
+  waitForState,
+} from '../support/pages.ts'
+import { crashTab, Profile } from '../support/profile.ts'
+import { startServer, type TestServer } from '../support/test-server.ts'
+
+const MB = 1e6
+
+let server: TestServer
+let browser: Browser
+let publisher: Page
+let link: string
+const folder = tempFolder()
+const profiles: Profile[] = []
+
+beforeAll(async () => {
+  server = await startServer()
+  browser = await launchChromium()
+  publisher = await newPerson(browser)
+  link = await publish(publisher, server.url, { files: [bigFile().path] })
+  // Slow enough that there is time to act on it.
+  await publisher.locator('summary', { hasText: 'Limits' }).click()
+  await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('8')
+})
+afterEach(async () => {
+  await Promise.all(profiles.map(profile => profile.close()))
+})
+afterAll(async () => {
+  await closePerson(publisher)
+  await browser?.close()
+  await server?.stop()
+  folder[Symbol.dispose]()
+})
+
+/** Two tabs of one browser on the share: the first one runs the download. */
+async function twoTabs(): Promise<{ leader: Page; follower: Page }> {
+  const profile = new Profile(join(folder.path, `profile-${profiles.length}`))
+  profiles.push(profile)
+  const leader = await profile.open(link)
+  await startDownload(leader, link)
+  await waitForCounter(leader, 'downloaded', bytes => bytes > 0)
+  const follower = await profile.open(link)
+  await waitForState(follower, 'downloading')
+  return { leader, follower }
+}
+
+const peerId = (page: Page) => shareOf(page).getAttribute('data-peer-id')
+
+it('one tab runs the download, the other shows the same, and takes over when the first is closed', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.getByText('Another tab of this browser is doing this').waitFor()
+  expect(await peerId(follower)).toBe(await peerId(leader))
+  expect(await leader.locator('[data-elsewhere]').count()).toBe(0)
+  await waitForCounter(publisher, 'peers', peers => peers === 1)
+  const first = await counter(follower, 'downloaded')
+  const seen = await waitForCounter(follower, 'downloaded', bytes => bytes > first + 3 * MB)
+
+  const before = await peerId(leader)
+  await leader.close()
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForState(follower, 'downloading')
+  expect(await peerId(follower)).not.toBe(before)
+  expect(await counter(follower, 'downloaded')).toBeGreaterThanOrEqual(seen)
+  await waitForState(follower, 'done', 120_000)
+  const saved = await save(follower, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+}, 240_000)
+
+it('a tab takes over from one that crashed, whichever page it shows', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(server.url)
+  await follower
+    .getByText(/Downloading/)
+    .first()
+    .waitFor()
+  await crashTab(leader)
+  await follower.goto(link)
+  await follower.locator('[data-share][data-state=downloading]').waitFor()
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForCounter(publisher, 'peers', peers => peers === 1)
+}, 120_000)
+
+it('buttons of the tab that looks on work in the tab that runs it', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.getByRole('button', { name: 'Pause' }).click()
+  await waitForState(leader, 'paused')
+  await waitForState(follower, 'paused')
+  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  await follower.getByRole('button', { name: 'Resume' }).click()
+  await waitForState(leader, 'downloading')
+  await follower.locator('summary', { hasText: 'Limits' }).click()
+  await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('1')
+  await waitForCounter(leader, 'download-rate', rate => rate > 0 && rate < 2 * MB)
+  await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')
+  await waitForState(leader, 'done', 120_000)
+
+  // Saved from the tab that did not download it.
+  expect(await follower.locator('[data-elsewhere]').count()).toBe(1)
+  const saved = await save(follower, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+}, 240_000)
+
+it('a download deleted in one tab is gone in all, and no tab begins it again', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(`${server.url}/library`)
+  const row = follower.locator(`[data-share="${link.slice(-40)}"]`)
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await row.waitFor({ state: 'detached' })
+  await leader.locator('[data-share][data-started=false]').waitFor()
+  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  const stored = await follower.evaluate(async () => {
+    const shares = await (await navigator.storage.getDirectory()).getDirectoryHandle('shares')
+    const names: string[] = []
+    for await (const name of shares.keys()) names.push(name)
+    return names
+  })
+  expect(stored).toEqual([])
+  await leader.getByRole('button', { name: /^Download/ }).waitFor()
+  await leader.reload()
+  await leader.getByRole('button', { name: /^Download/ }).waitFor()
+}, 120_000)
