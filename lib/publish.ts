@@ -115,7 +115,7 @@ async function rememberOwner(
 
 /** So that the share goes on after a reload. Without storage (private windows) it works all the same until then. */
 async function keepPublication(
-  { title, createdAt }: Share,
+  { title, name, createdAt }: Share,
   infoHash: InfoHash,
   torrent: Uint8Array<ArrayBuffer>,
   { files }: SharePlan,
@@ -123,7 +123,7 @@ async function keepPublication(
   await keepShare({
     role: 'publisher',
     infoHash,
-    title,
+    title: title || name,
     torrent,
     addedAt: createdAt,
     paused: false,

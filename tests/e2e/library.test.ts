@@ -83,6 +83,10 @@ it('lists downloads and publications, after a restart too; pauses, resumes, save
   expect(await number(small, 'stored')).toBeGreaterThanOrEqual(2 * MB)
   expect(await small.getAttribute('data-state')).toBe('done')
 
+  await again.getByRole('link', { name: 'mine.bin' }).waitFor()
+  await again.setViewportSize({ width: 390, height: 844 })
+  expect(await again.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+
   // The unfinished one went on by itself.
   await big.and(again.locator('[data-state=downloading]')).waitFor()
   await big.getByRole('button', { name: /^Pause/ }).click()
