@@ -6,6 +6,12 @@ const WINDOW_START_BYTES = 1024 * 1024
 const WINDOW_MIN_BYTES = 256 * 1024
 const WINDOW_MAX_BYTES = 4 * 1024 * 1024
 
+/**
+ * Seconds that one block may take at the peer's rate: a peer is given up when nothing comes for 30 s, and one whose
+ * sender divides a small limit among many readers must not be.
+ */
+const BLOCK_SECONDS = 0.25
+
 /** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
 const REQUESTS_MAX = 250
 
@@ -34,7 +40,7 @@ export class PeerState {
   reserve(progress: PieceProgress): BlockRun | null {
     const { peerId } = this.wire
     if (progress.only !== null && progress.only !== peerId) return null
-    const run = progress.reserve(this.blockBytes)
+    const run = progress.reserve(Math.min(this.blockBytes, BLOCK_SECONDS * this.wire.downloadSpeed()))
     if (run && progress.suspect) progress.only = peerId
     return run
   }

@@ -73,6 +73,7 @@ export class Scheduler {
   #stopped = false
   #due = false
   #timer: ReturnType<typeof setTimeout> | null = null
+  #timerAt = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -181,8 +182,13 @@ export class Scheduler {
     }
   }
 
+  /** In `milliseconds` at the latest. */
   #fillLater(milliseconds: number): void {
-    this.#timer ??= setTimeout(() => {
+    const at = performance.now() + milliseconds
+    if (this.#timer !== null && this.#timerAt <= at) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = setTimeout(() => {
       this.#timer = null
       this.fill()
     }, milliseconds)

@@ -115,8 +115,8 @@ export class Transfer {
     wire.extendedHandshake[BLOCK_KEY] = SENT_BLOCK_MAX_BYTES
     wire.on('extended', extension => {
       const most = wire.peerExtendedHandshake[BLOCK_KEY]
-      if (extension !== 'handshake' || typeof most !== 'number') return
-      this.#scheduler?.setBlockBytes(wire, Math.min(most, SENT_BLOCK_MAX_BYTES))
+      if (extension !== 'handshake' || !Number.isSafeInteger(most)) return
+      this.#scheduler?.setBlockBytes(wire, Math.min(Number(most), SENT_BLOCK_MAX_BYTES))
     })
     const uploader = new Uploader({
       wire,
