@@ -46,6 +46,12 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
     await deleteKept(entry)
     onDeleted()
   })
+  const save = (index: number) =>
+    attempt(async () => {
+      // Opening it is what notices that the browser deleted or changed some of it.
+      await resumeDownload(entry.infoHash)
+      await saveFile(entry.infoHash, index)
+    })
   const resume = attempt(async () => {
     if (swarm) getSession().resume(entry.infoHash)
     else await resumeDownload(entry.infoHash)
@@ -110,7 +116,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
               </Link>
             </Button>
           ) : (
-            <Button onClick={attempt(() => saveFile(entry.infoHash, only))}>
+            <Button onClick={save(only)}>
               <Download aria-hidden="true" />
               {t('library.save')}
               <span className="sr-only"> {title}</span>
