@@ -19,7 +19,7 @@ import { startServer, type TestServer } from '../support/test-server.ts'
 const MB = 1e6
 
 /** What one kill may cost: pieces that were begun, and those on their way to the disk. */
-const WORK_LOST_MAX = 12 * MB
+const WORK_LOST_MAX = 5 * MB
 
 const KILLS = 10
 
