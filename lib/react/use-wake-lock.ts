@@ -10,8 +10,10 @@ export function useWakeLock(active: boolean): void {
     const acquire = async () => {
       if (document.visibilityState !== 'visible') return
       // Refused on a low battery: nothing to do about it.
-      lock = await navigator.wakeLock.request('screen').catch(() => null)
-      if (over) void lock?.release()
+      const next = await navigator.wakeLock.request('screen').catch(() => null)
+      // One asked for before this one may have come as well.
+      void (over ? next : lock)?.release()
+      if (!over) lock = next
     }
     void acquire()
     document.addEventListener('visibilitychange', acquire)

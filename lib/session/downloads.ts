@@ -61,7 +61,7 @@ export async function startDownload(
   }
   // Without a record (private windows) it works all the same until the tab closes.
   await keepShare(download).catch(() => undefined)
-  const here = await lead(infoHash, takesOver => run(metainfo, download, takesOver, swarmNetwork))
+  const here = await lead(infoHash, takesOver => run(metainfo, download, swarmNetwork, takesOver))
   if (!here && wanted.length > 0) getSession().select(infoHash, selected)
 }
 
@@ -84,7 +84,7 @@ export async function resumeDownload(infoHash: InfoHash): Promise<boolean> {
   const kept = await getKeptShare(infoHash).catch(() => undefined)
   if (kept?.role !== 'reader' || kept.selected.length === 0) return false
   const metainfo = await parseMetainfo(kept.torrent)
-  await lead(infoHash, takesOver => run(metainfo, kept, takesOver, networkAtLast))
+  await lead(infoHash, () => run(metainfo, kept, networkAtLast, true))
   return true
 }
 
@@ -114,11 +114,12 @@ export function watchRecords(): void {
   })
 }
 
+/** `mustBeKept`: it was kept before, so without a record the person has deleted it since. */
 async function run(
   metainfo: Metainfo,
   wanted: KeptDownload,
-  takesOver: boolean,
   connect: () => Promise<SwarmNetwork>,
+  mustBeKept: boolean,
 ): Promise<void> {
   const { infoHash } = wanted
   const engine = getEngine()
@@ -127,17 +128,17 @@ async function run(
     engine.select(infoHash, wanted.selected)
     return
   }
-  // While this tab waited for another one, the person may have changed or deleted it there.
+  // Before the store is opened: that would keep other tabs out as long as the server does not answer.
+  const network = await connect()
+  // While this tab waited for another one or for the server, the person may have changed or deleted it.
   const kept = await getKeptShare(infoHash).catch(() => wanted)
-  if (takesOver && !kept) {
+  if (mustBeKept && !kept) {
     stopLeading(infoHash)
     return
   }
   const download = kept?.role === 'reader' ? kept : wanted
   const { selected } = download
   if (present) await engine.leave(infoHash)
-  // One after the other: a store that is open when the server does not answer would keep other tabs out.
-  const network = await connect()
   const store = canStore() ? await openOpfsStore(metainfo, selected) : new MemoryStore(metainfo)
   const joined = engine.join(metainfo, selected, network, store)
   engine.setLimits(infoHash, download.limits)
@@ -155,10 +156,12 @@ async function networkAtLast(): Promise<SwarmNetwork> {
       return await swarmNetwork()
     } catch (reason) {
       if (toAppError(reason).code !== 'server_unreachable') throw reason
+      const again = new AbortController()
       await new Promise<void>(resolve => {
         setTimeout(resolve, NETWORK_RETRY_MS)
-        addEventListener('online', () => resolve(), { once: true })
+        addEventListener('online', () => resolve(), { signal: again.signal })
       })
+      again.abort()
     }
   }
 }
