@@ -66,7 +66,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
       data-stored={entry.stored}
       className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-4"
     >
-      <div className="min-w-0 flex-1 basis-64 space-y-1">
+      <div className="min-w-0 flex-1 basis-64 space-y-2">
         {entry.kind === 'leftover' ? (
           <p className="break-words font-semibold [overflow-wrap:anywhere]">{title}</p>
         ) : (

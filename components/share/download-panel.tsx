@@ -89,7 +89,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
       {(done || swarm.uploaded > 0) && (
         <Notice tone={done ? 'green' : 'plain'} title={t('help')}>
           <p className="tabular-nums">
-            {t('given', { size: format.bytes(swarm.uploaded) })}
+            {swarm.uploaded > 0 && t('given', { size: format.bytes(swarm.uploaded) })}
             {swarm.uploadRate > 0 && ` ${format.rate(swarm.uploadRate)}.`}
           </p>
         </Notice>
@@ -105,7 +105,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
 
   function pace(): string {
     if (swarm.state === 'done') return t('doneText')
-    if (swarm.state === 'paused') return t('pausedText')
+    if (swarm.state === 'paused') return t(swarm.keptIn === 'disk' ? 'pausedText' : 'pausedMemory')
     if (swarm.peers.length === 0) return ''
     return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`
   }

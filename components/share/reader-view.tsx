@@ -144,6 +144,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       ) : (
         missing === null && (
           <StartPanel
+            secondary={owned !== undefined}
             files={files}
             wanted={wanted}
             starting={started}

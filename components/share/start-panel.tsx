@@ -11,18 +11,26 @@ interface StartPanelProps {
   /** Pressed, and not yet in the swarm. */
   readonly starting: boolean
   readonly onStart: () => void
+  /** Something else on the page is what this person came for. */
+  readonly secondary?: boolean
   /** Stands below the button. */
   readonly aside?: ReactNode
 }
 
 /** The one obvious button. */
-export function StartPanel({ files, wanted, starting, onStart, aside }: StartPanelProps) {
+export function StartPanel({ files, wanted, starting, onStart, secondary = false, aside }: StartPanelProps) {
   const t = useTranslations('reader')
   const format = useFormat()
   const size = format.bytes(wanted.reduce((sum, { length }) => sum + length, 0))
   return (
     <section className="card space-y-3 p-4 sm:p-6">
-      <Button look="primary" size="large" className="w-full" onClick={onStart} disabled={starting}>
+      <Button
+        look={secondary ? 'secondary' : 'primary'}
+        size="large"
+        className="w-full"
+        onClick={onStart}
+        disabled={starting}
+      >
         <Download aria-hidden="true" />
         {starting ? t('starting') : t('download', { size })}
       </Button>

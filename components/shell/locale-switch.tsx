@@ -16,14 +16,17 @@ export function LocaleSwitch() {
     <Button
       look="quiet"
       lang={next}
-      className="px-2 text-sm"
+      className="min-w-11 px-2 text-sm"
       onClick={() => {
         // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
         document.cookie = `${LOCALE_COOKIE}=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
         router.refresh()
       }}
     >
-      {LOCALE_NAMES[next]}
+      <span className="sr-only sm:not-sr-only">{LOCALE_NAMES[next]}</span>
+      <span aria-hidden="true" className="uppercase sm:hidden">
+        {next}
+      </span>
     </Button>
   )
 }

@@ -3,9 +3,9 @@ import type { HashJob, HashReply, HashSpan } from './hash-worker.ts'
 
 /**
  * Bytes read at once. A Blob read costs messages to the browser process whatever its size: hashing gets 490 MB/s with
- * 4 MiB reads, 720 with 8, 760 with 16 and 810 with 32 (two workers, two cores), but 32 takes a tab beyond 300 MB.
+ * 4 MiB reads, 720 with 8, 760 with 16 and 810 with 32 (two workers, two cores), but 32 takes a tab to 390 MB, 8 to 220.
  */
-const SPAN_BYTES = 16 * 1024 * 1024
+const SPAN_BYTES = 8 * 1024 * 1024
 
 /** Over all workers: with two of them, each reads its next span while it hashes one. */
 const SPANS_IN_FLIGHT = 4
@@ -32,7 +32,7 @@ interface HashSpansOptions {
 }
 
 /**
- * SHA-1 of the pieces in `spans`, hashed in workers. Memory is bounded by four times the larger of 16 MiB and
+ * SHA-1 of the pieces in `spans`, hashed in workers. Memory is bounded by four times the larger of 8 MiB and
  * `pieceLength`, and eight pieces more, whatever the size of the content.
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted).
  */

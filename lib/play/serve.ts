@@ -23,8 +23,8 @@ let letSleep: (() => void) | null = null
  * returned function is called.
  */
 export function servePlays(): () => void {
-  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
-  if (!container) return () => {}
+  if (!('serviceWorker' in navigator)) return () => {}
+  const container = navigator.serviceWorker
   const listen = ({ data, ports: [port] }: MessageEvent<unknown>) => {
     if (port && isRequest(data)) serve(data, port)
   }

@@ -61,7 +61,7 @@ const peerId = (page: Page) => shareOf(page).getAttribute('data-peer-id')
 
 it('one tab runs the download, the other shows the same, and takes over when the first is closed', async () => {
   const { leader, follower } = await twoTabs()
-  await follower.getByText('Another tab of this browser is doing this').waitFor()
+  await follower.getByText('Running in another tab').waitFor()
   expect(await peerId(follower)).toBe(await peerId(leader))
   expect(await leader.locator('[data-elsewhere]').count()).toBe(0)
   await waitForCounter(publisher, 'peers', peers => peers === 1)
