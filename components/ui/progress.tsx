@@ -19,7 +19,7 @@ export function Progress({ value, label, valueText, className }: ProgressProps) 
       className={cn('h-3 overflow-hidden rounded-full bg-sunken', className)}
     >
       <Primitive.Indicator
-        className="h-full w-full origin-left rounded-full bg-leaf transition-transform duration-200 ease-linear rtl:origin-right"
+        className="h-full w-full origin-left rounded-full bg-leaf rtl:origin-right"
         style={{ transform: `scaleX(${percent / 100})` }}
       />
     </Primitive.Root>

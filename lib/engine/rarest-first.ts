@@ -10,6 +10,12 @@ export interface RarestFirstState {
 }
 
 /**
+ * Neighbours in this many bytes are drawn one after the other: their blocks are then read from disk, and written to it,
+ * at once. Small pieces drawn one by one cost a publisher a read each.
+ */
+const RUN_BYTES = 1024 * 1024
+
+/**
  * Rarest first: walks a list of open pieces that is sorted twice a second by availability, ties at random, so that
  * readers of one publisher soon have different pieces to give to each other. A scan of all pieces for every block would
  * cost half of a reader's time at a thousand pieces.
@@ -22,16 +28,21 @@ export class RarestFirst {
   #order: readonly number[] = []
   #sortedAt = Number.NEGATIVE_INFINITY
 
-  /** `random` gives numbers in [0, 1). */
-  constructor(pieceCount: number, state: RarestFirstState, random: () => number = Math.random) {
+  /** `pieceLength` in bytes. */
+  constructor(pieceCount: number, pieceLength: number, state: RarestFirstState) {
     this.#state = state
-    this.#pieceAt = Uint32Array.from({ length: pieceCount }, (_, index) => index)
-    for (let at = pieceCount - 1; at > 0; at--) {
-      const other = Math.floor(random() * (at + 1))
-      const piece = this.#pieceAt[at] ?? 0
-      this.#pieceAt[at] = this.#pieceAt[other] ?? 0
-      this.#pieceAt[other] = piece
+    const runLength = Math.max(1, Math.floor(RUN_BYTES / pieceLength))
+    const runs = Array.from({ length: Math.ceil(pieceCount / runLength) }, (_, run) => run)
+    for (let at = runs.length - 1; at > 0; at--) {
+      const other = Math.floor(Math.random() * (at + 1))
+      const run = runs[at] ?? 0
+      runs[at] = runs[other] ?? 0
+      runs[other] = run
     }
+    const pieces = runs.flatMap(run =>
+      Array.from({ length: runLength }, (_, index) => run * runLength + index),
+    )
+    this.#pieceAt = Uint32Array.from(pieces.filter(piece => piece < pieceCount))
     this.#place = new Uint32Array(pieceCount)
     for (const [place, piece] of this.#pieceAt.entries()) this.#place[piece] = place
   }

@@ -77,10 +77,10 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    const { pieceCount } = options.metainfo
+    const { pieceCount, pieceLength } = options.metainfo
     this.#availability = new Availability(pieceCount)
     this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
-    this.#picker = new RarestFirst(pieceCount, {
+    this.#picker = new RarestFirst(pieceCount, pieceLength, {
       isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
       availability: this.#availability.counts,
     })

@@ -41,7 +41,7 @@ export interface RateLimits {
 export const NO_LIMITS: RateLimits = { download: null, upload: null }
 
 /**
- * An immutable picture of one swarm, replaced at most four times a second and only when something changed.
+ * An immutable picture of one swarm, replaced at most twice a second and only when something changed.
  * Amounts in bytes, rates in bytes a second, `timeLeft` in seconds (null: unknown).
  */
 export interface SwarmSnapshot {

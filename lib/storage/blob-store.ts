@@ -21,7 +21,7 @@ export class BlobStore implements PieceSource {
     this.#cache = new ReadCache(
       async (start, end) => new Uint8Array(await content.slice(start, end).arrayBuffer()),
       content.size,
-      pieceLength,
+      Number.POSITIVE_INFINITY,
     )
   }
 

@@ -25,13 +25,13 @@ export class ReadCache {
   readonly #windows = new Map<number, Promise<Uint8Array<ArrayBuffer>>>()
 
   /**
-   * `length` is the size of the source, `budgetBytes` the most that is kept, in bytes. A window never crosses a
-   * piece, so that the pieces that are here can be read while their neighbours are missing.
+   * `length` is the size of the source, `budgetBytes` the most that is kept, in bytes. No window crosses a multiple of
+   * `boundary`: a download's own is its piece length, as its pieces can be here while their neighbours are missing.
    */
-  constructor(read: ReadRange, length: number, pieceLength: number, budgetBytes = DEFAULT_BUDGET_BYTES) {
+  constructor(read: ReadRange, length: number, boundary: number, budgetBytes = DEFAULT_BUDGET_BYTES) {
     this.#read = read
     this.#length = length
-    this.#windowBytes = Math.min(MAX_WINDOW_BYTES, pieceLength)
+    this.#windowBytes = Math.min(MAX_WINDOW_BYTES, boundary)
     this.#maxWindows = Math.max(1, Math.floor(budgetBytes / this.#windowBytes))
   }
 
