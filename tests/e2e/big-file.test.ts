@@ -73,6 +73,7 @@ it('a file of 2 GiB needs no more memory than one of 256 MiB, in either tab', as
   )
   for (const role of ['publisher', 'reader'] as const) {
     expect(large[role]).toBeLessThan(MEMORY_MAX)
-    expect(large[role]).toBeLessThan(1.25 * small[role] + 25e6)
+    // Its pieces are sixteen times as long, and some of them are in memory; 1800 MB of content are not.
+    expect(large[role]).toBeLessThan(small[role] + 100e6)
   }
 }, 1_200_000)
