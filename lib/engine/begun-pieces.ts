@@ -1,8 +1,14 @@
+import type { PeerState } from './peer-state.ts'
 import { BLOCK_BYTES, type BlockRun, PieceProgress } from './piece-progress.ts'
 import type { Wire } from './webtorrent.ts'
 
-/** Peers asked for the same block when one of them is late. */
+/** Peers asked for the same block when one of them is late; one that has not answered for so long does not count. */
 const ASKED_AT_ONCE_MAX = 2
+const SILENT_MS = 10_000
+
+/** A piece that failed is one peer's alone for this long, and for as long as it would take at this rate. */
+const ALONE_MS = 10_000
+const ALONE_BYTES_PER_SECOND = 32 * 1024
 
 /** Blocks to ask for. */
 export interface Wanted extends BlockRun {
@@ -60,9 +66,27 @@ export class BegunPieces {
     else this.#suspects.add(index)
   }
 
-  /** This peer is gone: others may send the pieces that were for it alone. */
-  forgetPeer(peerId: string): void {
-    for (const progress of this.all()) if (progress.only === peerId) progress.only = null
+  /**
+   * Give up the pieces that were for one peer alone and that it will not send or takes too long for. They begin anew, so
+   * that the next one is alone with them again. Returns them with the peers that had them.
+   */
+  freeAlone(now: number, willSend: (wire: Wire, piece: number) => boolean): { piece: number; wire: Wire }[] {
+    const freed = []
+    for (const { index, length, only } of [...this.all()]) {
+      if (!only) continue
+      const limit = ALONE_MS + (1000 * length) / ALONE_BYTES_PER_SECOND
+      if (willSend(only.source, index) && now - only.since <= limit) continue
+      this.end(index)
+      freed.push({ piece: index, wire: only.source })
+    }
+    return freed
+  }
+
+  /** Give up pieces that nobody wants any more and nobody is asked for. */
+  dropUnwanted(isWanted: (piece: number) => boolean): void {
+    for (const [piece, { requests }] of [...this.#pieces]) {
+      if (requests.size === 0 && !isWanted(piece)) this.end(piece)
+    }
   }
 
   ask(wanted: Wanted, wire: Wire, askedAt: number): Request {
@@ -71,11 +95,9 @@ export class BegunPieces {
     return request
   }
 
-  /** The request was answered, or never will be. False when its piece is over anyway. */
+  /** The request was answered, or never will be. False when that was known, or its piece is over. */
   answered(request: Request): boolean {
-    const piece = this.#pieces.get(request.progress.index)
-    piece?.requests.delete(request)
-    return piece?.progress === request.progress
+    return this.#pieces.get(request.progress.index)?.requests.delete(request) ?? false
   }
 
   /** Free what a request asked for, unless somebody else was asked for it too. */
@@ -87,22 +109,25 @@ export class BegunPieces {
     }
   }
 
-  /** Requests for blocks of this piece that came from somebody else meanwhile. */
-  superfluous(progress: PieceProgress): Request[] {
-    const requests = this.#pieces.get(progress.index)?.requests ?? []
-    return [...requests].filter(request => progress.covers(request))
+  /** Requests for blocks of this piece that came from somebody else meanwhile; they count as answered. */
+  takeSuperfluous(progress: PieceProgress): Request[] {
+    const requests = this.#pieces.get(progress.index)?.requests ?? new Set()
+    const superfluous = [...requests].filter(request => progress.covers(request))
+    for (const request of superfluous) requests.delete(request)
+    return superfluous
   }
 
-  /** Blocks that others were asked for before `askedBefore` and still owe, for one more peer to be asked for. */
-  owed(progress: PieceProgress, wire: Wire, blockBytes: number, askedBefore: number): Wanted | null {
-    if (progress.only !== null && progress.only !== wire.peerId) return null
+  /** Blocks that others have owed for `lateMs` at least, for one more peer to be asked for. */
+  owed(progress: PieceProgress, { blockBytes, wire }: PeerState, now: number, lateMs: number): Wanted | null {
+    if (progress.only !== null && progress.only.source !== wire) return null
     const requests = [...(this.#pieces.get(progress.index)?.requests ?? [])]
     for (const { askedAt, length, offset } of requests) {
-      if (askedAt > askedBefore) continue
+      if (now - askedAt < lateMs) continue
       const same = requests.filter(
         other => other.offset < offset + length && offset < other.offset + other.length,
       )
-      if (same.length >= ASKED_AT_ONCE_MAX || same.some(other => other.wire === wire)) continue
+      if (same.some(other => other.wire === wire)) continue
+      if (same.filter(other => now - other.askedAt < SILENT_MS).length >= ASKED_AT_ONCE_MAX) continue
       return { offset, length: Math.min(length, blockBytes), progress }
     }
     return null

@@ -1,13 +1,13 @@
 /** So many pieces that only this peer sent and whose hash did not fit: no accident any more. */
 const STRIKES_MAX = 2
 
-/** Who sent pieces that were false, and whom we no longer talk to. Peers by their id, as hex. */
+/** Who sent pieces that were false, and whom we no longer talk to. Peers by `nameOf`. */
 export class Blame {
   readonly #strikes = new Map<string, number>()
 
   /**
    * A piece made of what `sources` sent did not fit its hash. With several sources nobody is to blame yet: the piece is
-   * fetched again from one alone. Returns the peer that is banned now, if any.
+   * fetched again from one alone. Returns who is banned now, if any.
    */
   falsePiece(sources: ReadonlySet<string>): string | null {
     const [only] = sources
@@ -17,7 +17,7 @@ export class Blame {
     return strikes >= STRIKES_MAX ? only : null
   }
 
-  isBanned(peerId: string): boolean {
-    return (this.#strikes.get(peerId) ?? 0) >= STRIKES_MAX
+  isBanned(name: string): boolean {
+    return (this.#strikes.get(name) ?? 0) >= STRIKES_MAX
   }
 }

@@ -6,7 +6,7 @@ export interface ReadableSwarm {
   readonly pieceLength: number
   /** Bytes of a piece that is here. */
   read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
-  /** The reader is past this piece. */
+  /** The reader is past this piece and all before it. */
   passed(index: number): void
   /** Resolves when piece `index` is here; rejects when the swarm ends or `signal` aborts. */
   arrival(index: number, signal: AbortSignal): Promise<void>
@@ -30,6 +30,8 @@ export function readContent(
     {
       start() {
         calm = swarm.hurry(() => at)
+        // What an earlier range ended in, unless this one begins in it.
+        swarm.passed(Math.floor(start / swarm.pieceLength) - 1)
       },
       async pull(controller) {
         if (at >= end) {

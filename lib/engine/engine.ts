@@ -134,6 +134,7 @@ export class SwarmEngine {
     }
     this.#sharedLimits.download.setRate(limits.download)
     this.#sharedLimits.upload.setRate(limits.upload)
+    for (const swarm of this.#swarms.values()) swarm.limitsChanged()
   }
 
   /** Remember that something of a download was saved. */

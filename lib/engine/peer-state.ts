@@ -12,6 +12,9 @@ const WINDOW_MAX_BYTES = 4 * 1024 * 1024
  */
 const BLOCK_SECONDS = 0.25
 
+/** A piece that a peer would not send is not asked of it again for this long. */
+const REFUSED_MS = 10_000
+
 /** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
 const REQUESTS_MAX = 250
 
@@ -27,8 +30,21 @@ export class PeerState {
   /** When we looked whether it has anything for us. */
   interestAt = Number.NEGATIVE_INFINITY
 
+  /** Pieces it would not send, and until when they are not asked of it. */
+  readonly #refused = new Map<number, number>()
+
   constructor(wire: Wire) {
     this.wire = wire
+  }
+
+  /** True for a piece that it has and may be asked for. */
+  offers(piece: number, now: number): boolean {
+    return this.wire.peerPieces.get(piece) && now >= (this.#refused.get(piece) ?? 0)
+  }
+
+  /** It would not send this piece. */
+  refuse(piece: number, now: number): void {
+    this.#refused.set(piece, now + REFUSED_MS)
   }
 
   /** True while it may be asked for more. */
@@ -38,10 +54,10 @@ export class PeerState {
 
   /** Reserve blocks of a piece for it; a piece that failed before is fetched from one peer alone. */
   reserve(progress: PieceProgress): BlockRun | null {
-    const { peerId } = this.wire
-    if (progress.only !== null && progress.only !== peerId) return null
-    const run = progress.reserve(Math.min(this.blockBytes, BLOCK_SECONDS * this.wire.downloadSpeed()))
-    if (run && progress.suspect) progress.only = peerId
+    const { wire } = this
+    if (progress.only !== null && progress.only.source !== wire) return null
+    const run = progress.reserve(Math.min(this.blockBytes, BLOCK_SECONDS * wire.downloadSpeed()))
+    if (run && progress.suspect) progress.only ??= { source: wire, since: performance.now() }
     return run
   }
 

@@ -1,3 +1,5 @@
+import type { Wire } from './webtorrent.ts'
+
 /** What BEP 3 peers ask for at once, in bytes. */
 export const BLOCK_BYTES = 16 * 1024
 
@@ -11,14 +13,17 @@ export interface BlockRun {
   readonly length: number
 }
 
-/** A piece on its way: which blocks are here, which somebody was asked for, and who sent them. */
-export class PieceProgress {
+/** A piece on its way: which blocks are here, which somebody was asked for, and who (`Source`) sent them. */
+export class PieceProgress<Source = Wire> {
   readonly index: number
   readonly length: number
-  /** Ids of the peers whose bytes are in it. */
-  readonly sources = new Set<string>()
+  /** Whose bytes are in it. */
+  readonly sources = new Set<Source>()
   /** After a hash that did not fit: the one peer that may send this piece, so that the next failure is its own. */
-  only: string | null = null
+  only: {
+    readonly source: Source /** Milliseconds of `performance.now()`. */
+    readonly since: number
+  } | null = null
   /** True for a piece that failed before. */
   readonly suspect: boolean
   readonly #blocks: Uint8Array
@@ -78,7 +83,7 @@ export class PieceProgress {
   }
 
   /** Put in what `source` sent for a reserved run. Blocks that are here already stay as they are. */
-  put(offset: number, bytes: Uint8Array, source: string): void {
+  put(offset: number, bytes: Uint8Array, source: Source): void {
     this.#bytes ??= new Uint8Array(this.length)
     for (const block of blocksOf(offset, bytes.length)) {
       if (this.#blocks[block] === HERE) continue

@@ -31,6 +31,9 @@ const READ_AHEAD_MAX_BYTES = 16 * 1024 * 1024
 const STALE_SOON_MS = 1_500
 const STALE_MS = 5_000
 
+/** A peer that chokes must refuse what it will not send (BEP 6); one that has not by then is of no use. */
+const CHOKED_MS = 30_000
+
 /** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
 const INTEREST_INTERVAL_MS = 500
 
@@ -50,8 +53,8 @@ interface SchedulerOptions {
   readonly limit: TokenBuckets
   /** A piece was checked and kept. */
   readonly onPiece: (piece: number) => void
-  /** A piece made of what these peers (ids) sent did not fit its hash. */
-  readonly onFalsePiece: (sources: ReadonlySet<string>) => void
+  /** A piece made of what these peers sent did not fit its hash. */
+  readonly onFalsePiece: (sources: ReadonlySet<Wire>) => void
   readonly onStoreError: (reason: unknown) => void
   /** Bytes came in. */
   readonly onBytes: () => void
@@ -99,7 +102,10 @@ export class Scheduler {
     const reading = { at, end, ahead }
     this.#readings.add(reading)
     this.#wishChanged()
-    return () => this.#readings.delete(reading)
+    return () => {
+      this.#readings.delete(reading)
+      this.#wishChanged()
+    }
   }
 
   /** True while some of the piece is asked for or here but not all of it checked. */
@@ -125,6 +131,7 @@ export class Scheduler {
       this.fill()
     })
     wire.on('unchoke', () => this.fill())
+    wire.on('choke', () => this.#expectRefusals(wire))
     wire.once('close', () => this.#removePeer(peer))
     recount()
   }
@@ -132,7 +139,7 @@ export class Scheduler {
   /** The peer told how large blocks it answers. */
   setBlockBytes(wire: Wire, blockBytes: number): void {
     const peer = this.#peers.get(wire)
-    if (peer) peer.blockBytes = Math.max(BLOCK_BYTES, blockBytes)
+    if (peer) peer.blockBytes = Math.max(1, Math.floor(blockBytes / BLOCK_BYTES)) * BLOCK_BYTES
   }
 
   /** Ask everybody for as much as they may be asked for. Calls within one turn are one. */
@@ -141,6 +148,8 @@ export class Scheduler {
     this.#due = true
     queueMicrotask(() => {
       this.#due = false
+      const now = performance.now()
+      this.#freeAlone(now)
       for (const peer of this.#peers.values()) this.#fill(peer)
     })
   }
@@ -154,6 +163,7 @@ export class Scheduler {
   }
 
   #wishChanged(): void {
+    this.#begun.dropUnwanted(piece => this.#isWanted(piece))
     this.#picker.refresh()
     for (const peer of this.#peers.values()) peer.interestAt = Number.NEGATIVE_INFINITY
     this.fill()
@@ -200,7 +210,7 @@ export class Scheduler {
       const found = this.#nextToRead(peer, reading, now)
       if (found) return found
     }
-    return this.#nextBegun(peer) ?? this.#nextRarest(peer, now) ?? this.#nextOwed(peer, now)
+    return this.#nextBegun(peer, now) ?? this.#nextRarest(peer, now) ?? this.#nextOwed(peer, now)
   }
 
   #nextToRead(peer: PeerState, { at, end, ahead }: Reading, now: number) {
@@ -208,20 +218,20 @@ export class Scheduler {
     const from = at()
     const last = Math.floor((Math.min(end, from + ahead) - 1) / pieceLength)
     for (let piece = Math.floor(from / pieceLength); piece <= last; piece++) {
-      if (this.#options.has(piece) || this.#writing.has(piece) || !peer.wire.peerPieces.get(piece)) continue
+      if (this.#options.has(piece) || this.#writing.has(piece) || !peer.offers(piece, now)) continue
       const progress = this.#begun.get(piece) ?? this.#begin(piece)
       const run = peer.reserve(progress)
       if (run) return { ...run, progress }
-      const owed = this.#begun.owed(progress, peer.wire, peer.blockBytes, now - STALE_SOON_MS)
+      const owed = this.#begun.owed(progress, peer, now, STALE_SOON_MS)
       if (owed) return owed
     }
     return null
   }
 
-  #nextBegun(peer: PeerState) {
+  #nextBegun(peer: PeerState, now: number) {
     const candidates = peer.current ? [peer.current, ...this.#begun.all()] : this.#begun.all()
     for (const progress of candidates) {
-      if (!progress.hasFree || !peer.wire.peerPieces.get(progress.index)) continue
+      if (!progress.hasFree || !peer.offers(progress.index, now)) continue
       if (!this.#isWanted(progress.index)) continue
       const run = peer.reserve(progress)
       if (!run) continue
@@ -236,7 +246,7 @@ export class Scheduler {
     const { pieceLength } = this.#options.metainfo
     if (this.#begun.count > this.#peers.size && this.#begun.count * pieceLength >= BEGUN_MAX_BYTES)
       return null
-    const piece = this.#picker.draw(index => peer.wire.peerPieces.get(index), now)
+    const piece = this.#picker.draw(index => peer.offers(index, now), now)
     if (piece < 0) return null
     const progress = this.#begin(piece)
     const run = peer.reserve(progress)
@@ -248,13 +258,22 @@ export class Scheduler {
   /** Nothing is free for this peer: help with what others are late with. */
   #nextOwed(peer: PeerState, now: number) {
     const atTheEnd = this.#picker.draw(() => true, now) < 0
-    const askedBefore = now - (atTheEnd ? STALE_SOON_MS : STALE_MS)
+    const lateMs = atTheEnd ? STALE_SOON_MS : STALE_MS
     for (const progress of this.#begun.all()) {
-      if (!peer.wire.peerPieces.get(progress.index)) continue
-      const owed = this.#begun.owed(progress, peer.wire, peer.blockBytes, askedBefore)
+      if (!peer.offers(progress.index, now)) continue
+      const owed = this.#begun.owed(progress, peer, now, lateMs)
       if (owed) return owed
     }
     return null
+  }
+
+  /** Pieces that were one peer's alone go to others first when it does not send them. */
+  #freeAlone(now: number): void {
+    const willSend = (wire: Wire, piece: number) =>
+      !wire.peerChoking && (this.#peers.get(wire)?.offers(piece, now) ?? false)
+    for (const { piece, wire } of this.#begun.freeAlone(now, willSend)) {
+      this.#peers.get(wire)?.refuse(piece, now)
+    }
   }
 
   #begin(piece: number): PieceProgress {
@@ -270,19 +289,22 @@ export class Scheduler {
       peer.outstanding -= length
       if (!this.#begun.answered(request) || this.#stopped) return
       if (error || !bytes) {
+        // Others first: asked at once, this peer would refuse it again and again.
+        if (!wire.peerChoking) peer.refuse(progress.index, performance.now())
         this.#begun.takeBack(request)
+        this.#begun.dropUnwanted(piece => this.#isWanted(piece))
         this.fill()
-      } else {
-        this.#receive(progress, offset, bytes, wire)
+        return
       }
+      this.#receive(progress, offset, bytes, wire)
       this.#fill(peer)
     })
   }
 
   #receive(progress: PieceProgress, offset: number, bytes: Uint8Array, wire: Wire): void {
-    progress.put(offset, bytes, wire.peerId)
+    progress.put(offset, bytes, wire)
     this.#options.onBytes()
-    for (const other of this.#begun.superfluous(progress)) {
+    for (const other of this.#begun.takeSuperfluous(progress)) {
       other.wire.cancel(progress.index, other.offset, other.length)
     }
     if (progress.complete) void this.#keep(progress)
@@ -338,10 +360,17 @@ export class Scheduler {
     wire.uninterested()
   }
 
+  #expectRefusals(wire: Wire): void {
+    const [oldest] = wire.requests
+    if (oldest === undefined) return
+    setTimeout(() => {
+      if (wire.peerChoking && wire.requests.includes(oldest)) wire.destroy()
+    }, CHOKED_MS)
+  }
+
   #removePeer(peer: PeerState): void {
     if (!this.#peers.delete(peer.wire)) return
     this.#availability.remove(peer.wire)
-    this.#begun.forgetPeer(peer.wire.peerId)
     this.fill()
   }
 }

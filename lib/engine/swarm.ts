@@ -150,7 +150,13 @@ export class Swarm {
     if (this.#error) return
     const { code, detail } = toAppError(reason)
     this.#error = { code, detail }
+    // Another tab may try again with the same files.
     void this.#end()
+      .then(
+        () => this.#store.close(),
+        () => this.#store.close(),
+      )
+      .catch(() => undefined)
     this.#changed()
   }
 
@@ -189,7 +195,13 @@ export class Swarm {
     this.#limits = limits
     this.#download.setRate(limits.download)
     this.#upload.setRate(limits.upload)
+    this.limitsChanged()
     this.#changed()
+  }
+
+  /** The limits of all shares together are others now. */
+  limitsChanged(): void {
+    this.#transfer?.limitsChanged()
   }
 
   /** The person has what they came for outside this tab. */
@@ -232,7 +244,8 @@ export class Swarm {
 
   #takePiece(piece: number): void {
     this.#holdings.add(piece)
-    if (this.#holdings.complete) this.#transfer?.complete()
+    // Also one that was written while the swarm was left and joined again.
+    this.#transfer?.announce(piece, this.#holdings.complete)
     this.#changed()
   }
 
@@ -247,8 +260,7 @@ export class Swarm {
 
   #release(piece: number): void {
     if (!('release' in this.#store) || !this.#store.release) return
-    this.#holdings.passOn(piece)
-    this.#store.release(piece)
+    for (const released of this.#store.release(piece)) this.#holdings.passOn(released)
   }
 
   /** A full disk ends by itself or by the person's doing; anything else is the end of this download. */
@@ -267,7 +279,7 @@ export class Swarm {
   #lookForRoom(): void {
     this.#retry = setTimeout(async () => {
       const { enough } = await checkRoom(this.metainfo.pieceLength)
-      if (!this.#problem) return
+      if (!this.#problem || this.#ended.signal.aborted) return
       if (enough) this.#options.onRetry()
       else this.#lookForRoom()
     }, ROOM_INTERVAL_MS)

@@ -12,12 +12,19 @@ import {
   announceComplete,
   announcePiece,
   type Client,
+  nameOf,
   type Torrent,
   type Wire,
 } from './webtorrent.ts'
 
 /** Key in our BEP 10 handshake: the largest block, in bytes, that we answer. Others ask for 16 KiB. */
 const BLOCK_KEY = 'ts_block'
+
+/**
+ * Milliseconds without an answer after which a peer is given up: longer than webtorrent's 30 s, because one that divides
+ * a small limit among many readers is slow, not gone; meanwhile others are asked too.
+ */
+const SILENCE_MAX_MS = 120_000
 
 interface TransferOptions {
   readonly client: Client
@@ -41,17 +48,20 @@ export class Transfer {
   readonly torrent: Torrent
   readonly #options: TransferOptions
   readonly #scheduler: Scheduler | null
+  readonly #uploaders = new Set<Uploader>()
+  readonly #names = new WeakMap<Wire, string>()
+  /** A store that keeps nothing has nothing to give either. */
+  readonly #passesOn: boolean
 
   constructor(options: TransferOptions) {
     this.#options = options
     const { announce, client, have, metainfo, store } = options
-    // A store that keeps nothing has nothing to give either.
-    const passesOn = 'kind' in store && store.kind === 'none'
-    this.#scheduler = 'write' in store ? this.#schedule(store, passesOn) : null
+    this.#passesOn = 'kind' in store && store.kind === 'none'
+    this.#scheduler = 'write' in store ? this.#schedule(store) : null
     this.torrent = addTorrent(client, encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] }), {
       announce,
-      have: passesOn ? new Uint8Array(have.length) : have.slice(),
-      onPeer: (wire, lane) => this.#meet(wire, lane, passesOn),
+      have: this.#passesOn ? new Uint8Array(have.length) : have.slice(),
+      onPeer: (wire, lane) => this.#meet(wire, lane),
     })
   }
 
@@ -74,9 +84,17 @@ export class Transfer {
     return this.#scheduler?.isActive(piece) ?? false
   }
 
-  /** All pieces of the content are here. */
-  complete(): void {
-    announceComplete(this.torrent)
+  /** Piece `index` was checked and kept: tell everybody, and with the last one the tracker. */
+  announce(index: number, complete: boolean): void {
+    if (this.torrent.destroyed) return
+    if (!this.#passesOn) announcePiece(this.torrent, index)
+    if (complete) announceComplete(this.torrent)
+  }
+
+  /** Limits are others now: who waits under the old ones goes on. */
+  limitsChanged(): void {
+    this.#scheduler?.fill()
+    for (const uploader of this.#uploaders) uploader.pump()
   }
 
   async stop(): Promise<void> {
@@ -85,33 +103,34 @@ export class Transfer {
     await new Promise<void>(resolve => this.torrent.destroy({ destroyStore: false }, resolve))
   }
 
-  #schedule(store: PieceStore, passesOn: boolean): Scheduler {
+  #schedule(store: PieceStore): Scheduler {
     const { blame, downloadLimit, hasPiece, metainfo, onChange, onPiece, onStoreError } = this.#options
     return new Scheduler({
       metainfo,
       store,
       has: hasPiece,
       limit: downloadLimit,
-      onPiece: piece => {
-        if (!passesOn && !this.torrent.destroyed) announcePiece(this.torrent, piece)
-        onPiece(piece)
-      },
+      onPiece,
       onFalsePiece: sources => {
-        const banned = blame.falsePiece(sources)
+        const nameOfWire = (wire: Wire) => this.#names.get(wire) ?? wire.peerId
+        const banned = blame.falsePiece(new Set([...sources].map(nameOfWire)))
         if (banned === null) return
-        for (const wire of this.torrent.wires) if (wire.peerId === banned) wire.destroy()
+        for (const wire of this.wires) if (nameOfWire(wire) === banned) wire.destroy()
       },
       onStoreError,
       onBytes: onChange,
     })
   }
 
-  #meet(wire: Wire, lane: Lane | null, passesOn: boolean): void {
-    const { blame, hasPiece, metainfo, onChange, onPeer, store, uploadLimit } = this.#options
-    if (blame.isBanned(wire.peerId)) {
+  #meet(wire: Wire, lane: Lane | null): void {
+    const { blame, hasPiece, metainfo, onChange, onPeer, onStoreError, store, uploadLimit } = this.#options
+    const name = nameOf(this.torrent, wire)
+    if (blame.isBanned(name)) {
       wire.destroy()
       return
     }
+    this.#names.set(wire, name)
+    wire.setTimeout(SILENCE_MAX_MS, true)
     wire.extendedHandshake[BLOCK_KEY] = SENT_BLOCK_MAX_BYTES
     wire.on('extended', extension => {
       const most = wire.peerExtendedHandshake[BLOCK_KEY]
@@ -122,11 +141,14 @@ export class Transfer {
       wire,
       source: store,
       pieceBytes: piece => pieceSize(metainfo, piece),
-      has: piece => !passesOn && hasPiece(piece),
+      has: piece => !this.#passesOn && hasPiece(piece),
       limit: uploadLimit,
       hasRoom: () => lane?.hasRoom() ?? true,
       onBytes: onChange,
+      onReadError: onStoreError,
     })
+    this.#uploaders.add(uploader)
+    wire.once('close', () => this.#uploaders.delete(uploader))
     if (lane) lane.onRoom = () => uploader.pump()
     this.#scheduler?.addPeer(wire)
     onPeer(wire)

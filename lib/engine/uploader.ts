@@ -21,6 +21,8 @@ interface UploaderOptions {
   readonly hasRoom: () => boolean
   /** Bytes went out. */
   readonly onBytes: () => void
+  /** A piece that should be here could not be read. */
+  readonly onReadError: (reason: unknown) => void
 }
 
 /**
@@ -44,14 +46,13 @@ export class Uploader {
   /** Go on: the connection has room, or there is something to send. */
   pump(): void {
     const { hasRoom, limit, wire } = this.#options
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     // Those at the front are being read.
     while (this.#reading < Math.min(READING_MAX, wire.peerRequests.length) && hasRoom() && !wire.destroyed) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
-        this.#timer ??= setTimeout(() => {
-          this.#timer = null
-          this.pump()
-        }, wait)
+        this.#timer = setTimeout(() => this.pump(), wait)
         return
       }
       const request = wire.peerRequests.find(({ callback }) => callback === WAITING)
@@ -64,7 +65,8 @@ export class Uploader {
 
   #onRequest(piece: number, offset: number, length: number): void {
     const { has, pieceBytes, wire } = this.#options
-    const outside = length === 0 || length > SENT_BLOCK_MAX_BYTES || offset + length > pieceBytes(piece)
+    const outside =
+      offset < 0 || length <= 0 || length > SENT_BLOCK_MAX_BYTES || offset + length > pieceBytes(piece)
     if (outside || wire.peerRequests.length >= REQUESTS_MAX) {
       wire.destroy()
       return
@@ -78,10 +80,14 @@ export class Uploader {
   }
 
   async #send(request: Wire['peerRequests'][number]): Promise<void> {
-    const { onBytes, source, wire } = this.#options
+    const { has, onBytes, onReadError, source, wire } = this.#options
     const { piece, offset, length } = request
     this.#reading++
-    const bytes = await source.read(piece, offset, length).catch(() => null)
+    const bytes = await source.read(piece, offset, length).catch(reason => {
+      // One that was let go of meanwhile is no fault.
+      if (has(piece)) onReadError(reason)
+      return null
+    })
     this.#reading--
     const at = wire.peerRequests.indexOf(request)
     // Cancelled or choked meanwhile: already answered.

@@ -30,6 +30,8 @@ declare module 'webtorrent' {
   /** bittorrent-protocol's Wire: one connected peer. Amounts count piece payload, in bytes. */
   interface Wire {
     readonly peerId: string
+    /** Of a peer that comes by TCP or uTP. */
+    readonly remoteAddress?: string
     readonly type: 'webrtc' | 'webSeed' | 'tcpIncoming' | 'tcpOutgoing' | 'utpIncoming' | 'utpOutgoing'
     readonly destroyed: boolean
     readonly peerPieces: Bitfield
@@ -62,9 +64,11 @@ declare module 'webtorrent' {
     reject(piece: number, offset: number, length: number): void
     piece(piece: number, offset: number, bytes: Uint8Array): void
     have(piece: number): void
+    /** Milliseconds without an answer after which the peer is given up; the timer does not keep a process alive. */
+    setTimeout(milliseconds: number, unref: boolean): void
     destroy(): void
     once(event: 'close', listener: () => void): void
-    on(event: 'bitfield' | 'have-all' | 'have-none' | 'unchoke', listener: () => void): void
+    on(event: 'bitfield' | 'have-all' | 'have-none' | 'choke' | 'unchoke', listener: () => void): void
     on(event: 'have', listener: (piece: number) => void): void
     on(event: 'data', listener: (bytes: Uint8Array<ArrayBuffer>) => void): void
     on(event: 'extended', listener: (extension: string) => void): void
@@ -88,6 +92,8 @@ declare module 'webtorrent' {
 
   /** A peer of a torrent, connected or not. */
   interface Peer {
+    /** Of a WebRTC peer: its peer id as our tracker knows it, hex. Else its address. */
+    readonly id: string
     readonly type: Wire['type']
     readonly connected: boolean
     readonly conn: Connection
@@ -118,6 +124,7 @@ declare module 'webtorrent' {
       readonly tracker: { readonly _trackers: readonly TrackerSocket[] } | null
       complete(): void
     } | null
+    readonly _peers: ReadonlyMap<string, Peer>
     done: boolean
     on(event: 'wire', listener: (wire: Wire) => void): void
     on(event: 'error' | 'warning', listener: (error: Error) => void): void

@@ -102,6 +102,16 @@ const UNUSED_STORE: ChunkStore = {
   destroy: done => queueMicrotask(() => done(null)),
 }
 
+/**
+ * A name for blame that a peer can't choose freely: the id its tracker socket is bound to, or the address it came from.
+ * What it says of itself in the handshake could be anybody's.
+ */
+export function nameOf(torrent: Torrent, wire: Wire): string {
+  if (wire.type !== 'webrtc') return wire.remoteAddress ?? wire.peerId
+  for (const peer of torrent._peers.values()) if (peer.wire === wire) return peer.id
+  return wire.peerId
+}
+
 /** Tell everybody that piece `index` is here; also those who have it, they count the copies. */
 export function announcePiece(torrent: Torrent, index: number): void {
   torrent._markVerified(index)

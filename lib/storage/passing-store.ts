@@ -43,9 +43,13 @@ export class PassingStore implements PieceStore {
     }
   }
 
-  release(index: number): void {
-    this.#pieces.delete(index)
-    clearPiece(this.have, index)
+  release(index: number): readonly number[] {
+    const released = [...this.#pieces.keys()].filter(piece => piece <= index)
+    for (const piece of released) {
+      this.#pieces.delete(piece)
+      clearPiece(this.have, piece)
+    }
+    return released
   }
 
   async select(): Promise<void> {}

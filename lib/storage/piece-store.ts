@@ -31,8 +31,8 @@ export interface PieceStore extends PieceSource {
   select(files: readonly number[]): Promise<void>
   /** The bytes of a file all of whose pieces are here, by reference. Errors: `storage_failed`. */
   file(index: number): Promise<Blob>
-  /** A reader of `kind` `none` is past this piece: its bytes can go. */
-  release?(index: number): void
+  /** A reader of `kind` `none` is past this piece, and so past all before it: they go. Returns which there were. */
+  release?(index: number): readonly number[]
   /** Let go of the bytes too. */
   destroy(): Promise<void>
 }

@@ -8,7 +8,7 @@ const sent = ({ offset, length }: BlockRun) => content.slice(offset, offset + le
 
 describe('PieceProgress', () => {
   it('hands every block out once, in runs of at most what the peer takes', () => {
-    const progress = new PieceProgress(0, LENGTH)
+    const progress = new PieceProgress<string>(0, LENGTH)
     const runs: BlockRun[] = []
     for (let run = progress.reserve(4 * BLOCK_BYTES); run; run = progress.reserve(4 * BLOCK_BYTES))
       runs.push(run)
@@ -27,7 +27,7 @@ describe('PieceProgress', () => {
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
-        const progress = new PieceProgress(0, LENGTH)
+        const progress = new PieceProgress<string>(0, LENGTH)
         const later: BlockRun[] = []
         for (const { blocks, fate } of steps) {
           const run = progress.reserve(blocks * BLOCK_BYTES)
@@ -49,7 +49,7 @@ describe('PieceProgress', () => {
   })
 
   it('does not take back what came from somebody else', () => {
-    const progress = new PieceProgress(0, 2 * BLOCK_BYTES)
+    const progress = new PieceProgress<string>(0, 2 * BLOCK_BYTES)
     const run = progress.reserve(2 * BLOCK_BYTES)
     if (!run) throw new Error('nothing to reserve')
     progress.put(0, content.slice(0, BLOCK_BYTES), 'a')
