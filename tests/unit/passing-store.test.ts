@@ -18,7 +18,8 @@ it('lets go of every piece before the one its reader is past', async () => {
     length: content.length,
   })
   const store = new PassingStore(await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] })))
-  for (const index of [3, 0, 2]) expect(await store.write(index, Uint8Array.from(pieces[index] ?? []))).toBe(true)
+  for (const index of [3, 0, 2])
+    expect(await store.write(index, Uint8Array.from(pieces[index] ?? []))).toBe(true)
   expect([...store.release(2)].sort()).toEqual([0, 2])
   expect([0, 1, 2, 3].map(piece => hasPiece(store.have, piece))).toEqual([false, false, false, true])
   expect(store.release(2)).toEqual([])
