@@ -17,6 +17,31 @@ const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine(value => value >= least && value <= most, `must be from ${least} to ${most}`)
 
+const BYTE_UNITS = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
+}
+
+/** A whole number of bytes, at least `least`: `500kB` and `10M` count in thousands, `10MiB` and `1Gi` in 1024s. */
+const byteCount = (least: number) =>
+  z.string().transform((text, context) => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) *([kmgt]?i?)b?$/i.exec(text) ?? []
+    const factor = BYTE_UNITS[unit.toLowerCase() as keyof typeof BYTE_UNITS]
+    const bytes = Math.round(Number(amount) * factor)
+    if (Number.isSafeInteger(bytes) && bytes >= least) return bytes
+    context.addIssue(
+      `must be a number of bytes, at least ${least}, with a unit such as kB, MB, GB, MiB or GiB`,
+    )
+    return z.NEVER
+  })
+
 const commaList = z.string().transform(text =>
   text
     .split(',')
@@ -93,6 +118,10 @@ const settings = z.object({
       'Addresses or CIDR ranges, comma separated, of reverse proxies whose X-Forwarded-For, -Proto and -Host count. Nobody else can forge these.',
     default: '',
     example: '127.0.0.1,10.0.0.0/8',
+  }),
+  webseedLimit: byteCount(16_384).optional().meta({
+    description: 'Most bytes a second for all downloads over plain HTTP together. Unset: no limit.',
+    example: '10MB',
   }),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

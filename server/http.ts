@@ -15,7 +15,7 @@ interface HttpOptions {
 }
 
 /** Lines about these come by the thousand and say little. */
-const QUIET = /^\/(announce|scrape|healthz|_next\/.*)$/
+const QUIET = /^\/(announce|scrape|healthz|w\/.*|_next\/.*)$/
 
 /** The one HTTP server: our own routes first, pages for the rest. */
 export function createHttpServer({ log, route, pages, isStopping }: HttpOptions): Server {

@@ -6,11 +6,13 @@ import { createLog } from './log.ts'
 import { openPages } from './next.ts'
 import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
+import { NO_HELD_SHARES } from './seeder/held.ts'
 import { provideServices } from './services.ts'
 import { Shares } from './shares/shares.ts'
 import { openShareDirectory } from './shares/sqlite.ts'
 import { Tracker } from './tracker/tracker.ts'
 import { routeUpgrades } from './upgrade.ts'
+import { WebSeed } from './webseed/web-seed.ts'
 
 /** Requests may take this long to end after a stop was asked for; with what follows it stays below 5 s. */
 const STOP_LIMIT_MS = 3_500
@@ -24,7 +26,14 @@ const log = createLog(config.logLevel)
 
 const tracker = new Tracker(log)
 const store = await orExit('cannot open the database (TABSEED_DATA)', () => openShareDirectory(config.data))
-const shares = await Shares.open(store, tracker)
+const webSeed = new WebSeed({ held: NO_HELD_SHARES, limit: config.webseedLimit ?? null, log })
+const shares = await Shares.open(store, {
+  admit: infoHash => tracker.admit(infoHash),
+  drop: infoHash => {
+    tracker.drop(infoHash)
+    webSeed.drop(infoHash)
+  },
+})
 const origin = new RequestOrigin(config)
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
@@ -42,7 +51,7 @@ const isStopping = () => stopping
 const server = createHttpServer({
   log,
   isStopping,
-  route: createRouter({ config, origin, shares, tracker, isStopping }),
+  route: createRouter({ config, origin, shares, tracker, webSeed, isStopping }),
   pages: (request, response) =>
     currentOrigin.run(origin.publicUrl(request), () => pages.handle(request, response)),
 })

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { AppError } from '../lib/errors.ts'
 import type { Config } from './config.ts'
 import { iceConfig } from './ice.ts'
@@ -8,6 +8,8 @@ import { createShare, deleteShare, getShare, getTorrent, updateShare } from './s
 import type { Shares } from './shares/shares.ts'
 import { announceOverHttp, scrapeOverHttp } from './tracker/http-announce.ts'
 import type { Tracker } from './tracker/tracker.ts'
+import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from './webseed/head.ts'
+import type { WebSeed } from './webseed/web-seed.ts'
 
 /** A request to one of our own routes. */
 interface Call {
@@ -16,14 +18,20 @@ interface Call {
   readonly query: string
   /** The part of the path that names a share, or empty. */
   readonly name: string
+  /** What follows it in the path, still encoded, or empty. */
+  readonly rest: string
 }
 
 type Handler = (call: Call) => Reply | Promise<Reply>
 
 interface Route {
-  /** Its first group, if any, becomes `Call.name`. */
+  /** Its groups, if any, become `Call.name` and `Call.rest`. */
   readonly path: RegExp
   readonly methods: Readonly<Partial<Record<'get' | 'post' | 'patch' | 'delete', Handler>>>
+  /** On every answer of the route, errors included. */
+  readonly headers?: OutgoingHttpHeaders
+  /** On the answer to OPTIONS besides. */
+  readonly preflight?: OutgoingHttpHeaders
 }
 
 interface RouteServices {
@@ -31,14 +39,22 @@ interface RouteServices {
   readonly origin: RequestOrigin
   readonly shares: Shares
   readonly tracker: Tracker
+  readonly webSeed: WebSeed
   readonly isStopping: () => boolean
 }
 
 /** Answers a request when the path is one of ours; undefined leaves it to the pages. Never throws. */
-export type Router = (path: string, call: Omit<Call, 'name'>) => Promise<Reply> | undefined
+export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promise<Reply> | undefined
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
-export function createRouter({ config, origin, shares, tracker, isStopping }: RouteServices): Router {
+export function createRouter({
+  config,
+  origin,
+  shares,
+  tracker,
+  webSeed,
+  isStopping,
+}: RouteServices): Router {
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -78,22 +94,41 @@ export function createRouter({ config, origin, shares, tracker, isStopping }: Ro
       path: /^\/t\/([^/]+)\.torrent$/,
       methods: { get: ({ request, name }) => getTorrent(shares, name, origin.publicUrl(request)) },
     },
+    {
+      path: /^\/w\/([^/]*)(?:\/(.*))?$/,
+      methods: {
+        get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.clientAddress(request)),
+      },
+      headers: WEB_SEED_HEADERS,
+      preflight: WEB_SEED_PREFLIGHT,
+    },
   ]
 
   return (path, call) => {
-    for (const { path: pattern, methods } of routes) {
-      const match = pattern.exec(path)
-      if (match) return answer(methods, { ...call, name: match[1] ?? '' })
+    for (const route of routes) {
+      const match = route.path.exec(path)
+      if (match) return answer(route, { ...call, name: match[1] ?? '', rest: match[2] ?? '' })
     }
     return undefined
   }
 }
 
-async function answer(methods: Route['methods'], call: Call): Promise<Reply> {
+async function answer(route: Route, call: Call): Promise<Reply> {
+  try {
+    const reply = await answerMethod(route, call)
+    return { ...reply, headers: { ...route.headers, ...reply.headers } }
+  } catch (reason) {
+    // What we did not expect is logged where all of it is.
+    if (!(reason instanceof AppError)) throw reason
+    return errorReply(reason, route.headers)
+  }
+}
+
+async function answerMethod({ methods, preflight }: Route, call: Call): Promise<Reply> {
   const names = Object.keys(methods).map(name => name.toUpperCase())
   const allow = ['OPTIONS', ...(methods.get ? ['HEAD'] : []), ...names].join(', ')
   const method = call.request.method ?? ''
-  if (method === 'OPTIONS') return { status: 204, headers: { allow } }
+  if (method === 'OPTIONS') return { status: 204, headers: { allow, ...preflight } }
   const name = method === 'HEAD' ? 'get' : method.toLowerCase()
   const handler = Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : undefined
   return handler?.(call) ?? errorReply(new AppError('method_not_allowed', method), { allow })

@@ -10,7 +10,7 @@ import {
 } from '../../lib/protocol/share.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import { mediaType, readBody } from '../body.ts'
-import { json, type Reply } from '../reply.ts'
+import { attachment, json, type Reply } from '../reply.ts'
 import type { Shares } from './shares.ts'
 
 /** JSON writes a UTF-16 unit in at most 6 bytes (`\u0000`); the rest is keys and punctuation. */
@@ -103,14 +103,4 @@ function known(text: string): InfoHash {
 /** RFC 6750 section 2.1; in the header only, because URLs end up in logs. */
 function ownerKey(request: IncomingMessage): string | undefined {
   return /^Bearer +([\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-}
-
-/** RFC 6266: a plain name for old clients, the true one in UTF-8 (RFC 8187). */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
 }

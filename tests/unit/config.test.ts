@@ -55,6 +55,22 @@ describe('configuration', () => {
     })
   })
 
+  test.each([
+    ['65536', 65_536],
+    ['500 kB', 500_000],
+    ['10MB', 10_000_000],
+    ['1.5g', 1_500_000_000],
+    ['16KiB', 16_384],
+    ['2Mi', 2_097_152],
+  ])('reads %s as bytes', (text, bytes) => {
+    expect(read([], { TABSEED_WEBSEED_LIMIT: text })).toMatchObject({ webseedLimit: bytes })
+  })
+
+  test.each(['0', '16383', '-1MB', '10MB/s', '1e9', 'ten', '10 PB', '9999999TB', '0.1'])(
+    'refuses %s as a limit',
+    text => expect(problems([], { TABSEED_WEBSEED_LIMIT: text })).toHaveLength(1),
+  )
+
   test('lists every problem at once, by name and with an example', () => {
     const found = problems(['--prot', '1', '--port', '70000', '--host'], {
       TABSEED_PUBLIC_URL: 'https://example.org/path',
