@@ -123,6 +123,12 @@ const settings = z.object({
     description: 'Most bytes a second for all downloads over plain HTTP together. Unset: no limit.',
     example: '10MB',
   }),
+  webseedPrivate: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).meta({
+    description:
+      'Whether the web seeds publishers add to their shares may be in private networks, which this server would then ask.',
+    default: 'refuse',
+    example: 'allow',
+  }),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

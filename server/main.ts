@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AddressInfo, Socket } from 'node:net'
+import type { InfoHash } from '../lib/torrent/ids.ts'
 import { ConfigError, helpText, readConfig } from './config.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
@@ -8,11 +9,13 @@ import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
 import { NO_HELD_SHARES } from './seeder/held.ts'
 import { provideServices } from './services.ts'
+import { openStoreDirectory } from './shares/database.ts'
 import { Shares } from './shares/shares.ts'
-import { openShareDirectory } from './shares/sqlite.ts'
 import { Tracker } from './tracker/tracker.ts'
 import { routeUpgrades } from './upgrade.ts'
+import { isPublicAddress } from './webseed/public-address.ts'
 import { WebSeed } from './webseed/web-seed.ts'
+import { WebSeedList } from './webseed/web-seed-list.ts'
 
 /** Requests may take this long to end after a stop was asked for; with what follows it stays below 5 s. */
 const STOP_LIMIT_MS = 3_500
@@ -25,15 +28,23 @@ const log = createLog(config.logLevel)
 // Services
 
 const tracker = new Tracker(log)
-const store = await orExit('cannot open the database (TABSEED_DATA)', () => openShareDirectory(config.data))
-const webSeed = new WebSeed({ held: NO_HELD_SHARES, limit: config.webseedLimit ?? null, log })
-const shares = await Shares.open(store, {
-  admit: infoHash => tracker.admit(infoHash),
-  drop: infoHash => {
+const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
+const held = NO_HELD_SHARES
+const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
+const webSeedList = new WebSeedList({
+  ...stores,
+  held,
+  mayConnect: config.webseedPrivate === 'allow' ? () => true : isPublicAddress,
+  log,
+})
+const admission = {
+  admit: (infoHash: InfoHash) => tracker.admit(infoHash),
+  drop: (infoHash: InfoHash) => {
     tracker.drop(infoHash)
     webSeed.drop(infoHash)
   },
-})
+}
+const shares = await Shares.open(stores.shares, admission, webSeedList)
 const origin = new RequestOrigin(config)
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
@@ -51,7 +62,7 @@ const isStopping = () => stopping
 const server = createHttpServer({
   log,
   isStopping,
-  route: createRouter({ config, origin, shares, tracker, webSeed, isStopping }),
+  route: createRouter({ config, origin, shares, tracker, webSeed, webSeedList, isStopping }),
   pages: (request, response) =>
     currentOrigin.run(origin.publicUrl(request), () => pages.handle(request, response)),
 })
@@ -94,7 +105,8 @@ async function stop(signal: string): Promise<void> {
   await closed
   clearTimeout(cut)
   await pages.close()
-  await store.close()
+  webSeedList.close()
+  await stores.close()
   log.info('stopped')
   process.exit(0)
 }

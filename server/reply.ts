@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { type AppError, toAppError } from '../lib/errors.ts'
 import messages from '../lib/i18n/messages/en.json' with { type: 'json' }
 import type { ErrorBody } from '../lib/protocol/share.ts'
+import { percentEncode } from '../lib/torrent/percent-encode.ts'
 
 /** A client that takes nothing for so long is cut off. */
 const STALL_MS = 60_000
@@ -61,9 +62,5 @@ export function send(response: ServerResponse, reply: Reply): void {
 /** `Content-Disposition` by RFC 6266: a plain name for old clients, the true one in UTF-8 (RFC 8187). */
 export function attachment(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
+  return `attachment; filename="${plain}"; filename*=UTF-8''${percentEncode(name)}`
 }

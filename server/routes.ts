@@ -4,12 +4,21 @@ import type { Config } from './config.ts'
 import { iceConfig } from './ice.ts'
 import type { RequestOrigin } from './origin.ts'
 import { errorReply, json, type Reply } from './reply.ts'
-import { createShare, deleteShare, getShare, getTorrent, updateShare } from './shares/api.ts'
+import {
+  createShare,
+  deleteShare,
+  getShare,
+  getTorrent,
+  getWebSeeds,
+  putWebSeeds,
+  updateShare,
+} from './shares/api.ts'
 import type { Shares } from './shares/shares.ts'
 import { announceOverHttp, scrapeOverHttp } from './tracker/http-announce.ts'
 import type { Tracker } from './tracker/tracker.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from './webseed/head.ts'
 import type { WebSeed } from './webseed/web-seed.ts'
+import type { WebSeedList } from './webseed/web-seed-list.ts'
 
 /** A request to one of our own routes. */
 interface Call {
@@ -27,7 +36,7 @@ type Handler = (call: Call) => Reply | Promise<Reply>
 interface Route {
   /** Its groups, if any, become `Call.name` and `Call.rest`. */
   readonly path: RegExp
-  readonly methods: Readonly<Partial<Record<'get' | 'post' | 'patch' | 'delete', Handler>>>
+  readonly methods: Readonly<Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Handler>>>
   /** On every answer of the route, errors included. */
   readonly headers?: OutgoingHttpHeaders
   /** On the answer to OPTIONS besides. */
@@ -40,6 +49,7 @@ interface RouteServices {
   readonly shares: Shares
   readonly tracker: Tracker
   readonly webSeed: WebSeed
+  readonly webSeedList: WebSeedList
   readonly isStopping: () => boolean
 }
 
@@ -47,14 +57,8 @@ interface RouteServices {
 export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promise<Reply> | undefined
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
-export function createRouter({
-  config,
-  origin,
-  shares,
-  tracker,
-  webSeed,
-  isStopping,
-}: RouteServices): Router {
+export function createRouter(services: RouteServices): Router {
+  const { config, origin, shares, tracker, webSeed, webSeedList, isStopping } = services
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -79,6 +83,13 @@ export function createRouter({
         get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
         patch: ({ request, name }) => updateShare(shares, name, request, origin.publicUrl(request)),
         delete: ({ request, name }) => deleteShare(shares, name, request),
+      },
+    },
+    {
+      path: /^\/api\/shares\/([^/]+)\/web-seeds$/,
+      methods: {
+        get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
+        put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request),
       },
     },
     { path: /^\/api\/ice$/, methods: { get: () => json(200, iceConfig(config, new Date())) } },

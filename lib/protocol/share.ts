@@ -5,6 +5,10 @@ import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
 export const TITLE_MAX = 200
 export const DESCRIPTION_MAX = 4000
 
+/** Most web seeds a share has besides ours, and the longest URL of one in UTF-16 units. */
+export const WEB_SEEDS_MAX = 8
+export const WEB_SEED_URL_MAX = 2000
+
 /** Largest `.torrent` the API takes, in bytes. */
 export const METAINFO_MAX_BYTES = 8 * 1024 * 1024
 
@@ -30,6 +34,8 @@ export const shareSchema = z.object({
   files: z.array(z.object({ path: z.string(), length: byteCount, padding: z.boolean() })),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  /** Base URLs (BEP 19) of the same content over HTTP that were found right, best first. */
+  webSeeds: z.array(z.url()),
   links: z.object({ page: z.url(), torrent: z.url(), magnet: z.string() }),
 })
 export type Share = z.infer<typeof shareSchema>
@@ -53,6 +59,26 @@ export const updateShareSchema = z
     message: 'name title or description',
   })
 export type UpdateShare = z.infer<typeof updateShareSchema>
+
+/** `PUT /api/shares/<infohash>/web-seeds`: all there shall be besides ours. */
+export const putWebSeedsSchema = z.strictObject({
+  urls: z.array(z.string().max(WEB_SEED_URL_MAX)).max(WEB_SEEDS_MAX),
+})
+
+/** Answer to GET and PUT of `/api/shares/<infohash>/web-seeds`, for the owner. */
+export const webSeedsSchema = z.object({
+  webSeeds: z.array(
+    z.object({
+      url: z.url(),
+      /** Only those that are `ok` are handed out. */
+      state: z.enum(['ok', 'failed']),
+      /** Code of what was wrong, when it failed. */
+      reason: z.string().nullable(),
+      checkedAt: z.iso.datetime(),
+    }),
+  ),
+})
+export type WebSeeds = z.infer<typeof webSeedsSchema>
 
 /** Every error of the API: one shape, a stable code, an English sentence, and what it was about. */
 export const errorBodySchema = z.object({

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { type InfoHash, infoHashOf, parseInfoHash } from './ids.ts'
+import { percentEncode } from './percent-encode.ts'
 
 /** A magnet link of one version 1 torrent (BEP 9). */
 export interface Magnet {
@@ -77,12 +78,4 @@ function parseBase32(text: string): InfoHash | null {
 
 function nonEmpty(values: readonly string[]): string[] {
   return values.filter(value => value !== '')
-}
-
-function percentEncode(text: string): string {
-  // encodeURIComponent leaves five reserved characters as they are and throws on lone surrogates.
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }

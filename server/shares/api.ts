@@ -5,16 +5,21 @@ import {
   createShareSchema,
   DESCRIPTION_MAX,
   METAINFO_MAX_BYTES,
+  putWebSeedsSchema,
   TITLE_MAX,
   updateShareSchema,
+  WEB_SEED_URL_MAX,
+  WEB_SEEDS_MAX,
 } from '../../lib/protocol/share.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import { mediaType, readBody } from '../body.ts'
 import { attachment, json, type Reply } from '../reply.ts'
+import type { WebSeedList } from '../webseed/web-seed-list.ts'
 import type { Shares } from './shares.ts'
 
 /** JSON writes a UTF-16 unit in at most 6 bytes (`\u0000`); the rest is keys and punctuation. */
 const WORDS_MAX_BYTES = (TITLE_MAX + DESCRIPTION_MAX) * 6 + 1024
+const WEB_SEEDS_MAX_BYTES = WEB_SEEDS_MAX * WEB_SEED_URL_MAX * 6 + 1024
 /** Base64 takes 4 bytes for 3. */
 const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
 
@@ -53,6 +58,29 @@ export async function deleteShare(
 ): Promise<Reply> {
   await shares.remove(known(infoHash), ownerKey(request))
   return { status: 204 }
+}
+
+/** `GET /api/shares/<infohash>/web-seeds` with the owner key. */
+export async function getWebSeeds(
+  shares: Shares,
+  webSeeds: WebSeedList,
+  infoHash: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  await shares.requireOwner(known(infoHash), ownerKey(request))
+  return json(200, { webSeeds: await webSeeds.list(known(infoHash)) })
+}
+
+/** `PUT /api/shares/<infohash>/web-seeds` with the owner key. */
+export async function putWebSeeds(
+  shares: Shares,
+  webSeeds: WebSeedList,
+  infoHash: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  const { urls } = await readJson(request, putWebSeedsSchema, WEB_SEEDS_MAX_BYTES)
+  await shares.requireOwner(known(infoHash), ownerKey(request))
+  return json(200, { webSeeds: await webSeeds.replace(known(infoHash), urls) })
 }
 
 /** `GET /t/<infohash>.torrent`, readable by pages of any origin. */

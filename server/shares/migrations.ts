@@ -19,4 +19,23 @@ export const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '002-web-seeds': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('web_seeds')
+        .addColumn('info_hash', 'char(40)', column =>
+          column.notNull().references('shares.info_hash').onDelete('cascade'),
+        )
+        .addColumn('position', 'integer', column => column.notNull())
+        .addColumn('url', 'text', column => column.notNull())
+        .addColumn('state', 'text', column => column.notNull())
+        .addColumn('reason', 'text')
+        .addColumn('checked_at', 'bigint', column => column.notNull())
+        .addColumn('check_at', 'bigint', column => column.notNull())
+        .addColumn('added_by', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('web_seeds_key', ['info_hash', 'url'])
+        .execute()
+      await database.schema.createIndex('web_seeds_due').on('web_seeds').column('check_at').execute()
+    },
+  },
 }

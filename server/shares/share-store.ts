@@ -48,5 +48,4 @@ export interface ShareStore {
   /** True when there was such a share. */
   remove(infoHash: InfoHash): Promise<boolean>
   listInfoHashes(): Promise<readonly InfoHash[]>
-  close(): Promise<void>
 }

@@ -1,15 +1,30 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../lib/errors.ts'
-import type { CreatedShare, CreateShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
+import {
+  type CreatedShare,
+  type CreateShare,
+  type Share,
+  type UpdateShare,
+  WEB_SEED_URL_MAX,
+  WEB_SEEDS_MAX,
+} from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { formatMagnet } from '../../lib/torrent/magnet.ts'
 import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import type { Content, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
 
+/** As many as a share can have, and ours, each as long as it can be. */
+const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_SEED_URL_MAX))
+
 /** Told which shares exist, so that it tracks those and no others. */
 interface Admission {
   admit(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
+}
+
+/** Where the files of a share can be had over HTTP (BEP 19), best first. */
+interface WebSeedUrls {
+  urls(infoHash: InfoHash, origin: string): Promise<readonly string[]>
 }
 
 /** A `.torrent` and the name to save it under. */
@@ -25,16 +40,18 @@ interface TorrentFile {
 export class Shares {
   readonly #store: ShareStore
   readonly #admission: Admission
+  readonly #webSeeds: WebSeedUrls
 
-  private constructor(store: ShareStore, admission: Admission) {
+  private constructor(store: ShareStore, admission: Admission, webSeeds: WebSeedUrls) {
     this.#store = store
     this.#admission = admission
+    this.#webSeeds = webSeeds
   }
 
   /** Open the register and have every share of it tracked. */
-  static async open(store: ShareStore, admission: Admission): Promise<Shares> {
+  static async open(store: ShareStore, admission: Admission, webSeeds: WebSeedUrls): Promise<Shares> {
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
-    return new Shares(store, admission)
+    return new Shares(store, admission, webSeeds)
   }
 
   /**
@@ -47,8 +64,8 @@ export class Shares {
     origin: string,
   ): Promise<CreatedShare> {
     const metainfo = await parseMetainfo(torrent)
-    // What we could not hand out again with our trackers in it is too large.
-    encodeTorrent({ ...metainfo, announceList: announceList(origin) })
+    // What we could not hand out again with our trackers and every web seed in it is too large.
+    encodeTorrent({ ...metainfo, announceList: announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     const ownerKey = randomBytes(32).toString('base64url')
     const added = await this.#store.add({
       infoHash: metainfo.infoHash,
@@ -67,7 +84,7 @@ export class Shares {
 
   async find(infoHash: InfoHash, origin: string): Promise<Share | undefined> {
     const record = await this.#store.find(infoHash)
-    return record && shareOf(record, origin)
+    return record && this.#shareOf(record, origin)
   }
 
   /** Errors: `share_not_found`. */
@@ -77,14 +94,16 @@ export class Shares {
     return share
   }
 
-  /** The `.torrent` with our trackers in it (BEP 12), WebSocket first. Errors: `share_not_found`. */
+  /** The `.torrent` with our trackers (BEP 12), WebSocket first, and web seeds (BEP 19) in it. Errors: `share_not_found`. */
   async torrent(infoHash: InfoHash, origin: string): Promise<TorrentFile> {
-    const [record, parts]: [ShareRecord | undefined, TorrentParts | undefined] = await Promise.all([
-      this.#store.find(infoHash),
-      this.#store.findTorrent(infoHash),
-    ])
+    const [record, parts, webSeeds]: [ShareRecord | undefined, TorrentParts | undefined, readonly string[]] =
+      await Promise.all([
+        this.#store.find(infoHash),
+        this.#store.findTorrent(infoHash),
+        this.#webSeeds.urls(infoHash, origin),
+      ])
     if (record === undefined || parts === undefined) throw new AppError('share_not_found')
-    const bytes = encodeTorrent({ ...parts, announceList: announceList(origin) })
+    const bytes = encodeTorrent({ ...parts, announceList: announceList(origin), webSeeds })
     return { name: `${record.content.name}.torrent`, bytes }
   }
 
@@ -95,29 +114,34 @@ export class Shares {
     ownerKey: string | undefined,
     origin: string,
   ): Promise<Share> {
-    await this.#requireOwner(infoHash, ownerKey)
+    await this.requireOwner(infoHash, ownerKey)
     const record = await this.#store.update(infoHash, words, new Date())
     if (record === undefined) throw new AppError('share_not_found')
-    return shareOf(record, origin)
+    return this.#shareOf(record, origin)
   }
 
   /** Forget the share and stop tracking it. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
   async remove(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
-    await this.#requireOwner(infoHash, ownerKey)
+    await this.requireOwner(infoHash, ownerKey)
     // In this order a publisher of the same content, who comes in between, is admitted last.
     this.#admission.drop(infoHash)
     await this.#store.remove(infoHash)
   }
 
-  async #requireOwner(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
+  /** Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
+  async requireOwner(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
     const hash = await this.#store.findOwnerKeyHash(infoHash)
     if (hash === undefined) throw new AppError('share_not_found')
     if (ownerKey === undefined) throw new AppError('owner_key_missing')
     if (!timingSafeEqual(hash, sha256(ownerKey))) throw new AppError('owner_key_wrong')
   }
+
+  async #shareOf(record: ShareRecord, origin: string): Promise<Share> {
+    return shareOf(record, origin, await this.#webSeeds.urls(record.infoHash, origin))
+  }
 }
 
-function shareOf(record: ShareRecord, origin: string): Share {
+function shareOf(record: ShareRecord, origin: string, webSeeds: readonly string[]): Share {
   const { infoHash, content, title, description } = record
   const torrent = `${origin}/t/${infoHash}.torrent`
   return {
@@ -127,6 +151,7 @@ function shareOf(record: ShareRecord, origin: string): Share {
     description,
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
+    webSeeds: [...webSeeds],
     links: {
       page: `${origin}/d/${infoHash}`,
       torrent,
@@ -136,6 +161,7 @@ function shareOf(record: ShareRecord, origin: string): Share {
         trackers: announceList(origin).flat(),
         source: torrent,
         length: content.length,
+        webSeeds,
       }),
     },
   }

@@ -6,26 +6,33 @@ import { createLog } from '../../server/log.ts'
 import { RequestOrigin } from '../../server/origin.ts'
 import { createRouter } from '../../server/routes.ts'
 import type { HeldShares } from '../../server/seeder/held.ts'
+import { openSqliteStores } from '../../server/shares/database.ts'
 import { Shares } from '../../server/shares/shares.ts'
-import { openSqliteShareStore } from '../../server/shares/sqlite.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
+import type { NetworkPolicy } from '../../server/webseed/range-client.ts'
 import { WebSeed } from '../../server/webseed/web-seed.ts'
+import { WebSeedList } from '../../server/webseed/web-seed-list.ts'
 
-/** All of our own routes around `held`, in this process and without pages. */
-export async function startRoutes(held: HeldShares, env: Record<string, string> = {}) {
+/** All of our own routes around `held`, in this process and without pages; web seeds are probed under `policy`. */
+export async function startRoutes(
+  held: HeldShares,
+  env: Record<string, string> = {},
+  policy: NetworkPolicy = { mayConnect: () => true },
+) {
   const config = readConfig([], { NODE_ENV: 'test', ...env })
   if (config === 'help') throw new TypeError('no --help was given')
-  const log = createLog('silent')
+  const log = createLog('error')
   const tracker = new Tracker(log)
-  const store = await openSqliteShareStore(':memory:')
+  const stores = await openSqliteStores(':memory:')
   const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
-  const shares = await Shares.open(store, tracker)
+  const webSeedList = new WebSeedList({ ...stores, ...policy, held, log })
+  const shares = await Shares.open(stores.shares, tracker, webSeedList)
   const isStopping = () => false
   const origin = new RequestOrigin(config)
   const server = createHttpServer({
     log,
     isStopping,
-    route: createRouter({ config, origin, shares, tracker, webSeed, isStopping }),
+    route: createRouter({ config, origin, shares, tracker, webSeed, webSeedList, isStopping }),
     pages: async (_, response) => {
       response.writeHead(404).end()
     },
@@ -35,11 +42,13 @@ export async function startRoutes(held: HeldShares, env: Record<string, string> 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     webSeed,
+    webSeedList,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()
       tracker.close()
-      await store.close()
+      webSeedList.close()
+      await stores.close()
     },
   }
 }

@@ -25,6 +25,7 @@ describe('configuration', () => {
       publicUrl: undefined,
       iceServers: [],
       trustedProxies: [],
+      webseedPrivate: 'refuse',
       logLevel: 'info',
       turn: undefined,
       dev: false,

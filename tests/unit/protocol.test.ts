@@ -30,6 +30,7 @@ const share = fc.record({
   files: fc.array(fc.record({ path: fc.string(), length: bytes, padding: fc.boolean() })),
   createdAt: time,
   updatedAt: time,
+  webSeeds: fc.array(fc.webUrl(), { maxLength: 9 }),
   links: fc.record({ page: fc.webUrl(), torrent: fc.webUrl(), magnet: fc.string() }),
 })
 

@@ -1,54 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import type { Kysely } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { migrations } from './migrations.ts'
+import type { Tables } from './database.ts'
 import type { Content, ShareRecord, ShareStore } from './share-store.ts'
-
-/** Times are milliseconds since 1970 in UTC; `content` is JSON. */
-interface Tables {
-  shares: {
-    info_hash: InfoHash
-    info: Uint8Array
-    content: string
-    comment: string
-    title: string
-    description: string
-    owner_key_sha256: Uint8Array
-    created_at: number
-    updated_at: number
-  }
-}
 
 const RECORD_COLUMNS = ['info_hash', 'content', 'title', 'description', 'created_at', 'updated_at'] as const
 
-/** Shares in a SQLite file inside `directory`, which is made for its owner alone when it is missing. */
-export async function openShareDirectory(directory: string): Promise<ShareStore> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return openSqliteShareStore(join(directory, 'tabseed.sqlite'))
-}
-
-/** Shares in the SQLite database at `path` (`:memory:` for one that goes with the process), migrated to our schema. */
-export async function openSqliteShareStore(path: string): Promise<ShareStore> {
-  const sqlite = new Database(path)
-  sqlite.pragma('journal_mode = WAL')
-  // An owner key is handed out once: what was acknowledged must survive a power cut.
-  sqlite.pragma('synchronous = FULL')
-  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
-  const { error } = await new Migrator({
-    db: database,
-    provider: { getMigrations: async () => migrations },
-  }).migrateToLatest()
-  if (error !== undefined) {
-    await database.destroy()
-    throw error
-  }
-  return sqliteShareStore(database)
-}
-
-function sqliteShareStore(database: Kysely<Tables>): ShareStore {
+/** Shares in the table `shares`. */
+export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
   const select = (infoHash: InfoHash) => database.selectFrom('shares').where('info_hash', '=', infoHash)
   const find: ShareStore['find'] = async infoHash => {
     const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
@@ -107,7 +65,6 @@ function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
       return rows.map(row => row.info_hash)
     },
-    close: () => database.destroy(),
   }
 }
 

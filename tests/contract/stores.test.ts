@@ -2,8 +2,9 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { openSqliteStores, openStoreDirectory, type Stores } from '../../server/shares/database.ts'
 import type { NewShare, ShareStore } from '../../server/shares/share-store.ts'
-import { openShareDirectory, openSqliteShareStore } from '../../server/shares/sqlite.ts'
+import type { WebSeedRecord, WebSeedStore } from '../../server/shares/web-seed-store.ts'
 import { tempFolder } from '../support/fixtures.ts'
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash
@@ -27,15 +28,25 @@ const newShare = (digit: string): NewShare => ({
   createdAt: new Date('2026-01-02T03:04:05.678Z'),
 })
 
-/** What every `ShareStore` must do. */
-function describeShareStore(name: string, open: () => Promise<ShareStore>): void {
-  describe(`ShareStore: ${name}`, () => {
-    let store: ShareStore
-    beforeEach(async () => {
-      store = await open()
-    })
-    afterEach(() => store.close())
+const webSeed = (url: string, checkAt: string, failure: WebSeedRecord['failure'] = null): WebSeedRecord => ({
+  url,
+  failure,
+  checkedAt: new Date('2026-01-01T00:00:00Z'),
+  checkAt: new Date(checkAt),
+  addedBy: 'owner',
+})
 
+/** What every `ShareStore` must do, and every `WebSeedStore` beside it. */
+function describeStores(name: string, open: () => Promise<Stores>): void {
+  let stores: Stores
+  let store: ShareStore
+  beforeEach(async () => {
+    stores = await open()
+    store = stores.shares
+  })
+  afterEach(() => stores.close())
+
+  describe(`ShareStore: ${name}`, () => {
     test('gives back what was added', async () => {
       const share = newShare('a')
       expect(await store.add(share)).toBe(true)
@@ -82,26 +93,74 @@ function describeShareStore(name: string, open: () => Promise<ShareStore>): void
       expect(await store.update(hash('c'), { title: 'x' }, new Date())).toBeUndefined()
     })
   })
+
+  describe(`WebSeedStore: ${name}`, () => {
+    const first = webSeed('https://a.example/', '2026-01-02T00:00:00Z')
+    const second = webSeed('https://b.example/', '2026-01-01T12:00:00Z', 'web_seed_wrong')
+    let webSeeds: WebSeedStore
+    beforeEach(async () => {
+      webSeeds = stores.webSeeds
+      await store.add(newShare('a'))
+      await store.add(newShare('b'))
+    })
+
+    test('keeps the order, replaces the whole, and of one share', async () => {
+      expect(await webSeeds.replace(hash('a'), [second, first])).toBe(true)
+      expect(await webSeeds.replace(hash('b'), [first])).toBe(true)
+      expect(await webSeeds.list(hash('a'))).toEqual([second, first])
+      expect(await webSeeds.replace(hash('a'), [])).toBe(true)
+      expect(await webSeeds.list(hash('a'))).toEqual([])
+      expect(await webSeeds.list(hash('b'))).toEqual([first])
+    })
+
+    test('takes none for a share that is not there, and loses them with it', async () => {
+      expect(await webSeeds.replace(hash('c'), [first])).toBe(false)
+      await webSeeds.replace(hash('a'), [first])
+      await store.remove(hash('a'))
+      await store.add(newShare('a'))
+      expect(await webSeeds.list(hash('a'))).toEqual([])
+      expect(await webSeeds.listDue(new Date('2027-01-01'), 10)).toEqual([])
+    })
+
+    test('says which are due, and notes what was found', async () => {
+      await webSeeds.replace(hash('a'), [first])
+      await webSeeds.replace(hash('b'), [second])
+      const due = (time: string, limit: number) => webSeeds.listDue(new Date(time), limit)
+      const [one, two] = [
+        { infoHash: hash('a'), url: first.url },
+        { infoHash: hash('b'), url: second.url },
+      ]
+      expect(await due('2026-01-01T11:59:59Z', 10)).toEqual([])
+      expect(await due('2026-01-01T12:00:00Z', 10)).toEqual([two])
+      expect(await due('2026-01-03T00:00:00Z', 10)).toEqual([two, one])
+      expect(await due('2026-01-03T00:00:00Z', 1)).toEqual([two])
+      const found = { failure: null, checkedAt: new Date('2026-01-03'), checkAt: new Date('2026-01-04') }
+      await webSeeds.update(hash('b'), second.url, found)
+      await webSeeds.update(hash('b'), 'https://gone.example/', found)
+      expect(await webSeeds.list(hash('b'))).toEqual([{ ...second, ...found }])
+      expect(await due('2026-01-03T00:00:00Z', 10)).toEqual([one])
+    })
+  })
 }
 
 const folder = tempFolder()
 afterEach(() => folder[Symbol.dispose]())
 let files = 0
 
-describeShareStore('SQLite in memory', () => openSqliteShareStore(':memory:'))
-describeShareStore('SQLite file', () => {
+describeStores('SQLite in memory', () => openSqliteStores(':memory:'))
+describeStores('SQLite file', () => {
   files += 1
-  return openShareDirectory(join(folder.path, String(files)))
+  return openStoreDirectory(join(folder.path, String(files)))
 })
 
 describe('SQLite file', () => {
   test('keeps shares over a restart, in a directory for its owner alone', async () => {
     const directory = join(folder.path, 'new', 'data')
-    const first = await openShareDirectory(directory)
-    await first.add(newShare('a'))
+    const first = await openStoreDirectory(directory)
+    await first.shares.add(newShare('a'))
     await first.close()
-    const second = await openShareDirectory(directory)
-    expect(await second.listInfoHashes()).toEqual([hash('a')])
+    const second = await openStoreDirectory(directory)
+    expect(await second.shares.listInfoHashes()).toEqual([hash('a')])
     await second.close()
     expect(statSync(directory).mode & 0o777).toBe(0o700)
   })
