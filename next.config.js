@@ -2,7 +2,7 @@ import createNextIntlPlugin from 'next-intl/plugin'
 
 const dev = process.env.NODE_ENV === 'development'
 
-/** Nothing is loaded from another host. Peers are reached by WebRTC, which connect-src does not govern. */
+/** Nothing is loaded from another host but what a share's web seeds have, which is hashed. Peers are reached by WebRTC, which connect-src does not govern. */
 const contentSecurityPolicy = [
   "default-src 'self'",
   // Next and next-themes start with inline scripts; React's development build compiles with eval.
@@ -10,7 +10,7 @@ const contentSecurityPolicy = [
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
-  "connect-src 'self' ws: wss:",
+  "connect-src 'self' http: https: ws: wss:",
   "worker-src 'self' blob:",
   "object-src 'none'",
   "base-uri 'none'",

@@ -1,5 +1,5 @@
-import type { z } from 'zod'
-import { AppError } from './errors.ts'
+import { z } from 'zod'
+import { AppError, toAppError } from './errors.ts'
 import {
   type CreatedShare,
   type CreateShare,
@@ -58,6 +58,18 @@ export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateSh
 /** `DELETE /api/shares/<infohash>`: the link stops working and the tracker forgets the swarm. */
 export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
   await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
+}
+
+const webSeedsSchema = z.object({ webSeeds: z.array(z.string()).default([]) })
+
+/** Where a share can be had over HTTP (BEP 19 URLs); nowhere when the server does not know it any more. */
+export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {
+  try {
+    return (await requestJson(webSeedsSchema, `/api/shares/${infoHash}`)).webSeeds
+  } catch (reason) {
+    if (toAppError(reason).code === 'share_not_found') return []
+    throw reason
+  }
 }
 
 /** The metainfo of a share; refused (`metainfo_invalid`) when it is not the one that was asked for. */

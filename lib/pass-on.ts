@@ -1,7 +1,7 @@
 import { fetchMetainfo } from './api-client.ts'
 import { getEngine } from './engine/index.ts'
 import { AppError } from './errors.ts'
-import { requireCapabilities, swarmNetwork } from './network.ts'
+import { downloadNetwork } from './network.ts'
 import { type SaveWatch, saveInto, saveStream } from './save.ts'
 import { zipOf } from './save-files.ts'
 import { deleteDownload } from './session/downloads.ts'
@@ -21,9 +21,8 @@ export async function passOn(
   target: FileSystemFileHandle | null,
   watch: SaveWatch,
 ): Promise<void> {
-  requireCapabilities()
   const engine = getEngine()
-  const [metainfo, network] = await Promise.all([fetchMetainfo(infoHash), swarmNetwork()])
+  const [metainfo, network] = await Promise.all([fetchMetainfo(infoHash), downloadNetwork(infoHash)])
   // What was played until now makes room.
   await deleteDownload(infoHash)
   await engine.join(metainfo, [], network, new PassingStore(metainfo))

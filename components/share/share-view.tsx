@@ -61,6 +61,8 @@ function counters(swarm: SwarmSnapshot | undefined) {
     'data-progress': swarm.length === 0 ? 1 : swarm.downloaded / swarm.length,
     'data-downloaded': swarm.downloaded,
     'data-uploaded': swarm.uploaded,
+    'data-from-peers': swarm.fromPeers,
+    'data-from-web-seeds': swarm.fromWebSeeds,
     'data-download-rate': Math.round(swarm.downloadRate),
     'data-upload-rate': Math.round(swarm.uploadRate),
     'data-copies': swarm.copies,

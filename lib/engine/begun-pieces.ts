@@ -60,10 +60,9 @@ export class BegunPieces {
     this.#pieces.clear()
   }
 
-  /** Remember how the hash of a piece came out. */
-  judge(index: number, fits: boolean): void {
-    if (fits) this.#suspects.delete(index)
-    else this.#suspects.add(index)
+  /** A piece made of what peers sent did not fit its hash. */
+  suspect(index: number): void {
+    this.#suspects.add(index)
   }
 
   /**
@@ -115,6 +114,21 @@ export class BegunPieces {
     const superfluous = [...requests].filter(request => progress.covers(request))
     for (const request of superfluous) requests.delete(request)
     return superfluous
+  }
+
+  /** All requests for a piece that came whole from elsewhere; they count as answered. */
+  takeRequests(index: number): Request[] {
+    const requests = [...(this.#pieces.get(index)?.requests ?? [])]
+    this.end(index)
+    return requests
+  }
+
+  /** True for a piece that is begun, and nobody was asked for the rest of it or not everybody answered for `lateMs`. */
+  isOwed(index: number, now: number, lateMs: number): boolean {
+    const requests = this.#pieces.get(index)?.requests
+    if (!requests) return false
+    const [oldest] = requests
+    return oldest === undefined || now - oldest.askedAt >= lateMs
   }
 
   /** Blocks that others have owed for `lateMs` at least, for one more peer to be asked for. */

@@ -6,6 +6,7 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { WebSeedUse } from './web-seed-policy.ts'
 import { type Client, createClient } from './webtorrent.ts'
 
 /** Where the swarm of a share is announced and how peers are reached. */
@@ -13,6 +14,10 @@ export interface SwarmNetwork {
   /** WebSocket announce URLs (ws: or wss:). */
   readonly trackers: readonly string[]
   readonly iceServers: readonly RTCIceServer[]
+  /** HTTP servers that have the same files (BEP 19); untrusted. */
+  readonly webSeeds: readonly string[]
+  /** Default: `fallback`. */
+  readonly webSeedUse?: WebSeedUse
 }
 
 /** People can't read faster, and a page that renders twice as often takes a tenth of the transfer's time. */
@@ -51,8 +56,7 @@ export class SwarmEngine {
       {
         metainfo,
         store: new BlobStore(files, metainfo.pieceLength, () => swarm.fail(new AppError('file_changed'))),
-        announce: network.trackers,
-        ...this.#hooks(() => swarm),
+        ...this.#hooks(() => swarm, network),
       },
       Array.from(metainfo.files.keys()),
     )
@@ -76,10 +80,7 @@ export class SwarmEngine {
       return
     }
     if (present) await this.leave(metainfo.infoHash)
-    const swarm: Swarm = new Swarm(
-      { metainfo, store, announce: network.trackers, ...this.#hooks(() => swarm) },
-      selected,
-    )
+    const swarm: Swarm = new Swarm({ metainfo, store, ...this.#hooks(() => swarm, network) }, selected)
     await this.#add(swarm, network)
   }
 
@@ -95,8 +96,8 @@ export class SwarmEngine {
 
   /** Go on after `pause`. */
   async resume(infoHash: InfoHash): Promise<void> {
-    const client = await this.#client
-    if (client) this.#swarms.get(infoHash)?.start(client)
+    const swarm = this.#swarms.get(infoHash)
+    if (swarm) await this.#start(swarm, () => true)
   }
 
   /** Leave the swarm and close its store; what is on disk stays there. */
@@ -163,8 +164,11 @@ export class SwarmEngine {
     return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
   }
 
-  #hooks(swarm: () => Swarm) {
+  #hooks(swarm: () => Swarm, { trackers, webSeeds, webSeedUse = 'fallback' }: SwarmNetwork) {
     return {
+      announce: trackers,
+      webSeeds,
+      webSeedUse,
       sharedLimits: this.#sharedLimits,
       onChange: () => this.#markChanged(swarm()),
       onRetry: () => void this.resume(swarm().infoHash),
@@ -184,15 +188,35 @@ export class SwarmEngine {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
     this.#refresh()
+    // It may be paused while the code is loading.
+    await this.#start(swarm, () => !swarm.paused, iceServers)
+  }
+
+  async #start(
+    swarm: Swarm,
+    isWanted: () => boolean,
+    iceServers?: SwarmNetwork['iceServers'],
+  ): Promise<void> {
     try {
-      const client = await this.#loadClient()
+      const client = await this.#clientFor(swarm)
       // TURN credentials run out: the newest ones are for all connections from now on. Changed in place, because
       // swarms that run already hold this object.
-      client.tracker.rtcConfig.iceServers = [...iceServers]
-      // Left or paused while the code was loading.
-      if (this.#swarms.get(swarm.infoHash) === swarm && !swarm.paused) swarm.start(client)
+      if (client && iceServers) client.tracker.rtcConfig.iceServers = [...iceServers]
+      // It may have been left meanwhile.
+      if (this.#swarms.get(swarm.infoHash) === swarm && isWanted()) swarm.start(client)
     } catch (reason) {
       swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
+    }
+  }
+
+  /** Null: without peers. Rejects when the code does not load, or a browser without WebRTC refuses it. */
+  async #clientFor(swarm: Swarm): Promise<Client | null> {
+    if (!swarm.wantsPeers) return null
+    try {
+      return await this.#loadClient()
+    } catch (reason) {
+      if (swarm.hasWebSeeds) return null
+      throw reason
     }
   }
 

@@ -6,7 +6,7 @@ import type { Holdings } from './holdings.ts'
 import { type Availability, countAvailability, peerSnapshot } from './peers.ts'
 import type { RateLimits, SwarmSnapshot, SwarmState } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
-import { trackerState, type Wire } from './webtorrent.ts'
+import type { Wire } from './webtorrent.ts'
 
 /** Counting availability walks every piece of every partial peer: once a second is enough for a person. */
 const AVAILABILITY_INTERVAL_MS = 1000
@@ -31,6 +31,9 @@ interface Sitter {
   readonly limits: RateLimits
   /** Bytes sent to peers that are gone. */
   readonly uploadedBefore: number
+  /** Bytes of verified pieces, by where they came from. */
+  readonly fromPeers: number
+  readonly fromWebSeeds: number
 }
 
 /** Takes the snapshots of one swarm, and keeps what they need to know of the ones before. */
@@ -57,10 +60,14 @@ export class Portrait {
       length += files[index]?.length ?? 0
       downloaded += fileBytes[index] ?? 0
     }
-    const state = stateOf(sitter, downloaded === length, wires.length)
+    const webSeeds = transfer?.webSeeds?.snapshots(now) ?? []
+    const sending = webSeeds.filter(({ state }) => state === 'active')
+    const state = stateOf(sitter, downloaded === length, wires.length + sending.length)
     const { copies, progress } = this.#countAvailability(wires, pieceCount, now)
     // The torrent's own rates count protocol messages too; a person means the bytes of the files.
-    const downloadRate = wires.reduce((sum, wire) => sum + wire.downloadSpeed(), 0)
+    const downloadRate =
+      wires.reduce((sum, wire) => sum + wire.downloadSpeed(), 0) +
+      sending.reduce((sum, seed) => sum + seed.downloadRate, 0)
     this.#smoothedRate += (downloadRate - this.#smoothedRate) * (this.#smoothedRate === 0 ? 1 : SMOOTHING)
     return {
       infoHash,
@@ -79,6 +86,9 @@ export class Portrait {
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
       timeLeft: this.#timeLeft(state, length - downloaded),
       peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
+      webSeeds,
+      fromPeers: sitter.fromPeers,
+      fromWebSeeds: sitter.fromWebSeeds,
       copies,
       files: files.map((_, index) => ({
         index,
@@ -86,7 +96,7 @@ export class Portrait {
         selected: selected.has(index),
       })),
       pieceMap: pieceCells(pieceCount, pieces, piece => transfer?.isActive(piece) ?? false),
-      tracker: transfer ? trackerState(transfer.torrent) : 'connecting',
+      tracker: transfer?.tracker ?? 'connecting',
     }
   }
 
@@ -109,12 +119,12 @@ export class Portrait {
 function stateOf(
   { error, paused, problem, role, selected }: Sitter,
   complete: boolean,
-  peers: number,
+  sources: number,
 ): SwarmState {
   if (error) return 'error'
   if (paused || problem) return 'paused'
   if (role === 'publisher') return 'seeding'
   // With nothing chosen there is nothing to be done with: somebody only plays.
   if (complete && selected.size > 0) return 'done'
-  return peers === 0 ? 'waiting' : 'downloading'
+  return sources === 0 ? 'waiting' : 'downloading'
 }

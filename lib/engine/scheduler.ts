@@ -4,9 +4,11 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece } from '../torrent/piece-map.ts'
 import { Availability } from './availability.ts'
 import { BegunPieces, type Wanted } from './begun-pieces.ts'
+import { Claims } from './claims.ts'
 import { PeerState } from './peer-state.ts'
 import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
 import { RarestFirst } from './rarest-first.ts'
+import { Readings } from './readings.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
 
@@ -15,14 +17,6 @@ const BEGUN_MAX_BYTES = 32 * 1024 * 1024
 
 /** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
 const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
-
-/**
- * Fetched ahead of somebody who reads while it arrives: a share of what is left to read, so that a player that seeks
- * has wasted little of a short film, within these bounds in bytes.
- */
-const READ_AHEAD_SHARE = 1 / 32
-const READ_AHEAD_MIN_BYTES = 1024 * 1024
-const READ_AHEAD_MAX_BYTES = 16 * 1024 * 1024
 
 /**
  * A request this old may be asked of another peer too: soon where somebody waits for it and at the very end, when there
@@ -37,14 +31,6 @@ const CHOKED_MS = 30_000
 /** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
 const INTEREST_INTERVAL_MS = 500
 
-/** Where somebody reads: bytes [at(), end) of the content, in order. */
-interface Reading {
-  readonly at: () => number
-  readonly end: number
-  /** Bytes. */
-  readonly ahead: number
-}
-
 interface SchedulerOptions {
   readonly metainfo: Metainfo
   readonly store: PieceStore
@@ -52,13 +38,18 @@ interface SchedulerOptions {
   readonly has: (piece: number) => boolean
   readonly limit: TokenBuckets
   /** A piece was checked and kept. */
-  readonly onPiece: (piece: number) => void
+  readonly onPiece: (piece: number, from: PieceOrigin) => void
   /** A piece made of what these peers sent did not fit its hash. */
   readonly onFalsePiece: (sources: ReadonlySet<Wire>) => void
   readonly onStoreError: (reason: unknown) => void
   /** Bytes came in. */
   readonly onBytes: () => void
+  /** Something changed in what may be asked for: web seeds look too. */
+  readonly onFill: () => void
 }
+
+/** Who a piece came from. */
+export type PieceOrigin = 'peers' | 'webSeed'
 
 /**
  * Decides what to ask of whom. In this order: what somebody reads right now, pieces that are begun, the rarest wanted
@@ -70,9 +61,13 @@ export class Scheduler {
   readonly #availability: Availability
   readonly #begun = new BegunPieces()
   readonly #writing = new Set<number>()
-  readonly #readings = new Set<Reading>()
+  readonly #readings: Readings
+  /** What web seeds fetch. */
+  readonly claims: Claims
   readonly #picker: RarestFirst
   #wanted: Uint8Array
+  /** Bytes that peers sent. */
+  peerBytes = 0
   #stopped = false
   #due = false
   #timer: ReturnType<typeof setTimeout> | null = null
@@ -82,11 +77,26 @@ export class Scheduler {
     this.#options = options
     const { pieceCount, pieceLength } = options.metainfo
     this.#availability = new Availability(pieceCount)
+    this.#readings = new Readings(pieceLength)
     this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
     this.#picker = new RarestFirst(pieceCount, pieceLength, {
       isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
       availability: this.#availability.counts,
     })
+    this.claims = new Claims({
+      metainfo: options.metainfo,
+      readings: this.#readings,
+      isOpen: piece => this.#isWanted(piece) && this.#isUntouched(piece),
+      isMissing: piece => this.#isMissing(piece) && this.#isWanted(piece),
+      isOwed: (piece, now, lateMs) => this.#begun.isOwed(piece, now, lateMs),
+      availability: this.#availability.counts,
+      draw: (accepts, now) => this.#picker.draw(accepts, now),
+    })
+  }
+
+  /** True while the store takes more without piling it up in memory. */
+  get hasRoom(): boolean {
+    return this.#options.store.pendingBytes < WRITE_AHEAD_MAX_BYTES
   }
 
   /** The pieces the person wants, as a bitfield. */
@@ -97,20 +107,17 @@ export class Scheduler {
 
   /** Ask for bytes [at(), end) before anything else, as far as the read-ahead goes; returns how to take that back. */
   hurry(at: () => number, end: number): () => void {
-    const share = (end - at()) * READ_AHEAD_SHARE
-    const ahead = Math.min(READ_AHEAD_MAX_BYTES, Math.max(READ_AHEAD_MIN_BYTES, share))
-    const reading = { at, end, ahead }
-    this.#readings.add(reading)
+    const calm = this.#readings.add(at, end)
     this.#wishChanged()
     return () => {
-      this.#readings.delete(reading)
+      calm()
       this.#wishChanged()
     }
   }
 
   /** True while some of the piece is asked for or here but not all of it checked. */
   isActive(piece: number): boolean {
-    return this.#begun.has(piece) || this.#writing.has(piece)
+    return this.#begun.has(piece) || this.claims.has(piece) || this.#writing.has(piece)
   }
 
   /** Take part with this peer; it answers blocks of 16 KiB until it says more. */
@@ -151,7 +158,18 @@ export class Scheduler {
       const now = performance.now()
       this.#freeAlone(now)
       for (const peer of this.#peers.values()) this.#fill(peer)
+      if (!this.#stopped) this.#options.onFill()
     })
+  }
+
+  /**
+   * A web seed has sent the whole of a piece; takes over the buffer. Calls `onFalse` when it does not fit its hash. One
+   * that came from elsewhere meanwhile is dropped.
+   */
+  async keepClaimed(index: number, bytes: Uint8Array<ArrayBuffer>, onFalse: () => void): Promise<void> {
+    if (this.#stopped || !this.#isMissing(index)) return
+    for (const { length, offset, wire } of this.#begun.takeRequests(index)) wire.cancel(index, offset, length)
+    await this.#write(index, bytes, 'webSeed', onFalse)
   }
 
   /** Give up all that is under way. */
@@ -174,8 +192,8 @@ export class Scheduler {
     if (this.#stopped || wire.destroyed) return
     this.#updateInterest(peer)
     if (wire.peerChoking) return
-    const { limit, store } = this.#options
-    while (peer.hasRoom && store.pendingBytes < WRITE_AHEAD_MAX_BYTES) {
+    const { limit } = this.#options
+    while (peer.hasRoom && this.hasRoom) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
         this.#fillLater(wait)
@@ -206,19 +224,18 @@ export class Scheduler {
 
   #next(peer: PeerState): Wanted | null {
     const now = performance.now()
-    for (const reading of this.#readings) {
-      const found = this.#nextToRead(peer, reading, now)
-      if (found) return found
-    }
-    return this.#nextBegun(peer, now) ?? this.#nextRarest(peer, now) ?? this.#nextOwed(peer, now)
+    return (
+      this.#nextToRead(peer, now) ??
+      this.#nextBegun(peer, now) ??
+      this.#nextRarest(peer, now) ??
+      this.#nextOwed(peer, now)
+    )
   }
 
-  #nextToRead(peer: PeerState, { at, end, ahead }: Reading, now: number) {
-    const { pieceLength } = this.#options.metainfo
-    const from = at()
-    const last = Math.floor((Math.min(end, from + ahead) - 1) / pieceLength)
-    for (let piece = Math.floor(from / pieceLength); piece <= last; piece++) {
-      if (this.#options.has(piece) || this.#writing.has(piece) || !peer.offers(piece, now)) continue
+  #nextToRead(peer: PeerState, now: number) {
+    for (const piece of this.#readings.pieces()) {
+      if (!this.#isMissing(piece) || !peer.offers(piece, now)) continue
+      if (this.claims.has(piece) && !this.claims.isLate(piece, now, STALE_SOON_MS)) continue
       const progress = this.#begun.get(piece) ?? this.#begin(piece)
       const run = peer.reserve(progress)
       if (run) return { ...run, progress }
@@ -264,6 +281,12 @@ export class Scheduler {
       const owed = this.#begun.owed(progress, peer, now, lateMs)
       if (owed) return owed
     }
+    for (const piece of this.claims.late(now, lateMs)) {
+      if (this.#begun.has(piece) || !this.#isMissing(piece) || !peer.offers(piece, now)) continue
+      const progress = this.#begin(piece)
+      const run = peer.reserve(progress)
+      if (run) return { ...run, progress }
+    }
     return null
   }
 
@@ -302,6 +325,7 @@ export class Scheduler {
   }
 
   #receive(progress: PieceProgress, offset: number, bytes: Uint8Array, wire: Wire): void {
+    this.peerBytes += bytes.length
     progress.put(offset, bytes, wire)
     this.#options.onBytes()
     for (const other of this.#begun.takeSuperfluous(progress)) {
@@ -312,19 +336,30 @@ export class Scheduler {
 
   async #keep(progress: PieceProgress): Promise<void> {
     const { index, sources } = progress
-    const { onFalsePiece, onPiece, onStoreError, store } = this.#options
+    await this.#write(index, progress.takeBytes(), 'peers', () => {
+      this.#begun.suspect(index)
+      if (!this.#stopped) this.#options.onFalsePiece(sources)
+    })
+  }
+
+  async #write(
+    index: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    from: PieceOrigin,
+    onFalse: () => void,
+  ): Promise<void> {
+    const { onPiece, onStoreError, store } = this.#options
     this.#begun.end(index)
+    this.claims.end(index)
     this.#writing.add(index)
     try {
-      const fits = await store.write(index, progress.takeBytes())
+      const fits = await store.write(index, bytes)
       this.#writing.delete(index)
-      this.#begun.judge(index, fits)
-      if (fits) {
-        // Also after a stop: the store has it, so it counts.
-        onPiece(index)
-      } else if (!this.#stopped) {
+      // Also after a stop: the store has it, so it counts.
+      if (fits) onPiece(index, from)
+      else {
         this.#picker.refresh()
-        onFalsePiece(sources)
+        onFalse()
       }
     } catch (reason) {
       this.#writing.delete(index)
@@ -334,16 +369,16 @@ export class Scheduler {
   }
 
   #isWanted(piece: number): boolean {
-    if (hasPiece(this.#wanted, piece)) return true
-    const start = piece * this.#options.metainfo.pieceLength
-    for (const { at, end } of this.#readings) {
-      if (start < end && start + this.#options.metainfo.pieceLength > at()) return true
-    }
-    return false
+    return hasPiece(this.#wanted, piece) || this.#readings.has(piece)
+  }
+
+  /** Not here, nor on its way into the store. */
+  #isMissing(piece: number): boolean {
+    return !this.#options.has(piece) && !this.#writing.has(piece)
   }
 
   #isUntouched(piece: number): boolean {
-    return !this.#options.has(piece) && !this.#begun.has(piece) && !this.#writing.has(piece)
+    return this.#isMissing(piece) && !this.#begun.has(piece) && !this.claims.has(piece)
   }
 
   #updateInterest(peer: PeerState): void {

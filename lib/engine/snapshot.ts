@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../errors.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
+import type { WebSeedFault } from './web-seed-source.ts'
 
 /**
  * What one swarm is doing, as the page shows it in `data-state`:
  * `seeding` we published it and have the files · `waiting` a download with nobody to fetch from ·
- * `downloading` · `paused` by the person · `done` a download whose selected files are complete
+ * `downloading` from peers or web seeds · `paused` by the person · `done` a download whose selected files are complete
  * (it goes on giving to others) · `error` stopped, see `error`.
  */
 export type SwarmState = 'seeding' | 'waiting' | 'downloading' | 'paused' | 'done' | 'error'
@@ -20,6 +21,18 @@ export interface PeerSnapshot {
   readonly uploadRate: number
   readonly downloaded: number
   readonly uploaded: number
+}
+
+/**
+ * One web seed (BEP 19): `idle` while peers suffice, `active`, `waiting` after a failure that may pass, `failed` for
+ * good; `fault` says why. Bytes, and bytes a second, since the swarm was last joined.
+ */
+export interface WebSeedSnapshot {
+  readonly url: string
+  readonly state: 'idle' | 'active' | 'waiting' | 'failed'
+  readonly fault: WebSeedFault | null
+  readonly downloaded: number
+  readonly downloadRate: number
 }
 
 /** One file of the share: verified bytes we hold, and whether the person wants it. */
@@ -67,6 +80,10 @@ export interface SwarmSnapshot {
   readonly uploadRate: number
   readonly timeLeft: number | null
   readonly peers: readonly PeerSnapshot[]
+  readonly webSeeds: readonly WebSeedSnapshot[]
+  /** Bytes of verified pieces that came from peers and from web seeds since this tab took part. */
+  readonly fromPeers: number
+  readonly fromWebSeeds: number
   /** Complete copies in the swarm without this tab, with its fraction: 1.4 = one, and 40 % of the pieces twice. */
   readonly copies: number
   readonly files: readonly FileSnapshot[]

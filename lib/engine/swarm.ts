@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
-import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
+import { type PieceSource, type PieceStore, pieceSize } from '../storage/piece-store.ts'
 import { checkRoom } from '../storage/room.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
@@ -9,9 +9,11 @@ import { Blame } from './blame.ts'
 import { readContent } from './content-reader.ts'
 import { Holdings, piecesOfFiles } from './holdings.ts'
 import { Portrait } from './portrait.ts'
+import type { PieceOrigin } from './scheduler.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './snapshot.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import { Transfer } from './transfer.ts'
+import type { WebSeedUse } from './web-seed-policy.ts'
 import type { Client, Wire } from './webtorrent.ts'
 
 /** How often a download that found the disk full looks whether there is room again. */
@@ -28,6 +30,8 @@ interface SwarmOptions {
   /** Where the pieces are. A `PieceStore` makes this a download, which starts from what the store has. */
   readonly store: PieceSource | PieceStore
   readonly announce: readonly string[]
+  readonly webSeeds: readonly string[]
+  readonly webSeedUse: WebSeedUse
   readonly sharedLimits: SharedLimits
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
@@ -62,6 +66,7 @@ export class Swarm {
   #retry: ReturnType<typeof setTimeout> | null = null
   #peerId = '' as PeerId
   #uploadedBefore = 0
+  readonly #received = { peers: 0, webSeed: 0 }
   #snapshot: SwarmSnapshot | null = null
 
   constructor(options: SwarmOptions, selected: readonly number[]) {
@@ -81,6 +86,7 @@ export class Swarm {
   /** True while the next snapshot will differ even if no event comes: bytes move, or a count is put off. */
   get busy(): boolean {
     if (this.#portrait.recountDue) return true
+    if (this.#transfer?.webSeeds?.active) return true
     return this.#transfer?.wires.some(wire => wire.downloadSpeed() > 0 || wire.uploadSpeed() > 0) ?? false
   }
 
@@ -89,35 +95,47 @@ export class Swarm {
     return this.#paused
   }
 
-  /** Join the swarm. Does nothing when it runs already or has failed. */
-  start(client: Client): void {
+  /** True when it can be completed by HTTP. */
+  get hasWebSeeds(): boolean {
+    return this.#options.webSeeds.length > 0 && this.#options.webSeedUse !== 'never'
+  }
+
+  /** False when peers are not to be asked at all. */
+  get wantsPeers(): boolean {
+    return this.#options.webSeedUse !== 'only'
+  }
+
+  /** Join the swarm; without a client, fetch from web seeds alone. Does nothing when it runs already or has failed. */
+  start(client: Client | null): void {
     if (this.#transfer || this.#error) return
     this.#paused = false
     this.#problem = null
     this.#clearRetry()
-    this.#peerId = client.peerId as PeerId
-    const { announce, metainfo, sharedLimits, store } = this.#options
+    this.#peerId = (client?.peerId ?? '') as PeerId
+    const { announce, metainfo, sharedLimits, store, webSeeds, webSeedUse } = this.#options
     const changed = () => this.#changed()
     const transfer = new Transfer({
       client,
       metainfo,
       store,
       announce,
+      webSeeds,
+      webSeedUse,
       have: this.#holdings.pieces,
       hasPiece: piece => this.#holdings.has(piece),
       blame: this.#blame,
       downloadLimit: new TokenBuckets(this.#download, sharedLimits.download),
       uploadLimit: new TokenBuckets(this.#upload, sharedLimits.upload),
-      onPiece: piece => this.#takePiece(piece),
+      onPiece: (piece, from) => this.#takePiece(piece, from),
       onPeer: wire => this.#watchPeer(wire),
       onStoreError: reason => this.#heedStore(toAppError(reason)),
       onChange: changed,
     })
     this.#transfer = transfer
-    transfer.torrent.on('ready', changed)
-    transfer.torrent.on('warning', warning => this.#heed(warning))
-    transfer.torrent.on('trackerAnnounce', changed)
-    transfer.torrent.on('error', reason => this.fail(reason))
+    transfer.torrent?.on('ready', changed)
+    transfer.torrent?.on('warning', warning => this.#heed(warning))
+    transfer.torrent?.on('trackerAnnounce', changed)
+    transfer.torrent?.on('error', reason => this.fail(reason))
     transfer.want(piecesOfFiles(metainfo, this.#selected))
     for (const reading of this.#readings) reading.calm = transfer.hurry(reading.at, reading.end)
     this.#changed()
@@ -181,8 +199,11 @@ export class Swarm {
   read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     const swarm = {
       pieceLength: this.metainfo.pieceLength,
-      arrival: (index: number, signal: AbortSignal) =>
-        this.#holdings.arrival(index, AbortSignal.any([signal, this.#ended.signal])),
+      arrival: (index: number, signal: AbortSignal) => {
+        // Who reads on wants more fetched ahead.
+        this.#transfer?.fill()
+        return this.#holdings.arrival(index, AbortSignal.any([signal, this.#ended.signal]))
+      },
       read: (index: number, offset: number, length: number) => this.#store.read(index, offset, length),
       passed: (index: number) => this.#release(index),
       hurry: (at: () => number) => this.#hurry(at, end),
@@ -227,6 +248,8 @@ export class Swarm {
         keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
         limits: this.#limits,
         uploadedBefore: this.#uploadedBefore,
+        fromPeers: this.#received.peers,
+        fromWebSeeds: this.#received.webSeed,
       },
       now,
     )
@@ -242,8 +265,9 @@ export class Swarm {
     this.#options.onChange()
   }
 
-  #takePiece(piece: number): void {
+  #takePiece(piece: number, from: PieceOrigin): void {
     this.#holdings.add(piece)
+    this.#received[from] += pieceSize(this.metainfo, piece)
     // Also one that was written while the swarm was left and joined again.
     this.#transfer?.announce(piece, this.#holdings.complete)
     this.#changed()

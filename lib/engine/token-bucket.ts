@@ -13,6 +13,11 @@ export class TokenBucket {
     this.#tokens = 0
   }
 
+  /** Bytes a second, or null. */
+  get rate(): number | null {
+    return this.#rate
+  }
+
   /** Milliseconds until something may pass: 0 is now. */
   wait(now: number): number {
     if (this.#rate === null) return 0
@@ -35,6 +40,12 @@ export class TokenBuckets {
 
   constructor(...buckets: readonly TokenBucket[]) {
     this.#buckets = buckets
+  }
+
+  /** The lowest limit in bytes a second, or null. */
+  get rate(): number | null {
+    const rates = this.#buckets.map(({ rate }) => rate).filter(rate => rate !== null)
+    return rates.length === 0 ? null : Math.min(...rates)
   }
 
   wait(now: number): number {

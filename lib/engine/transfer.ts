@@ -4,9 +4,11 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { encodeTorrent } from '../torrent/metainfo.ts'
 import type { Blame } from './blame.ts'
 import type { Lane } from './lane.ts'
-import { Scheduler } from './scheduler.ts'
+import { type PieceOrigin, Scheduler } from './scheduler.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import { SENT_BLOCK_MAX_BYTES, Uploader } from './uploader.ts'
+import type { WebSeedUse } from './web-seed-policy.ts'
+import { WebSeeds } from './web-seeds.ts'
 import {
   addTorrent,
   announceComplete,
@@ -14,6 +16,7 @@ import {
   type Client,
   nameOf,
   type Torrent,
+  trackerState,
   type Wire,
 } from './webtorrent.ts'
 
@@ -27,25 +30,32 @@ const BLOCK_KEY = 'ts_block'
 const SILENCE_MAX_MS = 120_000
 
 interface TransferOptions {
-  readonly client: Client
+  /** Null: no peers, web seeds only. */
+  readonly client: Client | null
   readonly metainfo: Metainfo
   readonly store: PieceSource | PieceStore
   readonly announce: readonly string[]
+  /** BEP 19 URLs, untrusted. */
+  readonly webSeeds: readonly string[]
+  readonly webSeedUse: WebSeedUse
   /** Pieces that are here, as a bitfield that its owner keeps up to date. */
   readonly have: Uint8Array
   readonly hasPiece: (piece: number) => boolean
   readonly blame: Blame
   readonly downloadLimit: TokenBuckets
   readonly uploadLimit: TokenBuckets
-  readonly onPiece: (piece: number) => void
+  readonly onPiece: (piece: number, from: PieceOrigin) => void
   readonly onPeer: (wire: Wire) => void
   readonly onStoreError: (reason: unknown) => void
   readonly onChange: () => void
 }
 
-/** A swarm while it runs: its torrent, and what we ask of and answer to each of its peers. */
+/** A swarm while it runs: its torrent, what we ask of and answer to each of its peers, and its web seeds. */
 export class Transfer {
-  readonly torrent: Torrent
+  /** Null without peers. */
+  readonly torrent: Torrent | null
+  /** Null for a publisher. */
+  readonly webSeeds: WebSeeds | null
   readonly #options: TransferOptions
   readonly #scheduler: Scheduler | null
   readonly #uploaders = new Set<Uploader>()
@@ -55,19 +65,21 @@ export class Transfer {
 
   constructor(options: TransferOptions) {
     this.#options = options
-    const { announce, client, have, metainfo, store } = options
+    const { client, store } = options
     this.#passesOn = 'kind' in store && store.kind === 'none'
     this.#scheduler = 'write' in store ? this.#schedule(store) : null
-    this.torrent = addTorrent(client, encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] }), {
-      announce,
-      have: this.#passesOn ? new Uint8Array(have.length) : have.slice(),
-      onPeer: (wire, lane) => this.#meet(wire, lane),
-    })
+    this.webSeeds = this.#scheduler && this.#addWebSeeds(this.#scheduler)
+    this.torrent = client && this.#enter(client)
   }
 
   /** Connected peers. */
   get wires(): readonly Wire[] {
-    return this.torrent.wires.filter(wire => !wire.destroyed)
+    return this.torrent?.wires.filter(wire => !wire.destroyed) ?? []
+  }
+
+  /** Whether the swarm's tracker can be reached right now. */
+  get tracker(): 'connecting' | 'connected' | 'unreachable' {
+    return this.torrent ? trackerState(this.torrent) : 'connecting'
   }
 
   /** The pieces the person wants, as a bitfield. */
@@ -86,9 +98,14 @@ export class Transfer {
 
   /** Piece `index` was checked and kept: tell everybody, and with the last one the tracker. */
   announce(index: number, complete: boolean): void {
-    if (this.torrent.destroyed) return
+    if (!this.torrent || this.torrent.destroyed) return
     if (!this.#passesOn) announcePiece(this.torrent, index)
     if (complete) announceComplete(this.torrent)
+  }
+
+  /** Somebody reads on: look what is to be asked for. */
+  fill(): void {
+    this.#scheduler?.fill()
   }
 
   /** Limits are others now: who waits under the old ones goes on. */
@@ -99,8 +116,10 @@ export class Transfer {
 
   async stop(): Promise<void> {
     this.#scheduler?.stop()
-    if (this.torrent.destroyed) return
-    await new Promise<void>(resolve => this.torrent.destroy({ destroyStore: false }, resolve))
+    this.webSeeds?.stop()
+    const { torrent } = this
+    if (!torrent || torrent.destroyed) return
+    await new Promise<void>(resolve => torrent.destroy({ destroyStore: false }, resolve))
   }
 
   #schedule(store: PieceStore): Scheduler {
@@ -119,12 +138,37 @@ export class Transfer {
       },
       onStoreError,
       onBytes: onChange,
+      onFill: () => this.webSeeds?.fill(),
     })
   }
 
-  #meet(wire: Wire, lane: Lane | null): void {
+  #enter(client: Client): Torrent {
+    const { announce, have, metainfo } = this.#options
+    const torrentFile = encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] })
+    const torrent: Torrent = addTorrent(client, torrentFile, {
+      announce,
+      have: this.#passesOn ? new Uint8Array(have.length) : have.slice(),
+      onPeer: (wire, lane) => this.#meet(torrent, wire, lane),
+    })
+    return torrent
+  }
+
+  #addWebSeeds(scheduler: Scheduler): WebSeeds {
+    const { blame, client, downloadLimit, metainfo, onChange, webSeedUse, webSeeds } = this.#options
+    return new WebSeeds({
+      urls: webSeeds,
+      use: client ? webSeedUse : 'only',
+      metainfo,
+      scheduler,
+      limit: downloadLimit,
+      blame,
+      onChange,
+    })
+  }
+
+  #meet(torrent: Torrent, wire: Wire, lane: Lane | null): void {
     const { blame, hasPiece, metainfo, onChange, onPeer, onStoreError, store, uploadLimit } = this.#options
-    const name = nameOf(this.torrent, wire)
+    const name = nameOf(torrent, wire)
     if (blame.isBanned(name)) {
       wire.destroy()
       return

@@ -1,7 +1,7 @@
 import { fetchMetainfo } from '../api-client.ts'
 import { getEngine } from '../engine/index.ts'
 import { AppError, toAppError } from '../errors.ts'
-import { requireCapabilities, swarmNetwork } from '../network.ts'
+import { downloadNetwork } from '../network.ts'
 import { getKeptShare, keepShare } from '../session/kept-shares.ts'
 import { lead, stopLeading } from '../session/lead.ts'
 import { getSession } from '../session/session.ts'
@@ -58,10 +58,9 @@ export async function startRepair(plan: RepairPlan, onCopyChanged: () => void): 
     return { store, fetches: false, end: () => store.destroy() }
   }
 
-  requireCapabilities()
   const { infoHash } = metainfo
   const [network, kept] = await Promise.all([
-    swarmNetwork(),
+    downloadNetwork(infoHash),
     getKeptShare(infoHash).catch(() => undefined),
     requireOffer(infoHash),
   ])

@@ -3,7 +3,7 @@ import type { SwarmNetwork } from '../engine/engine.ts'
 import { getEngine } from '../engine/index.ts'
 import { NO_LIMITS, type SwarmSnapshot } from '../engine/snapshot.ts'
 import { toAppError } from '../errors.ts'
-import { requireCapabilities, swarmNetwork } from '../network.ts'
+import { downloadNetwork } from '../network.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
 import { canStore } from '../storage/opfs/folder.ts'
 import { openOpfsStore } from '../storage/opfs-store.ts'
@@ -39,9 +39,12 @@ export async function startDownload(
   wanted: readonly number[],
   title = '',
 ): Promise<void> {
-  requireCapabilities()
-  const kept = await getKeptShare(infoHash).catch(() => undefined)
-  const metainfo = getEngine().metainfo(infoHash) ?? (await fetchMetainfo(infoHash))
+  // Before anything is kept: what this browser cannot do is said at once.
+  const [network, kept, metainfo] = await Promise.all([
+    downloadNetwork(infoHash),
+    getKeptShare(infoHash).catch(() => undefined),
+    getEngine().metainfo(infoHash) ?? fetchMetainfo(infoHash),
+  ])
   const before = kept?.role === 'reader' ? kept : undefined
   // Playing wants no file whole: it takes none away either.
   const selected = wanted.length === 0 ? (before?.selected ?? []) : wanted
@@ -61,7 +64,9 @@ export async function startDownload(
   }
   // Without a record (private windows) it works all the same until the tab closes.
   await keepShare(download).catch(() => undefined)
-  const here = await lead(infoHash, takesOver => run(metainfo, download, swarmNetwork, takesOver))
+  const here = await lead(infoHash, takesOver =>
+    run(metainfo, download, takesOver ? downloadNetwork : async () => network, takesOver),
+  )
   if (!here && wanted.length > 0) getSession().select(infoHash, selected)
 }
 
@@ -118,7 +123,7 @@ export function watchRecords(): void {
 async function run(
   metainfo: Metainfo,
   wanted: KeptDownload,
-  connect: () => Promise<SwarmNetwork>,
+  connect: (infoHash: InfoHash) => Promise<SwarmNetwork>,
   mustBeKept: boolean,
 ): Promise<void> {
   const { infoHash } = wanted
@@ -129,7 +134,7 @@ async function run(
     return
   }
   // Before the store is opened: that would keep other tabs out as long as the server does not answer.
-  const network = await connect()
+  const network = await connect(infoHash)
   // While this tab waited for another one or for the server, the person may have changed or deleted it.
   const kept = await getKeptShare(infoHash).catch(() => wanted)
   if (mustBeKept && !kept) {
@@ -150,10 +155,10 @@ async function run(
 }
 
 /** A download that was started before goes on by itself as soon as the server answers. */
-async function networkAtLast(): Promise<SwarmNetwork> {
+async function networkAtLast(infoHash: InfoHash): Promise<SwarmNetwork> {
   for (;;) {
     try {
-      return await swarmNetwork()
+      return await downloadNetwork(infoHash)
     } catch (reason) {
       if (toAppError(reason).code !== 'server_unreachable') throw reason
       const again = new AbortController()

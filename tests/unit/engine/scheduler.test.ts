@@ -125,6 +125,7 @@ async function swarm({ pieces = PIECES, pieceLength = PIECE } = {}) {
       throw reason
     },
     onBytes: () => {},
+    onFill: () => {},
   })
   const want = (...wanted: number[]) => {
     const bits = new Uint8Array(Math.ceil(pieces / 8))

@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PieceRun } from '../../../lib/engine/piece-run.ts'
+import { fileUrl, planRequests } from '../../../lib/engine/web-seed-requests.ts'
+import { engineContent } from '../../support/engine-content.ts'
+import { noise } from '../../support/fixtures.ts'
+
+const PIECE = 16 * 1024
+
+const file = fc.record({
+  length: fc.oneof(fc.constant(0), fc.nat(100), fc.nat(3 * PIECE)),
+  padding: fc.boolean(),
+})
+
+const content = fc
+  .array(file, { minLength: 1, maxLength: 12 })
+  .filter(files => files.some(({ length }) => length > 0))
+  .map(files =>
+    engineContent(
+      'name',
+      files.map(({ length, padding }, index) => ({
+        path: `${index}`,
+        bytes: padding ? new Uint8Array(length) : noise(length, index + 1),
+        padding,
+      })),
+      PIECE,
+    ),
+  )
+
+describe('planRequests', () => {
+  it('covers exactly the bytes of a run of pieces, in order; all it leaves out is padding', () => {
+    fc.assert(
+      fc.property(content, fc.nat(), fc.nat(), ({ bytes, metainfo, served }, from, most) => {
+        const first = from % metainfo.pieceCount
+        const count = 1 + (most % (metainfo.pieceCount - first))
+        const end = Math.min((first + count) * PIECE, metainfo.length)
+        const pieces: Uint8Array[] = []
+        const run = new PieceRun(metainfo, first, (index, piece) => {
+          expect(index).toBe(first + pieces.length)
+          pieces.push(piece)
+        })
+        for (const { fileLength, from, length, start, url } of planRequests(
+          metainfo,
+          'http://host/',
+          first * PIECE,
+          end,
+        )) {
+          const file = served[decodeURIComponent(new URL(url).pathname.slice(1))]
+          expect(file?.length).toBe(fileLength)
+          expect(length).toBeGreaterThan(0)
+          expect(from + length).toBeLessThanOrEqual(fileLength)
+          run.skipTo(start)
+          expect(run.at).toBe(start)
+          run.put(file?.subarray(from, from + length) ?? new Uint8Array())
+        }
+        run.skipTo(end)
+        expect(run.at).toBe(end)
+        expect(Buffer.compare(Buffer.concat(pieces), bytes.subarray(first * PIECE, end))).toBe(0)
+      }),
+    )
+  })
+})
+
+describe('fileUrl', () => {
+  const single = { name: 'a b#1?.txt', singleFile: true, files: [] }
+  const folder = {
+    name: 'ü',
+    singleFile: false,
+    files: [{ path: ['100%', 'x&y=z;+'], length: 1, offset: 0, padding: false }],
+  }
+
+  it.each([
+    [single, 'https://host/base/', 'https://host/base/a%20b%231%3F.txt'],
+    [single, 'https://host/file', 'https://host/file'],
+    [single, 'https://host/get?id=1&sig=%2F', 'https://host/get?id=1&sig=%2F'],
+    [folder, 'https://host/base/', 'https://host/base/%C3%BC/100%25/x%26y%3Dz%3B%2B'],
+    [folder, 'https://host/base', 'https://host/base/%C3%BC/100%25/x%26y%3Dz%3B%2B'],
+  ])('%#', (content, seed, url) => {
+    expect(fileUrl(content, seed, 0)).toBe(url)
+  })
+})
