@@ -7,6 +7,8 @@ import {
   errorBodySchema,
   type IceConfig,
   iceSchema,
+  type Kept,
+  keptSchema,
   type Share,
   shareSchema,
   type UpdateShare,
@@ -70,6 +72,19 @@ export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string
     if (toAppError(reason).code === 'share_not_found') return []
     throw reason
   }
+}
+
+/** `GET /api/shares/<infohash>/kept`: whether the server keeps the share alive. */
+export const fetchKept = (infoHash: InfoHash): Promise<Kept> =>
+  requestJson(keptSchema, `/api/shares/${infoHash}/kept`)
+
+/** `PUT /api/shares/<infohash>/kept`: ask the server to keep the share alive. */
+export const keepAlive = (infoHash: InfoHash, ownerKey: string): Promise<Kept> =>
+  requestJson(keptSchema, `/api/shares/${infoHash}/kept`, { method: 'PUT', headers: bearer(ownerKey) })
+
+/** `DELETE /api/shares/<infohash>/kept`: the server lets go of the share's bytes. */
+export async function dropKept(infoHash: InfoHash, ownerKey: string): Promise<void> {
+  await request(`/api/shares/${infoHash}/kept`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
 
 /** The metainfo of a share; refused (`metainfo_invalid`) when it is not the one that was asked for. */

@@ -28,6 +28,8 @@ export const ERROR_STATUS = {
   held_file_damaged: 500,
   server_busy: 503,
   server_stopping: 503,
+  keep_alive_off: 403,
+  seeder_full: 507,
   internal: 500,
   nothing_to_publish: 422,
   file_unreadable: 422,

@@ -7,7 +7,9 @@ import { createLog } from './log.ts'
 import { openPages } from './next.ts'
 import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
-import { NO_HELD_SHARES } from './seeder/held.ts'
+import type { HeldShares } from './seeder/held.ts'
+import type { Keeper } from './seeder/keeper.ts'
+import { openKeeper } from './seeder/open.ts'
 import { provideServices } from './services.ts'
 import { openStoreDirectory } from './shares/database.ts'
 import { Shares } from './shares/shares.ts'
@@ -29,7 +31,9 @@ const log = createLog(config.logLevel)
 
 const tracker = new Tracker(log)
 const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
-const held = NO_HELD_SHARES
+/** Starts when the server listens: it announces to our tracker. */
+let keeper: Keeper | null = null
+const held: HeldShares = { find: infoHash => keeper?.find(infoHash) ?? null }
 const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
 const webSeedList = new WebSeedList({
   ...stores,
@@ -38,8 +42,12 @@ const webSeedList = new WebSeedList({
   log,
 })
 const admission = {
-  admit: (infoHash: InfoHash) => tracker.admit(infoHash),
+  admit: (infoHash: InfoHash) => {
+    tracker.admit(infoHash)
+    keeper?.admit(infoHash)
+  },
   drop: (infoHash: InfoHash) => {
+    keeper?.remove(infoHash)
     tracker.drop(infoHash)
     webSeed.drop(infoHash)
   },
@@ -62,7 +70,16 @@ const isStopping = () => stopping
 const server = createHttpServer({
   log,
   isStopping,
-  route: createRouter({ config, origin, shares, tracker, webSeed, webSeedList, isStopping }),
+  route: createRouter({
+    config,
+    keeper: () => keeper,
+    origin,
+    shares,
+    tracker,
+    webSeed,
+    webSeedList,
+    isStopping,
+  }),
   pages: (request, response) =>
     currentOrigin.run(origin.publicUrl(request), () => pages.handle(request, response)),
 })
@@ -80,6 +97,7 @@ server.on('connection', connection => {
 server.once('error', failToListen)
 server.listen(config.port, config.host, () => {
   server.off('error', failToListen)
+  if (config.seeder) void startKeeper()
   process.stdout.write(`Tabseed is at ${config.publicUrl ?? localUrl()}\n`)
   log.info({ port: (server.address() as AddressInfo).port, dev: config.dev }, 'listening')
 })
@@ -104,6 +122,7 @@ async function stop(signal: string): Promise<void> {
   }, STOP_LIMIT_MS)
   await closed
   clearTimeout(cut)
+  await keeper?.stop()
   await pages.close()
   webSeedList.close()
   await stores.close()
@@ -141,6 +160,16 @@ function failToListen(error: NodeJS.ErrnoException): void {
       : `cannot listen on ${config.host}, port ${config.port} (${error.code}): see TABSEED_HOST and TABSEED_PORT`
   process.stderr.write(`Tabseed cannot start: ${reason}\n`)
   process.exit(1)
+}
+
+/** The seeder reaches our tracker by this machine's own address, whatever name people use. */
+async function startKeeper(): Promise<void> {
+  keeper = await openKeeper({
+    config,
+    log,
+    store: stores.shares,
+    origin: localUrl().replace('localhost', '127.0.0.1'),
+  })
 }
 
 /** The address to open on this machine. */

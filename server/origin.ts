@@ -36,6 +36,12 @@ export class RequestOrigin {
     const address = proxyAddr(request, this.#trusts).replace(/^::ffff:(?=\d+\.)/i, '')
     return isIP(address) === 0 ? undefined : address
   }
+
+  /** Address at which the client reached this machine, or undefined behind a proxy, which may be elsewhere. */
+  ownAddress({ socket }: IncomingMessage): string | undefined {
+    if (this.#trusts(socket.remoteAddress ?? '', 0)) return undefined
+    return socket.localAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
+  }
 }
 
 /** The entry the nearest proxy wrote; those before it may be the client's own. */

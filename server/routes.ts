@@ -4,6 +4,8 @@ import type { Config } from './config.ts'
 import { iceConfig } from './ice.ts'
 import type { RequestOrigin } from './origin.ts'
 import { errorReply, json, type Reply } from './reply.ts'
+import { dropShare, getKept, keepShare } from './seeder/api.ts'
+import type { Keeper } from './seeder/keeper.ts'
 import {
   createShare,
   deleteShare,
@@ -50,6 +52,8 @@ interface RouteServices {
   readonly tracker: Tracker
   readonly webSeed: WebSeed
   readonly webSeedList: WebSeedList
+  /** Null while no seeder runs. */
+  readonly keeper: () => Keeper | null
   readonly isStopping: () => boolean
 }
 
@@ -58,7 +62,7 @@ export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promis
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
 export function createRouter(services: RouteServices): Router {
-  const { config, origin, shares, tracker, webSeed, webSeedList, isStopping } = services
+  const { config, keeper, origin, shares, tracker, webSeed, webSeedList, isStopping } = services
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -69,7 +73,13 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/announce$/,
       methods: {
-        get: ({ request, query }) => announceOverHttp(tracker.swarms, query, origin.clientAddress(request)),
+        get: ({ request, query }) =>
+          announceOverHttp(
+            tracker.swarms,
+            query,
+            origin.clientAddress(request),
+            config.seederAddress ?? origin.ownAddress(request),
+          ),
       },
     },
     { path: /^\/scrape$/, methods: { get: ({ query }) => scrapeOverHttp(tracker.swarms, query) } },
@@ -90,6 +100,14 @@ export function createRouter(services: RouteServices): Router {
       methods: {
         get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
         put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request),
+      },
+    },
+    {
+      path: /^\/api\/shares\/([^/]+)\/kept$/,
+      methods: {
+        get: ({ name }) => getKept(keeper(), name),
+        put: ({ request, name }) => keepShare(shares, keeper(), name, request),
+        delete: ({ request, name }) => dropShare(shares, keeper(), name, request),
       },
     },
     { path: /^\/api\/ice$/, methods: { get: () => json(200, iceConfig(config, new Date())) } },

@@ -5,11 +5,13 @@ import { useMemo } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
+import type { useKept } from '../../lib/react/use-kept.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { CloseLight } from './close-light.tsx'
+import { KeepAlive } from './keep-alive.tsx'
 import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
 import { Figure, Numbers } from './numbers.tsx'
@@ -25,10 +27,11 @@ interface PublisherViewProps {
   readonly share: Share
   readonly swarm: SwarmSnapshot
   readonly owned: OwnedShare | undefined
+  readonly keeping: ReturnType<typeof useKept>
 }
 
 /** For the tab that publishes: hand out the link, see it arrive, know when the tab may go. */
-export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
+export function PublisherView({ share, swarm, owned, keeping }: PublisherViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const files = useMemo(() => shareFiles(share), [share])
@@ -52,6 +55,14 @@ export function PublisherView({ share, swarm, owned }: PublisherViewProps) {
           </Notice>
         ) : (
           <CloseLight copies={swarm.copies} />
+        )}
+        {owned && keeping.kept?.offered && (
+          <KeepAlive
+            share={share}
+            kept={keeping.kept}
+            error={keeping.error}
+            onAsk={on => void keeping.ask(on)}
+          />
         )}
         <TrackerNotice share={share} swarm={swarm} />
         <Numbers label={t('share.stats')}>

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
+import { useKept } from '../../lib/react/use-kept.ts'
 import { useOwnedShare } from '../../lib/react/use-owned-share.ts'
 import { useRestoring } from '../../lib/react/use-restoring.ts'
 import { useSwarm } from '../../lib/react/use-swarm.ts'
@@ -25,6 +26,7 @@ export function ShareView({ share }: ShareViewProps) {
   const swarm = useSwarm(infoHash)
   const owned = useOwnedShare(infoHash)
   const restoring = useRestoring(infoHash)
+  const keeping = useKept(infoHash, owned?.ownerKey)
   const [started, setStarted] = useState(false)
   return (
     <article
@@ -32,12 +34,13 @@ export function ShareView({ share }: ShareViewProps) {
       data-state={swarm?.state ?? 'waiting'}
       data-started={started || swarm !== undefined}
       {...counters(swarm)}
+      data-kept={keeping.kept?.kept ?? 'no'}
       data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
       <ShareHeading share={share} />
       {swarm?.role === 'publisher' ? (
-        <PublisherView share={share} swarm={swarm} owned={owned} />
+        <PublisherView share={share} swarm={swarm} owned={owned} keeping={keeping} />
       ) : (
         <ReaderView
           share={share}

@@ -7,7 +7,7 @@ import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { WebSeedUse } from './web-seed-policy.ts'
-import { type Client, createClient } from './webtorrent.ts'
+import { type Client, type ClientOptions, createClient } from './webtorrent.ts'
 
 /** Where the swarm of a share is announced and how peers are reached. */
 export interface SwarmNetwork {
@@ -32,9 +32,15 @@ export class SwarmEngine {
   readonly #sharedLimits = { download: new TokenBucket(), upload: new TokenBucket() }
   readonly #listeners = new Set<() => void>()
   readonly #changed = new Set<Swarm>()
+  readonly #options: ClientOptions
   #client: Promise<Client> | null = null
   #snapshot: EngineSnapshot = []
   #timer: ReturnType<typeof setTimeout> | null = null
+
+  /** `options` are for a computer; a tab has none. */
+  constructor(options: ClientOptions = {}) {
+    this.#options = options
+  }
 
   /** Fetch the transfer code, so that the first `publish` or `join` need not wait for it. Never rejects. */
   async load(): Promise<void> {
@@ -143,6 +149,20 @@ export class SwarmEngine {
     this.#swarms.get(infoHash)?.markSaved()
   }
 
+  /** The TCP port on which classic clients reach this computer. Errors: `server_unreachable`. */
+  async listen(): Promise<number> {
+    const client = await this.#loadClient()
+    if (!client.listening) await new Promise<void>(resolve => client.once('listening', resolve))
+    return client.torrentPort
+  }
+
+  /** Leave every swarm and let go of the ports. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#swarms.keys()].map(infoHash => this.leave(infoHash)))
+    const client = await this.#client
+    if (client) await new Promise<void>(resolve => client.destroy(resolve))
+  }
+
   /** The metainfo of a swarm of this tab. */
   metainfo(infoHash: InfoHash): Metainfo | undefined {
     return this.#swarms.get(infoHash)?.metainfo
@@ -170,6 +190,7 @@ export class SwarmEngine {
       webSeeds,
       webSeedUse,
       sharedLimits: this.#sharedLimits,
+      maxPeers: this.#options.maxPeers,
       onChange: () => this.#markChanged(swarm()),
       onRetry: () => void this.resume(swarm().infoHash),
     }
@@ -221,7 +242,7 @@ export class SwarmEngine {
   }
 
   #loadClient(): Promise<Client> {
-    this.#client ??= createClient().then(
+    this.#client ??= createClient(this.#options).then(
       client => {
         // Errors of one swarm reach that swarm; what comes here has ended them all.
         client.on('error', reason => {

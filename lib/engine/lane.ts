@@ -1,6 +1,14 @@
-import type { Connection, Wire } from './webtorrent.ts'
+import type { Connection, Peer, Wire } from './webtorrent.ts'
 
-/** Bytes a data channel may hold unsent: enough to keep it busy while this tab does something else. */
+/** How the bytes of a wire get to its peer, and when it takes more. */
+export interface Lane {
+  /** Called when there is room again. */
+  onRoom: () => void
+  /** True while the connection takes more without queueing it in memory. */
+  hasRoom(): boolean
+}
+
+/** Bytes a connection may hold unsent: enough to keep it busy while this tab does something else. */
 const BUFFERED_MAX_BYTES = 1024 * 1024
 const BUFFERED_LOW_BYTES = 256 * 1024
 
@@ -12,10 +20,9 @@ const MESSAGE_MAX_BYTES = 1024 * 1024
  * webtorrent pipes both through five streams, each block as two messages, behind 64 KiB of buffer; what is left of the
  * time then goes into passing chunks on.
  */
-export class Lane {
+export class ChannelLane implements Lane {
   readonly #wire: Wire
   readonly #channel: RTCDataChannel
-  /** Called when the channel has room again. */
   onRoom: () => void = () => {}
 
   constructor(wire: Wire, connection: Connection) {
@@ -24,7 +31,7 @@ export class Lane {
     this.#channel = channel
     wire._push = bytes => this.#send(bytes)
     wire._message = (id, numbers, data) => this.#send(message(id, numbers, data))
-    wire._onMessageLength = checkedMessageLength(wire)
+    limitMessages(wire)
     // Its own end comes through the stream.
     wire.on('data', bytes => this.#send(bytes))
     // What came before this moment stands in the connection's stream.
@@ -65,16 +72,35 @@ export class Lane {
   }
 }
 
+/** A TCP or uTP peer keeps webtorrent's own pipes; only their fill is watched. */
+export class PipedLane implements Lane {
+  readonly #wire: Wire
+  readonly #connection: Peer['conn']
+  onRoom: () => void = () => {}
+
+  constructor(wire: Wire, connection: Peer['conn']) {
+    this.#wire = wire
+    this.#connection = connection
+    limitMessages(wire)
+    // What waits in the wire passes through the connection, so that a last drain comes with the wire all but empty.
+    connection.on('drain', () => this.onRoom())
+  }
+
+  hasRoom(): boolean {
+    return this.#wire._readableState.buffered + (this.#connection.writableLength ?? 0) < BUFFERED_MAX_BYTES
+  }
+}
+
 function isWholeMessage(bytes: Uint8Array): boolean {
   if (bytes.length < 5) return false
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
   return length === bytes.length - 4 && length <= MESSAGE_MAX_BYTES
 }
 
-/** A wire waits for a message of any length it is told; nobody may make this tab keep gigabytes. */
-function checkedMessageLength(wire: Wire): (bytes: Uint8Array) => void {
+/** A wire waits for a message of any length it is told; nobody may make us keep gigabytes. */
+function limitMessages(wire: Wire): void {
   const parse = wire._onMessageLength
-  return bytes => {
+  wire._onMessageLength = bytes => {
     if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) > MESSAGE_MAX_BYTES) wire.destroy()
     else parse.call(wire, bytes)
   }

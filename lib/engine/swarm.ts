@@ -33,6 +33,7 @@ interface SwarmOptions {
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
   readonly sharedLimits: SharedLimits
+  readonly maxPeers: number | undefined
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
   /** There may be room on the disk again: start anew. */
@@ -112,7 +113,7 @@ export class Swarm {
     this.#problem = null
     this.#clearRetry()
     this.#peerId = (client?.peerId ?? '') as PeerId
-    const { announce, metainfo, sharedLimits, store, webSeeds, webSeedUse } = this.#options
+    const { announce, maxPeers, metainfo, sharedLimits, store, webSeeds, webSeedUse } = this.#options
     const changed = () => this.#changed()
     const transfer = new Transfer({
       client,
@@ -121,6 +122,7 @@ export class Swarm {
       announce,
       webSeeds,
       webSeedUse,
+      maxPeers,
       have: this.#holdings.pieces,
       hasPiece: piece => this.#holdings.has(piece),
       blame: this.#blame,

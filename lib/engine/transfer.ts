@@ -38,6 +38,7 @@ interface TransferOptions {
   /** BEP 19 URLs, untrusted. */
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
+  readonly maxPeers: number | undefined
   /** Pieces that are here, as a bitfield that its owner keeps up to date. */
   readonly have: Uint8Array
   readonly hasPiece: (piece: number) => boolean
@@ -143,10 +144,11 @@ export class Transfer {
   }
 
   #enter(client: Client): Torrent {
-    const { announce, have, metainfo } = this.#options
+    const { announce, have, maxPeers, metainfo } = this.#options
     const torrentFile = encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] })
     const torrent: Torrent = addTorrent(client, torrentFile, {
       announce,
+      maxPeers,
       have: this.#passesOn ? new Uint8Array(have.length) : have.slice(),
       onPeer: (wire, lane) => this.#meet(torrent, wire, lane),
     })

@@ -73,6 +73,7 @@ declare module 'webtorrent' {
     on(event: 'data', listener: (bytes: Uint8Array<ArrayBuffer>) => void): void
     on(event: 'extended', listener: (extension: string) => void): void
 
+    readonly _readableState: { readonly buffered: number }
     readonly _bufferSize: number
     readonly _parserSize: number
     _push: (bytes: Uint8Array<ArrayBuffer>) => void
@@ -83,10 +84,13 @@ declare module 'webtorrent' {
     _write(bytes: Uint8Array, done: () => void): void
   }
 
-  /** simple-peer's end of one data channel. */
+  /** simple-peer's end of one data channel, or a socket. */
   interface Connection {
     readonly _channel: RTCDataChannel
+    /** Of a socket: bytes that wait to be sent. */
+    readonly writableLength?: number
     on(event: 'data', listener: (bytes: Uint8Array) => void): void
+    on(event: 'drain', listener: () => void): void
     once(event: 'close', listener: () => void): void
   }
 
@@ -113,6 +117,12 @@ declare module 'webtorrent' {
     _openSocket(): void
     _startReconnectTimer(): void
     _onSocketConnect(): void
+    _onSocketData(bytes: Uint8Array): void
+    _createPeer(options?: object): {
+      /** Null after its end. */
+      readonly _pc: RTCPeerConnection | null
+      _onIceCandidate(event: { readonly candidate: null }): void
+    }
   }
 
   interface Torrent {
@@ -152,17 +162,24 @@ declare module 'webtorrent' {
   export default class WebTorrent {
     constructor(options: {
       readonly tracker: { rtcConfig: RTCConfiguration }
-      readonly dht: false
+      readonly dht: boolean
       readonly lsd: false
-      readonly utPex: false
+      readonly utPex: boolean
+      readonly utp: boolean
+      readonly torrentPort: number
       readonly natUpnp: false
       readonly natPmp: false
       readonly webSeeds: false
     })
     readonly peerId: string
+    /** TCP port that classic clients reach us at. */
+    readonly torrentPort: number
+    readonly listening: boolean
     readonly tracker: { rtcConfig: RTCConfiguration }
     add(metainfo: Uint8Array, options: TorrentOptions): Torrent
     on(event: 'error', listener: (error: Error) => void): void
+    once(event: 'listening', listener: () => void): void
+    destroy(done: () => void): void
   }
 
   export type { ChunkStore, Connection, Peer, Torrent, TorrentOptions, TrackerSocket, Wire }

@@ -1,23 +1,45 @@
 import type WebTorrent from 'webtorrent'
 import type { ChunkStore, Connection, Peer, Torrent, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../errors.ts'
-import { Lane } from './lane.ts'
+import { ChannelLane, type Lane, PipedLane } from './lane.ts'
+import { improveTrackers } from './tracker-socket.ts'
 
-export type { Connection, Torrent, Wire }
+export type { Connection, Peer, Torrent, TrackerSocket, Wire }
 export type Client = WebTorrent
 
 /** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
 const UPLOAD_SLOTS = 40
 
-/** A webtorrent client that finds peers through our tracker only: no DHT, no local discovery, no port mapping. */
-export async function createClient(): Promise<Client> {
+/** What a computer may be told that a tab can't do. */
+export interface ClientOptions {
+  /** TCP port for classic clients; 0 takes any free one. */
+  readonly torrentPort?: number
+  /** uTP beside TCP. Its native part has crashed others with many peers. */
+  readonly utp?: boolean
+  /** Find peers of public shares by DHT and peer exchange, which ask outside hosts. */
+  readonly dht?: boolean
+  /** Settings of the computer's WebRTC (port range, one UDP port) that browsers do not have. */
+  readonly rtc?: Readonly<Record<string, unknown>>
+  /** Most peers of one swarm, WebRTC included, which webtorrent does not count. */
+  readonly maxPeers?: number
+}
+
+/** A webtorrent client that finds peers through our tracker only, unless told: no local discovery, no port mapping. */
+export async function createClient({
+  dht = false,
+  rtc,
+  torrentPort = 0,
+  utp = false,
+}: ClientOptions): Promise<Client> {
   const { default: WebTorrentClient } = await import('webtorrent')
   return new WebTorrentClient({
     // Each swarm sets the ICE servers it brings; without any, webtorrent would take public ones.
-    tracker: { rtcConfig: { iceServers: [] } },
-    dht: false,
+    tracker: { rtcConfig: { ...rtc, iceServers: [] } },
+    torrentPort,
+    utp,
+    dht,
     lsd: false,
-    utPex: false,
+    utPex: dht,
     natUpnp: false,
     natPmp: false,
     webSeeds: false,
@@ -28,33 +50,9 @@ interface TorrentOptions {
   readonly announce: readonly string[]
   /** Pieces that are here (BEP 3 bitfield), believed as they are. */
   readonly have: Uint8Array
-  /** Called with each new peer after its handshake; `lane` is null for peers that come by something else than WebRTC. */
+  readonly maxPeers?: number | undefined
+  /** Called with each new peer after its handshake; `lane` is null for one that was connected before we heard of it. */
   readonly onPeer: (wire: Wire, lane: Lane | null) => void
-}
-
-const RECONNECT_MAX_MS = 30_000
-
-/**
- * webtorrent dials a lost tracker again after 10 s to 5 min, and until then nobody new finds this tab. Ours comes
- * back within 30 s: at first after about a second, then doubling, with jitter so that a restarted server is not
- * met by everybody at once.
- */
-function reconnectInSeconds(tracker: TrackerSocket): void {
-  tracker._startReconnectTimer = () => {
-    tracker.reconnecting = true
-    if (tracker.reconnectTimer) clearTimeout(tracker.reconnectTimer)
-    const limit = Math.min(RECONNECT_MAX_MS, 1000 * 2 ** tracker.retries)
-    tracker.reconnectTimer = setTimeout(
-      () => {
-        tracker.retries++
-        tracker._openSocket()
-        // Swarms share one socket. One that joins while another is still opening it is not told when it opens.
-        const { socket } = tracker
-        if (socket && !socket.connected) socket.once('connect', () => tracker._onSocketConnect())
-      },
-      limit * (0.5 + Math.random() / 2),
-    )
-  }
 }
 
 const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.discovery?.tracker?._trackers ?? []
@@ -82,15 +80,23 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     useLane(peer, lanes)
     register.call(torrent, peer)
   }
-  torrent.on('wire', wire => options.onPeer(wire, lanes.get(wire) ?? null))
-  torrent.on('ready', () => trackersOf(torrent).forEach(reconnectInSeconds))
+  torrent.on('wire', wire => {
+    if (options.maxPeers !== undefined && torrent.wires.length > options.maxPeers) {
+      wire.destroy()
+      return
+    }
+    const peer = peerOf(torrent, wire)
+    if (peer && peer.type !== 'webrtc') lanes.set(wire, new PipedLane(wire, peer.conn))
+    options.onPeer(wire, lanes.get(wire) ?? null)
+  })
+  torrent.on('ready', () => improveTrackers(trackersOf(torrent)))
   return torrent
 }
 
 /** One that was connected before we heard of it keeps webtorrent's own pipes: slower, otherwise the same. */
 function useLane(peer: Peer, lanes: WeakMap<Wire, Lane>): void {
   if (peer.type !== 'webrtc' || peer.connected) return
-  peer.setThrottlePipes = () => lanes.set(peer.wire, new Lane(peer.wire, peer.conn))
+  peer.setThrottlePipes = () => lanes.set(peer.wire, new ChannelLane(peer.wire, peer.conn))
 }
 
 /** webtorrent insists on a store; the scheduler and the uploaders use ours without it. */
@@ -108,8 +114,12 @@ const UNUSED_STORE: ChunkStore = {
  */
 export function nameOf(torrent: Torrent, wire: Wire): string {
   if (wire.type !== 'webrtc') return wire.remoteAddress ?? wire.peerId
-  for (const peer of torrent._peers.values()) if (peer.wire === wire) return peer.id
-  return wire.peerId
+  return peerOf(torrent, wire)?.id ?? wire.peerId
+}
+
+function peerOf(torrent: Torrent, wire: Wire): Peer | undefined {
+  for (const peer of torrent._peers.values()) if (peer.wire === wire) return peer
+  return undefined
 }
 
 /** Tell everybody that piece `index` is here; also those who have it, they count the copies. */

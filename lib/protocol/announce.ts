@@ -88,6 +88,37 @@ export function parseTrackerRequest(text: string): TrackerRequest {
   return checked('announce', announceSchema.safeParse(value), head)
 }
 
+/** Seconds between announces; a timer of more than 24 days would fire at once. */
+const interval = z.number().min(10).max(2_000_000)
+
+/** What a tracker says to a client: counts, or a peer's offer or answer. Unknown keys are passed over. */
+const replySchema = z
+  .object({
+    action: z.literal('announce'),
+    info_hash: id,
+    peer_id: id.optional(),
+    offer: z.object({ type: z.literal('offer'), sdp }).optional(),
+    answer: z.object({ type: z.literal('answer'), sdp }).optional(),
+    offer_id: id.optional(),
+    interval: interval.optional(),
+    'min interval': interval.optional(),
+    complete: z.number().nullish(),
+    incomplete: z.number().nullish(),
+    'failure reason': z.string().optional(),
+    'warning message': z.string().optional(),
+    'tracker id': z.string().optional(),
+  })
+  .refine(({ answer, offer, offer_id, peer_id }) => (!offer && !answer) || (offer_id && peer_id))
+
+/** True for a tracker's WebSocket message (UTF-8 JSON) that a client may act on. Never throws. */
+export function isTrackerReply(bytes: Uint8Array): boolean {
+  try {
+    return replySchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).success
+  } catch {
+    return false
+  }
+}
+
 /** The little that decides how the rest is read; anything of another form counts as absent. */
 const headSchema = z
   .object({

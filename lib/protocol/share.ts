@@ -80,6 +80,20 @@ export const webSeedsSchema = z.object({
 })
 export type WebSeeds = z.infer<typeof webSeedsSchema>
 
+/** `GET /api/shares/<infohash>/kept`: whether this server keeps the share alive. Bytes. */
+export const keptSchema = z.object({
+  /** Whether this server keeps shares at all. */
+  offered: z.boolean(),
+  /** Whether it is to keep this one. */
+  asked: z.boolean(),
+  kept: z.enum(['no', 'partial', 'yes']),
+  /** Verified bytes it has. */
+  have: byteCount,
+  /** Why it does not go on, or null. */
+  problem: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]).nullable(),
+})
+export type Kept = z.infer<typeof keptSchema>
+
 /** Every error of the API: one shape, a stable code, an English sentence, and what it was about. */
 export const errorBodySchema = z.object({
   error: z.object({

@@ -19,6 +19,3 @@ export interface HeldShare {
 export interface HeldShares {
   find(infoHash: InfoHash): HeldShare | null
 }
-
-/** A server without a seeder. */
-export const NO_HELD_SHARES: HeldShares = { find: () => null }

@@ -122,13 +122,13 @@ async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit
   throw new AppError('bad_request', `${issue?.path.join('.') || 'body'}: ${issue?.message}`)
 }
 
-function known(text: string): InfoHash {
+export function known(text: string): InfoHash {
   const infoHash = parseInfoHash(text)
   if (infoHash === null) throw new AppError('share_not_found', 'an info hash has 40 hex digits')
   return infoHash
 }
 
 /** RFC 6750 section 2.1; in the header only, because URLs end up in logs. */
-function ownerKey(request: IncomingMessage): string | undefined {
+export function ownerKey(request: IncomingMessage): string | undefined {
   return /^Bearer +([\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }

@@ -4,6 +4,7 @@ import { NOT_TRACKED, SCRAPE_MAX } from '../../lib/protocol/announce.ts'
 import { type Encodable, encode } from '../../lib/torrent/bencode.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Reply } from '../reply.ts'
+import { withOwnAddress } from './own-peers.ts'
 import type { Swarms } from './swarms.ts'
 
 const id = z.string().length(20)
@@ -29,9 +30,14 @@ const scrapeQuery = z.object({
 
 /**
  * `GET /announce` (BEP 3, always compact: BEP 23 and BEP 7). Errors are a `failure reason` with status 200, as clients
- * expect. `address` is undefined when a proxy did not tell it.
+ * expect. `address` is undefined when a proxy did not tell it; `own` is where the client reached us, if known.
  */
-export function announceOverHttp(swarms: Swarms, query: string, address: string | undefined): Reply {
+export function announceOverHttp(
+  swarms: Swarms,
+  query: string,
+  address: string | undefined,
+  own?: string | undefined,
+): Reply {
   const parsed = announceQuery.safeParse(parseBinaryQuery(query))
   if (!parsed.success) return failure(`invalid ${parsed.error.issues[0]?.path.join()}`)
   if (address === undefined) return failure('the proxy in front of this tracker sent no address')
@@ -49,7 +55,8 @@ export function announceOverHttp(swarms: Swarms, query: string, address: string 
     announce.left === undefined ? '' : `left=${Number(announce.left)}`,
     announce.event ? `event=${announce.event}` : '',
   ]
-  return bencoded(swarms.announceHttp(infoHash, clean.filter(part => part !== '').join('&'), address))
+  const answer = swarms.announceHttp(infoHash, clean.filter(part => part !== '').join('&'), address)
+  return bencoded(withOwnAddress(answer, address, own))
 }
 
 /** `GET /scrape?info_hash=…` (BEP 48): counts of the hashes asked for, zeros for those we do not track. */

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../lib/errors.ts'
 import { parseRange } from '../../lib/play/range.ts'
 import { createdShareSchema, errorBodySchema, shareSchema, webSeedsSchema } from '../../lib/protocol/share.ts'
 import { parseMagnet } from '../../lib/torrent/magnet.ts'
-import { NO_HELD_SHARES } from '../../server/seeder/held.ts'
+import type { HeldShares } from '../../server/seeder/held.ts'
 import { isPublicAddress } from '../../server/webseed/public-address.ts'
 import { noise } from '../support/fixtures.ts'
 import { type Published, publishedContent } from '../support/held-shares.ts'
@@ -58,6 +58,8 @@ function sendRange(
   response.end(change.body ?? file.subarray(start, end))
 }
 
+const NOTHING_HELD: HeldShares = { find: () => null }
+
 const FILES = {
   'folder/a b.bin': noise(50_000, 1),
   'folder/sub/100%.bin': noise(70_000, 2),
@@ -75,7 +77,7 @@ beforeAll(async () => {
     Object.fromEntries(Object.entries(FILES).map(([path, bytes]) => [path.slice('folder/'.length), bytes])),
   )
   single = await publishedContent('one.bin', noise(100_000, 4))
-  routes = await startRoutes(NO_HELD_SHARES)
+  routes = await startRoutes(NOTHING_HELD)
   bucket = await startBucket({ ...FILES, ...single.files, 'elsewhere?v=1': noise(100_000, 4) })
 })
 beforeEach(() => {
@@ -318,7 +320,7 @@ describe('a web seed that misbehaves', () => {
 describe('addresses that are not public', () => {
   let guarded: Routes
   beforeAll(async () => {
-    guarded = await startRoutes(NO_HELD_SHARES, {}, { mayConnect: isPublicAddress })
+    guarded = await startRoutes(NOTHING_HELD, {}, { mayConnect: isPublicAddress })
   })
   afterAll(() => guarded[Symbol.asyncDispose]())
 
@@ -345,7 +347,7 @@ describe('addresses that are not public', () => {
 
   test('are refused behind a redirect', async () => {
     const refusesHop = (address: string) => address === '127.0.0.1'
-    await using half = await startRoutes(NO_HELD_SHARES, {}, { mayConnect: refusesHop })
+    await using half = await startRoutes(NOTHING_HELD, {}, { mayConnect: refusesHop })
     await using share = await owned(single, half)
     await using inside = await startBucket({}, '127.0.0.2')
     bucket.misbehave = (_, response) => {
@@ -371,7 +373,7 @@ describe('addresses that are not public', () => {
           (answers.shift() ?? ['127.0.0.2']).map(address => ({ address, family: 4 })),
         ),
     }
-    await using half = await startRoutes(NO_HELD_SHARES, {}, policy)
+    await using half = await startRoutes(NOTHING_HELD, {}, policy)
     await using share = await owned(single, half)
     const url = `http://rebinding.example:${bucket.port}/`
 

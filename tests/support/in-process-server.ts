@@ -32,7 +32,16 @@ export async function startRoutes(
   const server = createHttpServer({
     log,
     isStopping,
-    route: createRouter({ config, origin, shares, tracker, webSeed, webSeedList, isStopping }),
+    route: createRouter({
+      config,
+      keeper: () => null,
+      origin,
+      shares,
+      tracker,
+      webSeed,
+      webSeedList,
+      isStopping,
+    }),
     pages: async (_, response) => {
       response.writeHead(404).end()
     },

@@ -1,0 +1,29 @@
+import type { ClientOptions } from '../../lib/engine/webtorrent.ts'
+
+/** WebRTC peers are not counted by webtorrent's own cap; each takes some MiB of buffers. */
+const PEERS_MAX = 100
+
+interface Ports {
+  /** TCP port for classic clients; 0 takes any free one. */
+  readonly port: number
+  readonly udpPorts: { readonly first: number; readonly last: number } | null
+  readonly utp: boolean
+  readonly dht: boolean
+}
+
+/** The engine of a computer: TCP beside WebRTC, and node-datachannel's own settings. */
+export function nodeClientOptions({ dht, port, udpPorts, utp }: Ports): ClientOptions {
+  return {
+    torrentPort: port,
+    utp,
+    dht,
+    maxPeers: PEERS_MAX,
+    ...(udpPorts && {
+      rtc: {
+        portRangeBegin: udpPorts.first,
+        portRangeEnd: udpPorts.last,
+        enableIceUdpMux: udpPorts.first === udpPorts.last,
+      },
+    }),
+  }
+}

@@ -1,0 +1,189 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError, type ErrorCode } from '../../lib/errors.ts'
+import type { Kept } from '../../lib/protocol/share.ts'
+import { fileName } from '../../lib/storage/disk/disk-folder.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import type { Log } from '../log.ts'
+import type { HeldShare, HeldShares } from './held.ts'
+import type { FromSeeder, KeptState } from './messages.ts'
+import type { SeederOptions } from './seeder.ts'
+import { SeederProcess } from './seeder-process.ts'
+
+interface KeeperOptions {
+  readonly seeder: SeederOptions
+  readonly memoryMax: number
+  /** Whether publishers may ask, or every share is kept without asking, or only what the operator puts there. */
+  readonly mode: 'offer' | 'always' | 'never'
+  readonly log: Log
+  /** The `.torrent` of a published share, without trackers. */
+  readonly torrentOf: (infoHash: InfoHash) => Promise<Uint8Array>
+}
+
+/** Milliseconds in which what was sent over HTTP is told to the seeder at once. */
+const TOUCH_INTERVAL_MS = 2_000
+
+/** A share the seeder keeps, as the server knows it. */
+class KeptShare implements HeldShare {
+  readonly metainfo: Metainfo
+  state: KeptState | null = null
+  readonly #folder: string
+  readonly #touch: (bytes: number) => void
+  #sent = 0
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(metainfo: Metainfo, folder: string, touch: (bytes: number) => void) {
+    this.metainfo = metainfo
+    this.#folder = folder
+    this.#touch = touch
+  }
+
+  get complete(): boolean {
+    return this.state?.complete ?? false
+  }
+
+  file(index: number): string | null {
+    const path = join(this.#folder, fileName(index))
+    return this.complete && isWhole(path, this.metainfo.files[index]?.length) ? path : null
+  }
+
+  touched(bytesSent: number): void {
+    this.#sent += bytesSent
+    this.#timer ??= setTimeout(() => {
+      this.#touch(this.#sent)
+      this.#sent = 0
+      this.#timer = null
+    }, TOUCH_INTERVAL_MS).unref()
+  }
+}
+
+/**
+ * Which shares this server keeps alive: the server's side of the seeder. Knows what the seeder has, also while that
+ * starts anew, and answers for it to the pages and to the web seed.
+ */
+export class Keeper implements HeldShares {
+  readonly #options: KeeperOptions
+  readonly #kept = new Map<InfoHash, KeptShare>()
+  readonly #refused = new Map<InfoHash, ErrorCode>()
+  readonly #published = new Set<InfoHash>()
+  readonly #process: SeederProcess
+  #lastTurn: Promise<void> = Promise.resolve()
+
+  /** `published` are the shares of this server; what is kept besides is let go of. */
+  constructor(options: KeeperOptions, published: readonly InfoHash[]) {
+    this.#options = options
+    this.#published = new Set(published)
+    this.#process = new SeederProcess({
+      seeder: options.seeder,
+      memoryMax: options.memoryMax,
+      log: options.log,
+      onReady: () => this.#onReady(),
+      onMessage: message => this.#heedInTurn(message),
+    })
+  }
+
+  /** Process id of the seeder that runs now. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** A share was published; where the operator wants all, it is kept. */
+  admit(infoHash: InfoHash): void {
+    this.#published.add(infoHash)
+    if (this.#options.mode === 'always') void this.#keep(infoHash)
+  }
+
+  /** Keep a share alive. Errors: `keep_alive_off`, `seeder_full` (see `state` for what is found later). */
+  async keep(infoHash: InfoHash): Promise<void> {
+    if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
+    this.#refused.delete(infoHash)
+    await this.#keep(infoHash)
+  }
+
+  /** Let go of a share and its bytes. */
+  drop(infoHash: InfoHash): void {
+    this.#kept.delete(infoHash)
+    this.#process.tell({ do: 'drop', infoHash })
+  }
+
+  /** The share was deleted: it is served no more from this moment. */
+  remove(infoHash: InfoHash): void {
+    this.#published.delete(infoHash)
+    this.#refused.delete(infoHash)
+    this.drop(infoHash)
+  }
+
+  /** How much of a share this server has. */
+  state(infoHash: InfoHash): Kept {
+    const kept = this.#kept.get(infoHash)
+    const have = kept?.state?.have ?? 0
+    return {
+      offered: this.#options.mode !== 'never',
+      asked: kept !== undefined,
+      kept: kept?.complete ? 'yes' : have > 0 ? 'partial' : 'no',
+      have,
+      problem: kept?.state?.problem ?? this.#refused.get(infoHash) ?? null,
+    }
+  }
+
+  find(infoHash: InfoHash): HeldShare | null {
+    // A share that was deleted may still be on its way out of the seeder.
+    return (this.#published.has(infoHash) && this.#kept.get(infoHash)) || null
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop()
+  }
+
+  async #keep(infoHash: InfoHash): Promise<void> {
+    this.#process.tell({ do: 'keep', torrent: await this.#options.torrentOf(infoHash) })
+  }
+
+  #onReady(): void {
+    this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
+    const wanted = this.#options.mode === 'always' ? this.#published : this.#kept.keys()
+    for (const infoHash of wanted) void this.#keep(infoHash).catch(() => undefined)
+  }
+
+  /** A share is parsed before its state is looked at. */
+  #heedInTurn(message: FromSeeder): void {
+    this.#lastTurn = this.#lastTurn
+      .then(() => this.#heed(message))
+      .catch(reason => {
+        this.#options.log.error({ err: reason }, 'a message of the seeder was not understood')
+      })
+  }
+
+  async #heed(message: FromSeeder): Promise<void> {
+    if (message.told === 'kept') {
+      const metainfo = await parseMetainfo(message.torrent)
+      const { infoHash } = metainfo
+      if (this.#kept.has(infoHash)) return
+      const touch = (bytes: number) => this.#process.tell({ do: 'touch', infoHash, bytes })
+      this.#kept.set(infoHash, new KeptShare(metainfo, join(this.#options.seeder.folder, infoHash), touch))
+    } else if (message.told === 'state') {
+      for (const state of message.states) {
+        const kept = this.#kept.get(state.infoHash)
+        if (kept) kept.state = state
+      }
+    } else if (message.told === 'refused') {
+      this.#kept.delete(message.infoHash)
+      this.#refused.set(message.infoHash, message.code)
+    } else if (message.told === 'dropped') {
+      this.#kept.delete(message.infoHash)
+      if (message.reason !== 'asked') {
+        this.#options.log.info(
+          { infoHash: message.infoHash, reason: message.reason },
+          'share is no longer kept',
+        )
+      }
+    }
+  }
+}
+
+/** An empty file of the share has no file on the disk. */
+function isWhole(path: string, length: number | undefined): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found?.isFile() === true && found.size === length
+}

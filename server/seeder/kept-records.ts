@@ -1,0 +1,102 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+
+/** What is remembered of a kept share; times in milliseconds since 1970, amounts in bytes. */
+export interface KeptRecord {
+  readonly infoHash: InfoHash
+  readonly length: number
+  readonly keptSince: number
+  /** When somebody last took bytes of it. */
+  readonly usedAt: number
+  readonly uploaded: number
+  /** Never let go of to make room or by age. */
+  readonly pinned: boolean
+}
+
+const recordSchema = z.object({
+  keptSince: z.number(),
+  usedAt: z.number(),
+  uploaded: z.number(),
+  pinned: z.boolean(),
+})
+
+const TORRENT = /^([0-9a-f]{40})\.torrent$/
+
+/** A share that is kept, with what it is. */
+export interface Kept {
+  readonly record: KeptRecord
+  readonly torrent: Uint8Array
+  readonly metainfo: Metainfo
+}
+
+/**
+ * What the seeder keeps, in its own folder: `<info hash>.torrent` says that a share is kept, `<info hash>.json` how it is
+ * used. Each is written beside its place and renamed, so that a kill leaves the old one or the new one.
+ */
+export class KeptRecords {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Everything that is kept; what can't be read is left alone and not kept. */
+  async load(): Promise<readonly Kept[]> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    const kept: Kept[] = []
+    for (const name of await readdir(this.#folder)) {
+      if (!TORRENT.test(name)) continue
+      const torrent = await readFile(join(this.#folder, name))
+      const metainfo = await parseMetainfo(torrent).catch(() => null)
+      if (!metainfo || name !== `${metainfo.infoHash}.torrent`) continue
+      kept.push({ torrent, metainfo, record: await this.#readRecord(metainfo) })
+    }
+    return kept
+  }
+
+  /** Keep a share from now on. */
+  async add({ record, torrent }: Kept): Promise<void> {
+    await this.save(record)
+    await this.#replace(`${record.infoHash}.torrent`, torrent)
+  }
+
+  async save({ infoHash, length: _, ...record }: KeptRecord): Promise<void> {
+    await this.#replace(`${infoHash}.json`, JSON.stringify(record))
+  }
+
+  /** The share is not kept any more; its bytes are the store's. */
+  async remove(infoHash: InfoHash): Promise<void> {
+    await rm(join(this.#folder, `${infoHash}.torrent`), { force: true })
+    await rm(join(this.#folder, `${infoHash}.json`), { force: true })
+  }
+
+  async #readRecord({ infoHash, length }: Metainfo): Promise<KeptRecord> {
+    const now = Date.now()
+    const unknown = { keptSince: now, usedAt: now, uploaded: 0, pinned: false }
+    const text = await readFile(join(this.#folder, `${infoHash}.json`), 'utf8').catch(() => '{}')
+    return { infoHash, length, ...(recordSchema.safeParse(parseJson(text)).data ?? unknown) }
+  }
+
+  async #replace(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.#folder, name)
+    const file = await open(`${path}.new`, 'w', 0o600)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(`${path}.new`, path)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../../lib/errors.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { SeederOptions } from './seeder.ts'
+
+/** What the server tells the seeder's process. Sent by structured clone, so bytes stay bytes. */
+export type ToSeeder =
+  | { readonly do: 'start'; readonly options: SeederOptions }
+  /** Fetch this share and keep it; `torrent` names no trackers. */
+  | { readonly do: 'keep'; readonly torrent: Uint8Array }
+  /** Let go of this share and its bytes. */
+  | { readonly do: 'drop'; readonly infoHash: InfoHash }
+  /** Let go of all shares but these: the others ended while the seeder was away. */
+  | { readonly do: 'retain'; readonly infoHashes: readonly InfoHash[] }
+  /** Somebody took `bytes` of the share over HTTP. */
+  | { readonly do: 'touch'; readonly infoHash: InfoHash; readonly bytes: number }
+  /** Tell how much memory you take. */
+  | { readonly do: 'measure' }
+  | { readonly do: 'stop' }
+
+/** How much of a share the seeder has. Bytes. */
+export interface KeptState {
+  readonly infoHash: InfoHash
+  readonly have: number
+  readonly complete: boolean
+  /** Peers it is connected to. */
+  readonly peers: number
+  readonly uploaded: number
+  /** Why it does not go on, or null. */
+  readonly problem: ErrorCode | null
+}
+
+/** What the seeder's process tells the server. */
+export type FromSeeder =
+  /** TCP port for classic clients. */
+  | { readonly told: 'listening'; readonly port: number }
+  /** A share is kept from now on, perhaps since before this process began. */
+  | { readonly told: 'kept'; readonly torrent: Uint8Array }
+  | { readonly told: 'state'; readonly states: readonly KeptState[] }
+  | { readonly told: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
+  /** Resident bytes. */
+  | { readonly told: 'memory'; readonly bytes: number }
+  /** It can't be kept: `seeder_full` or a failure of the disk. */
+  | { readonly told: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
+
+/** Why a share is no longer kept. */
+export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone'

@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import { encodeTorrent } from '../../lib/torrent/metainfo.ts'
+import type { Config } from '../config.ts'
+import { iceConfig } from '../ice.ts'
+import type { Log } from '../log.ts'
+import type { ShareStore } from '../shares/share-store.ts'
+import { Keeper } from './keeper.ts'
+
+interface Parts {
+  readonly config: Config
+  readonly log: Log
+  readonly store: ShareStore
+  /** Where the seeder reaches the tracker. */
+  readonly origin: string
+}
+
+/** The keeper that the configuration asks for. */
+export async function openKeeper({ config, log, origin, store }: Parts): Promise<Keeper> {
+  const { seederBudget: budget, seederShareMax: shareMax = budget } = config
+  const iceServers = iceConfig(config, new Date()).iceServers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  }))
+  const seeder = {
+    folder: resolve(config.seederDir ?? join(config.data, 'seeder')),
+    network: {
+      trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
+      iceServers,
+      webSeeds: [],
+    },
+    policy: {
+      budget,
+      shareMax,
+      days: config.seederDays ?? null,
+      idleDays: config.seederIdleDays ?? null,
+      ratio: config.seederRatio ?? null,
+    },
+    port: config.seederPort,
+    udpPorts: config.seederUdp ?? null,
+    utp: config.seederUtp,
+    dht: config.seederDht,
+    limits: { download: config.seederDownload ?? null, upload: config.seederUpload ?? null },
+  }
+  const torrentOf: ConstructorParameters<typeof Keeper>[0]['torrentOf'] = async infoHash => {
+    const parts = await store.findTorrent(infoHash)
+    if (!parts) throw new AppError('share_not_found')
+    return encodeTorrent({ ...parts, announceList: [] })
+  }
+  return new Keeper(
+    { seeder, memoryMax: config.seederMemory, mode: config.keepAlive, log, torrentOf },
+    await store.listInfoHashes(),
+  )
+}

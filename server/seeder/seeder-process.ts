@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { Log } from '../log.ts'
+import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { SeederOptions } from './seeder.ts'
+
+const RESTART_MIN_MS = 1_000
+const RESTART_MAX_MS = 60_000
+/** One that ran for so long did not fail at its start: the next one comes at once. */
+const STEADY_MS = 60_000
+const STOP_LIMIT_MS = 3_000
+const MEMORY_INTERVAL_MS = 15_000
+
+interface Options {
+  readonly seeder: SeederOptions
+  /** Resident bytes above which it is ended and started anew. */
+  readonly memoryMax: number
+  readonly log: Log
+  /** Called at each (re)start, when it listens. */
+  readonly onReady: () => void
+  readonly onMessage: (message: FromSeeder) => void
+}
+
+/** The seeder's process: started, watched, and started again when it ends by itself. */
+export class SeederProcess {
+  readonly #options: Options
+  #child: ChildProcess | null = null
+  #stopping = false
+  #delay = RESTART_MIN_MS
+  #restart: ReturnType<typeof setTimeout> | null = null
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#start()
+  }
+
+  /** Process id of the one that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** What is told while none runs is lost: whoever starts is told all that holds (`onReady`). */
+  tell(message: ToSeeder): void {
+    if (this.#child?.connected) this.#child.send(message)
+  }
+
+  /** Ask it to end, and end it when it takes too long. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#restart) clearTimeout(this.#restart)
+    const child = this.#child
+    if (!child) return
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    this.tell({ do: 'stop' })
+    const cut = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+    await ended
+    clearTimeout(cut)
+  }
+
+  #start(): void {
+    const { log, memoryMax, onMessage, onReady, seeder } = this.#options
+    const startedAt = performance.now()
+    const child = fork(join(import.meta.dirname, 'process.ts'), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.#child = child
+    const watch = setInterval(() => child.send({ do: 'measure' } satisfies ToSeeder), MEMORY_INTERVAL_MS)
+    // A message to a process that ends just now.
+    child.on('error', () => undefined)
+    child.on('message', (message: FromSeeder) => {
+      if (message.told === 'memory') {
+        if (message.bytes <= memoryMax) return
+        log.warn({ bytes: message.bytes, memoryMax }, 'the seeder takes too much memory and is started anew')
+        child.kill('SIGKILL')
+        return
+      }
+      if (message.told === 'listening') {
+        log.info({ port: message.port, seederPid: child.pid }, 'seeder listening')
+        onReady()
+      }
+      onMessage(message)
+    })
+    child.once('exit', (code, signal) => {
+      clearInterval(watch)
+      this.#child = null
+      if (this.#stopping) return
+      if (performance.now() - startedAt > STEADY_MS) this.#delay = RESTART_MIN_MS
+      log.error({ code, signal, againInMs: this.#delay }, 'the seeder ended and is started again')
+      this.#restart = setTimeout(() => this.#start(), this.#delay)
+      this.#delay = Math.min(RESTART_MAX_MS, 2 * this.#delay)
+    })
+    this.tell({ do: 'start', options: seeder })
+  }
+}

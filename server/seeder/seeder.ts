@@ -1,0 +1,197 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SwarmEngine, type SwarmNetwork } from '../../lib/engine/engine.ts'
+import type { RateLimits, SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { AppError, toAppError } from '../../lib/errors.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { nodeClientOptions } from './client-options.ts'
+import { openFileStore } from './file-store.ts'
+import { type Kept, KeptRecords } from './kept-records.ts'
+import type { DropReason, FromSeeder, KeptState } from './messages.ts'
+import { isExpired, makeRoom, type SeedPolicy } from './policy.ts'
+
+export interface SeederOptions {
+  /** Where kept shares lie, and what is remembered of them. */
+  readonly folder: string
+  readonly network: SwarmNetwork
+  readonly policy: SeedPolicy
+  /** TCP port for classic clients. */
+  readonly port: number
+  /** UDP ports of WebRTC; null: any. The same twice: one port for all peers. */
+  readonly udpPorts: { readonly first: number; readonly last: number } | null
+  readonly utp: boolean
+  readonly dht: boolean
+  readonly limits: RateLimits
+}
+
+/** How often records are saved and shares whose time is over are let go. */
+const HOUSEKEEPING_MS = 60_000
+
+/**
+ * Keeps shares alive: joins their swarms, fetches them from the tabs that have them, and gives them on, to tabs over WebRTC
+ * and to classic clients over TCP. What it keeps is on disk and is kept again after a restart without hashing.
+ */
+export class Seeder {
+  readonly #options: SeederOptions
+  readonly #records: KeptRecords
+  readonly #engine: SwarmEngine
+  readonly #tell: (message: FromSeeder) => void
+  readonly #kept = new Map<InfoHash, Kept>()
+  readonly #told = new Map<InfoHash, string>()
+  readonly #timer: ReturnType<typeof setInterval>
+  /** One change of what is kept at a time. */
+  #lastTurn: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: SeederOptions, tell: (message: FromSeeder) => void) {
+    this.#options = options
+    this.#tell = tell
+    this.#records = new KeptRecords(options.folder)
+    this.#engine = new SwarmEngine(nodeClientOptions(options))
+    this.#engine.setLimits(null, options.limits)
+    this.#engine.subscribe(() => this.#report())
+    this.#timer = setInterval(() => void this.#inTurn(() => this.#keepHouse()), HOUSEKEEPING_MS)
+  }
+
+  /** Take up again what was kept. Errors: those of the disk and of the port. */
+  static async start(options: SeederOptions, tell: (message: FromSeeder) => void): Promise<Seeder> {
+    const seeder = new Seeder(options, tell)
+    tell({ told: 'listening', port: await seeder.#engine.listen() })
+    await seeder.#inTurn(async () => {
+      for (const kept of await seeder.#records.load()) await seeder.#begin(kept).catch(() => undefined)
+    })
+    return seeder
+  }
+
+  /** Keep a share from now on. What does not fit is refused; one that is kept goes on. */
+  keep(torrent: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      const metainfo = await parseMetainfo(torrent)
+      const { infoHash, length } = metainfo
+      if (this.#kept.has(infoHash)) return
+      try {
+        const now = Date.now()
+        const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
+        if (!evicted) throw new AppError('seeder_full')
+        for (const other of evicted) await this.#drop(other, 'evicted')
+        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, pinned: false }
+        const kept = { record, torrent, metainfo }
+        await this.#records.add(kept)
+        await this.#begin(kept)
+      } catch (reason) {
+        this.#tell({ told: 'refused', infoHash, code: toAppError(reason).code })
+      }
+    })
+  }
+
+  /** Let go of a share and its bytes. */
+  drop(infoHash: InfoHash): Promise<void> {
+    return this.#inTurn(() => this.#drop(infoHash, 'asked'))
+  }
+
+  retain(infoHashes: readonly InfoHash[]): Promise<void> {
+    const retained = new Set(infoHashes)
+    return this.#inTurn(async () => {
+      for (const infoHash of [...this.#kept.keys()]) {
+        if (!retained.has(infoHash)) await this.#drop(infoHash, 'gone')
+      }
+    })
+  }
+
+  /** Somebody took `bytes` of the share by another way. */
+  touch(infoHash: InfoHash, bytes: number): void {
+    this.#use(infoHash, bytes)
+  }
+
+  /** Leave the swarms; what is kept stays. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#inTurn(async () => {
+      await this.#saveRecords()
+      // Peers are told, but a peer that does not listen must not hold us.
+      await Promise.race([this.#engine.close(), delay(2_000)])
+    })
+  }
+
+  async #begin(kept: Kept): Promise<void> {
+    const { folder, network } = this.#options
+    const { metainfo, record, torrent } = kept
+    this.#kept.set(record.infoHash, kept)
+    this.#tell({ told: 'kept', torrent })
+    const all = [...metainfo.files.keys()]
+    await this.#engine.join(metainfo, all, network, await openFileStore(metainfo, all, folder))
+  }
+
+  async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
+    const kept = this.#kept.get(infoHash)
+    if (!kept) return
+    // In this order, so that a kill in between leaves nothing that is taken up again.
+    await this.#records.remove(infoHash)
+    this.#kept.delete(infoHash)
+    this.#told.delete(infoHash)
+    await this.#engine.remove(infoHash)
+    this.#tell({ told: 'dropped', infoHash, reason })
+  }
+
+  async #keepHouse(): Promise<void> {
+    const now = Date.now()
+    for (const { record } of [...this.#kept.values()]) {
+      if (isExpired(record, this.#options.policy, now)) await this.#drop(record.infoHash, 'expired')
+    }
+    await this.#saveRecords()
+  }
+
+  async #saveRecords(): Promise<void> {
+    for (const { record } of this.#kept.values()) await this.#records.save(record)
+  }
+
+  #evictable() {
+    return [...this.#kept.values()].map(({ record }) => ({
+      record,
+      copiesElsewhere: this.#engine.getSwarm(record.infoHash)?.copies ?? 0,
+    }))
+  }
+
+  #report(): void {
+    const states: KeptState[] = []
+    for (const swarm of this.#engine.getSnapshot()) {
+      const kept = this.#kept.get(swarm.infoHash)
+      if (!kept) continue
+      const before = this.#told.get(swarm.infoHash)
+      const state = stateOf(swarm)
+      const text = JSON.stringify(state)
+      if (text === before) continue
+      this.#told.set(swarm.infoHash, text)
+      states.push(state)
+      const uploadedBefore = before === undefined ? 0 : (JSON.parse(before) as KeptState).uploaded
+      if (state.uploaded > uploadedBefore) this.#use(swarm.infoHash, state.uploaded - uploadedBefore)
+    }
+    if (states.length > 0) this.#tell({ told: 'state', states })
+  }
+
+  #use(infoHash: InfoHash, bytes: number): void {
+    const kept = this.#kept.get(infoHash)
+    if (!kept) return
+    const { record } = kept
+    this.#kept.set(infoHash, {
+      ...kept,
+      record: { ...record, usedAt: Date.now(), uploaded: record.uploaded + bytes },
+    })
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(task)
+    this.#lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+function stateOf({ downloaded, error, infoHash, peers, problem, state, uploaded }: SwarmSnapshot): KeptState {
+  return {
+    infoHash,
+    have: downloaded,
+    complete: state === 'done',
+    peers: peers.length,
+    uploaded,
+    problem: error?.code ?? problem?.code ?? null,
+  }
+}

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test, vi } from 'vitest'
+import type { Metainfo } from '../../lib/torrent/metainfo.ts'
+import { aria2Download } from '../support/classic.ts'
+import { sha256File, tempFolder } from '../support/fixtures.ts'
+import { askToKeep, keptBy, publishFromNode } from '../support/node-publisher.ts'
+import { startServer, type TestServer } from '../support/test-server.ts'
+
+const LIMIT = { timeout: 60_000, interval: 100 }
+
+/** What aria2c, which knows only TCP, makes of the `.torrent` that the server hands out. */
+async function aria2(server: TestServer, { infoHash, name }: Metainfo, into: string): Promise<string> {
+  await aria2Download(`${server.url}/t/${infoHash}.torrent`, into)
+  return sha256File(join(into, name))
+}
+
+/** Process id of the seeder, from the newest line of the log that names it. */
+function seederPid(server: TestServer): number {
+  return Number(
+    server
+      .stderr()
+      .match(/"seederPid":(\d+)/g)
+      ?.at(-1)
+      ?.replace(/\D/g, ''),
+  )
+}
+
+const SEEDER = ['--seeder', 'on', '--seeder-port', '0']
+
+describe('a share that is kept alive', () => {
+  test('outlives its publisher, reaches a classic client, and comes back after a kill', async () => {
+    using folder = tempFolder()
+    await using server = await startServer(SEEDER)
+    const { engine, metainfo, ownerKey, sha256 } = await publishFromNode(
+      server.url,
+      folder.path,
+      12_345_678,
+      7,
+    )
+    expect((await askToKeep(server.url, metainfo, ownerKey)).status).toBe(202)
+    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+    await engine.close()
+
+    expect(await aria2(server, metainfo, join(folder.path, 'first'))).toBe(sha256)
+
+    const before = seederPid(server)
+    process.kill(before, 'SIGKILL')
+    await vi.waitFor(() => expect(seederPid(server)).not.toBe(before), LIMIT)
+    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+    expect(await aria2(server, metainfo, join(folder.path, 'second'))).toBe(sha256)
+  })
+
+  test('is let go of when its owner asks, and by nobody else', async () => {
+    using folder = tempFolder()
+    await using server = await startServer(SEEDER)
+    const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 1_000_000, 8)
+    expect((await askToKeep(server.url, metainfo, 'x'.repeat(43))).status).toBe(403)
+    expect((await keptBy(server.url, metainfo)).asked).toBe(false)
+    await askToKeep(server.url, metainfo, ownerKey)
+    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+    expect((await askToKeep(server.url, metainfo, ownerKey, 'DELETE')).status).toBe(204)
+    expect(await keptBy(server.url, metainfo)).toMatchObject({ asked: false, kept: 'no', have: 0 })
+    await engine.close()
+  })
+
+  test('beyond the budget is refused with a reason, and costs nothing', async () => {
+    using folder = tempFolder()
+    await using server = await startServer([...SEEDER, '--seeder-budget', '2MB'])
+    const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 3_000_000, 9)
+    await askToKeep(server.url, metainfo, ownerKey)
+    await vi.waitFor(
+      async () => expect((await keptBy(server.url, metainfo)).problem).toBe('seeder_full'),
+      LIMIT,
+    )
+    expect(await keptBy(server.url, metainfo)).toMatchObject({ asked: false, kept: 'no' })
+    await engine.close()
+  })
+
+  test('is not offered where the operator did not turn it on', async () => {
+    using folder = tempFolder()
+    await using server = await startServer()
+    const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 100_000, 10)
+    expect(await keptBy(server.url, metainfo)).toMatchObject({ offered: false, kept: 'no' })
+    expect((await askToKeep(server.url, metainfo, ownerKey)).status).toBe(403)
+    await engine.close()
+  })
+
+  test('reaches Transmission, which takes no peer at a loopback address', async () => {
+    const address = '10.77.0.1'
+    const setUp = [
+      'ip link set lo up',
+      'ip link add inside type veth peer name outside',
+      `ip addr add ${address}/24 dev inside`,
+      'ip link set inside up',
+      'ip link set outside up',
+      `exec "$0" tests/support/transmission-script.ts ${address}`,
+    ].join(' && ')
+    const { stdout } = await promisify(execFile)('unshare', ['--net', 'sh', '-c', setUp, process.execPath])
+    const { downloaded, published } = JSON.parse(stdout)
+    expect(downloaded).toBe(published)
+  })
+})
