@@ -74,6 +74,7 @@ const contenders = {
       private: false,
       comment: '',
       announceList: [],
+      webSeeds: [],
     }
     const store = await openOpfsStore(metainfo, [0])
     const seconds = await measure(

@@ -29,6 +29,8 @@ export interface Metainfo {
   readonly private: boolean
   readonly comment: string
   readonly announceList: readonly (readonly string[])[]
+  /** `url-list` (BEP 19): untrusted text. */
+  readonly webSeeds: readonly string[]
 }
 
 /** Content as the info dictionary names it: one file, or a folder `name` with `files` in their final order. */
@@ -59,16 +61,16 @@ export interface TorrentFields {
   readonly webSeeds?: readonly string[] | undefined
 }
 
-/** Most tracker URLs we keep of one metainfo. */
-const TRACKERS_MAX = 100
+/** Most tracker URLs, and most web seeds, we keep of one metainfo. */
+const URLS_MAX = 100
 
 type Dictionary = ReadonlyMap<string, Bencode>
 
 /**
  * Reads a `.torrent` strictly: canonical bencode, a version 1 info dictionary (BEP 3; hybrids of BEP 52 pass as
  * version 1), safe and distinct paths, exactly the piece hashes the length asks for. The info hash is over the
- * info bytes as received. Unknown keys are kept in them; trackers and comment of a wrong type are ignored.
- * The result shares no memory with `bytes`.
+ * info bytes as received. Unknown keys are kept in them; trackers, web seeds
+ * and comment of a wrong type are ignored. The result shares no memory with `bytes`.
  *
  * Errors: `metainfo_too_large`, `metainfo_syntax`, `metainfo_not_canonical`, `metainfo_invalid`, `path_unsafe`,
  * `path_duplicate`.
@@ -109,6 +111,7 @@ export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
     private: info.get('private') === 1,
     comment: textOf(top.get('comment')) ?? '',
     announceList: readAnnounceList(top),
+    webSeeds: readWebSeeds(top),
   }
   const digest = await globalThis.crypto.subtle.digest('SHA-1', infoBytes)
   return { infoHash: infoHashOf(new Uint8Array(digest)), ...metainfo }
@@ -179,7 +182,7 @@ function readFiles(value: Bencode | undefined): ContentFile[] {
 /** Tiers of `announce-list`, or else `announce` alone (BEP 12); what is not text is left out. */
 function readAnnounceList(top: Dictionary): string[][] {
   const list = top.get('announce-list')
-  let room = TRACKERS_MAX
+  let room = URLS_MAX
   const readTier = (value: Bencode | undefined) => {
     const texts = isList(value) ? value.map(textOf) : []
     const urls = texts.filter((url): url is string => url !== undefined && url !== '').slice(0, room)
@@ -190,6 +193,13 @@ function readAnnounceList(top: Dictionary): string[][] {
   if (tiers.length > 0) return tiers
   const announce = textOf(top.get('announce'))
   return announce ? [[announce]] : []
+}
+
+/** `url-list`, which is a list, or one URL alone (BEP 19); what is not text is left out. */
+function readWebSeeds(top: Dictionary): string[] {
+  const value = top.get('url-list')
+  const texts = isList(value) ? value.map(textOf) : [textOf(value)]
+  return texts.filter((url): url is string => url !== undefined && url !== '').slice(0, URLS_MAX)
 }
 
 // A byte order mark stays: it is part of the name that was hashed.

@@ -10,6 +10,7 @@ import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../.
 import { bytesOf } from './bytes.ts'
 
 const PIECE = 16 * 1024
+const WEB_SEEDS = ['https://x.example/w/', 'http://y.example/ü?a=b']
 const TRACKERS = [['wss://x.example/announce', 'https://x.example/announce'], ['wss://y.example/announce']]
 
 type Fields = Record<string, Encodable | undefined>
@@ -74,7 +75,7 @@ describe('encodeInfo and encodeTorrent', () => {
           infoBytes,
           announceList: TRACKERS,
           comment: 'für dich',
-          webSeeds: ['https://x.example/w/'],
+          webSeeds: WEB_SEEDS,
         })
 
         const theirs = await new Promise<Uint8Array>((done, fail) => {
@@ -86,6 +87,7 @@ describe('encodeInfo and encodeTorrent', () => {
             name,
             pieceLength,
             announceList: TRACKERS,
+            urlList: WEB_SEEDS,
             ...(isPrivate ? { private: true } : {}),
           }
           createTorrent(input, options, (error, torrent) => (error ? fail(error) : done(torrent)))
@@ -103,7 +105,7 @@ describe('encodeInfo and encodeTorrent', () => {
           files: reference.files,
           announce: TRACKERS.flat(),
           comment: 'für dich',
-          urlList: ['https://x.example/w/'],
+          urlList: WEB_SEEDS,
         })
         expect(metainfo).toMatchObject({
           infoBytes,
@@ -115,7 +117,9 @@ describe('encodeInfo and encodeTorrent', () => {
           private: isPrivate,
           comment: 'für dich',
           announceList: TRACKERS,
+          webSeeds: WEB_SEEDS,
         })
+        expect((await parseMetainfo(theirs)).webSeeds).toEqual(WEB_SEEDS)
         expect(metainfo.files.map(({ length, offset }) => ({ length, offset }))).toEqual(
           reference.files.map(({ length, offset }) => ({ length, offset })),
         )
@@ -243,6 +247,17 @@ describe('parseMetainfo accepts', () => {
     expect((await list({ 'announce-list': many })).flat()).toEqual(many.flat().slice(0, 100))
     expect((await parseMetainfo(torrentOf({}, { comment: 5 }))).comment).toBe('')
     expect((await parseMetainfo(torrentOf({}, { comment: bytesOf('\xff') }))).comment).toBe('')
+  })
+
+  test('reads web seeds as a list or one alone, and ignores what is neither', async () => {
+    const read = async (urls: Encodable) =>
+      (await parseMetainfo(torrentOf({}, { 'url-list': urls }))).webSeeds
+    expect(await read('http://a/')).toEqual(['http://a/'])
+    expect(await read(['http://a/', 7, '', ['http://b/'], 'http://c'])).toEqual(['http://a/', 'http://c'])
+    expect(await read('')).toEqual([])
+    expect(await read(7)).toEqual([])
+    expect(await read(Array.from({ length: 101 }, (_, at) => `http://${at}/`))).toHaveLength(100)
+    expect((await parseMetainfo(torrentOf({}, {}))).webSeeds).toEqual([])
   })
 
   test('a Buffer that changes afterwards, without following it', async () => {

@@ -6,6 +6,7 @@ declare module 'create-torrent' {
     pieceLength: number
     private?: boolean
     announceList: string[][]
+    urlList: string[]
   }
   export default function createTorrent(
     input: File[],
