@@ -2,11 +2,13 @@
 
 import { FileDown, Magnet } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import { aria2Line, curlLine, plainDownloads } from '../../lib/plain-downloads.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { CopyField } from './copy-field.tsx'
+import { PlainLinks } from './plain-links.tsx'
 
 /** Everything a person who knows BitTorrent looks for, and nobody else has to see. */
 export function MoreWays({ share }: { readonly share: Share }) {
@@ -16,6 +18,7 @@ export function MoreWays({ share }: { readonly share: Share }) {
     <Disclosure title={t('title')} className="card px-4 sm:px-5">
       <p className="mb-4 text-muted">{share.private ? t('private') : t('intro')}</p>
       <div className="space-y-5">
+        <PlainHttp share={share} />
         <Button asChild>
           <a href={share.links.torrent} download>
             <FileDown aria-hidden="true" />
@@ -39,5 +42,24 @@ export function MoreWays({ share }: { readonly share: Share }) {
         </p>
       </div>
     </Disclosure>
+  )
+}
+
+/** For a share that a web seed has: plain links, and the same for a terminal. */
+function PlainHttp({ share }: { readonly share: Share }) {
+  const t = useTranslations('moreWays')
+  const [first] = plainDownloads(share)
+  if (!first) return null
+  return (
+    <section className="space-y-4">
+      <h2 className="font-semibold">{t('plainTitle')}</h2>
+      <p className="text-muted">{t('plainIntro')}</p>
+      <PlainLinks share={share} />
+      {share.singleFile && (
+        <CopyField label={t('curl')} value={curlLine(first)} copyLabel={t('copyCommand')} />
+      )}
+      <CopyField label={t('aria2')} value={aria2Line(share.links.torrent)} copyLabel={t('copyCommand')} />
+      <p className="text-muted">{t(share.singleFile ? 'curlNote' : 'aria2Note')}</p>
+    </section>
   )
 }

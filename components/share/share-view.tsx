@@ -12,6 +12,7 @@ import { useSwarm } from '../../lib/react/use-swarm.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { Name } from '../common/name.tsx'
 import { MoreWays } from './more-ways.tsx'
+import { PlainLinks } from './plain-links.tsx'
 import { PublisherView } from './publisher-view.tsx'
 import { ReaderView } from './reader-view.tsx'
 
@@ -39,6 +40,9 @@ export function ShareView({ share }: ShareViewProps) {
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
       <ShareHeading share={share} />
+      <noscript className="block">
+        <WithoutScripts share={share} />
+      </noscript>
       {swarm?.role === 'publisher' ? (
         <PublisherView share={share} swarm={swarm} owned={owned} keeping={keeping} />
       ) : (
@@ -53,6 +57,17 @@ export function ShareView({ share }: ShareViewProps) {
       )}
       <MoreWays share={share} />
     </article>
+  )
+}
+
+/** What can be done where scripts are off. */
+function WithoutScripts({ share }: ShareViewProps) {
+  const t = useTranslations('noScript')
+  return (
+    <section className="card space-y-4 p-4 sm:p-6">
+      <p>{t(share.webSeeds.length > 0 ? 'plain' : 'none')}</p>
+      <PlainLinks share={share} />
+    </section>
   )
 }
 

@@ -23,7 +23,7 @@ export function StartPanel({ files, wanted, starting, onStart, secondary = false
   const format = useFormat()
   const size = format.bytes(wanted.reduce((sum, { length }) => sum + length, 0))
   return (
-    <section className="card space-y-3 p-4 sm:p-6">
+    <section className="card space-y-3 p-4 sm:p-6 noscript:hidden">
       <Button
         look={secondary ? 'secondary' : 'primary'}
         size="large"

@@ -1,5 +1,6 @@
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { segmentsOf } from '../torrent/segments.ts'
+import { webSeedFileUrl } from '../torrent/web-seed.ts'
 
 /** One range of one file to ask a web seed for; bytes. */
 export interface RangeRequest {
@@ -17,17 +18,6 @@ export interface RangeRequest {
 type Content = Pick<Metainfo, 'files' | 'name' | 'singleFile'>
 
 /**
- * Where a web seed has a file (BEP 19): the seed's own URL for a single file, unless it ends in a slash, then the name
- * below it; name and path below it for a folder.
- */
-export function fileUrl({ files, name, singleFile }: Content, seed: string, file: number): string {
-  const isFolder = seed.endsWith('/')
-  if (singleFile && !isFolder) return seed
-  const path = singleFile ? [name] : [name, ...(files[file]?.path ?? [])]
-  return `${seed}${isFolder ? '' : '/'}${path.map(encodeURIComponent).join('/')}`
-}
-
-/**
  * What to ask a web seed for to have bytes [start, end) of the content, in order. Padding (BEP 47) is zeros that nobody
  * has to send, and empty files have no bytes: neither is asked for.
  */
@@ -35,7 +25,7 @@ export function planRequests(content: Content, seed: string, start: number, end:
   return segmentsOf(content.files, start, end)
     .filter(({ file }) => !content.files[file]?.padding)
     .map(({ file, fileOffset, length, rangeOffset }) => ({
-      url: fileUrl(content, seed, file),
+      url: webSeedFileUrl(seed, content, content.files[file]?.path ?? []),
       file,
       fileLength: content.files[file]?.length ?? 0,
       from: fileOffset,

@@ -67,12 +67,17 @@ export class WebSeed {
     if (!share?.complete) throw new AppError('share_not_held')
     const index = this.#paths.find(share.metainfo, path)
     const entry = index === undefined ? undefined : share.metainfo.files[index]
-    const location = index === undefined ? null : share.file(index)
-    if (index === undefined || !entry || location === null) throw new AppError('file_not_found')
+    if (index === undefined || !entry) throw new AppError('file_not_found')
 
     const method = request.method ?? ''
     const name = entry.path.at(-1) ?? ''
     const head = headFor({ infoHash, index, name, length: entry.length }, method, request.headers)
+    if (entry.length === 0) {
+      share.touched(0)
+      return { status: head.status, headers: head.headers }
+    }
+    const location = share.file(index)
+    if (location === null) throw new AppError('file_not_found')
     const file = await openWhole(location, entry.length).catch(reason => {
       this.#log.error({ err: reason, infoHash, file: index }, 'web seed cannot open a held file')
       throw reason
@@ -95,7 +100,10 @@ export class WebSeed {
       range: head.body,
       chunkBytes: this.#chunkBytes,
       allow: (bytes, signal) => this.#allow(bytes, signal),
-      onSent: bytes => share.touched(bytes),
+      onSent: bytes => {
+        share.touched(bytes)
+        if (this.#held.find(infoHash) !== share) slice.destroy()
+      },
       onFailure: reason =>
         this.#log.error({ err: reason, infoHash, file: index }, 'web seed cannot read a held file'),
     })
@@ -105,7 +113,7 @@ export class WebSeed {
     return { status: head.status, headers: head.headers, body: slice }
   }
 
-  /** Cut the answers that run from this share: it was removed, blocked, or is held no more. */
+  /** Cut the answers that run from this share, also those nobody reads: it was removed or blocked. */
   drop(infoHash: InfoHash): void {
     for (const { infoHash: served, slice } of this.#running) {
       if (served === infoHash) slice.destroy()

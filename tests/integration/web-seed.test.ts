@@ -375,7 +375,7 @@ describe('what lies on disk', () => {
     ],
   ])('is not served when it is %s', async (what, spoil) => {
     const content = await publishedContent(`spoilt ${what}`, noise(500, 6))
-    const path = held.hold(content).file(0)
+    const path = held.hold(content).path(0)
     spoil(path)
     for (const method of ['GET', 'HEAD']) {
       const response = await fetch(urlOf(content, encodeURIComponent(content.metainfo.name)), { method })
@@ -387,7 +387,7 @@ describe('what lies on disk', () => {
 
   test('cuts the connection when it shrinks while it is sent', async () => {
     const content = await publishedContent('shrinks', new Uint8Array(BIG))
-    const path = held.hold(content).file(0)
+    const path = held.hold(content).path(0)
     const response = await get({}, urlOf(content, 'shrinks'))
     truncateSync(path, 1000)
     await expect(response.arrayBuffer()).rejects.toThrow()
@@ -435,6 +435,14 @@ describe('answers that run', () => {
     await expect(response.arrayBuffer()).rejects.toThrow()
     await expectError(await get({}, bigUrl()), 'share_not_held')
     expect((await kept.arrayBuffer()).byteLength).toBe(BIG)
+    held.hold(big)
+  })
+
+  test('end when the share is held no more, though nobody said so', async () => {
+    const response = await get({}, bigUrl())
+    held.remove(big.metainfo.infoHash)
+    await expect(response.arrayBuffer()).rejects.toThrow()
+    await expect.poll(openHeldFiles).toEqual([])
     held.hold(big)
   })
 

@@ -44,6 +44,7 @@ export function engineContent(name: string, content: Uint8Array | readonly TestF
     private: false,
     comment: '',
     announceList: [],
+    webSeeds: [],
   }
   const served = entries.filter(({ padding }) => !padding)
   return {

@@ -62,7 +62,9 @@ export class TestHeldShares implements HeldShares {
       metainfo,
       complete: true,
       bytesSent: 0,
-      file: path,
+      // Like the seeder, which has nothing on disk for an empty file.
+      file: (index: number) => (metainfo.files[index]?.length === 0 ? null : path(index)),
+      path,
       touched(bytes: number) {
         share.bytesSent += bytes
       },

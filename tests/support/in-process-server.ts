@@ -21,7 +21,7 @@ export async function startRoutes(
 ) {
   const config = readConfig([], { NODE_ENV: 'test', ...env })
   if (config === 'help') throw new TypeError('no --help was given')
-  const log = createLog('error')
+  const log = createLog('silent')
   const tracker = new Tracker(log)
   const stores = await openSqliteStores(':memory:')
   const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PieceRun } from '../../../lib/engine/piece-run.ts'
-import { fileUrl, planRequests } from '../../../lib/engine/web-seed-requests.ts'
+import { planRequests } from '../../../lib/engine/web-seed-requests.ts'
 import { engineContent } from '../../support/engine-content.ts'
 import { noise } from '../../support/fixtures.ts'
 
@@ -58,24 +58,5 @@ describe('planRequests', () => {
         expect(Buffer.compare(Buffer.concat(pieces), bytes.subarray(first * PIECE, end))).toBe(0)
       }),
     )
-  })
-})
-
-describe('fileUrl', () => {
-  const single = { name: 'a b#1?.txt', singleFile: true, files: [] }
-  const folder = {
-    name: 'ü',
-    singleFile: false,
-    files: [{ path: ['100%', 'x&y=z;+'], length: 1, offset: 0, padding: false }],
-  }
-
-  it.each([
-    [single, 'https://host/base/', 'https://host/base/a%20b%231%3F.txt'],
-    [single, 'https://host/file', 'https://host/file'],
-    [single, 'https://host/get?id=1&sig=%2F', 'https://host/get?id=1&sig=%2F'],
-    [folder, 'https://host/base/', 'https://host/base/%C3%BC/100%25/x%26y%3Dz%3B%2B'],
-    [folder, 'https://host/base', 'https://host/base/%C3%BC/100%25/x%26y%3Dz%3B%2B'],
-  ])('%#', (content, seed, url) => {
-    expect(fileUrl(content, seed, 0)).toBe(url)
   })
 })

@@ -5,6 +5,8 @@ const folder = { name: 'a b', singleFile: false }
 const file = { name: 'c#d.txt', singleFile: true }
 
 test.each([
+  ['https://x.example/get?id=1&sig=%2F', file, ['c#d.txt'], 'https://x.example/get?id=1&sig=%2F'],
+  ['https://x.example/', folder, ['x&y=z;+'], 'https://x.example/a%20b/x%26y%3Dz%3B%2B'],
   ['https://x.example/w/', folder, ['e', 'f?.txt'], 'https://x.example/w/a%20b/e/f%3F.txt'],
   ['https://x.example/w', folder, ['e'], 'https://x.example/w/a%20b/e'],
   ['https://x.example/w/', file, ['c#d.txt'], 'https://x.example/w/c%23d.txt'],
