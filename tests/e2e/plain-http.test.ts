@@ -18,7 +18,7 @@ let published: Awaited<ReturnType<typeof publishFromNode>>
 beforeAll(async () => {
   browser = await launchChromium()
   server = await startServer(['--seeder', 'on', '--seeder-port', '0'])
-  published = await publishFromNode(server.url, folder.path, 3_000_000, 21)
+  published = await publishFromNode(server.url, folder.path, 30_000_000, 21)
   await askToKeep(server.url, published.metainfo, published.ownerKey)
   await vi.waitFor(async () => expect((await keptBy(server.url, published.metainfo)).kept).toBe('yes'), LIMIT)
   await published.engine.close()
@@ -39,7 +39,7 @@ describe('a share the server holds', () => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page
-        .getByRole('link', { name: /^Download 3\S*\sMB from the server/ })
+        .getByRole('link', { name: /^Download 30\S*\sMB from the server/ })
         .first()
         .click(),
     ])
@@ -64,6 +64,18 @@ describe('a share the server holds', () => {
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations).toEqual([])
     await closePerson(page)
+  })
+
+  test('is cut off in the middle when its owner deletes it', async () => {
+    const { infoHash, name } = published.metainfo
+    const url = `${server.url}/w/${infoHash}/${name}`
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    const headers = { authorization: `Bearer ${published.ownerKey}` }
+    const deleted = await fetch(`${server.url}/api/shares/${infoHash}`, { method: 'DELETE', headers })
+    expect(deleted.status).toBe(204)
+    await expect(response.arrayBuffer()).rejects.toThrow()
+    expect((await fetch(url)).status).toBe(404)
   })
 
   test('says what is missing where scripts are off and nobody but a tab has it', async () => {

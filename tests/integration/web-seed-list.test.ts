@@ -292,6 +292,14 @@ describe('a web seed that misbehaves', () => {
     const start = performance.now()
     expect(await refuses(() => true, 'web_seed_unreachable')).toContain('silent for 10 s')
     expect(performance.now() - start).toBeLessThan(20_000)
+    await refuses((request, response, file) => {
+      const range = parseRange(request.headers.range ?? null, file?.length ?? 0)
+      if (!file || !range || range === 'unsatisfiable' || range.end - range.start < 9) return false
+      response.writeHead(206, { 'content-range': `bytes ${range.start}-${range.end - 1}/${file.length}` })
+      response.write(file.subarray(range.start, range.start + 9))
+      return true
+    }, 'web_seed_unreachable')
+    expect(performance.now() - start).toBeLessThan(40_000)
   })
 
   test('by redirecting for ever, or to another scheme', async () => {
