@@ -4,10 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TokenBucket } from '../../lib/engine/token-bucket.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { ByteRange } from '../../lib/play/range.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../log.ts'
 import type { Reply } from '../reply.ts'
-import type { HeldShares } from '../seeder/held.ts'
+import type { HeldShare, HeldShares } from '../seeder/held.ts'
 import { FilePaths } from './file-paths.ts'
 import { FileSlice } from './file-slice.ts'
 import { headFor } from './head.ts'
@@ -95,9 +96,31 @@ export class WebSeed {
       await file.close()
       throw reason
     }
+    return {
+      status: head.status,
+      headers: head.headers,
+      body: this.#stream(share, index, file, head.body, address),
+    }
+  }
+
+  /** Cut the answers that run from this share, also those nobody reads: it was removed or blocked. */
+  drop(infoHash: InfoHash): void {
+    for (const { infoHash: served, slice } of this.#running) {
+      if (served === infoHash) slice.destroy()
+    }
+  }
+
+  #stream(
+    share: HeldShare,
+    index: number,
+    file: FileHandle,
+    range: ByteRange,
+    address: string | undefined,
+  ): FileSlice {
+    const { infoHash } = share.metainfo
     const slice = new FileSlice({
       file,
-      range: head.body,
+      range,
       chunkBytes: this.#chunkBytes,
       allow: (bytes, signal) => this.#allow(bytes, signal),
       onSent: bytes => {
@@ -110,14 +133,7 @@ export class WebSeed {
     const running = { infoHash, address, slice }
     this.#running.add(running)
     slice.once('close', () => this.#running.delete(running))
-    return { status: head.status, headers: head.headers, body: slice }
-  }
-
-  /** Cut the answers that run from this share, also those nobody reads: it was removed or blocked. */
-  drop(infoHash: InfoHash): void {
-    for (const { infoHash: served, slice } of this.#running) {
-      if (served === infoHash) slice.destroy()
-    }
+    return slice
   }
 
   #requireRoom(address: string | undefined): void {
@@ -135,7 +151,8 @@ export class WebSeed {
 }
 
 /**
- * The regular file at `path`, which is `length` bytes long and not a symbolic link. Errors: `held_file_damaged`.
+ * The regular file at `path`, which is `length` bytes long and not a symbolic link. Errors: `held_file_damaged`,
+ * `server_busy`.
  */
 async function openWhole(path: string, length: number): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -144,6 +161,9 @@ async function openWhole(path: string, length: number): Promise<FileHandle> {
     // Without O_NONBLOCK a FIFO would hold one of the few threads for ever.
     file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (cause) {
+    // This process or the system has too many files open: nothing is wrong with this one.
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'EMFILE' || code === 'ENFILE') throw new AppError('server_busy')
     throw new AppError('held_file_damaged', 'it cannot be opened', { cause })
   }
   const stat = await file.stat()
