@@ -20,16 +20,23 @@ export type FileWithPlace = File & {
   readonly folder?: FileSystemDirectoryHandle
 }
 
+/** What a plan needs to know of a file; `path` as in `PickedFile`. */
+interface Plannable {
+  readonly path: readonly string[]
+  /** Bytes. */
+  readonly file: { readonly size: number }
+}
+
 /** What will be published, as the review list shows it. `length` in bytes. */
-export interface SharePlan {
+export interface SharePlan<Picked extends Plannable = PickedFile> {
   /** Name of the content (BEP 3 `name`): the file, or the top folder. */
   readonly name: string
   /** True when the share is one file without a folder. */
   readonly singleFile: boolean
   /** In metainfo order: by path, byte by byte, as mktorrent orders them. Paths are below `name`. */
-  readonly files: readonly PickedFile[]
+  readonly files: readonly Picked[]
   /** Files nobody means to publish, left out. */
-  readonly junk: readonly PickedFile[]
+  readonly junk: readonly Picked[]
   readonly length: number
 }
 
@@ -65,7 +72,10 @@ const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? u
  * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files),
  * `path_unsafe`, `path_duplicate`.
  */
-export function planShare(picked: readonly PickedFile[], fallbackName = 'files'): SharePlan {
+export function planShare<Picked extends Plannable>(
+  picked: readonly Picked[],
+  fallbackName = 'files',
+): SharePlan<Picked> {
   const junk = picked.filter(({ path }) => isJunkFile(path))
   const wanted = picked.filter(({ path }) => !isJunkFile(path))
   const length = wanted.reduce((sum, { file }) => sum + file.size, 0)

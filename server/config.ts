@@ -211,6 +211,11 @@ const settings = z.object({
     default: '1GiB',
     example: '512MiB',
   }),
+  publishDir: z.string().optional().meta({
+    description:
+      'Directory whose files and folders are published and seeded by themselves, each under a link of its own, and taken back when they are removed. Needs the seeder.',
+    example: '/srv/images',
+  }),
   keepAlive: z.enum(['offer', 'always', 'never'], { error: 'must be offer, always or never' }).meta({
     description:
       'With the seeder on: `offer` lets publishers ask to keep their share alive, `always` keeps every share, `never` none of theirs.',
@@ -290,6 +295,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   }
   if (!texts.turnUrls !== !texts.turnSecret) {
     problems.push('TABSEED_TURN_URLS and TABSEED_TURN_SECRET need each other: set both or neither')
+  }
+  if (texts.publishDir && texts.seeder !== 'on') {
+    problems.push('TABSEED_PUBLISH_DIR needs the seeder: set TABSEED_SEEDER=on too')
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 

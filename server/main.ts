@@ -10,6 +10,7 @@ import { createRouter } from './routes.ts'
 import type { HeldShares } from './seeder/held.ts'
 import type { Keeper } from './seeder/keeper.ts'
 import { openKeeper } from './seeder/open.ts'
+import type { WatchFolder } from './seeder/watch-folder.ts'
 import { provideServices } from './services.ts'
 import { openStoreDirectory } from './shares/database.ts'
 import { Shares } from './shares/shares.ts'
@@ -33,6 +34,7 @@ const tracker = new Tracker(log)
 const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
 /** Starts when the server listens: it announces to our tracker. */
 let keeper: Keeper | null = null
+let watch: WatchFolder | null = null
 const held: HeldShares = { find: infoHash => keeper?.find(infoHash) ?? null }
 const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
 const webSeedList = new WebSeedList({
@@ -97,7 +99,7 @@ server.on('connection', connection => {
 server.once('error', failToListen)
 server.listen(config.port, config.host, () => {
   server.off('error', failToListen)
-  if (config.seeder) void startKeeper()
+  if (config.seeder) void orExit('cannot start the seeder', startKeeper)
   process.stdout.write(`Tabseed is at ${config.publicUrl ?? localUrl()}\n`)
   log.info({ port: (server.address() as AddressInfo).port, dev: config.dev }, 'listening')
 })
@@ -122,6 +124,7 @@ async function stop(signal: string): Promise<void> {
   }, STOP_LIMIT_MS)
   await closed
   clearTimeout(cut)
+  watch?.close()
   await keeper?.stop()
   await pages.close()
   webSeedList.close()
@@ -164,12 +167,10 @@ function failToListen(error: NodeJS.ErrnoException): void {
 
 /** The seeder reaches our tracker by this machine's own address, whatever name people use. */
 async function startKeeper(): Promise<void> {
-  keeper = await openKeeper({
-    config,
-    log,
-    store: stores.shares,
-    origin: localUrl().replace('localhost', '127.0.0.1'),
-  })
+  const origin = localUrl().replace('localhost', '127.0.0.1')
+  const opened = await openKeeper({ config, log, shares, store: stores.shares, origin })
+  keeper = opened.keeper
+  watch = opened.watch
 }
 
 /** The address to open on this machine. */

@@ -7,6 +7,7 @@ import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import type { Log } from '../log.ts'
 import type { HeldShare, HeldShares } from './held.ts'
+import type { LocalShare } from './local-share.ts'
 import type { FromSeeder, KeptState } from './messages.ts'
 import type { SeederOptions } from './seeder.ts'
 import { SeederProcess } from './seeder-process.ts'
@@ -65,6 +66,7 @@ class KeptShare implements HeldShare {
 export class Keeper implements HeldShares {
   readonly #options: KeeperOptions
   readonly #kept = new Map<InfoHash, KeptShare>()
+  readonly #local = new Map<InfoHash, LocalShare>()
   readonly #refused = new Map<InfoHash, ErrorCode>()
   readonly #published = new Set<InfoHash>()
   readonly #process: SeederProcess
@@ -97,13 +99,33 @@ export class Keeper implements HeldShares {
   /** Keep a share alive. Errors: `keep_alive_off`, `seeder_full` (see `state` for what is found later). */
   async keep(infoHash: InfoHash): Promise<void> {
     if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
+    await this.fetch(infoHash)
+  }
+
+  /** Keep a share alive because the operator wants it. */
+  async fetch(infoHash: InfoHash): Promise<void> {
     this.#refused.delete(infoHash)
     await this.#keep(infoHash)
   }
 
-  /** Let go of a share and its bytes. */
+  /** A share whose files are here already will be published, and then seeded with `seed`. */
+  adopt(local: LocalShare): void {
+    this.#local.set(local.metainfo.infoHash, local)
+  }
+
+  /** Seed a share that was adopted and is tracked now. */
+  seed(infoHash: InfoHash): void {
+    const local = this.#local.get(infoHash)
+    if (!local) return
+    this.#published.add(infoHash)
+    const locations = local.files.map(({ location }) => location)
+    this.#process.tell({ do: 'seed', torrent: local.torrent, locations })
+  }
+
+  /** Let go of a share, and of its bytes where the seeder fetched them. */
   drop(infoHash: InfoHash): void {
     this.#kept.delete(infoHash)
+    this.#local.delete(infoHash)
     this.#process.tell({ do: 'drop', infoHash })
   }
 
@@ -116,6 +138,8 @@ export class Keeper implements HeldShares {
 
   /** How much of a share this server has. */
   state(infoHash: InfoHash): Kept {
+    const local = this.#local.get(infoHash)
+    if (local) return { offered: true, asked: true, kept: 'yes', have: local.metainfo.length, problem: null }
     const kept = this.#kept.get(infoHash)
     const have = kept?.state?.have ?? 0
     return {
@@ -129,7 +153,8 @@ export class Keeper implements HeldShares {
 
   find(infoHash: InfoHash): HeldShare | null {
     // A share that was deleted may still be on its way out of the seeder.
-    return (this.#published.has(infoHash) && this.#kept.get(infoHash)) || null
+    if (!this.#published.has(infoHash)) return null
+    return this.#local.get(infoHash) ?? this.#kept.get(infoHash) ?? null
   }
 
   async stop(): Promise<void> {
@@ -137,12 +162,14 @@ export class Keeper implements HeldShares {
   }
 
   async #keep(infoHash: InfoHash): Promise<void> {
+    if (this.#local.has(infoHash)) return
     this.#process.tell({ do: 'keep', torrent: await this.#options.torrentOf(infoHash) })
   }
 
   #onReady(): void {
     this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
     const wanted = this.#options.mode === 'always' ? this.#published : this.#kept.keys()
+    for (const infoHash of this.#local.keys()) this.seed(infoHash)
     for (const infoHash of wanted) void this.#keep(infoHash).catch(() => undefined)
   }
 

@@ -7,7 +7,9 @@ export type ToSeeder =
   | { readonly do: 'start'; readonly options: SeederOptions }
   /** Fetch this share and keep it; `torrent` names no trackers. */
   | { readonly do: 'keep'; readonly torrent: Uint8Array }
-  /** Let go of this share and its bytes. */
+  /** Seed this share from files that are here, in metainfo order, and stay where they are. */
+  | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly string[] }
+  /** Let go of this share, and of its bytes where they were fetched. */
   | { readonly do: 'drop'; readonly infoHash: InfoHash }
   /** Let go of all shares but these: the others ended while the seeder was away. */
   | { readonly do: 'retain'; readonly infoHashes: readonly InfoHash[] }

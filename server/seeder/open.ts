@@ -5,18 +5,21 @@ import type { Config } from '../config.ts'
 import { iceConfig } from '../ice.ts'
 import type { Log } from '../log.ts'
 import type { ShareStore } from '../shares/share-store.ts'
+import type { Shares } from '../shares/shares.ts'
 import { Keeper } from './keeper.ts'
+import { WatchFolder } from './watch-folder.ts'
 
 interface Parts {
   readonly config: Config
   readonly log: Log
   readonly store: ShareStore
+  readonly shares: Shares
   /** Where the seeder reaches the tracker. */
   readonly origin: string
 }
 
-/** The keeper that the configuration asks for. */
-export async function openKeeper({ config, log, origin, store }: Parts): Promise<Keeper> {
+/** The keeper that the configuration asks for, and the watch over the publish folder. */
+export async function openKeeper({ config, log, origin, shares, store }: Parts) {
   const { seederBudget: budget, seederShareMax: shareMax = budget } = config
   const iceServers = iceConfig(config, new Date()).iceServers.map(({ urls, username, credential }) => ({
     urls,
@@ -48,8 +51,13 @@ export async function openKeeper({ config, log, origin, store }: Parts): Promise
     if (!parts) throw new AppError('share_not_found')
     return encodeTorrent({ ...parts, announceList: [] })
   }
-  return new Keeper(
+  const keeper = new Keeper(
     { seeder, memoryMax: config.seederMemory, mode: config.keepAlive, log, torrentOf },
     await store.listInfoHashes(),
   )
+  if (config.publishDir === undefined) return { keeper, watch: null }
+  const folder = resolve(config.publishDir)
+  const memory = join(seeder.folder, 'published.json')
+  const watch = await WatchFolder.open({ folder, memory, keeper, shares, torrentOf, origin, log })
+  return { keeper, watch }
 }

@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SwarmEngine, type SwarmNetwork } from '../../lib/engine/engine.ts'
 import type { RateLimits, SwarmSnapshot } from '../../lib/engine/snapshot.ts'
@@ -83,7 +84,16 @@ export class Seeder {
     })
   }
 
-  /** Let go of a share and its bytes. */
+  /** Seed files that are here already, in metainfo order; they are somebody else's to keep. */
+  seed(torrent: Uint8Array, locations: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const metainfo = await parseMetainfo(torrent)
+      const files = await Promise.all(locations.map(location => openAsBlob(location)))
+      await this.#engine.publish(metainfo, files, this.#options.network)
+    })
+  }
+
+  /** Let go of a share, and of its bytes where we fetched them. */
   drop(infoHash: InfoHash): Promise<void> {
     return this.#inTurn(() => this.#drop(infoHash, 'asked'))
   }
@@ -123,7 +133,10 @@ export class Seeder {
 
   async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
     const kept = this.#kept.get(infoHash)
-    if (!kept) return
+    if (!kept) {
+      await this.#engine.leave(infoHash)
+      return
+    }
     // In this order, so that a kill in between leaves nothing that is taken up again.
     await this.#records.remove(infoHash)
     this.#kept.delete(infoHash)

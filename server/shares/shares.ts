@@ -123,6 +123,11 @@ export class Shares {
   /** Forget the share and stop tracking it. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
   async remove(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
     await this.requireOwner(infoHash, ownerKey)
+    await this.removeOwn(infoHash)
+  }
+
+  /** Forget a share that this server published by itself. */
+  async removeOwn(infoHash: InfoHash): Promise<void> {
     // In this order a publisher of the same content, who comes in between, is admitted last.
     this.#admission.drop(infoHash)
     await this.#store.remove(infoHash)

@@ -7,15 +7,7 @@ import { createdShareSchema } from '../../lib/protocol/share.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { aria2Download, aria2Seed } from '../support/classic.ts'
 import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  newPerson,
-  publish,
-  save,
-  shareOf,
-  startDownload,
-  waitForState,
-} from '../support/pages.ts'
+import { closePerson, newPerson, publish, save, startDownload, waitForState } from '../support/pages.ts'
 import { postTorrent } from '../support/shares.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 
@@ -81,6 +73,6 @@ it('brings what a classic client seeds to a tab', async () => {
   const reader = await person()
   await startDownload(reader, share.links.page)
   await waitForState(reader, 'done')
-  expect(await shareOf(reader).getAttribute('data-kept')).not.toBe('no')
+  await reader.locator('[data-share][data-kept=yes]').waitFor()
   expect(sha256File(await save(reader, /Save/, join(folder.path, 'saved')))).toBe(sha256File(content))
 })
