@@ -5,7 +5,7 @@ import { type Encodable, encode } from '../../lib/torrent/bencode.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Reply } from '../reply.ts'
 import { withOwnAddress } from './own-peers.ts'
-import type { Swarms } from './swarms.ts'
+import { HTTP_INTERVAL_SECONDS, type Swarms } from './swarms.ts'
 
 const id = z.string().length(20)
 const wholeNumber = z.string().regex(/^\d{1,16}$/)
@@ -46,7 +46,8 @@ export function announceOverHttp(
   if (!swarms.isAdmitted(infoHash)) return failure(NOT_TRACKED)
 
   const { complete, incomplete } = swarms.counts(infoHash)
-  if (announce.event === 'stopped' && complete + incomplete === 0) return failure('not in this swarm')
+  // Transmission says so before it begins; it must make no swarm, and a failure would keep it away for a while.
+  if (announce.event === 'stopped' && complete + incomplete === 0) return NOBODY
   const clean = [
     `info_hash=${percentEncode(announce.info_hash)}&peer_id=${percentEncode(announce.peer_id)}`,
     `port=${Number(announce.port)}&compact=1`,
@@ -95,3 +96,9 @@ const percentDecode = (text: string) =>
 const percentEncode = (bytes: string) => Buffer.from(bytes, 'latin1').toString('hex').replace(/../g, '%$&')
 
 const hex = (bytes: string) => Buffer.from(bytes, 'latin1').toString('hex') as InfoHash
+
+const NOBODY = bencoded(
+  encode(
+    dictionary({ complete: 0, incomplete: 0, interval: HTTP_INTERVAL_SECONDS, peers: new Uint8Array() }),
+  ),
+)

@@ -3,7 +3,7 @@ import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
 import type { InfoHash, PeerId } from '../../lib/torrent/ids.ts'
 
 /** Seconds between announces over HTTP; bittorrent-tracker asks for a fifth of it (2 minutes) over WebSocket. */
-const HTTP_INTERVAL_SECONDS = 600
+export const HTTP_INTERVAL_SECONDS = 600
 
 /** Peers of one swarm by state; `complete` are seeds. */
 interface SwarmCounts {

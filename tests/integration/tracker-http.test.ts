@@ -111,11 +111,13 @@ describe('announce', () => {
     )
   })
 
-  test('a stop of a swarm nobody is in does not make it', async () => {
+  test('a stop of a swarm nobody is in is no failure, and makes nobody a peer', async () => {
     const { infoHash: hash } = await publishNamed(server.url, 'empty')
-    expect(utf8((await announce({ event: 'stopped' }, '192.0.2.1', hash)).get('failure reason'))).toBe(
-      'not in this swarm',
-    )
+    const answer = await announce({ event: 'stopped' }, '192.0.2.1', hash)
+    expect(answer.has('failure reason')).toBe(false)
+    expect([answer.get('complete'), answer.get('incomplete')]).toEqual([0, 0])
+    const next = await announce({}, '192.0.2.2', hash)
+    expect(Number(next.get('complete')) + Number(next.get('incomplete'))).toBe(1)
   })
 })
 
