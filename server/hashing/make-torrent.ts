@@ -4,6 +4,15 @@ import { choosePieceLength } from '../../lib/torrent/piece-length.ts'
 import { type HashOptions, hashFiles } from './hash-files.ts'
 import type { LocalFile } from './local-files.ts'
 
+export interface TorrentOptions extends HashOptions {
+  /** Instead of the name of the file or folder. */
+  readonly name?: string | undefined
+  /** Bytes, instead of what fits the size. */
+  readonly pieceLength?: number | undefined
+  /** BEP 27. */
+  readonly private?: boolean | undefined
+}
+
 export interface MadeTorrent {
   /** Without trackers. */
   readonly torrent: Uint8Array<ArrayBuffer>
@@ -17,17 +26,17 @@ export interface MadeTorrent {
  */
 export async function makeTorrent(
   files: readonly LocalFile[],
-  options: HashOptions = {},
+  options: TorrentOptions = {},
 ): Promise<MadeTorrent> {
   const plan = planShare(files)
   const paths = plan.files.map(({ path }) => path.join('/'))
-  const pieceLength = choosePieceLength(plan.length, paths)
+  const pieceLength = options.pieceLength ?? choosePieceLength(plan.length, paths)
   const pieces = await hashFiles(plan.files, pieceLength, options)
   const infoBytes = encodeInfo({
-    name: plan.name,
+    name: options.name ?? plan.name,
     pieceLength,
     pieces,
-    private: false,
+    private: options.private ?? false,
     ...(plan.singleFile
       ? { length: plan.length }
       : { files: plan.files.map(({ file, path }) => ({ path, length: file.size })) }),

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { SwarmEngine, type SwarmNetwork } from '../../lib/engine/engine.ts'
+import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import { AppError, ERROR_STATUS, type ErrorCode } from '../../lib/errors.ts'
+import { errorBodySchema, iceSchema, shareSchema } from '../../lib/protocol/share.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { nodeClientOptions } from '../seeder/client-options.ts'
+import { type Call, numberOption, type Option, UsageError } from './command.ts'
+
+/** Options of every command that takes part in a swarm. */
+export const SWARM_OPTIONS: Readonly<Record<string, Option>> = {
+  port: { type: 'string', value: 'n', description: 'TCP port for classic clients; any free one without.' },
+  'download-limit': { type: 'string', value: 'bytes', description: 'Most bytes a second to fetch.' },
+  'upload-limit': { type: 'string', value: 'bytes', description: 'Most bytes a second to send.' },
+}
+
+/** The engine that these options ask for. Errors: `UsageError`. */
+export function openEngine(values: Call['values']): SwarmEngine {
+  const port = numberOption(values['port'], 'port') ?? 0
+  const engine = new SwarmEngine(nodeClientOptions({ port, udpPorts: null, utp: false, dht: false }))
+  engine.setLimits(null, {
+    download: numberOption(values['download-limit'], 'download-limit') ?? null,
+    upload: numberOption(values['upload-limit'], 'upload-limit') ?? null,
+  })
+  return engine
+}
+
+/** The answer of a server of ours. Errors: what it named, `server_unreachable`. */
+export async function request(url: URL | string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(url, init).catch(reason => {
+    throw new AppError('server_unreachable', String(url), { cause: reason })
+  })
+  if (response.ok) return response
+  const body = errorBodySchema.safeParse(await response.json().catch(() => null))
+  const code: ErrorCode = body.data?.error.code ?? 'server_unreachable'
+  throw new AppError(code in ERROR_STATUS ? code : 'server_unreachable', `${url}: HTTP ${response.status}`)
+}
+
+/** How to take part in the shares of the server at `origin`. */
+export async function networkOf(origin: string, infoHash?: InfoHash): Promise<SwarmNetwork> {
+  const { iceServers } = iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
+  const share =
+    infoHash && shareSchema.parse(await (await request(`${origin}/api/shares/${infoHash}`)).json())
+  return {
+    trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
+    iceServers: iceServers.map(({ credential, urls, username }) => ({
+      urls,
+      ...(username === undefined ? {} : { username }),
+      ...(credential === undefined ? {} : { credential }),
+    })),
+    webSeeds: share ? share.webSeeds : [],
+  }
+}
+
+const SHARE_PATH = /^\/(?:d\/([0-9a-f]{40})|t\/([0-9a-f]{40})\.torrent)$/i
+
+/** What a link of ours or a `.torrent` file names, and where to take part. Errors: `link_invalid`, those of both. */
+export async function resolveSource(source: string): Promise<{ metainfo: Metainfo; network: SwarmNetwork }> {
+  const url = URL.parse(source)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    const torrent = await readFile(source).catch(reason => {
+      throw new AppError('file_unreadable', source, { cause: reason })
+    })
+    const metainfo = await parseMetainfo(torrent)
+    const trackers = metainfo.announceList.flat().filter(url => /^(wss?|https?):/.test(url))
+    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds } }
+  }
+  const [, page, torrent] = SHARE_PATH.exec(url.pathname) ?? []
+  const wanted = (page ?? torrent)?.toLowerCase()
+  if (wanted === undefined) throw new AppError('link_invalid', source)
+  const response = await request(`${url.origin}/t/${wanted}.torrent`)
+  const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
+  if (metainfo.infoHash !== wanted) throw new AppError('metainfo_invalid', 'it belongs to another share')
+  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash) }
+}
+
+/**
+ * Resolves with the snapshot in which `isOver`; `onSnapshot` sees each one. Errors: what ended the swarm, `cancelled`.
+ */
+export function follow(
+  engine: SwarmEngine,
+  infoHash: InfoHash,
+  signal: AbortSignal,
+  onSnapshot: (swarm: SwarmSnapshot) => void,
+  isOver: (swarm: SwarmSnapshot) => boolean,
+): Promise<SwarmSnapshot> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      unsubscribe()
+      signal.removeEventListener('abort', cancel)
+      settle()
+    }
+    const cancel = () => end(() => reject(new AppError('cancelled')))
+    const look = () => {
+      const swarm = engine.getSwarm(infoHash)
+      if (!swarm) return
+      onSnapshot(swarm)
+      const { error } = swarm
+      if (error) end(() => reject(new AppError(error.code, error.detail)))
+      else if (isOver(swarm)) end(() => resolve(swarm))
+    }
+    const unsubscribe = engine.subscribe(look)
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    else look()
+  })
+}
+
+/** The server to publish on. Errors: `UsageError`. */
+export function serverOption(value: Call['values'][string]): string {
+  const text = value ?? process.env['TABSEED_SERVER'] ?? 'http://127.0.0.1:3000'
+  const url = typeof text === 'string' ? URL.parse(text) : null
+  if (!url || !/^https?:$/.test(url.protocol)) throw new UsageError('--server must be http://… or https://…')
+  return url.origin
+}
