@@ -1,12 +1,17 @@
 import { AppError } from '../../lib/errors.ts'
 import messages from '../../lib/i18n/messages/en.json' with { type: 'json' }
 import { type Command, commandHelp, EXIT, parseCall, UsageError } from './command.ts'
-import { create } from './commands/create.ts'
-import { get } from './commands/get.ts'
-import { share } from './commands/share.ts'
-import { show } from './commands/show.ts'
 
-const COMMANDS: readonly Command[] = [share, get, create, show]
+/** In the order of the help. Only the one that runs is loaded: the transfer code takes longer than some need at all. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  share: async () => (await import('./commands/share.ts')).share,
+  get: async () => (await import('./commands/get.ts')).get,
+  create: async () => (await import('./commands/create.ts')).create,
+  show: async () => (await import('./commands/show.ts')).show,
+}
+
+const find = (name: string | undefined): Promise<Command> | undefined =>
+  name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined
 
 /** One Ctrl-C may come as two signals. */
 const IMPATIENT_MS = 500
@@ -29,11 +34,11 @@ function interruptNow(): void {
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = COMMANDS.find(command => command.name === args[0])
-    process.stdout.write(asked ? commandHelp(asked) : help())
+    const asked = await find(args[0])
+    process.stdout.write(asked ? commandHelp(asked) : await help())
     return name === undefined ? EXIT.usage : EXIT.done
   }
-  const command = COMMANDS.find(command => command.name === name)
+  const command = await find(name)
   if (!command) return complain(`there is no command "${name}"`, 'tabseed --help')
   try {
     const { positionals, values } = parseCall(command, args)
@@ -56,14 +61,15 @@ function complain(problem: string, see: string): number {
   return EXIT.usage
 }
 
-function help(): string {
+async function help(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()))
   return [
     'Usage: tabseed <command> [options]',
     '',
     'Publish and fetch files from a shell.',
     '',
     'Commands:',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`),
     '',
     'tabseed <command> --help says more. The server itself: npm start -- --help.',
     'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped incomplete (run again to go on), 130 interrupted.',
