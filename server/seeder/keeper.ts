@@ -67,6 +67,8 @@ export class Keeper implements HeldShares {
   readonly #options: KeeperOptions
   readonly #kept = new Map<InfoHash, KeptShare>()
   readonly #local = new Map<InfoHash, LocalShare>()
+  /** To be kept, also while the seeder has not said so yet. */
+  readonly #asked = new Set<InfoHash>()
   readonly #refused = new Map<InfoHash, ErrorCode>()
   readonly #published = new Set<InfoHash>()
   readonly #process: SeederProcess
@@ -105,6 +107,7 @@ export class Keeper implements HeldShares {
   /** Keep a share alive because the operator wants it. */
   async fetch(infoHash: InfoHash): Promise<void> {
     this.#refused.delete(infoHash)
+    this.#asked.add(infoHash)
     await this.#keep(infoHash)
   }
 
@@ -124,6 +127,7 @@ export class Keeper implements HeldShares {
 
   /** Let go of a share, and of its bytes where the seeder fetched them. */
   drop(infoHash: InfoHash): void {
+    this.#asked.delete(infoHash)
     this.#kept.delete(infoHash)
     this.#local.delete(infoHash)
     this.#process.tell({ do: 'drop', infoHash })
@@ -144,7 +148,7 @@ export class Keeper implements HeldShares {
     const have = kept?.state?.have ?? 0
     return {
       offered: this.#options.mode !== 'never',
-      asked: kept !== undefined,
+      asked: kept !== undefined || this.#asked.has(infoHash),
       kept: kept?.complete ? 'yes' : have > 0 ? 'partial' : 'no',
       have,
       problem: kept?.state?.problem ?? this.#refused.get(infoHash) ?? null,
@@ -168,7 +172,7 @@ export class Keeper implements HeldShares {
 
   #onReady(): void {
     this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
-    const wanted = this.#options.mode === 'always' ? this.#published : this.#kept.keys()
+    const wanted = this.#options.mode === 'always' ? this.#published : new Set([...this.#asked, ...this.#kept.keys()])
     for (const infoHash of this.#local.keys()) this.seed(infoHash)
     for (const infoHash of wanted) void this.#keep(infoHash).catch(() => undefined)
   }
@@ -195,9 +199,11 @@ export class Keeper implements HeldShares {
         if (kept) kept.state = state
       }
     } else if (message.told === 'refused') {
+      this.#asked.delete(message.infoHash)
       this.#kept.delete(message.infoHash)
       this.#refused.set(message.infoHash, message.code)
     } else if (message.told === 'dropped') {
+      this.#asked.delete(message.infoHash)
       this.#kept.delete(message.infoHash)
       if (message.reason !== 'asked') {
         this.#options.log.info(

@@ -93,9 +93,11 @@ it('leaves nothing behind when it is cancelled', async () => {
   // A disk that never takes the second file, so that there is something to cancel.
   await reader.addInitScript(() => {
     const create = FileSystemFileHandle.prototype.createWritable
+    // From the start: a fast cancel may come before the second file's turn.
+    const goOn = new Promise(resolve => addEventListener('go on', resolve))
     FileSystemFileHandle.prototype.createWritable = async function (...options) {
       const writable = await create.apply(this, options)
-      if (this.name === 'b.bin') await new Promise(resolve => addEventListener('go on', resolve))
+      if (this.name === 'b.bin') await goOn
       return writable
     }
   })

@@ -58,7 +58,9 @@ describe('a share that is kept alive', () => {
     const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 1_000_000, 8)
     expect((await askToKeep(server.url, metainfo, 'x'.repeat(43))).status).toBe(403)
     expect((await keptBy(server.url, metainfo)).asked).toBe(false)
-    await askToKeep(server.url, metainfo, ownerKey)
+    const answer = await askToKeep(server.url, metainfo, ownerKey)
+    // The page shows the switch as the answer says, and looks again soon while it is on.
+    expect(await answer.json()).toMatchObject({ asked: true, problem: null })
     await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
     expect((await askToKeep(server.url, metainfo, ownerKey, 'DELETE')).status).toBe(204)
     expect(await keptBy(server.url, metainfo)).toMatchObject({ asked: false, kept: 'no', have: 0 })
