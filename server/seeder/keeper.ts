@@ -172,7 +172,8 @@ export class Keeper implements HeldShares {
 
   #onReady(): void {
     this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
-    const wanted = this.#options.mode === 'always' ? this.#published : new Set([...this.#asked, ...this.#kept.keys()])
+    const wanted =
+      this.#options.mode === 'always' ? this.#published : new Set([...this.#asked, ...this.#kept.keys()])
     for (const infoHash of this.#local.keys()) this.seed(infoHash)
     for (const infoHash of wanted) void this.#keep(infoHash).catch(() => undefined)
   }
