@@ -1,4 +1,8 @@
+import { AppError } from '../errors.ts'
 import type { InfoHash } from '../torrent/ids.ts'
+
+/** A tab that was asked to let go of a share needs no longer than this. */
+const FREE_LIMIT_MS = 10_000
 
 /** What starts a share in this tab; `takesOver`: another tab had it until now. */
 type Run = (takesOver: boolean) => Promise<void>
@@ -10,6 +14,8 @@ interface Held {
   running: Promise<void>
   readonly release: () => void
 }
+
+const lockOf = (infoHash: InfoHash): string => `tabseed:share:${infoHash}`
 
 /** Shares this tab runs, or waits to run, with how to give that up. */
 const held = new Map<InfoHash, Held>()
@@ -41,47 +47,68 @@ export async function lead(infoHash: InfoHash, run: Run): Promise<boolean> {
     run,
     running: Promise.resolve(),
     release: () => {
-      held.delete(infoHash)
+      if (held.get(infoHash) === entry) held.delete(infoHash)
       waiting.abort()
       released.resolve()
     },
   }
   held.set(infoHash, entry)
-  const name = `tabseed:share:${infoHash}`
-  const begin = async (takesOver: boolean): Promise<void> => {
+  const begin = (takesOver: boolean): Promise<void> => {
     entry.leading = true
-    try {
-      await runNext(entry, takesOver)
-    } catch (reason) {
-      stopLeading(infoHash)
-      throw reason
-    }
+    return runNext(entry, takesOver)
+  }
+  const end = async (): Promise<void> => {
+    await released.promise
+    // Who comes next would open the same files.
+    await entry.running.catch(() => undefined)
   }
   return new Promise((resolve, reject) => {
-    void navigator.locks.request(name, { ifAvailable: true }, async lock => {
+    void navigator.locks.request(lockOf(infoHash), { ifAvailable: true }, async lock => {
+      // Given up before it began.
+      if (waiting.signal.aborted) return resolve(false)
       if (lock) {
         begin(false).then(() => resolve(true), reject)
-        await released.promise
-        return
+        return end()
       }
       resolve(false)
       // The lock is asked for anew, and got when the other tab is gone; a takeover that fails is shown by its swarm.
       navigator.locks
-        .request(name, { signal: waiting.signal }, async () => {
-          await begin(true).catch(() => undefined)
-          await released.promise
+        .request(lockOf(infoHash), { signal: waiting.signal }, async () => {
+          if (waiting.signal.aborted) return
+          void begin(true).catch(() => undefined)
+          await end()
         })
         .catch(() => undefined)
     })
   })
 }
 
+/** After a failure this tab does not have the share. */
 function runNext(entry: Held, takesOver: boolean): Promise<void> {
-  entry.running = entry.running.catch(() => undefined).then(() => entry.run(takesOver))
+  entry.running = entry.running
+    .catch(() => undefined)
+    .then(() => entry.run(takesOver))
+    .catch(reason => {
+      entry.release()
+      throw reason
+    })
   return entry.running
 }
 
 /** Let another tab of this browser have the share. */
 export function stopLeading(infoHash: InfoHash): void {
   held.get(infoHash)?.release()
+}
+
+/**
+ * Resolves when no tab of this browser runs the share (any more). Errors: `share_open_elsewhere` when one still does
+ * after `limitMs`.
+ */
+export async function whenFree(infoHash: InfoHash, limitMs = FREE_LIMIT_MS): Promise<void> {
+  if (!('locks' in navigator)) return
+  try {
+    await navigator.locks.request(lockOf(infoHash), { signal: AbortSignal.timeout(limitMs) }, () => undefined)
+  } catch (reason) {
+    throw new AppError('share_open_elsewhere', '', { cause: reason })
+  }
 }

@@ -1,5 +1,6 @@
 import type { RateLimits, SwarmSnapshot } from '../engine/snapshot.ts'
 import type { InfoHash } from '../torrent/ids.ts'
+import { packSwarm, type SentSwarm, unpackSwarm } from './sent-swarm.ts'
 
 /** What the person does to a share, wherever it runs. */
 export type Command =
@@ -8,7 +9,7 @@ export type Command =
   | { readonly do: 'setLimits'; readonly limits: RateLimits }
 
 type Message =
-  | { readonly kind: 'swarms'; readonly tab: string; readonly swarms: readonly SwarmSnapshot[] }
+  | { readonly kind: 'swarms'; readonly tab: string; readonly swarms: readonly SentSwarm[] }
   | { readonly kind: 'watching' }
   | { readonly kind: 'closed'; readonly tab: string }
   | { readonly kind: 'command'; readonly id: string; readonly infoHash: InfoHash; readonly command: Command }
@@ -62,7 +63,7 @@ export class Relay {
   /** Tell the other tabs what runs here, if one of them looks. */
   tell(): void {
     if (performance.now() > this.#watchedUntil) return
-    this.#post({ kind: 'swarms', tab: this.#tab, swarms: this.#options.getOwn() })
+    this.#post({ kind: 'swarms', tab: this.#tab, swarms: this.#options.getOwn().map(packSwarm) })
   }
 
   /** Resolves when the tab that runs the share has done it; false when none did. */
@@ -99,7 +100,7 @@ export class Relay {
       }
       case 'swarms':
         this.#unanswered.delete(message.tab)
-        this.#setOthers(message.tab, message.swarms)
+        this.#setOthers(message.tab, message.swarms.map(unpackSwarm))
         return
       case 'closed':
         this.#setOthers(message.tab, [])

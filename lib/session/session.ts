@@ -5,7 +5,7 @@ import { storedFile } from '../storage/opfs-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import { changeKeptShare, getKeptShare, type KeptDownload } from './kept-shares.ts'
-import { stopLeading } from './lead.ts'
+import { stopLeading, whenFree } from './lead.ts'
 import { type Command, Relay } from './relay.ts'
 
 /**
@@ -15,6 +15,8 @@ import { type Command, Relay } from './relay.ts'
 class Session {
   readonly #listeners = new Set<() => void>()
   readonly #relay: Relay | null
+  /** Failures after which this tab let go of the share. */
+  readonly #heeded = new WeakSet<NonNullable<SwarmSnapshot['error']>>()
   #own: EngineSnapshot = []
   #elsewhere = ''
   #othersListener: () => void = () => {}
@@ -28,7 +30,7 @@ class Session {
         : new Relay({
             getOwn: () => engine.getSnapshot(),
             onCommand: (infoHash, command) =>
-              engine.getSwarm(infoHash) ? this.#run(infoHash, command) : null,
+              this.#runsHere(infoHash) ? this.#run(infoHash, command) : null,
             onChange: () => {
               this.#refresh()
               this.#heedOthers()
@@ -36,10 +38,7 @@ class Session {
           })
     // Subscribed for as long as the tab lives: other tabs may look at what runs here.
     engine.subscribe(() => {
-      for (const { infoHash, role, state } of engine.getSnapshot()) {
-        // Its files changed; another tab may have them as they were.
-        if (role === 'publisher' && state === 'error') stopLeading(infoHash)
-      }
+      this.#heedFailures()
       this.#relay?.tell()
       this.#refresh()
     })
@@ -57,7 +56,7 @@ class Session {
     this.#othersListener = listener
   }
 
-  /** All swarms of this browser, those of this tab first. */
+  /** All swarms of this browser, those of this tab first; of one that failed here, the tab that has it now. */
   getSnapshot(): EngineSnapshot {
     return this.#snapshot
   }
@@ -68,7 +67,7 @@ class Session {
 
   /** True when another tab runs the share. */
   isElsewhere(infoHash: InfoHash): boolean {
-    return !getEngine().getSwarm(infoHash) && this.getSwarm(infoHash) !== undefined
+    return !this.#runsHere(infoHash) && this.getSwarm(infoHash) !== undefined
   }
 
   pause(infoHash: InfoHash): void {
@@ -91,19 +90,19 @@ class Session {
     void this.#command(infoHash, { do: 'markSaved' })
   }
 
-  /** Leave the swarm; what is on disk stays there. */
+  /** Leave the swarm; what is on disk stays there. Errors: `share_open_elsewhere` (a tab that does not answer has it). */
   async leave(infoHash: InfoHash): Promise<void> {
     await this.#command(infoHash, { do: 'leave' })
   }
 
-  /** Leave the swarm and delete its bytes; a publisher's own files stay. Resolves when they are gone. */
+  /** Leave the swarm and delete its bytes; a publisher's own files stay. Errors: as of `leave`. */
   async remove(infoHash: InfoHash): Promise<void> {
     await this.#command(infoHash, { do: 'remove' })
   }
 
   /** The bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
   async file(infoHash: InfoHash, index: number): Promise<Blob> {
-    if (getEngine().getSwarm(infoHash)) return getEngine().file(infoHash, index)
+    if (this.#runsHere(infoHash)) return getEngine().file(infoHash, index)
     const metainfo = await this.metainfo(infoHash)
     if (!metainfo) throw new AppError('storage_failed', 'this browser did not download that')
     return storedFile(metainfo, index)
@@ -118,10 +117,15 @@ class Session {
   }
 
   async #command(infoHash: InfoHash, command: Command): Promise<void> {
-    if (getEngine().getSwarm(infoHash)) await this.#run(infoHash, command)
-    else if (this.getSwarm(infoHash)) await this.#relay?.send(infoHash, command)
-    // No tab runs it: the next one that does will heed it.
-    else await note(infoHash, command)
+    if (this.#runsHere(infoHash)) return this.#run(infoHash, command)
+    const ends = command.do === 'leave' || command.do === 'remove'
+    // What failed here before another tab took over.
+    if (ends) await getEngine().leave(infoHash)
+    const elsewhere = this.getSwarm(infoHash) !== undefined
+    if (elsewhere && (await this.#relay?.send(infoHash, command))) return
+    // No tab runs it, or one that does not answer: the next one that does will heed it.
+    await note(infoHash, command)
+    if (elsewhere && ends) await whenFree(infoHash)
   }
 
   async #run(infoHash: InfoHash, command: Command): Promise<void> {
@@ -140,12 +144,25 @@ class Session {
       case 'markSaved':
         return engine.markSaved(infoHash)
       case 'leave':
-        await engine.leave(infoHash)
-        stopLeading(infoHash)
-        return
+        return engine.leave(infoHash).finally(() => stopLeading(infoHash))
       case 'remove':
-        await engine.remove(infoHash)
-        stopLeading(infoHash)
+        return engine.remove(infoHash).finally(() => stopLeading(infoHash))
+    }
+  }
+
+  /** False also for a share that failed here and that another tab has now. */
+  #runsHere(infoHash: InfoHash): boolean {
+    const swarm = getEngine().getSwarm(infoHash)
+    return swarm !== undefined && (swarm.state !== 'error' || this.getSwarm(infoHash) === swarm)
+  }
+
+  /** What failed here may work in another tab: its files, or the room on the disk, are others then. */
+  #heedFailures(): void {
+    for (const { error, infoHash } of getEngine().getSnapshot()) {
+      if (!error || this.#heeded.has(error)) continue
+      // Once: a new attempt leads again, while the failed swarm may still be there.
+      this.#heeded.add(error)
+      stopLeading(infoHash)
     }
   }
 
@@ -161,8 +178,10 @@ class Session {
     const others = this.#relay?.others ?? []
     if (own === this.#own && others.length === 0 && this.#snapshot.length === own.length) return
     this.#own = own
-    const here = new Set(own.map(({ infoHash }) => infoHash))
-    this.#snapshot = [...own, ...others.filter(({ infoHash }) => !here.has(infoHash))]
+    const elsewhere = new Set(others.filter(({ error }) => !error).map(({ infoHash }) => infoHash))
+    const shown = own.filter(({ error, infoHash }) => !error || !elsewhere.has(infoHash))
+    const here = new Set(shown.map(({ infoHash }) => infoHash))
+    this.#snapshot = [...shown, ...others.filter(({ infoHash }) => !here.has(infoHash))]
     for (const listener of this.#listeners) listener()
   }
 }

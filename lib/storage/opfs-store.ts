@@ -7,6 +7,7 @@ import { sharesFolder } from './opfs/folder.ts'
 import type { StoreAnswers, StoreReply, StoreRequest } from './opfs/protocol.ts'
 import type { PieceStore } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
+import { deleteStored } from './stored-shares.ts'
 
 /** Bytes kept in this tab for other readers; the rest is read again. */
 const CACHE_BYTES = 16 * 1024 * 1024
@@ -77,18 +78,21 @@ export class OpfsStore implements PieceStore {
     for (let piece = pieces?.first ?? 0; pieces && piece <= pieces.last; piece++) {
       if (!hasPiece(this.have, piece)) throw new AppError('storage_failed', `piece ${piece} is not here`)
     }
-    await this.#worker.ask({ do: 'letGo', file: index })
+    // A worker that is over has nothing open.
+    if (!this.#worker.over) await this.#worker.ask({ do: 'letGo', file: index })
     return storedFile(this.#metainfo, index)
   }
 
   async close(): Promise<void> {
     this.#cache.clear()
+    if (this.#worker.over) return
     await this.#worker.ask({ do: 'close' }).finally(() => this.#worker.end())
   }
 
   async destroy(): Promise<void> {
     this.#cache.clear()
     this.have.fill(0)
+    if (this.#worker.over) return deleteStored(this.#metainfo.infoHash)
     await this.#worker.ask({ do: 'destroy' }).finally(() => this.#worker.end())
   }
 }
@@ -105,6 +109,11 @@ class StoreWorker {
     this.#worker.onmessage = ({ data }: MessageEvent<StoreReply>) => this.#settle(data)
     this.#worker.onerror = ({ message }) =>
       this.#fail(new AppError('storage_failed', `store worker: ${message}`))
+  }
+
+  /** Closed or crashed: nothing is answered any more, and no file is open. */
+  get over(): boolean {
+    return this.#over !== null
   }
 
   /** Errors: those of the store. `transfer` is gone from this thread afterwards. */

@@ -40,6 +40,20 @@ describe('Chromium', () => {
   })
   diskStoreContract('OpfsStore', () => kit)
 
+  it('that is closed still gives whole files, can be closed again, and be destroyed', async () => {
+    const sample = await shareOf([2 * PIECE], PIECE)
+    const store = await kit.open(sample, [0])
+    await writeAll(store, sample, [0, 1])
+    await store.close()
+    await store.close()
+    const file = await store.file(0)
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(
+      new Uint8Array([...pieceOf(sample, 0), ...pieceOf(sample, 1)]),
+    )
+    await store.destroy()
+    await expect(kit.sizes(sample)).rejects.toThrow(/NotFoundError/)
+  })
+
   it('says that the disk is full, keeps what is there, and goes on when there is room', async () => {
     const sample = await shareOf([64 * 4 * PIECE], 4 * PIECE)
     const pieces = [...Array(64).keys()]
