@@ -37,6 +37,7 @@ export const ERROR_STATUS = {
   copy_changed: 409,
   link_invalid: 422,
   share_not_offered: 404,
+  share_published_here: 409,
   insecure_context: 422,
   webrtc_missing: 422,
   storage_failed: 507,

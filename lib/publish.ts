@@ -8,8 +8,8 @@ import { requireCapabilities, swarmNetwork } from './network.ts'
 import type { Share, UpdateShare } from './protocol/share.ts'
 import type { SharePlan } from './publish-plan.ts'
 import { RateMeter } from './rate-meter.ts'
-import { keepShare, keptSource } from './session/kept-shares.ts'
-import { lead } from './session/lead.ts'
+import { type KeptPublication, keepShare, keptSource } from './session/kept-shares.ts'
+import { leadPublication } from './session/lead-publication.ts'
 import { getOwnedShare, rememberOwnedShare } from './storage/owned-shares.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { PIECE_HASH_BYTES } from './torrent/layout.ts'
@@ -87,9 +87,14 @@ export async function publishFiles(
   const { share, ownerKey } = await createShare({ metainfo: await toBase64(torrent), ...words })
   await rememberOwner(share, metainfo.infoHash, ownerKey, words)
   await checkpoint.forget()
-  await keepPublication(share, metainfo.infoHash, torrent, plan)
+  const kept = publicationOf(share, metainfo.infoHash, torrent, plan)
+  // Without storage (private windows) it works all the same until a reload.
+  const recorded = await keepShare(kept).then(
+    () => true,
+    () => false,
+  )
   const files = plan.files.map(({ file }) => file)
-  await lead(metainfo.infoHash, () => getEngine().publish(metainfo, files, network))
+  await leadPublication({ metainfo, files, network, kept, recorded })
   return { infoHash: metainfo.infoHash }
 }
 
@@ -113,25 +118,23 @@ async function rememberOwner(
   await updateShare(infoHash, owned.ownerKey, words).catch(() => undefined)
 }
 
-/** So that the share goes on after a reload. Without storage (private windows) it works all the same until then. */
-async function keepPublication(
+/** What makes the share go on after a reload. */
+const publicationOf = (
   { title, name, createdAt }: Share,
   infoHash: InfoHash,
   torrent: Uint8Array<ArrayBuffer>,
   { files }: SharePlan,
-): Promise<void> {
-  await keepShare({
-    role: 'publisher',
-    infoHash,
-    title: title || name,
-    torrent,
-    addedAt: createdAt,
-    paused: false,
-    limits: NO_LIMITS,
-    sources: files.map(keptSource),
-    folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
-  }).catch(() => undefined)
-}
+): KeptPublication => ({
+  role: 'publisher',
+  infoHash,
+  title: title || name,
+  torrent,
+  addedAt: createdAt,
+  paused: false,
+  limits: NO_LIMITS,
+  sources: files.map(keptSource),
+  folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
+})
 
 async function hashPlan(
   { files, length }: SharePlan,

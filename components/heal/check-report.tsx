@@ -1,12 +1,14 @@
 import { Wrench } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import type { AppError } from '../../lib/errors.ts'
 import { bytesToFetch, type CopyReport } from '../../lib/heal/check-copy.ts'
 import type { LocalCopy } from '../../lib/heal/local-copy.ts'
 import { filesToSave, inPlaceTargets } from '../../lib/heal/save-repaired.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { pieceCells } from '../../lib/torrent/piece-map.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
 import { Name } from '../common/name.tsx'
 import { PieceStrip } from '../share/piece-strip.tsx'
 import { Button } from '../ui/button.tsx'
@@ -22,11 +24,13 @@ interface CheckReportProps {
   readonly report: CopyReport
   /** Repair was pressed, and does not run yet. */
   readonly starting: boolean
+  /** Why the repair did not begin. */
+  readonly error: AppError | null
   readonly onRepair: (selected: readonly number[], inPlace: boolean) => void
 }
 
 /** What a check found, and the one next step. */
-export function CheckReport({ metainfo, copy, report, starting, onRepair }: CheckReportProps) {
+export function CheckReport({ metainfo, copy, report, starting, error, onRepair }: CheckReportProps) {
   const t = useTranslations('heal')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -34,14 +38,17 @@ export function CheckReport({ metainfo, copy, report, starting, onRepair }: Chec
     heading.current?.focus({ preventScroll: true })
     heading.current?.scrollIntoView({ block: 'nearest' })
   }, [])
-  const missing = report.files.filter(({ state }) => state === 'missing').map(({ index }) => index)
+  const missing = useMemo(
+    () => new Set(report.files.flatMap(({ index, state }) => (state === 'missing' ? index : []))),
+    [report],
+  )
   const inFolder = copy.files.some(local => local && local.picked.path.length > 1)
   // Who hands in single files of a folder wants those.
-  const [withMissing, setWithMissing] = useState(inFolder || missing.length === report.files.length)
+  const [withMissing, setWithMissing] = useState(inFolder || missing.size === report.files.length)
   const selected = useMemo(
     () =>
       [...metainfo.files.keys()].filter(
-        index => !metainfo.files[index]?.padding && (withMissing || !missing.includes(index)),
+        index => !metainfo.files[index]?.padding && (withMissing || !missing.has(index)),
       ),
     [metainfo, withMissing, missing],
   )
@@ -124,7 +131,7 @@ export function CheckReport({ metainfo, copy, report, starting, onRepair }: Chec
           </ul>
         </Notice>
       )}
-      {missing.length > 0 && missing.length < report.files.length && (
+      {missing.size > 0 && missing.size < report.files.length && (
         <div className="flex items-center gap-1">
           <Checkbox
             checked={withMissing}
@@ -158,6 +165,7 @@ export function CheckReport({ metainfo, copy, report, starting, onRepair }: Chec
               {targets ? t('repairAsNew') : toFetch === 0 ? t('repairNone') : t('repair', { size })}
             </Button>
           </div>
+          {error && <ErrorNotice code={error.code} detail={error.detail} />}
           <p className="text-muted text-sm">{t(targets ? 'repairTextInPlace' : 'repairText')}</p>
         </div>
       )}
@@ -165,7 +173,7 @@ export function CheckReport({ metainfo, copy, report, starting, onRepair }: Chec
   )
 
   function missingSize(): string {
-    return format.bytes(missing.reduce((sum, index) => sum + (metainfo.files[index]?.length ?? 0), 0))
+    return format.bytes([...missing].reduce((sum, index) => sum + (metainfo.files[index]?.length ?? 0), 0))
   }
 }
 

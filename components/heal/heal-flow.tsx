@@ -1,8 +1,8 @@
 'use client'
 
-import { FileCheck2, FilePlus2, FolderPlus } from 'lucide-react'
+import { FileCheck2, FilePlus2, FolderPlus, Link } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { type FormEvent, useEffect, useEffectEvent } from 'react'
+import { type FormEvent, useEffect, useEffectEvent, useState } from 'react'
 import { fetchMetainfo } from '../../lib/api-client.ts'
 import { infoHashIn, readSourceFile } from '../../lib/heal/read-source.ts'
 import { pickFiles, pickFolder } from '../../lib/pick-files.ts'
@@ -39,6 +39,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
   const format = useFormat()
   const [session, heal] = useHeal()
   const { copy, error, metainfo, picked, plan, report, step } = heal
+  const [otherLink, setOtherLink] = useState(false)
   const repairing = REPAIR_STEPS.has(step)
   useLeaveWarning(UNSAVED_STEPS.has(step))
 
@@ -59,6 +60,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
   const chooseLink = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const text = String(new FormData(event.currentTarget).get('link') ?? '')
+    setOtherLink(false)
     void session.chooseShare(async () => fetchMetainfo(infoHashIn(text)))
   }
   /** Both may come in one drop. */
@@ -74,7 +76,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
   return (
     <div {...(repairing ? {} : drop.rootProps)} data-heal={step} className="space-y-4">
       {drop.dragging && !embedded && <DropOverlay />}
-      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {error && step !== 'checked' && <ErrorNotice code={error.code} detail={error.detail} />}
       {!repairing && !embedded && (
         <section className="card space-y-3 p-4 sm:p-6">
           <h2 className="font-semibold text-xl">{t('sourceTitle')}</h2>
@@ -89,11 +91,19 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
               {t(step === 'reading' ? 'reading' : 'sourceText')}
             </p>
           )}
-          <FileInput label={t('source')} primary={!metainfo} onFiles={chooseSource}>
-            <FileCheck2 aria-hidden="true" />
-            {t('chooseSource')}
-          </FileInput>
-          {!metainfo && (
+          <div className="flex flex-wrap gap-2">
+            <FileInput label={t('source')} primary={!metainfo} onFiles={chooseSource}>
+              <FileCheck2 aria-hidden="true" />
+              {t(metainfo ? 'otherSource' : 'chooseSource')}
+            </FileInput>
+            {metainfo && !otherLink && (
+              <Button onClick={() => setOtherLink(true)}>
+                <Link aria-hidden="true" />
+                {t('otherLink')}
+              </Button>
+            )}
+          </div>
+          {(!metainfo || otherLink) && (
             <form onSubmit={chooseLink} className="flex flex-wrap items-end gap-2">
               <div className="min-w-0 grow">
                 <TextField
@@ -127,11 +137,11 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
               onFiles={chooseCopy}
             >
               <FilePlus2 aria-hidden="true" />
-              {t('chooseCopy')}
+              {t(picked.length > 0 ? 'otherCopy' : 'chooseCopy')}
             </FileInput>
             <FileInput label={t('folder')} folder pick={pickFolder} onFiles={chooseCopy}>
               <FolderPlus aria-hidden="true" />
-              {t('chooseFolder')}
+              {t(picked.length > 0 ? 'otherFolder' : 'chooseFolder')}
             </FileInput>
           </div>
           {!embedded && picked.length === 0 && <p className="text-muted text-sm">{t('dropHint')}</p>}
@@ -149,6 +159,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
           copy={copy}
           report={report}
           starting={step === 'starting'}
+          error={error}
           onRepair={(selected, inPlace) => session.repair(selected, inPlace)}
         />
       )}

@@ -10,7 +10,7 @@ import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Progress } from '../ui/progress.tsx'
-import { PauseButton } from './pause-button.tsx'
+import { isComplete, PauseButton } from './pause-button.tsx'
 import { PieceStrip } from './piece-strip.tsx'
 import { SaveActions } from './save-actions.tsx'
 import type { ShareFile } from './share-files.tsx'
@@ -48,7 +48,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
     )
   }
   const value = swarm.length === 0 ? 1 : swarm.downloaded / swarm.length
-  const done = swarm.state === 'done'
+  const done = isComplete(swarm)
   return (
     <section className="card space-y-5 p-4 sm:p-6">
       <div className="space-y-3">
@@ -86,7 +86,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
         {aside}
       </div>
       <PieceStrip pieceMap={swarm.pieceMap} />
-      {(done || swarm.uploaded > 0) && (
+      {swarm.state !== 'paused' && (done || swarm.uploaded > 0) && (
         <Notice tone={done ? 'green' : 'plain'} title={t('help')}>
           <p className="tabular-nums">
             {swarm.uploaded > 0 && t('given', { size: format.bytes(swarm.uploaded) })}
@@ -98,13 +98,14 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
   )
 
   function headline(): string {
-    if (swarm.state === 'done' || swarm.state === 'paused') return t(swarm.state)
+    if (done) return t('done')
+    if (swarm.state === 'paused') return t('paused')
     if (swarm.state === 'downloading') return format.timeLeft(swarm.timeLeft) ?? t('downloading')
     return swarm.peers.length === 0 ? t('starting') : t('waitingPeers')
   }
 
   function pace(): string {
-    if (swarm.state === 'done') return t('doneText')
+    if (done) return t(swarm.state === 'paused' ? 'pausedDone' : 'doneText')
     if (swarm.state === 'paused') return t(swarm.keptIn === 'disk' ? 'pausedText' : 'pausedMemory')
     if (swarm.peers.length === 0) return ''
     return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`

@@ -4,6 +4,10 @@ import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { getSession } from '../../lib/session/session.ts'
 import { Button } from '../ui/button.tsx'
 
+/** All that was wanted is here, also while others get nothing. */
+export const isComplete = ({ downloaded, length, role }: SwarmSnapshot): boolean =>
+  role === 'reader' && downloaded === length
+
 /** Stops all traffic of a share and its announces, and starts it again; what is here stays. */
 export function PauseButton({ swarm }: { readonly swarm: SwarmSnapshot }) {
   const t = useTranslations('reader')
@@ -13,7 +17,7 @@ export function PauseButton({ swarm }: { readonly swarm: SwarmSnapshot }) {
   return (
     <Button onClick={toggle}>
       <Icon aria-hidden="true" />
-      {paused ? t('resume') : t('pause')}
+      {isComplete(swarm) ? t(paused ? 'helpAgain' : 'stopHelping') : t(paused ? 'resume' : 'pause')}
     </Button>
   )
 }

@@ -54,6 +54,7 @@ interface PieceStripProps {
 export function PieceStrip({ pieceMap, checked = false }: PieceStripProps) {
   const t = useTranslations('pieces')
   const kinds = checked ? CHECKED_KINDS : KINDS
+  const complete = pieceMap.every(cell => cell === HAVE)
   const count = (cell: PieceCell) => pieceMap.filter(each => each === cell).length
   const text = t(checked ? 'checked' : 'text', {
     have: count(HAVE),
@@ -76,7 +77,8 @@ export function PieceStrip({ pieceMap, checked = false }: PieceStripProps) {
         ))}
       </svg>
       <figcaption className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-muted text-sm">
-        {kinds.map(({ cell, key, height, className }) => (
+        {/* Not what occurs just now: it would change several times a second. */}
+        {kinds.slice(0, complete ? 1 : undefined).map(({ cell, key, height, className }) => (
           <span key={key} className="flex items-center gap-1.5">
             <svg
               viewBox={`0 0 8 ${HEIGHT}`}

@@ -8,6 +8,7 @@ import { type AppError, toAppError } from '../../lib/errors.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { useDocumentTitle } from '../../lib/react/use-document-title.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
+import { useKeptPublication } from '../../lib/react/use-kept-publication.ts'
 import { useMissingCapability } from '../../lib/react/use-missing-capability.ts'
 import { saveFile } from '../../lib/save-files.ts'
 import { resumeDownload, startDownload } from '../../lib/session/downloads.ts'
@@ -61,6 +62,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const fail = (reason: unknown) => setError(toAppError(reason))
   const player = usePlayer(infoHash, fail)
   const only = files.length === 1 ? files[0] : undefined
+  // Whose own files these are shares them again, and needs neither a download nor the player.
+  const isOwn = Boolean(useKeptPublication(infoHash)) && !swarm
   useEffect(() => {
     // What was fetched before is shown, and goes on, without a click.
     void resumeDownload(infoHash).catch(reason => setError(toAppError(reason)))
@@ -142,7 +145,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           onError={fail}
         />
       ) : (
-        missing === null && (
+        missing === null &&
+        !isOwn && (
           <StartPanel
             secondary={owned !== undefined}
             files={files}
@@ -165,7 +169,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
             files={files}
             selected={selected}
             onSelect={select}
-            extra={file => player.button(file, true)}
+            {...(!isOwn && { extra: file => player.button(file, true) })}
             {...(swarm && {
               progress: swarm.files,
               onSave: save,

@@ -14,11 +14,13 @@ import { useKeptPublication } from '../../lib/react/use-kept-publication.ts'
 import { useRestoring } from '../../lib/react/use-restoring.ts'
 import { findPublication } from '../../lib/session/find-publication.ts'
 import {
+  forgetPublication,
   restorePublication,
   restoreWithFiles,
   restoreWithPermission,
 } from '../../lib/session/restore-publication.ts'
 import { getRestoring } from '../../lib/session/restoring.ts'
+import { getSession } from '../../lib/session/session.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
@@ -73,6 +75,12 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
       async () => restoreWithFiles(await findPublication(infoHash, share.title), files.map(pickFile)),
       true,
     )
+  const giveUp = async () => {
+    await forgetPublication(infoHash)
+    await getSession()
+      .leave(infoHash)
+      .catch(reason => setError(toAppError(reason)))
+  }
   const publishAsNew = (files: readonly PickedFile[]) => {
     leaveDraft({ files, title: share.title, description: share.description })
     router.push('/')
@@ -80,7 +88,17 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
 
   if (!restoring || restoring.state === 'seeding') return null
   const again = (
-    <ChooseAgain folder={!isSingle(share)} main={restoring.state === 'needs-files'} onFiles={chooseFiles} />
+    <>
+      <ChooseAgain folder={!isSingle(share)} main={restoring.state === 'needs-files'} onFiles={chooseFiles} />
+      {kept && restoring.state !== 'needs-permission' && (
+        <div className="mt-3">
+          <p>{t('goneText')}</p>
+          <Button look="quiet" className="-ml-4" onClick={giveUp}>
+            {t('gone')}
+          </Button>
+        </div>
+      )}
+    </>
   )
   return (
     <section data-restore={restoring.state} className="space-y-4">

@@ -2,7 +2,6 @@ import { fetchMetainfo } from '../api-client.ts'
 import { getEngine } from '../engine/index.ts'
 import { AppError, toAppError } from '../errors.ts'
 import { downloadNetwork } from '../network.ts'
-import { getKeptShare, keepShare } from '../session/kept-shares.ts'
 import { lead, stopLeading } from '../session/lead.ts'
 import { getSession } from '../session/session.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
@@ -59,21 +58,15 @@ export async function startRepair(plan: RepairPlan, onCopyChanged: () => void): 
   }
 
   const { infoHash } = metainfo
-  const [network, kept] = await Promise.all([
-    downloadNetwork(infoHash),
-    getKeptShare(infoHash).catch(() => undefined),
-    requireOffer(infoHash),
-  ])
+  const [network] = await Promise.all([downloadNetwork(infoHash), requireOffer(infoHash)])
   await makeWay(infoHash)
   const { patch, ownsPatch } = await openPatch(metainfo, toFetch)
   const store = open({ patch, ownsPatch })
   const here = await lead(infoHash, () => getEngine().join(metainfo, selected, network, store))
-  const end = async () => {
-    await getEngine().remove(infoHash)
-    stopLeading(infoHash)
-    // A download of the same share is as it was.
-    if (kept) await keepShare(kept).catch(() => undefined)
-  }
+  const end = () =>
+    getEngine()
+      .remove(infoHash)
+      .finally(() => stopLeading(infoHash))
   if (here) return { store, fetches: true, end }
   stopLeading(infoHash)
   await store.destroy()

@@ -6,14 +6,17 @@ import { zipOf } from '../save-files.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { saveName } from '../torrent/paths.ts'
 import { type ContentRange, hasPiece, piecesOf } from '../torrent/piece-map.ts'
+import { segmentsOf } from '../torrent/segments.ts'
 import { badPiecesOf } from './check-copy.ts'
 import type { HealStore } from './heal-store.ts'
 import { contentOf, type LocalCopy } from './local-copy.ts'
 import type { RepairPlan } from './repair.ts'
 
 /** The selected files that are not right as they lie there, in metainfo order. */
-export const filesToSave = ({ report, selected }: RepairPlan): number[] =>
-  report.files.map(({ index }) => index).filter(index => selected.includes(index))
+export function filesToSave({ report, selected }: RepairPlan): number[] {
+  const wanted = new Set(selected)
+  return report.files.map(({ index }) => index).filter(index => wanted.has(index))
+}
 
 /**
  * Give the files at `indexes` to the browser's downloads, one as it is and several as a zip; every piece is checked
@@ -75,9 +78,10 @@ interface Target {
 export function inPlaceTargets(plan: RepairPlan): readonly Target[] | null {
   const { copy, metainfo, report } = plan
   if (report.goodPieces === 0) return null
+  const neighbour = copy.files.find(local => local?.inPlace && local.picked.folder)
   const targets = filesToSave(plan).map(index => {
     const local = copy.files[index]
-    if (!local) return newFile(metainfo, copy, index)
+    if (!local) return newFile(metainfo, copy, neighbour?.picked.folder, index)
     const { handle, folder } = local.picked
     const sure = local.inPlace || hasGoodPiece(metainfo, report.good, index)
     if (!handle || !sure) return null
@@ -94,10 +98,13 @@ function hasGoodPiece({ files, pieceLength }: Metainfo, good: Uint8Array, index:
   return false
 }
 
-/** A missing file's place, when others of the share lie in a folder that the browser lends. */
-function newFile({ files }: Metainfo, copy: LocalCopy, index: number): Target | null {
-  const neighbour = copy.files.find(local => local?.inPlace && local.picked.folder)
-  const folder = neighbour?.picked.folder
+/** A missing file's place, when others of the share lie in a `folder` that the browser lends. */
+function newFile(
+  { files }: Metainfo,
+  copy: LocalCopy,
+  folder: FileSystemDirectoryHandle | undefined,
+  index: number,
+): Target | null {
   const path = [...(copy.base ?? []), ...(files[index]?.path ?? [])]
   const name = path.at(-1)
   if (!folder || !copy.base || path.length < 2 || path[0] !== folder.name || !name) return null
@@ -169,6 +176,8 @@ export async function saveInPlace(
       : toAppError(reason)
   }
   const content = contentOf(metainfo, { ...copy, files })
+  const repaired = new Set(targets.map(({ index }) => index))
+  const unrepaired = new Set(report.files.map(({ index }) => index).filter(index => !repaired.has(index)))
   const touched = [...written].sort((a, b) => a - b)
   const wrong = await checkPieces(content, metainfo, touched.filter(isWhole), { signal })
   if (wrong.length > 0) throw new AppError('storage_failed', `piece ${wrong[0]} after writing`)
@@ -176,17 +185,9 @@ export async function saveInPlace(
   /** Pieces shared with files that were not repaired cannot be checked as a whole. */
   function isWhole(piece: number): boolean {
     const start = piece * metainfo.pieceLength
-    return metainfo.files.every(
-      ({ length, offset, padding }, index) =>
-        padding ||
-        offset >= start + metainfo.pieceLength ||
-        offset + length <= start ||
-        (files[index] !== null && isRepaired(index)),
+    return segmentsOf(metainfo.files, start, start + metainfo.pieceLength).every(
+      ({ file }) => metainfo.files[file]?.padding || (files[file] !== null && !unrepaired.has(file)),
     )
-  }
-
-  function isRepaired(index: number): boolean {
-    return targets.some(target => target.index === index) || !report.files.some(file => file.index === index)
   }
 }
 

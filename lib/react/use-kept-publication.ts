@@ -1,10 +1,13 @@
 import { useEffect, useState } from 'react'
 import { getKeptShare, type KeptPublication } from '../session/kept-shares.ts'
 import type { InfoHash } from '../torrent/ids.ts'
+import { useRestoring } from './use-restoring.ts'
 
-/** This browser's record of a publication; undefined until it is read, null when there is none. */
+/** This browser's record of a publication; undefined until it is read, null when there is none (any more). */
 export function useKeptPublication(infoHash: InfoHash): KeptPublication | null | undefined {
   const [kept, setKept] = useState<KeptPublication | null>()
+  const untried = useRestoring(infoHash) === undefined
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who forgets it also ends every attempt to bring it back
   useEffect(() => {
     let current = true
     getKeptShare(infoHash).then(
@@ -15,6 +18,6 @@ export function useKeptPublication(infoHash: InfoHash): KeptPublication | null |
     return () => {
       current = false
     }
-  }, [infoHash])
+  }, [infoHash, untried])
   return kept
 }

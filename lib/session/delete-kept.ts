@@ -5,13 +5,14 @@ import { getSession } from './session.ts'
 
 /**
  * Forget a share of the library and delete what is on disk of it. A publication's own files and its link stay; this
- * browser just does not share it any more. Errors: `storage_failed` (another program uses it).
+ * browser just does not share it any more. Errors: `share_open_elsewhere` (a tab that does not answer has it),
+ * `storage_failed`.
  */
 export async function deleteKept({ infoHash, kind }: LibraryEntry): Promise<void> {
-  if (kind !== 'published') {
-    await deleteDownload(infoHash)
-    return
+  if (kind === 'published') {
+    await forgetPublication(infoHash)
+    await getSession().leave(infoHash)
   }
-  await forgetPublication(infoHash)
-  await getSession().leave(infoHash)
+  // Also of what was downloaded before it was published from here.
+  await deleteDownload(infoHash)
 }

@@ -2,12 +2,12 @@ import { fetchMetainfo } from '../api-client.ts'
 import type { SwarmNetwork } from '../engine/engine.ts'
 import { getEngine } from '../engine/index.ts'
 import { NO_LIMITS, type SwarmSnapshot } from '../engine/snapshot.ts'
-import { toAppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import { downloadNetwork } from '../network.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
 import { canStore } from '../storage/opfs/folder.ts'
 import { openOpfsStore } from '../storage/opfs-store.ts'
-import { deleteStored, listStored } from '../storage/stored-shares.ts'
+import { deleteStored, storedBytes } from '../storage/stored-shares.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { encodeTorrent, type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import {
@@ -15,10 +15,11 @@ import {
   forgetKeptShare,
   getKeptShare,
   type KeptDownload,
+  type KeptShare,
   keepShare,
   listKeptShares,
 } from './kept-shares.ts'
-import { isHeld, lead, stopLeading } from './lead.ts'
+import { isHeld, lead, stopLeading, whenFree } from './lead.ts'
 import { setLoss } from './losses.ts'
 import { getSession } from './session.ts'
 
@@ -31,8 +32,8 @@ const NETWORK_RETRY_MS = 5000
 /**
  * Join the swarm of a share and fetch the files at `wanted` (indexes, metainfo order; none to play only), going on from what is on disk.
  * It goes on by itself after a reload. When another tab of this browser runs it, that one gets the selection.
- * Errors: `insecure_context`, `webrtc_missing`, `share_not_found`, `server_unreachable`, `metainfo_invalid`,
- * `share_open_elsewhere`, `storage_full`, `storage_failed`.
+ * Errors: `share_published_here`, `insecure_context`, `webrtc_missing`, `share_not_found`, `server_unreachable`,
+ * `metainfo_invalid`, `share_open_elsewhere`, `storage_full`, `storage_failed`.
  */
 export async function startDownload(
   infoHash: InfoHash,
@@ -45,7 +46,9 @@ export async function startDownload(
     getKeptShare(infoHash).catch(() => undefined),
     getEngine().metainfo(infoHash) ?? fetchMetainfo(infoHash),
   ])
-  const before = kept?.role === 'reader' ? kept : undefined
+  // Its record knows the person's own files, and would be lost.
+  if (kept?.role === 'publisher') throw new AppError('share_published_here')
+  const before = kept
   // Playing wants no file whole: it takes none away either.
   const selected = wanted.length === 0 ? (before?.selected ?? []) : wanted
   const download: KeptDownload = {
@@ -60,27 +63,32 @@ export async function startDownload(
     length: lengthOf(metainfo, selected),
     // What was here of other files says nothing about what must be here of these.
     downloaded: before && isSame(before.selected, selected) ? before.downloaded : 0,
+    held: before?.held ?? 0,
     saved: before?.saved ?? false,
   }
   // Without a record (private windows) it works all the same until the tab closes.
-  await keepShare(download).catch(() => undefined)
+  const recorded = await keepShare(download).then(
+    () => true,
+    () => false,
+  )
   const here = await lead(infoHash, takesOver =>
-    run(metainfo, download, takesOver ? downloadNetwork : async () => network, takesOver),
+    run(metainfo, download, takesOver ? downloadNetwork : async () => network, recorded),
   )
   if (!here && wanted.length > 0) getSession().select(infoHash, selected)
 }
 
 /**
- * Go on with every download of this browser that is not finished, or that the browser has deleted from the disk since,
- * without a click, here or (later) when the tab that runs it is gone.
+ * Go on with every download of this browser that is not finished, without a click, here or (later) when the tab that runs
+ * it is gone; with `lookOnDisk`, also with those that the browser has deleted from the disk since. What failed in this
+ * tab waits for the person.
  */
-export async function resumeDownloads(): Promise<void> {
-  const [kept, stored] = await Promise.all([listKeptShares(), canStore() ? listStored() : []])
-  const sizes = new Map(stored.map(({ bytes, infoHash }) => [infoHash, bytes]))
-  for (const share of kept) {
-    if (share.role !== 'reader' || isHeld(share.infoHash)) continue
-    const lost = canStore() && (sizes.get(share.infoHash) ?? 0) < share.downloaded
-    if (isUnfinished(share) || lost) void resumeDownload(share.infoHash).catch(() => undefined)
+export async function resumeDownloads(lookOnDisk: boolean): Promise<void> {
+  for (const share of await listKeptShares()) {
+    const { infoHash } = share
+    if (share.role !== 'reader' || isHeld(infoHash) || getEngine().getSwarm(infoHash)?.error) continue
+    if (isUnfinished(share) || (lookOnDisk && (await isLost(share)))) {
+      void resumeDownload(infoHash).catch(() => undefined)
+    }
   }
 }
 
@@ -93,13 +101,21 @@ export async function resumeDownload(infoHash: InfoHash): Promise<boolean> {
   return true
 }
 
-/** Leave the swarm, delete what is on disk, forget the record: whatever was saved elsewhere stays. */
+/**
+ * Leave the swarm, delete what is on disk, forget the record: whatever was saved elsewhere stays.
+ * Errors: `share_open_elsewhere` (a tab that does not answer has it), `storage_failed`.
+ */
 export async function deleteDownload(infoHash: InfoHash): Promise<void> {
   const kept = await getKeptShare(infoHash).catch(() => undefined)
   if (kept?.role === 'reader') await forgetKeptShare(infoHash)
   setLoss(infoHash, 0)
   await getSession().remove(infoHash)
-  if (canStore()) await deleteStored(infoHash)
+  if (!canStore()) return
+  await deleteStored(infoHash).catch(async () => {
+    // A tab that is just opening the files lets go of them when it finds no record.
+    await whenFree(infoHash)
+    await deleteStored(infoHash)
+  })
 }
 
 /** Note how far the downloads of this tab are; what the person decides is noted when they do. Called once. */
@@ -109,22 +125,27 @@ export function watchRecords(): void {
   engine.subscribe(() => {
     const now = performance.now()
     for (const snapshot of engine.getSnapshot()) {
-      if (snapshot.role === 'publisher' || snapshot.keptIn === 'none') continue
+      if (snapshot.role === 'publisher' || !isDownload(snapshot)) continue
       const before = known.get(snapshot.infoHash)
       if (before && !isDue(before.snapshot, snapshot, now - before.at)) continue
       known.set(snapshot.infoHash, { snapshot, at: now })
       const { downloaded, length } = snapshot
-      if (before) void changeKeptShare(snapshot.infoHash, { downloaded, length }).catch(() => undefined)
+      const change = { downloaded, length, held: heldBytes(snapshot) }
+      if (before) void changeKeptShare(snapshot.infoHash, change).catch(() => undefined)
     }
   })
 }
 
-/** `mustBeKept`: it was kept before, so without a record the person has deleted it since. */
+/** Bytes of all files of a download that are here, selected or not. */
+export const heldBytes = ({ files }: SwarmSnapshot): number =>
+  files.reduce((sum, { downloaded }) => sum + downloaded, 0)
+
+/** `recorded`: it has a record, so without one the person has deleted it since. */
 async function run(
   metainfo: Metainfo,
   wanted: KeptDownload,
   connect: (infoHash: InfoHash) => Promise<SwarmNetwork>,
-  mustBeKept: boolean,
+  recorded: boolean,
 ): Promise<void> {
   const { infoHash } = wanted
   const engine = getEngine()
@@ -136,22 +157,32 @@ async function run(
   // Before the store is opened: that would keep other tabs out as long as the server does not answer.
   const network = await connect(infoHash)
   // While this tab waited for another one or for the server, the person may have changed or deleted it.
-  const kept = await getKeptShare(infoHash).catch(() => wanted)
-  if (mustBeKept && !kept) {
+  const before = await latest()
+  if (before?.role !== 'reader') {
     stopLeading(infoHash)
     return
   }
-  const download = kept?.role === 'reader' ? kept : wanted
-  const { selected } = download
   if (present) await engine.leave(infoHash)
-  const store = canStore() ? await openOpfsStore(metainfo, selected) : new MemoryStore(metainfo)
-  const joined = engine.join(metainfo, selected, network, store)
+  const store = canStore() ? await openOpfsStore(metainfo, before.selected) : new MemoryStore(metainfo)
+  // And so they may while it was opened, which takes long when much is hashed again.
+  const download = await latest()
+  if (download?.role !== 'reader') {
+    stopLeading(infoHash)
+    await (download ? store.close() : store.destroy())
+    return
+  }
+  const joined = engine.join(metainfo, before.selected, network, store)
+  if (!isSame(before.selected, download.selected)) engine.select(infoHash, download.selected)
   engine.setLimits(infoHash, download.limits)
   if (download.saved) engine.markSaved(infoHash)
   if (download.paused) void engine.pause(infoHash)
   const here = engine.getSwarm(infoHash)?.downloaded ?? 0
   setLoss(infoHash, store.kind === 'disk' ? Math.max(0, download.downloaded - here) : 0)
   await joined
+
+  async function latest(): Promise<KeptShare | undefined> {
+    return recorded ? getKeptShare(infoHash).catch(() => wanted) : wanted
+  }
 }
 
 /** A download that was started before goes on by itself as soon as the server answers. */
@@ -171,8 +202,18 @@ async function networkAtLast(infoHash: InfoHash): Promise<SwarmNetwork> {
   }
 }
 
-const isSame = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every(index => b.includes(index))
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  const those = new Set(b)
+  return a.length === b.length && a.every(index => those.has(index))
+}
+
+/** The browser has deleted some of it to make room. */
+const isLost = async ({ downloaded, infoHash }: KeptDownload): Promise<boolean> =>
+  downloaded > 0 && canStore() && (await storedBytes(infoHash)) < downloaded
+
+/** Not bytes that are passed on, nor those of a repair, which leaves a download of the same as it was. */
+const isDownload = ({ keptIn }: SwarmSnapshot): boolean =>
+  keptIn === 'disk' || (keptIn === 'memory' && !canStore())
 
 const isUnfinished = ({ downloaded, length, selected }: KeptDownload): boolean =>
   selected.length > 0 && downloaded < length

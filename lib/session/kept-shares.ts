@@ -51,6 +51,8 @@ export interface KeptDownload extends Kept {
   /** Bytes of the selected files, and how many of them were here when last looked at. */
   readonly length: number
   readonly downloaded: number
+  /** Bytes of all its files, selected or not, that were here then. */
+  readonly held: number
   readonly saved: boolean
 }
 
@@ -66,17 +68,25 @@ const database = () => {
 /** Rejects where the browser withholds storage (some private windows). */
 export const keepShare = (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
 
-/** Change some fields of a kept share; does nothing when it is not kept (any more). */
-export const changeKeptShare = (
+type Fixed = 'role' | 'infoHash' | 'torrent'
+
+/** Change some fields of a kept share. False when it is not kept (any more): it does not come back. */
+export async function changeKeptShare(
   infoHash: InfoHash,
-  change: Partial<Omit<KeptDownload, 'role' | 'infoHash' | 'torrent'>>,
-): Promise<void> =>
-  update<KeptShare | undefined>(
+  change: Partial<Omit<KeptDownload, Fixed> & Omit<KeptPublication, Fixed>>,
+): Promise<boolean> {
+  let found = false
+  await update<KeptShare | undefined>(
     infoHash,
-    // idb-keyval would store undefined for a share that was forgotten meanwhile; `listKeptShares` leaves that out.
-    kept => kept && ({ ...kept, ...change } as KeptShare),
+    kept => {
+      found = kept !== undefined
+      // idb-keyval stores undefined for a share that was forgotten; `listKeptShares` leaves that out.
+      return kept && ({ ...kept, ...change } as KeptShare)
+    },
     database(),
   )
+  return found
+}
 
 export const forgetKeptShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database())
 

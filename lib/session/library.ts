@@ -1,5 +1,5 @@
 import { canStore } from '../storage/opfs/folder.ts'
-import { listStored } from '../storage/stored-shares.ts'
+import { listStored, storedBytes } from '../storage/stored-shares.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type KeptShare, listKeptShares } from './kept-shares.ts'
 
@@ -21,24 +21,25 @@ export interface LibraryEntry {
 /** Everything this browser keeps, newest first; bytes on disk that no record knows come last. */
 export async function listLibrary(): Promise<LibraryEntry[]> {
   const [kept, stored] = await Promise.all([listKeptShares(), canStore() ? listStored() : []])
-  const sizes = new Map(stored.map(({ bytes, infoHash }) => [infoHash, bytes]))
-  const entries = kept.map(share => entryOf(share, sizes.get(share.infoHash) ?? 0))
+  const onDisk = new Set(stored)
+  const entries = kept.map(async share => {
+    if (!onDisk.has(share.infoHash)) return entryOf(share, 0)
+    // The files of a download have gaps as long as it is not complete: their sizes say too much.
+    return entryOf(share, share.role === 'reader' ? share.held : await storedBytes(share.infoHash))
+  })
   const known = new Set(kept.map(({ infoHash }) => infoHash))
-  const leftovers = stored
-    .filter(({ infoHash }) => !known.has(infoHash))
-    .map(
-      ({ bytes, infoHash }) =>
-        ({
-          ...NOTHING,
-          kind: 'leftover',
-          infoHash,
-          title: infoHash,
-          stored: bytes,
-          state: 'paused',
-        }) as const,
-    )
-  return [...entries, ...leftovers]
+  const leftovers = stored.filter(infoHash => !known.has(infoHash)).map(leftoverOf)
+  return Promise.all([...entries, ...leftovers])
 }
+
+const leftoverOf = async (infoHash: InfoHash): Promise<LibraryEntry> => ({
+  ...NOTHING,
+  kind: 'leftover',
+  infoHash,
+  title: infoHash,
+  stored: await storedBytes(infoHash),
+  state: 'paused',
+})
 
 const NOTHING = { length: 0, downloaded: 0, selected: [] } as const
 

@@ -1,13 +1,20 @@
-import { getEngine } from '../engine/index.ts'
-import { AppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import { requireCapabilities, swarmNetwork } from '../network.ts'
 import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
-import { forgetKeptShare, getKeptShare, type KeptPublication, keepShare, keptSource } from './kept-shares.ts'
-import { lead, stopLeading } from './lead.ts'
+import {
+  changeKeptShare,
+  forgetKeptShare,
+  getKeptShare,
+  type KeptPublication,
+  keepShare,
+  keptSource,
+} from './kept-shares.ts'
+import { leadPublication } from './lead-publication.ts'
 import { type FileMatch, matchFiles } from './match-files.ts'
 import { type Restoring, setRestoring } from './restoring.ts'
+import { getSession } from './session.ts'
 import { verifySources } from './verify-sources.ts'
 
 type Outcome = Exclude<Restoring['state'], 'checking'>
@@ -38,7 +45,8 @@ export const restorePublication = (kept: KeptPublication): Promise<Outcome> =>
 
 /** The same from a click, in which the browser may ask the person whether we may read the files again. */
 export const restoreWithPermission = (kept: KeptPublication): Promise<Outcome> =>
-  attempt({ ...kept, paused: false }, async metainfo => {
+  attempt(kept, async metainfo => {
+    await goOn(kept.infoHash)
     const handles = lentHandles(kept)
     if (!handles) return NEEDS_FILES
     // One after the other: with its folder a file is granted too, and the browser asks one question at a time.
@@ -50,20 +58,33 @@ export const restoreWithPermission = (kept: KeptPublication): Promise<Outcome> =
   })
 
 /** The same with files the person chose again, with or without their folder. */
-export const restoreWithFiles = (kept: KeptPublication, picked: readonly PickedFile[]): Promise<Outcome> =>
-  attempt({ ...kept, paused: false }, async metainfo => matchFiles(metainfo, kept.sources, picked))
+export async function restoreWithFiles(
+  kept: KeptPublication,
+  picked: readonly PickedFile[],
+): Promise<Outcome> {
+  const recorded = await goOn(kept.infoHash)
+  return attempt(kept, async metainfo => matchFiles(metainfo, kept.sources, picked), recorded)
+}
+
+/** The person wants it shared, even if it was paused. False when this browser has no record of the publication. */
+async function goOn(infoHash: InfoHash): Promise<boolean> {
+  const kept = await getKeptShare(infoHash).catch(() => undefined)
+  return kept?.role === 'publisher' && changeKeptShare(infoHash, { paused: false }).catch(() => false)
+}
 
 /** Ends every attempt to bring a publication back; it is not tried again after a reload. Never rejects. */
 export async function forgetPublication(infoHash: InfoHash): Promise<void> {
   attempts.get(infoHash)?.abort()
   attempts.delete(infoHash)
-  setRestoring(infoHash, undefined)
   await forgetKeptShare(infoHash).catch(() => undefined)
+  setRestoring(infoHash, undefined)
 }
 
+/** `recorded`: this browser has a record of it, so without one the person has stopped it since. */
 async function attempt(
   kept: KeptPublication,
   find: (metainfo: Metainfo) => Promise<Found>,
+  recorded = true,
 ): Promise<Outcome> {
   const { infoHash } = kept
   requireCapabilities()
@@ -78,13 +99,18 @@ async function attempt(
     tell({ state: 'checking', bytesDone: 0, bytesTotal: 0 })
     const metainfo = await parseMetainfo(kept.torrent)
     const found = await find(metainfo)
-    const end = 'state' in found ? found : await seed(kept, metainfo, found, controller.signal, tell)
+    const end =
+      'state' in found
+        ? found
+        : await seed({ kept, recorded, metainfo, signal: controller.signal, tell }, found)
     tell(end)
     return end.state
   } catch (reason) {
     // What failed was not about the files: the person can try again.
     if (!controller.signal.aborted) {
-      setRestoring(infoHash, lentHandles(kept) ? { state: 'needs-permission' } : NEEDS_FILES)
+      const stopped = toAppError(reason).code === 'cancelled'
+      const next = lentHandles(kept) ? ({ state: 'needs-permission' } as const) : NEEDS_FILES
+      setRestoring(infoHash, stopped ? undefined : next)
     }
     throw reason
   } finally {
@@ -92,13 +118,18 @@ async function attempt(
   }
 }
 
+interface Attempt {
+  readonly kept: KeptPublication
+  readonly recorded: boolean
+  readonly metainfo: Metainfo
+  readonly signal: AbortSignal
+  readonly tell: (restoring: Restoring) => void
+}
+
 /** Seeds from the files if they are still what was published. */
 async function seed(
-  kept: KeptPublication,
-  metainfo: Metainfo,
+  { kept, recorded, metainfo, signal, tell }: Attempt,
   matches: readonly (FileMatch | null)[],
-  signal: AbortSignal,
-  tell: (restoring: Restoring) => void,
 ): Promise<Exclude<Restoring, { readonly state: 'checking' }>> {
   const nameOf = (index: number) => metainfo.files[index]?.path.join('/') ?? ''
   const missing = [...matches.keys()].filter(index => !matches[index])
@@ -123,22 +154,14 @@ async function seed(
     return { state: 'changed', changed: changed.map(nameOf), files: named }
   }
   const network = await swarmNetwork()
-  if (signal.aborted) throw new AppError('cancelled')
-  const engine = getEngine()
-  await lead(kept.infoHash, async takesOver => {
-    // The tab that had it was told to stop sharing.
-    if (takesOver && !(await getKeptShare(kept.infoHash).catch(() => kept))) {
-      stopLeading(kept.infoHash)
-      return
-    }
-    const published = engine.publish(metainfo, files, network)
-    engine.setLimits(kept.infoHash, kept.limits)
-    if (kept.paused) void engine.pause(kept.infoHash)
-    await published
-  })
-  await keepShare({ ...kept, sources: picked.map(keptSource), folders: foldersOf(kept, picked) }).catch(
-    () => undefined,
-  )
+  await leadPublication({ metainfo, files, network, kept, recorded, signal })
+  const found = { sources: picked.map(keptSource), folders: foldersOf(kept, picked) }
+  if (!recorded) await keepShare({ ...kept, ...found }).catch(() => undefined)
+  else if (!(await changeKeptShare(kept.infoHash, found).catch(() => true))) {
+    // Stopped in another tab while this one began.
+    await getSession().leave(kept.infoHash)
+    throw new AppError('cancelled')
+  }
   return { state: 'seeding', piecesChecked }
 }
 

@@ -1,3 +1,4 @@
+import { getEngine } from '../engine/index.ts'
 import { resumeDownloads, watchRecords } from './downloads.ts'
 import { listKeptShares } from './kept-shares.ts'
 import { isHeld } from './lead.ts'
@@ -15,20 +16,22 @@ export function startSession(): void {
   started = true
   const session = getSession()
   watchRecords()
-  const goOn = () => {
-    void resumeDownloads().catch(() => undefined)
+  const goOn = (lookOnDisk: boolean) => {
+    void resumeDownloads(lookOnDisk).catch(() => undefined)
     void resumePublications().catch(() => undefined)
   }
-  goOn()
+  // No browser makes room at the cost of an origin that has a tab open: one look is enough.
+  goOn(true)
   // What another tab began since this one was opened.
-  session.onOthersChange(goOn)
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && goOn())
+  session.onOthersChange(() => goOn(false))
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && goOn(false))
 }
 
-/** Those whose files the browser still lends us; for the others their page asks. */
+/** Those whose files the browser still lends us; for the others, and those that failed here, their page asks. */
 async function resumePublications(): Promise<void> {
   for (const share of await listKeptShares()) {
     const lent = share.role === 'publisher' && share.sources.every(({ handle }) => handle !== null)
-    if (lent && !isHeld(share.infoHash)) await restorePublication(share).catch(() => undefined)
+    const failed = getEngine().getSwarm(share.infoHash)?.error
+    if (lent && !failed && !isHeld(share.infoHash)) await restorePublication(share).catch(() => undefined)
   }
 }

@@ -9,6 +9,7 @@ import {
   newPerson,
   publish,
   startDownload,
+  storedShares,
   waitForCounter,
   waitForState,
 } from '../support/pages.ts'
@@ -94,6 +95,10 @@ it('lists downloads and publications, after a restart too; pauses, resumes, save
   const { violations } = await new AxeBuilder({ page: again }).analyze()
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   expect(await number(big, 'progress')).toBeLessThan(1)
+  // The bytes that are here, not the length of files with gaps.
+  const held = await number(big, 'stored')
+  expect(held).toBeGreaterThan(5 * MB)
+  expect(held).toBeLessThan(bigFile().size)
   await big.getByRole('button', { name: /^Resume/ }).click()
   await big.and(again.locator('[data-state=done]')).waitFor({ timeout: 90_000 })
 
@@ -140,13 +145,3 @@ it('shows bytes that no record knows as leftovers, and deletes them', async () =
   expect(await storedShares(page)).toEqual([])
   await page.getByText('Nothing here yet').waitFor()
 }, 120_000)
-
-/** Names of the folders in which shares are stored. */
-function storedShares(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const shares = await (await navigator.storage.getDirectory()).getDirectoryHandle('shares')
-    const names: string[] = []
-    for await (const name of shares.keys()) names.push(name)
-    return names
-  })
-}

@@ -210,6 +210,25 @@ describe('after a reload, choosing the same files again', () => {
   })
 })
 
+it('is not downloaded over its own record, unless the person says that the files are lost', async () => {
+  const file = writeFile('own.bin', 4 * MB, 17)
+  const [publisher, reader] = [await person(), await person()]
+  const link = await publish(publisher, server.url, { files: [file] })
+  await startDownload(reader, link)
+  await waitForState(reader, 'done')
+  await publisher.reload()
+  await restorePanel(publisher, 'needs-files').waitFor()
+  const download = publisher.getByRole('button', { name: /^Download/ })
+  await download.waitFor({ state: 'detached' })
+  await chooseAgain(publisher, file)
+  await waitForState(publisher, 'seeding')
+
+  await publisher.reload()
+  await publisher.getByRole('button', { name: 'I no longer have these files' }).click()
+  await download.click()
+  await waitForState(publisher, 'done')
+})
+
 describe('a file that changes while it is shared', () => {
   it('can be put back, and the same link goes on', async () => {
     const file = writeFile('moved.bin', 8 * MB, 10)
@@ -379,6 +398,50 @@ describe('with files that the browser lends (real handles, from its private file
       .first()
       .click()
     await waitForState(publisher, 'seeding')
+  })
+
+  it('is paused and limited in the tab that takes over as it was in the one before', async () => {
+    const publisher = await person()
+    const link = await publishLent(publisher, 'handed over.bin', MB)
+    await publisher.reload()
+    await waitForState(publisher, 'seeding')
+    const next = await publisher.context().newPage()
+    await next.goto(link)
+    await next.getByText('Running in another tab').waitFor()
+    await publisher.locator('summary', { hasText: 'Limits' }).click()
+    await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('2.5')
+    await publisher.getByRole('button', { name: 'Pause' }).click()
+    await waitForState(publisher, 'paused')
+    await publisher.close()
+    await next.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+    await waitForState(next, 'paused')
+    await next.locator('summary', { hasText: 'Limits' }).click()
+    const limit = next.getByRole('spinbutton', { name: 'Upload limit', exact: true })
+    expect(await limit.inputValue()).toBe('2.5')
+  })
+
+  it('does not come back when another tab deleted it while this one brought it back', async () => {
+    const publisher = await person()
+    const link = await publishLent(publisher, 'forgotten.bin', MB)
+    // Bringing it back waits until the test lets it go on.
+    const answer = Promise.withResolvers<void>()
+    await publisher.context().route('**/api/ice', async route => {
+      await answer.promise
+      await route.continue()
+    })
+    const asked = publisher.waitForRequest('**/api/ice')
+    await publisher.reload()
+    await asked
+    const library = await publisher.context().newPage()
+    await library.goto(`${server.url}/library`)
+    const row = library.locator(`[data-share="${link.slice(-40)}"]`)
+    await row.getByRole('button', { name: /^Delete/ }).click()
+    await library.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+    await row.waitFor({ state: 'detached' })
+    answer.resolve()
+    await restorePanel(publisher, 'needs-files').waitFor()
+    await library.reload()
+    await library.locator('[data-library="0"]').waitFor()
   })
 
   it('does not come back once the person stopped it', async () => {

@@ -11,6 +11,7 @@ import {
   save,
   shareOf,
   startDownload,
+  storedShares,
   waitForCounter,
   waitForState,
 } from '../support/pages.ts'
@@ -107,11 +108,69 @@ it('buttons of the tab that looks on work in the tab that runs it', async () => 
   await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')
   await waitForState(leader, 'done', 120_000)
 
+  // Complete, it can be saved whether others are given it or not.
+  await follower.getByRole('button', { name: 'Stop helping others' }).click()
+  await waitForState(leader, 'paused')
+  await leader.getByRole('button', { name: /^Save/ }).waitFor()
+  await leader.getByRole('button', { name: 'Help others again' }).click()
+  await waitForState(follower, 'done')
+
   // Saved from the tab that did not download it.
   expect(await follower.locator('[data-elsewhere]').count()).toBe(1)
   const saved = await save(follower, /^Save/, folder.path)
   expect(sha256File(saved)).toBe(sha256File(bigFile().path))
 }, 240_000)
+
+it('another tab goes on with what failed in the one that ran it', async () => {
+  const { leader, follower } = await twoTabs()
+  await leader.evaluate(() => {
+    const post = Worker.prototype.postMessage
+    Worker.prototype.postMessage = function (this: Worker, ...message: [{ readonly do?: string }]) {
+      if (message[0].do === 'write') throw new DOMException('the worker is gone', 'InvalidStateError')
+      post.apply(this, message)
+    }
+  })
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForState(follower, 'downloading')
+  // The tab that failed shows that.
+  await leader.getByText('Running in another tab').waitFor()
+  await waitForState(leader, 'downloading')
+  await follower.getByRole('button', { name: 'Pause' }).click()
+  await waitForState(leader, 'paused')
+}, 120_000)
+
+it('a download deleted while a tab opens its files is gone, and does not begin again', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(`${server.url}/manifest.webmanifest`)
+  // Opening waits until the test lets it go on.
+  await leader.addInitScript(() => {
+    const post = Worker.prototype.postMessage
+    const held = new Promise<void>(resolve => Object.assign(globalThis, { letOpen: resolve }))
+    Worker.prototype.postMessage = function (this: Worker, ...message: [{ readonly do?: string }]) {
+      if (message[0].do !== 'open') return post.apply(this, message)
+      Object.assign(globalThis, { opening: true })
+      void held.then(() => post.apply(this, message))
+    }
+  })
+  await leader.reload()
+  await leader.waitForFunction(() => 'opening' in globalThis)
+  await follower.goto(`${server.url}/library`)
+  const row = follower.locator(`[data-share="${link.slice(-40)}"]`)
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await row.waitFor({ state: 'detached' })
+  await leader.evaluate(() => (globalThis as unknown as { letOpen(): void }).letOpen())
+  // Until the other tab has let go of it.
+  await follower.evaluate(
+    async name => {
+      const signal = AbortSignal.timeout(20_000)
+      await navigator.locks.request(name, { signal }, () => undefined)
+    },
+    `tabseed:share:${link.slice(-40)}`,
+  )
+  expect(await shareOf(leader).getAttribute('data-started')).toBe('false')
+  expect(await storedShares(follower)).toEqual([])
+}, 120_000)
 
 it('a download deleted in one tab is gone in all, and no tab begins it again', async () => {
   const { leader, follower } = await twoTabs()
@@ -122,13 +181,7 @@ it('a download deleted in one tab is gone in all, and no tab begins it again', a
   await row.waitFor({ state: 'detached' })
   await leader.locator('[data-share][data-started=false]').waitFor()
   await waitForCounter(publisher, 'peers', peers => peers === 0)
-  const stored = await follower.evaluate(async () => {
-    const shares = await (await navigator.storage.getDirectory()).getDirectoryHandle('shares')
-    const names: string[] = []
-    for await (const name of shares.keys()) names.push(name)
-    return names
-  })
-  expect(stored).toEqual([])
+  expect(await storedShares(follower)).toEqual([])
   await leader.getByRole('button', { name: /^Download/ }).waitFor()
   await leader.reload()
   await leader.getByRole('button', { name: /^Download/ }).waitFor()

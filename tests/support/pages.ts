@@ -67,6 +67,17 @@ export async function startDownload(page: Page, link: string): Promise<void> {
     .click()
 }
 
+/** Info hashes of the shares that this browser keeps bytes of on disk. */
+export function storedShares(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const shares = await root.getDirectoryHandle('shares', { create: true })
+    const names: string[] = []
+    for await (const name of shares.keys()) names.push(name)
+    return names
+  })
+}
+
 /** Press the button called `name` and keep what the browser saves in `folder`; resolves with its path. */
 export async function save(page: Page, name: RegExp, folder: string): Promise<string> {
   const [download] = await Promise.all([
