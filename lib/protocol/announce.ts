@@ -112,6 +112,7 @@ const replySchema = z
 
 /** True for a tracker's WebSocket message (UTF-8 JSON) that a client may act on. Never throws. */
 export function isTrackerReply(bytes: Uint8Array): boolean {
+  if (bytes.length > MESSAGE_MAX_BYTES) return false
   try {
     return replySchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).success
   } catch {

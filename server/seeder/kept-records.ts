@@ -49,10 +49,9 @@ export class KeptRecords {
     const kept: Kept[] = []
     for (const name of await readdir(this.#folder)) {
       if (!TORRENT.test(name)) continue
-      const torrent = await readFile(join(this.#folder, name))
-      const metainfo = await parseMetainfo(torrent).catch(() => null)
-      if (!metainfo || name !== `${metainfo.infoHash}.torrent`) continue
-      kept.push({ torrent, metainfo, record: await this.#readRecord(metainfo) })
+      const found = await readTorrent(join(this.#folder, name)).catch(() => null)
+      if (!found || name !== `${found.metainfo.infoHash}.torrent`) continue
+      kept.push({ ...found, record: await this.#readRecord(found.metainfo) })
     }
     return kept
   }
@@ -91,6 +90,11 @@ export class KeptRecords {
     }
     await rename(`${path}.new`, path)
   }
+}
+
+async function readTorrent(path: string): Promise<Omit<Kept, 'record'>> {
+  const torrent = await readFile(path)
+  return { torrent, metainfo: await parseMetainfo(torrent) }
 }
 
 function parseJson(text: string): unknown {

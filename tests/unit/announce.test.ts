@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { OFFERS_MAX, parseTrackerRequest, SCRAPE_MAX, SDP_MAX } from '../../lib/protocol/announce.ts'
+import {
+  isTrackerReply,
+  MESSAGE_MAX_BYTES,
+  OFFERS_MAX,
+  parseTrackerRequest,
+  SCRAPE_MAX,
+  SDP_MAX,
+} from '../../lib/protocol/announce.ts'
 
 const HASH = '\u0000\n\u00ffh'.padEnd(20, 'h')
 const PEER = 'p'.repeat(20)
@@ -106,5 +113,61 @@ describe('messages to the tracker', () => {
         },
       ),
     )
+  })
+})
+
+describe('messages from a tracker', () => {
+  const reply = (value: unknown) => isTrackerReply(new TextEncoder().encode(JSON.stringify(value)))
+  const counts = (more: object = {}) => ({ action: 'announce', info_hash: HASH, interval: 120, ...more })
+  const relayed = (more: object = {}) => ({ ...announce(), ...offer(), ...more })
+  const accepted = (more: object = {}) =>
+    announce({ answer: { type: 'answer', sdp: '' }, offer_id: 'o'.repeat(20), ...more })
+
+  test.each<[string, object]>([
+    ['counts', counts({ complete: 1, incomplete: 2 })],
+    ['counts that are unknown', counts({ complete: null, incomplete: null })],
+    ['an offer', relayed()],
+    ['an answer', accepted()],
+    ['a failure', { action: 'announce', info_hash: HASH, 'failure reason': 'no' }],
+    ['keys of another tracker', counts({ x: [1], peers: '' })],
+  ])('may be %s', (_, message) => {
+    expect(reply(message)).toBe(true)
+  })
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a number', 5],
+    ['a list', [counts()]],
+    ['an announce of no swarm', { action: 'announce' }],
+    ['an announce of a numeric swarm', counts({ info_hash: 5 })],
+    ['a swarm beyond latin1', counts({ info_hash: '\u0161'.repeat(20) })],
+    ['a failure without action', { info_hash: HASH, 'failure reason': 'no' }],
+    ['a failure that is no text', counts({ 'failure reason': {} })],
+    ['a scrape', { action: 'scrape', files: {} }],
+    ['a scrape of null', { action: 'scrape', files: { x: null } }],
+    ['an unknown action', { ...counts(), action: 'stats' }],
+    ['a numeric peer id', relayed({ peer_id: 5 })],
+    ['an offer of nobody', relayed({ peer_id: undefined })],
+    ['an offer without an id', relayed({ offer_id: undefined })],
+    ['an offer of null', relayed({ offer: null })],
+    ['an offer of text', relayed({ offer: 'v=0' })],
+    ['an offer that is an answer', relayed({ offer: { type: 'answer', sdp: '' } })],
+    ['an offer without a description', relayed({ offer: { type: 'offer' } })],
+    ['an answer without an offer id', accepted({ offer_id: undefined })],
+    ['an answer with a numeric offer id', accepted({ offer_id: 5 })],
+    ['an answer of nobody', accepted({ peer_id: undefined })],
+    [
+      'a description that is too long',
+      accepted({ answer: { type: 'answer', sdp: 'x'.repeat(SDP_MAX + 1) } }),
+    ],
+    ['an interval of a millisecond', counts({ interval: 0.001 })],
+    ['an interval that overflows a timer', counts({ interval: 1e10 })],
+    ['more than the most', counts({ 'tracker id': 'x'.repeat(MESSAGE_MAX_BYTES) })],
+  ])('are passed over when they are %s', (_, message) => {
+    expect(reply(message)).toBe(false)
+  })
+
+  test('are passed over when they are no JSON, and never throw', () => {
+    fc.assert(fc.property(fc.uint8Array(), bytes => !isTrackerReply(bytes)))
   })
 })
