@@ -21,10 +21,15 @@ export type FileWithPlace = File & {
 }
 
 /** What a plan needs to know of a file; `path` as in `PickedFile`. */
-interface Plannable {
+export interface Plannable {
   readonly path: readonly string[]
   /** Bytes. */
   readonly file: { readonly size: number }
+}
+
+interface PlanOptions {
+  readonly fallbackName?: string
+  readonly isJunk?: (path: readonly string[]) => boolean
 }
 
 /** What will be published, as the review list shows it. `length` in bytes. */
@@ -68,16 +73,16 @@ const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? u
 
 /**
  * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
- * anything else goes into a folder called `fallbackName`.
+ * anything else goes into a folder called `fallbackName`. What `isJunk` says true to is left out.
  * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files),
  * `path_unsafe`, `path_duplicate`.
  */
 export function planShare<Picked extends Plannable>(
   picked: readonly Picked[],
-  fallbackName = 'files',
+  { fallbackName = 'files', isJunk = isJunkFile }: PlanOptions = {},
 ): SharePlan<Picked> {
-  const junk = picked.filter(({ path }) => isJunkFile(path))
-  const wanted = picked.filter(({ path }) => !isJunkFile(path))
+  const junk = picked.filter(({ path }) => isJunk(path))
+  const wanted = picked.filter(({ path }) => !isJunk(path))
   const length = wanted.reduce((sum, { file }) => sum + file.size, 0)
   if (length === 0) throw new AppError('nothing_to_publish')
   if (wanted.length > FILES_MAX) {

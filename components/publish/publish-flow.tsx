@@ -45,7 +45,7 @@ export function PublishFlow() {
   /** Only a selection that can be published replaces the one that stands. */
   const select = (picked: readonly PickedFile[]) => {
     try {
-      setSelection({ picked, plan: planShare(picked, t('publish.folderName')) })
+      setSelection({ picked, plan: planShare(picked, { fallbackName: t('publish.folderName') }) })
       setError(null)
       prepareToPublish()
     } catch (reason) {

@@ -1,4 +1,5 @@
 import { checkPieces } from '../hashing/check-pieces.ts'
+import type { Plannable } from '../publish-plan.ts'
 import { RateMeter } from '../rate-meter.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
@@ -77,7 +78,11 @@ export async function checkCopy(
 }
 
 /** What it means for the files that these pieces of a copy are `good` and the others are not. */
-export function reportOf(metainfo: Metainfo, copy: LocalCopy, good: Uint8Array<ArrayBuffer>): CopyReport {
+export function reportOf(
+  metainfo: Metainfo,
+  copy: LocalCopy<Plannable>,
+  good: Uint8Array<ArrayBuffer>,
+): CopyReport {
   let goodPieces = 0
   let badBytes = 0
   for (let piece = 0; piece < metainfo.pieceCount; piece++) {
@@ -88,7 +93,12 @@ export function reportOf(metainfo: Metainfo, copy: LocalCopy, good: Uint8Array<A
   return { good, goodPieces, badPieces: metainfo.pieceCount - goodPieces, badBytes, files }
 }
 
-function fileReport(metainfo: Metainfo, copy: LocalCopy, good: Uint8Array, index: number): FileReport | null {
+function fileReport(
+  metainfo: Metainfo,
+  copy: LocalCopy<Plannable>,
+  good: Uint8Array,
+  index: number,
+): FileReport | null {
   const file = metainfo.files[index]
   if (!file || file.padding) return null
   const local = copy.files[index]?.picked.file

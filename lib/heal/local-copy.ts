@@ -1,4 +1,4 @@
-import type { PickedFile } from '../publish-plan.ts'
+import type { PickedFile, Plannable } from '../publish-plan.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { piecesOf } from '../torrent/piece-map.ts'
 
@@ -6,18 +6,18 @@ import { piecesOf } from '../torrent/piece-map.ts'
 type Content = Pick<Metainfo, 'name' | 'files' | 'singleFile'>
 
 /** A local file that stands for one of a share, good or not. */
-interface LocalFile {
-  readonly picked: PickedFile
+interface LocalFile<Picked extends Plannable> {
+  readonly picked: Picked
   /** It lies where the share has it; otherwise its name or size alone tells. */
   readonly inPlace: boolean
 }
 
 /** A copy from anywhere, as far as it can be told which file is which. */
-export interface LocalCopy {
+export interface LocalCopy<Picked extends Plannable = PickedFile> {
   /** In metainfo order; null where none was found. */
-  readonly files: readonly (LocalFile | null)[]
+  readonly files: readonly (LocalFile<Picked> | null)[]
   /** Chosen files that belong to no file of the share. */
-  readonly extra: readonly PickedFile[]
+  readonly extra: readonly Picked[]
   /** Where the share's top folder lies among the chosen files; null when nothing lies where the share has it. */
   readonly base: readonly string[] | null
 }
@@ -26,16 +26,19 @@ export interface LocalCopy {
  * Finds the files of a share among chosen ones: by their place, whichever folder around or inside the share was
  * chosen, and else by a name or size that only one of them has. One file for a share of one file is always the one.
  */
-export function fitCopy(content: Content, picked: readonly PickedFile[]): LocalCopy {
+export function fitCopy<Picked extends Plannable>(
+  content: Content,
+  picked: readonly Picked[],
+): LocalCopy<Picked> {
   const { files, singleFile } = content
   const [only] = picked
   if (singleFile && picked.length === 1 && only) {
     return { files: [{ picked: only, inPlace: true }], extra: [], base: only.path.slice(0, -1) }
   }
   const base = findBase(content, picked)
-  const found: (LocalFile | null)[] = files.map(() => null)
+  const found: (LocalFile<Picked> | null)[] = files.map(() => null)
   const free = new Map(picked.map(file => [file.path.join('/'), file]))
-  const take = (index: number, file: PickedFile, inPlace: boolean): void => {
+  const take = (index: number, file: Picked, inPlace: boolean): void => {
     found[index] = { picked: file, inPlace }
     free.delete(file.path.join('/'))
   }
@@ -63,7 +66,7 @@ export function fitCopy(content: Content, picked: readonly PickedFile[]): LocalC
 }
 
 /** The folder below which most files lie as the share has them, those of the right size counted twice. */
-function findBase({ name, files }: Content, picked: readonly PickedFile[]): readonly string[] | null {
+function findBase({ name, files }: Content, picked: readonly Plannable[]): readonly string[] | null {
   const lengths = new Map(
     files.flatMap(({ path, length, padding }) => (padding ? [] : [[path.join('/'), length] as const])),
   )
@@ -122,7 +125,7 @@ export function contentOf({ files }: Pick<Metainfo, 'files'>, copy: LocalCopy): 
 /** The pieces, ascending, of which the copy has every byte; padding (BEP 47) is zeros and needs no file. */
 export function piecesPresent(
   { files, pieceCount, pieceLength }: Pick<Metainfo, 'files' | 'pieceCount' | 'pieceLength'>,
-  copy: LocalCopy,
+  copy: LocalCopy<Plannable>,
 ): number[] {
   const present = new Uint8Array(pieceCount).fill(1)
   for (const [index, { length, offset, padding }] of files.entries()) {

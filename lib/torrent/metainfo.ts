@@ -27,7 +27,13 @@ export interface Metainfo {
   readonly files: readonly ContentFile[]
   readonly singleFile: boolean
   readonly private: boolean
+  /** `source` in the info dictionary: untrusted text, or empty. */
+  readonly source: string
   readonly comment: string
+  /** Untrusted text, or empty. */
+  readonly createdBy: string
+  /** Seconds since 1970, or null. */
+  readonly creationDate: number | null
   readonly announceList: readonly (readonly string[])[]
   /** `url-list` (BEP 19): untrusted text. */
   readonly webSeeds: readonly string[]
@@ -42,6 +48,10 @@ export type InfoFields = {
   readonly pieces: Uint8Array
   /** BEP 27: peers from this torrent's trackers only. */
   readonly private: boolean
+  /** `source`, by which private trackers tell torrents of the same files apart. */
+  readonly source?: string | undefined
+  /** Any text (`x_cross_seed`): with another one the same files have another info hash. */
+  readonly crossSeed?: string | undefined
 } & (
   | { readonly length: number; readonly files?: never }
   | {
@@ -57,6 +67,8 @@ export interface TorrentFields {
   /** Tracker URLs in tiers (BEP 12). */
   readonly announceList: readonly (readonly string[])[]
   readonly comment?: string | undefined
+  /** Seconds since 1970. */
+  readonly creationDate?: number | undefined
   /** URLs of the same content over HTTP (BEP 19). */
   readonly webSeeds?: readonly string[] | undefined
 }
@@ -69,8 +81,8 @@ type Dictionary = ReadonlyMap<string, Bencode>
 /**
  * Reads a `.torrent` strictly: canonical bencode, a version 1 info dictionary (BEP 3; hybrids of BEP 52 pass as
  * version 1), safe and distinct paths, exactly the piece hashes the length asks for. The info hash is over the
- * info bytes as received. Unknown keys are kept in them; trackers, web seeds
- * and comment of a wrong type are ignored. The result shares no memory with `bytes`.
+ * info bytes as received. Unknown keys are kept in them; trackers, web seeds,
+ * comment, date and the like of a wrong type are ignored. The result shares no memory with `bytes`.
  *
  * Errors: `metainfo_too_large`, `metainfo_syntax`, `metainfo_not_canonical`, `metainfo_invalid`, `path_unsafe`,
  * `path_duplicate`.
@@ -109,7 +121,10 @@ export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
     files,
     singleFile,
     private: info.get('private') === 1,
+    source: textOf(info.get('source')) ?? '',
     comment: textOf(top.get('comment')) ?? '',
+    createdBy: textOf(top.get('created by')) ?? '',
+    creationDate: readDate(top.get('creation date')),
     announceList: readAnnounceList(top),
     webSeeds: readWebSeeds(top),
   }
@@ -118,7 +133,7 @@ export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
 }
 
 /**
- * The info dictionary with nothing optional in it, so that its SHA-1 equals what mktorrent and create-torrent
+ * The info dictionary with nothing in it that `fields` does not ask for, so that its SHA-1 equals what mktorrent and create-torrent
  * give for the same files in the same order. What it returns, `parseMetainfo` accepts.
  * Errors: `metainfo_invalid`, `path_unsafe`, `path_duplicate`.
  */
@@ -135,12 +150,15 @@ export function encodeInfo(fields: InfoFields): Uint8Array<ArrayBuffer> {
   if (fields.files === undefined) info.set('length', fields.length)
   else info.set('files', files.map(encodableFile))
   if (fields.private) info.set('private', 1)
+  if (fields.source) info.set('source', fields.source)
+  if (fields.crossSeed) info.set('x_cross_seed', fields.crossSeed)
   return encode(info)
 }
 
 /**
  * A `.torrent` around `infoBytes`: BEP 3 `announce` (the first tracker), BEP 12 `announce-list`, BEP 19
- * `url-list`. Reproducible, since it holds no date and no program name. Errors: `metainfo_too_large`.
+ * `url-list`. Reproducible: it holds no program name, and a date only when one is given.
+ * Errors: `metainfo_too_large`.
  */
 export function encodeTorrent(fields: TorrentFields): Uint8Array<ArrayBuffer> {
   const tiers = fields.announceList.filter(tier => tier.length > 0)
@@ -148,6 +166,7 @@ export function encodeTorrent(fields: TorrentFields): Uint8Array<ArrayBuffer> {
   const first = tiers[0]?.[0]
   if (first !== undefined) torrent.set('announce', first).set('announce-list', tiers)
   if (fields.comment) torrent.set('comment', fields.comment)
+  if (fields.creationDate !== undefined) torrent.set('creation date', fields.creationDate)
   if (fields.webSeeds?.length) torrent.set('url-list', fields.webSeeds)
   const bytes = encode(torrent)
   checkSize(bytes.length)
@@ -200,6 +219,11 @@ function readWebSeeds(top: Dictionary): string[] {
   const value = top.get('url-list')
   const texts = isList(value) ? value.map(textOf) : [textOf(value)]
   return texts.filter((url): url is string => url !== undefined && url !== '').slice(0, URLS_MAX)
+}
+
+/** A date that JavaScript can say too, or null. */
+function readDate(value: Bencode | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(new Date(value * 1000).getTime()) ? value : null
 }
 
 // A byte order mark stays: it is part of the name that was hashed.

@@ -4,9 +4,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PIECE_HASH_BYTES } from '../../lib/torrent/layout.ts'
 import { segmentsOf } from '../../lib/torrent/segments.ts'
 
-/** What a worker hashes from. Lengths in bytes. */
+/** What a worker hashes from; zeros where there is no `location`, as in BEP 47 padding. Lengths in bytes. */
 export interface HashedContent {
-  readonly files: readonly { readonly location: string; readonly length: number; readonly offset: number }[]
+  readonly files: readonly {
+    readonly location: string | null
+    readonly length: number
+    readonly offset: number
+  }[]
   readonly length: number
   readonly pieceLength: number
 }
@@ -27,7 +31,7 @@ const READ_BYTES = 1024 * 1024
 const { files, length, pieceLength }: HashedContent = workerData
 const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, pieceLength))
 /** The file read last stays open: spans go through the content in order. */
-let open: { readonly index: number; readonly descriptor: number } | null = null
+let open: { readonly location: string; readonly descriptor: number } | null = null
 
 parentPort?.on('message', (span: Span) => {
   const answer = hash(span)
@@ -58,25 +62,27 @@ function update(
   offset: number,
   bytes: number,
 ): Hashed | null {
-  const location = files[file]?.location ?? ''
+  const location = files[file]?.location ?? null
   try {
-    const descriptor = descriptorOf(file, location)
     for (let done = 0; done < bytes; ) {
-      const read = readSync(descriptor, buffer, 0, Math.min(buffer.length, bytes - done), offset + done)
-      if (read === 0) return { problem: 'file_changed', location }
-      sha1.update(buffer.subarray(0, read))
-      done += read
+      const read = readAt(location, offset + done, Math.min(buffer.length, bytes - done))
+      if (read.length === 0) return { problem: 'file_changed', location: location ?? '' }
+      sha1.update(read)
+      done += read.length
     }
     return null
   } catch {
-    return { problem: 'file_unreadable', location }
+    return { problem: 'file_unreadable', location: location ?? '' }
   }
 }
 
-function descriptorOf(index: number, location: string): number {
-  if (open?.index === index) return open.descriptor
-  if (open) closeSync(open.descriptor)
-  open = null
-  open = { index, descriptor: openSync(location, 'r') }
-  return open.descriptor
+/** At most `bytes` of a file from `offset` on, none at its end; good until the next call. */
+function readAt(location: string | null, offset: number, bytes: number): Uint8Array {
+  if (location === null) return buffer.subarray(0, bytes).fill(0)
+  if (open?.location !== location) {
+    if (open) closeSync(open.descriptor)
+    open = null
+    open = { location, descriptor: openSync(location, 'r') }
+  }
+  return buffer.subarray(0, readSync(open.descriptor, buffer, 0, bytes, offset))
 }

@@ -36,7 +36,7 @@ export async function readEntries(folder: string): Promise<readonly Entry[]> {
   const names = await readdir(folder)
   const entries: Entry[] = []
   for (const name of names.filter(name => !/^\.|~$|\.(?:part|partial|crdownload|tmp)$/i.test(name))) {
-    const found = await findFiles(join(folder, name), folder).catch(() => null)
+    const found = await findFiles(join(folder, name), { within: folder }).catch(() => null)
     if (found && found.files.length > 0) entries.push({ ...found, name, signature: signatureOf(found) })
   }
   return entries

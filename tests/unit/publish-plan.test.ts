@@ -32,7 +32,9 @@ describe('planShare', () => {
   })
 
   it('puts loose files and several folders into one folder', () => {
-    const plan = planShare([picked('a/1.txt'), picked('b/1.txt'), picked('c.txt')], 'my files')
+    const plan = planShare([picked('a/1.txt'), picked('b/1.txt'), picked('c.txt')], {
+      fallbackName: 'my files',
+    })
     expect(plan.name).toBe('my files')
     expect(paths(plan.files)).toEqual(['a/1.txt', 'b/1.txt', 'c.txt'])
   })
