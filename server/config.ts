@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
 import type { IceConfig } from '../lib/protocol/share.ts'
+import { parseByteCount } from './byte-count.ts'
 
 /** What `--help` and docs/configuration.md say about a setting; `default` is written as an operator would. */
 interface About {
@@ -18,25 +19,11 @@ const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine(value => value >= least && value <= most, `must be from ${least} to ${most}`)
 
-const BYTE_UNITS = {
-  '': 1,
-  k: 1e3,
-  m: 1e6,
-  g: 1e9,
-  t: 1e12,
-  ki: 2 ** 10,
-  mi: 2 ** 20,
-  gi: 2 ** 30,
-  ti: 2 ** 40,
-}
-
-/** A whole number of bytes, at least `least`: `500kB` and `10M` count in thousands, `10MiB` and `1Gi` in 1024s. */
+/** A whole number of bytes, at least `least`, as `parseByteCount` reads it. */
 const byteCount = (least: number) =>
   z.string().transform((text, context) => {
-    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) *([kmgt]?i?)b?$/i.exec(text) ?? []
-    const factor = BYTE_UNITS[unit.toLowerCase() as keyof typeof BYTE_UNITS]
-    const bytes = Math.round(Number(amount) * factor)
-    if (Number.isSafeInteger(bytes) && bytes >= least) return bytes
+    const bytes = parseByteCount(text)
+    if (bytes !== null && bytes >= least) return bytes
     context.addIssue(
       `must be a number of bytes, at least ${least}, with a unit such as kB, MB, GB, MiB or GiB`,
     )
@@ -305,7 +292,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   return { ...rest, turn: secret === undefined ? undefined : { urls, secret, ttlSeconds }, dev }
 }
 
-/** The text of `--help`. */
+/** The text of `npm start -- --help`. */
 export function helpText(): string {
   const lines = SETTINGS.flatMap(({ flag, env, description, default: fallback, example }) => [
     `  --${flag} <value>   ${env}${fallback ? ` (default: ${fallback})` : ''}`,

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { InfoHash } from '../lib/torrent/ids.ts'
 import { ConfigError, helpText, readConfig } from './config.ts'
 import { createHttpServer } from './http.ts'
+import { onInterrupt } from './interrupt.ts'
 import { createLog } from './log.ts'
 import { openPages } from './next.ts'
 import { RequestOrigin } from './origin.ts'
@@ -106,12 +107,10 @@ server.listen(config.port, config.host, () => {
 
 // Shutdown
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(1)
-    void stop(signal)
-  })
-}
+onInterrupt(
+  signal => void stop(signal),
+  () => process.exit(1),
+)
 
 /** Take no more, let what runs end within the limit, then close the database and go. */
 async function stop(signal: string): Promise<void> {

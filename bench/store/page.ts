@@ -72,7 +72,10 @@ const contenders = {
       files: [{ path: ['content'], length, offset: 0, padding: false }],
       singleFile: true,
       private: false,
+      source: '',
       comment: '',
+      createdBy: '',
+      creationDate: null,
       announceList: [],
       webSeeds: [],
     }

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { checkDistinct, checkPath } from './paths.ts'
 
 /** Shortest piece in use (the block size of BEP 3 requests), in bytes. */
-const PIECE_LENGTH_MIN = 16 * 1024
+export const PIECE_LENGTH_MIN = 16 * 1024
 
 /** Longest piece we take: one is held in memory whole while it is hashed; bytes. */
 export const PIECE_LENGTH_MAX = 64 * 1024 * 1024

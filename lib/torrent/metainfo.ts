@@ -68,7 +68,7 @@ export interface TorrentFields {
   readonly announceList: readonly (readonly string[])[]
   readonly comment?: string | undefined
   /** Seconds since 1970. */
-  readonly creationDate?: number | undefined
+  readonly creationDate?: number | null | undefined
   /** URLs of the same content over HTTP (BEP 19). */
   readonly webSeeds?: readonly string[] | undefined
 }
@@ -166,7 +166,8 @@ export function encodeTorrent(fields: TorrentFields): Uint8Array<ArrayBuffer> {
   const first = tiers[0]?.[0]
   if (first !== undefined) torrent.set('announce', first).set('announce-list', tiers)
   if (fields.comment) torrent.set('comment', fields.comment)
-  if (fields.creationDate !== undefined) torrent.set('creation date', fields.creationDate)
+  const { creationDate } = fields
+  if (creationDate !== undefined && creationDate !== null) torrent.set('creation date', creationDate)
   if (fields.webSeeds?.length) torrent.set('url-list', fields.webSeeds)
   const bytes = encode(torrent)
   checkSize(bytes.length)

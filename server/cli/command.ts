@@ -1,87 +1,113 @@
 import { parseArgs } from 'node:util'
+import { flag, type Option, type Options, UsageError, type Values } from './options.ts'
+import type { Output } from './output.ts'
 
-/** What a command ends with; part of the interface. */
+/** What a command ends with, and what that means; part of the interface. */
 export const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const
 
-export interface Option {
-  readonly type: 'string' | 'boolean'
-  readonly short?: string
-  readonly multiple?: boolean
-  /** Name of its value in the help. */
-  readonly value?: string
-  readonly description: string
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: 'done',
+  failed: 'failed',
+  usage: 'wrong usage',
+  incomplete: 'stopped incomplete; run again to go on',
+  interrupted: 'interrupted',
 }
 
-/** What a command was called with: `Values` as parseArgs gives them. */
-export interface Call {
-  readonly positionals: readonly string[]
-  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+/** What a command was called with. */
+export interface Call<Table extends Options = Options> {
+  /** What is not an option, in order. */
+  readonly operands: readonly string[]
+  readonly options: Values<Table>
+  readonly output: Output
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
-export interface Command {
+export interface Command<Table extends Options = Options> {
   readonly name: string
-  /** After the name, as `PATH… [options]`. */
-  readonly usage: string
   readonly summary: string
-  readonly options: Readonly<Record<string, Option>>
-  readonly examples: readonly string[]
+  /** What it works on, as `PATH…`; empty for nothing. */
+  readonly operands: string
+  /** Fewest and most operands. */
+  readonly count: readonly [least: number, most: number]
+  readonly options: Table
+  /** What the summary leaves open, a paragraph each. */
+  readonly notes?: readonly string[]
+  readonly examples: readonly (readonly [line: string, meaning: string])[]
+  /** Its arguments are another program's: they arrive as operands, unread. */
+  readonly passesOn?: true
   /** Resolves with the exit code. Errors: `UsageError`, `AppError`. */
-  run(call: Call): Promise<number>
+  run(call: Call<Table>): Promise<number>
 }
 
-/** The command was called wrongly; the message says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+/** Keeps what is known of the options for `run`. */
+export const defineCommand = <const Table extends Options>(command: Command<Table>): Command =>
+  command as unknown as Command
+
+/** Every command that reads its own arguments takes these. */
+export const COMMON_OPTIONS = {
+  json: flag('Print the result as one JSON object; progress as JSON lines on stderr.'),
+  quiet: flag('Print no progress and no remarks.', { short: 'q' }),
+  help: flag('Print this and exit.', { short: 'h' }),
 }
 
-/** Every command takes these. */
-const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
-  help: { type: 'boolean', short: 'h', description: 'Print this and exit.' },
-  json: { type: 'boolean', description: 'Print the result as JSON.' },
+/** All options of a command, in the order of its help. */
+export const optionsOf = ({ options, passesOn }: Command): Options =>
+  passesOn ? { ...options, help: COMMON_OPTIONS.help } : { ...options, ...COMMON_OPTIONS }
+
+interface Arguments {
+  readonly operands: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+  readonly common: Values<typeof COMMON_OPTIONS>
 }
 
 /** Errors: `UsageError`. */
-export function parseCall(command: Command, args: readonly string[]): Omit<Call, 'signal'> {
+export function readArguments(command: Command, args: readonly string[]): Arguments {
+  if (command.passesOn) {
+    const help = args.includes('--help') || args.includes('-h')
+    return { operands: args, options: {}, common: { help, json: false, quiet: false } }
+  }
+  const { operands, texts } = split(optionsOf(command), args)
+  const common = readOptions(COMMON_OPTIONS, texts) as Values<typeof COMMON_OPTIONS>
+  if (common.help) return { operands, options: {}, common }
+  const options = readOptions(command.options, texts)
+  const [least, most] = command.count
+  if (operands.length < least) throw new UsageError(`it needs ${command.operands}`)
+  if (operands.length > most) {
+    throw new UsageError(`"${operands[most]}" is too much: it takes ${command.operands || 'no operands'}`)
+  }
+  return { operands, options, common }
+}
+
+/** Errors: `UsageError` for what is not an option, or lacks its value, or has one too many. */
+function split(table: Options, args: readonly string[]) {
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { multiple, short, type }]) => [
+    Object.entries(table).map(([name, { short, takes }]) => [
       name,
-      { type, ...(short && { short }), ...(multiple && { multiple }) },
+      { type: takes === undefined ? 'boolean' : 'string', multiple: true, ...(short && { short }) } as const,
     ]),
   )
   try {
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
-    return { positionals, values }
+    const texts = Object.entries(values).map(
+      ([name, given = []]) => [name, [given].flat().map(String)] as const,
+    )
+    return { operands: positionals, texts: new Map(texts) }
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    // What follows the first sentence is about positional arguments that begin with a dash.
+    throw new UsageError(message.replace(/\.? To specify [\s\S]*|\n[\s\S]*/, ''))
   }
 }
 
-/** The text of `tabseed <command> --help`. */
-export function commandHelp({ examples, name, options, summary, usage }: Command): string {
-  const lines = Object.entries({ ...options, ...COMMON_OPTIONS }).map(([long, option]) => {
-    const short = option.short ? `-${option.short}, ` : '    '
-    const left = `  ${short}--${long}${option.type === 'string' ? ` <${option.value ?? 'value'}>` : ''}`
-    return `${left.padEnd(32)} ${option.description}`
-  })
-  return [
-    `Usage: tabseed ${name} ${usage}`,
-    '',
-    summary,
-    '',
-    'Options:',
-    ...lines,
-    '',
-    'Examples:',
-    ...examples.map(example => `  ${example}`),
-    '',
-  ].join('\n')
-}
-
-/** A whole number from an option. Errors: `UsageError`. */
-export function numberOption(value: Call['values'][string], name: string): number | undefined {
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && /^\d+$/.test(value)) return Number(value)
-  throw new UsageError(`--${name} must be a whole number`)
+function readOptions(table: Options, texts: ReadonlyMap<string, readonly string[]>): Record<string, unknown> {
+  const read = ([name, option]: [string, Option]) => {
+    try {
+      return [name, option.read(texts.get(name) ?? [])]
+    } catch (error) {
+      if (error instanceof UsageError) throw new UsageError(`--${name} ${error.message}`)
+      throw error
+    }
+  }
+  return Object.fromEntries(Object.entries(table).map(read))
 }

@@ -1,78 +1,72 @@
-import { AppError } from '../../lib/errors.ts'
-import messages from '../../lib/i18n/messages/en.json' with { type: 'json' }
-import { type Command, commandHelp, EXIT, parseCall, UsageError } from './command.ts'
+import { toAppError } from '../../lib/errors.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { type Command, EXIT, readArguments } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { describeFailure } from './failure.ts'
+import { commandHelp, overview } from './help.ts'
+import { UsageError } from './options.ts'
+import { Output } from './output.ts'
 
-/** In the order of the help. Only the one that runs is loaded: the transfer code takes longer than some need at all. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  share: async () => (await import('./commands/share.ts')).share,
-  get: async () => (await import('./commands/get.ts')).get,
-  create: async () => (await import('./commands/create.ts')).create,
-  show: async () => (await import('./commands/show.ts')).show,
-}
-
-const find = (name: string | undefined): Promise<Command> | undefined =>
-  name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined
-
-/** One Ctrl-C may come as two signals. */
-const IMPATIENT_MS = 500
-
-const interrupt = new AbortController()
-let interruptedAt = Number.POSITIVE_INFINITY
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interruptNow)
+// Whoever reads us may stop reading, as `head` does.
+process.stdout.on('error', () => process.exit(EXIT.failed))
 
 process.exitCode = await main(process.argv.slice(2))
-// Peers and timers of the transfer code must not keep a finished command.
-process.stdout.write('', () => process.exit())
-
-/** The second one, when the first takes too long, ends it at once. */
-function interruptNow(): void {
-  const now = performance.now()
-  if (now - interruptedAt > IMPATIENT_MS) process.exit(EXIT.interrupted)
-  interruptedAt = Math.min(interruptedAt, now)
-  interrupt.abort()
-}
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = await find(args[0])
-    process.stdout.write(asked ? commandHelp(asked) : await help())
-    return name === undefined ? EXIT.usage : EXIT.done
+  if (name === undefined) {
+    process.stderr.write(await overview())
+    return EXIT.usage
   }
-  const command = await find(name)
+  if (name === '--help' || name === '-h') {
+    process.stdout.write(await overview())
+    return EXIT.done
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
   if (!command) return complain(`there is no command "${name}"`, 'tabseed --help')
   try {
-    const { positionals, values } = parseCall(command, args)
-    if (values['help'] === true) {
-      process.stdout.write(commandHelp(command))
-      return EXIT.done
-    }
-    return await command.run({ positionals, values, signal: interrupt.signal })
+    return await runCommand(command, args)
   } catch (error) {
     if (error instanceof UsageError) return complain(error.message, `tabseed ${name} --help`)
-    if (interrupt.signal.aborted) return EXIT.interrupted
-    if (!(error instanceof AppError)) throw error
-    process.stderr.write(`tabseed: ${messages.errors[error.code]}${error.detail && ` (${error.detail})`}\n`)
-    return EXIT.failed
+    return fail(error, args.includes('--json'))
   }
+}
+
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const { common, operands, options } = readArguments(command, args)
+  const output = new Output(common)
+  if (common.help) {
+    process.stdout.write(commandHelp(command))
+    return EXIT.done
+  }
+  const interrupt = new AbortController()
+  const call = { operands, options, output, signal: interrupt.signal }
+  if (command.passesOn) return command.run(call)
+
+  onInterrupt(
+    () => interrupt.abort(),
+    () => process.exit(EXIT.interrupted),
+  )
+  const code = await command.run(call)
+  // Peers and timers of the transfer code must not keep a finished command.
+  process.stdout.write('', () => process.exit())
+  return code
+}
+
+function fail(error: unknown, asJson: boolean): number {
+  const failure = describeFailure(error)
+  if (asJson) process.stdout.write(`${JSON.stringify({ error: failure })}\n`)
+  if (failure.code === 'cancelled') return EXIT.interrupted
+  const { code, cause } = toAppError(error)
+  process.stderr.write(
+    `tabseed: ${failure.message}${visibleName(failure.detail && ` (${failure.detail})`)}\n`,
+  )
+  // A mistake of ours: where it happened helps whoever reports it.
+  if (code === 'internal' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`)
+  return EXIT.failed
 }
 
 function complain(problem: string, see: string): number {
-  process.stderr.write(`tabseed: ${problem}; see ${see}\n`)
+  process.stderr.write(`tabseed: ${visibleName(problem)}; see ${see}\n`)
   return EXIT.usage
-}
-
-async function help(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()))
-  return [
-    'Usage: tabseed <command> [options]',
-    '',
-    'Publish and fetch files from a shell.',
-    '',
-    'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`),
-    '',
-    'tabseed <command> --help says more. The server itself: npm start -- --help.',
-    'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped incomplete (run again to go on), 130 interrupted.',
-    '',
-  ].join('\n')
 }

@@ -6,22 +6,22 @@ import { errorBodySchema, iceSchema, shareSchema } from '../../lib/protocol/shar
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import { nodeClientOptions } from '../seeder/client-options.ts'
-import { type Call, numberOption, type Option, UsageError } from './command.ts'
+import { byteCount, UsageError, type Values, value, wholeNumber } from './options.ts'
 
 /** Options of every command that takes part in a swarm. */
-export const SWARM_OPTIONS: Readonly<Record<string, Option>> = {
-  port: { type: 'string', value: 'n', description: 'TCP port for classic clients; any free one without.' },
-  'download-limit': { type: 'string', value: 'bytes', description: 'Most bytes a second to fetch.' },
-  'upload-limit': { type: 'string', value: 'bytes', description: 'Most bytes a second to send.' },
+export const SWARM_OPTIONS = {
+  port: value('TCP port for classic clients; any free one without.', 'N', wholeNumber(0, 65_535)),
+  'download-limit': value('Most bytes a second to fetch.', 'BYTES', byteCount),
+  'upload-limit': value('Most bytes a second to send.', 'BYTES', byteCount),
 }
 
-/** The engine that these options ask for. Errors: `UsageError`. */
-export function openEngine(values: Call['values']): SwarmEngine {
-  const port = numberOption(values['port'], 'port') ?? 0
+/** The engine that these options ask for. */
+export function openEngine(options: Values<typeof SWARM_OPTIONS>): SwarmEngine {
+  const port = options.port ?? 0
   const engine = new SwarmEngine(nodeClientOptions({ port, udpPorts: null, utp: false, dht: false }))
   engine.setLimits(null, {
-    download: numberOption(values['download-limit'], 'download-limit') ?? null,
-    upload: numberOption(values['upload-limit'], 'upload-limit') ?? null,
+    download: options['download-limit'] ?? null,
+    upload: options['upload-limit'] ?? null,
   })
   return engine
 }
@@ -107,10 +107,9 @@ export function follow(
   })
 }
 
-/** The server to publish on. Errors: `UsageError`. */
-export function serverOption(value: Call['values'][string]): string {
-  const text = value ?? process.env['TABSEED_SERVER'] ?? 'http://127.0.0.1:3000'
-  const url = typeof text === 'string' ? URL.parse(text) : null
+/** Origin of the server to publish on. Errors: `UsageError`. */
+export function originOf(server: string | undefined): string {
+  const url = URL.parse(server ?? process.env['TABSEED_SERVER'] ?? 'http://127.0.0.1:3000')
   if (!url || !/^https?:$/.test(url.protocol)) throw new UsageError('--server must be http://… or https://…')
   return url.origin
 }

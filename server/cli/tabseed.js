@@ -1,16 +1,25 @@
 #!/usr/bin/env node
-// Runs the command line on the Node.js of node_modules, whichever runs this file: it must work with Node 20 too.
+// Any Node.js from 20 on runs this file; all the rest needs the one of node_modules.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin/node')
-const main = join(dirname(fileURLToPath(import.meta.url)), 'main.ts')
-const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
+const main = join(root, 'server/cli/main.ts')
 
-// The child says how it ends. In a terminal Ctrl-C reaches it twice then, which it takes for one.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
-})
+if (!existsSync(node)) {
+  process.stderr.write(`tabseed: not installed yet; run "npm ci" in ${root}\n`)
+  process.exitCode = 1
+} else if (realpathSync(node) === realpathSync(process.execPath)) {
+  // npx and npm put it first in the path.
+  await import(pathToFileURL(main).href)
+} else {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal]
+  })
+}

@@ -33,6 +33,15 @@ export interface MadeTorrent {
   readonly plan: SharePlan<LocalFile>
 }
 
+/** What a torrent of `files` would hold. Errors: those of `planShare`. */
+export function planTorrent(
+  files: readonly LocalFile[],
+  { junk, name }: TorrentOptions = {},
+): SharePlan<LocalFile> {
+  const plan = planShare(files, junk ? { isJunk: () => false } : {})
+  return { ...plan, name: name ?? plan.name }
+}
+
 /**
  * The torrent of `files`, with the name, order and piece length that a tab would give them, unless asked otherwise.
  * Errors: those of `planShare`, `choosePieceLength`, `hashFiles` and `encodeTorrent`.
@@ -41,7 +50,7 @@ export async function makeTorrent(
   files: readonly LocalFile[],
   options: TorrentOptions & HashOptions = {},
 ): Promise<MadeTorrent> {
-  const plan = planShare(files, options.junk ? { isJunk: () => false } : {})
+  const plan = planTorrent(files, options)
   const pieceLength =
     options.pieceLength ??
     choosePieceLength(
@@ -58,7 +67,7 @@ export async function makeTorrent(
   }
   const pieces = await hashFiles(plan.files, pieceLength, options)
   const infoBytes = encodeInfo({
-    name: options.name ?? plan.name,
+    name: plan.name,
     pieceLength,
     pieces,
     private: options.private ?? false,

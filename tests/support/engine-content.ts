@@ -42,7 +42,10 @@ export function engineContent(name: string, content: Uint8Array | readonly TestF
     files,
     singleFile,
     private: false,
+    source: '',
     comment: '',
+    createdBy: '',
+    creationDate: null,
     announceList: [],
     webSeeds: [],
   }

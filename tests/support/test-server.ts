@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { buildIfStale } from '../../scripts/build-if-stale.ts'
+import { buildIfStale } from '../../server/build.ts'
 import { tempFolder } from './fixtures.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -22,7 +22,10 @@ function metainfoOf(
     files: paths.map((path, offset) => ({ path, length: 1, offset, padding: padding.has(offset) })),
     singleFile,
     private: false,
+    source: '',
     comment: '',
+    createdBy: '',
+    creationDate: null,
     announceList: [],
     webSeeds: [],
   }

@@ -1,105 +1,171 @@
-import { existsSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
-import { encodeTorrent } from '../../../lib/torrent/metainfo.ts'
-import { findFiles } from '../../hashing/local-files.ts'
-import { makeTorrent } from '../../hashing/make-torrent.ts'
-import { type Command, EXIT, numberOption, UsageError } from '../command.ts'
-import { Progress } from '../progress.ts'
+import { randomUUID } from 'node:crypto'
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { AppError } from '../../../lib/errors.ts'
+import { PIECE_LENGTH_MAX, PIECE_LENGTH_MIN } from '../../../lib/torrent/layout.ts'
+import { formatMagnet } from '../../../lib/torrent/magnet.ts'
+import { checkPath } from '../../../lib/torrent/paths.ts'
+import { type MadeTorrent, makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { findAll } from '../find.ts'
+import { globMatcher } from '../glob.ts'
+import { byteCount, flag, text, UsageError, urls, value, values, wholeNumber } from '../options.ts'
+import { bytes } from '../output.ts'
 
 /** `mktorrent`, with our defaults. */
-export const create: Command = {
+export const create = defineCommand({
   name: 'create',
-  usage: 'PATH [options]',
-  summary: 'Make a .torrent of a file or folder.',
+  summary: 'Make a .torrent of files and folders.',
+  operands: 'PATH…',
+  count: [1, Number.POSITIVE_INFINITY],
   options: {
-    announce: {
-      type: 'string',
-      short: 'a',
-      multiple: true,
-      value: 'url[,url…]',
-      description: 'Trackers; each -a is a further tier (BEP 12).',
-    },
-    comment: { type: 'string', short: 'c', description: 'A comment; not part of the info hash.' },
-    'no-date': {
-      type: 'boolean',
-      short: 'd',
-      description: 'Accepted for mktorrent: no date is ever written.',
-    },
-    'piece-length': {
-      type: 'string',
-      short: 'l',
-      value: 'n',
-      description: '2^n bytes a piece; chosen by size without.',
-    },
-    name: {
-      type: 'string',
+    announce: values(
+      'Trackers of one tier; each further -a is the next tier (BEP 12).',
+      'URL[,URL…]',
+      urls('http', 'https', 'udp', 'ws', 'wss'),
+      { short: 'a' },
+    ),
+    comment: value('A comment; no part of the info hash.', 'TEXT', text, { short: 'c' }),
+    'no-date': flag('Write no creation date: the same files then give the same .torrent.', { short: 'd' }),
+    exclude: values('Leave out files and folders whose name matches.', 'GLOB[,GLOB…]', globs, { short: 'e' }),
+    force: flag('Overwrite the output.', { short: 'f' }),
+    'piece-length': value(
+      'Bytes a piece: a power of two, or its exponent from 14 to 26. Chosen by size without.',
+      'N',
+      pieceLength,
+      { short: 'l' },
+    ),
+    name: value('Name of the content; that of the file or folder without.', 'NAME', contentName, {
       short: 'n',
-      description: 'Name of the content instead of the name of the file or folder.',
-    },
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'file',
-      description: 'Where to write it; NAME.torrent without.',
-    },
-    private: { type: 'boolean', short: 'p', description: 'Peers from its trackers only (BEP 27).' },
-    threads: { type: 'string', short: 't', value: 'n', description: 'Hashing threads; one a core without.' },
-    'web-seed': {
-      type: 'string',
-      short: 'w',
-      multiple: true,
-      value: 'url',
-      description: 'HTTP source (BEP 19).',
-    },
-    force: { type: 'boolean', short: 'f', description: 'Overwrite the output.' },
+    }),
+    output: value('Where to write it; NAME.torrent without.', 'FILE', text, { short: 'o' }),
+    private: flag('Peers from its trackers only (BEP 27).', { short: 'p' }),
+    source: value('A source, which private trackers ask for; part of the info hash.', 'TEXT', text, {
+      short: 's',
+    }),
+    threads: value('Hashing threads; one a core without.', 'N', wholeNumber(1, 256), { short: 't' }),
+    verbose: flag('Name every file.', { short: 'v' }),
+    'web-seed': values(
+      'Where the content can be had over HTTP (BEP 19).',
+      'URL[,URL…]',
+      urls('http', 'https', 'ftp'),
+      { short: 'w' },
+    ),
+    'cross-seed': flag('Give it an info hash that no other torrent of these files has.', { short: 'x' }),
+    junk: flag('Keep what is left out otherwise: .DS_Store, Thumbs.db and the like.'),
   },
-  examples: [
-    'tabseed create debian.iso',
-    'tabseed create -a https://share.example.org/announce -o set.torrent holiday/',
+  notes: [
+    'The options are those of mktorrent, and so is the info hash. Several paths go into one folder called files, or as -n says.',
   ],
-  async run({ positionals, signal, values }) {
-    const [path, ...others] = positionals
-    if (path === undefined || others.length > 0) throw new UsageError('name one file or folder')
-    const { files, skipped } = await findFiles(path)
-    for (const name of skipped) process.stderr.write(`left out: ${name}\n`)
-    const length = files.reduce((sum, { file }) => sum + file.size, 0)
-    const exponent = numberOption(values['piece-length'], 'piece-length')
-    if (exponent !== undefined && (exponent < 14 || exponent > 26)) {
-      throw new UsageError('--piece-length must be from 14 to 26')
-    }
-    const progress = new Progress('hashing', length)
-    const { metainfo, plan } = await makeTorrent(files, {
+  examples: [
+    ['tabseed create debian.iso', 'writes debian.iso.torrent here'],
+    [
+      'tabseed create -a https://share.example.org/announce -e "*.tmp" -o set.torrent holiday/',
+      'a folder without its temporary files, with a tracker',
+    ],
+    ['tabseed create --json -d -p -s EXAMPLE -l 22 disk.img', 'for a private tracker, in pieces of 4 MiB'],
+  ],
+  async run({ operands, options, output, signal }) {
+    const excluded = options.exclude.flat()
+    const exclude = (name: string) => excluded.some(matches => matches(name))
+    const files = await findAll(operands, output, { exclude })
+    const { length, name } = planTorrent(files, options)
+    const path = resolve(options.output ?? `${name}.torrent`)
+    // Found out before hashing, not after.
+    await checkOutput(path, options.force)
+    const progress = output.progress('hashing', length)
+    const made = await makeTorrent(files, {
       signal,
-      threads: numberOption(values['threads'], 'threads') ?? availableParallelism(),
+      threads: options.threads,
       onProgress: done => progress.update(done),
-      name: text(values['name']),
-      pieceLength: exponent === undefined ? undefined : 2 ** exponent,
-      private: values['private'] === true,
-    })
-    progress.end(length)
-    for (const { path } of plan.junk) process.stderr.write(`left out: ${path.join('/')}\n`)
-    const output = resolve(text(values['output']) ?? `${metainfo.name}.torrent`)
-    if (existsSync(output) && values['force'] !== true)
-      throw new UsageError(`${output} is there; --force overwrites it`)
-    const torrent = encodeTorrent({
-      infoBytes: metainfo.infoBytes,
-      announceList: texts(values['announce']).map(tier => tier.split(',').filter(url => url !== '')),
-      comment: text(values['comment']),
-      webSeeds: texts(values['web-seed']),
-    })
-    await writeFile(`${output}.new`, torrent, { flush: true })
-    await rename(`${output}.new`, output)
-    const { infoHash, pieceCount, pieceLength } = metainfo
-    process.stdout.write(
-      values['json'] === true
-        ? `${JSON.stringify({ infoHash, output, length, pieceLength, pieceCount })}\n`
-        : `${output}\ninfo hash ${infoHash}\n`,
-    )
+      name: options.name,
+      pieceLength: options['piece-length'],
+      private: options.private,
+      source: options.source,
+      crossSeed: options['cross-seed'],
+      junk: options.junk,
+      announceList: options.announce,
+      webSeeds: options['web-seed'].flat(),
+      comment: options.comment,
+      creationDate: options['no-date'] ? undefined : Math.floor(Date.now() / 1000),
+    }).finally(() => progress.end())
+    for (const { path } of made.plan.junk) output.note(`left out: ${path.join('/')}`)
+    if (options.verbose) {
+      for (const { file, path } of made.plan.files)
+        output.note(`${bytes(file.size).padStart(9)}  ${path.join('/')}`)
+    }
+    await checkOutput(path, options.force)
+    await writeWhole(path, made.torrent)
+    output.result(...report(path, made))
     return EXIT.done
   },
+})
+
+function report(path: string, { metainfo, plan }: MadeTorrent): [string[], unknown] {
+  const { announceList, infoHash, length, name, pieceCount, pieceLength, webSeeds } = metainfo
+  const magnet = formatMagnet({
+    infoHash,
+    name,
+    length,
+    trackers: announceList.flat(),
+    source: null,
+    webSeeds,
+  })
+  const lines = [
+    path,
+    `info hash  ${infoHash}`,
+    `content    ${plan.files.length} ${plan.files.length === 1 ? 'file' : 'files'}, ${bytes(length)}, ${pieceCount} pieces of ${pieceLength} bytes`,
+  ]
+  return [
+    lines,
+    { output: path, infoHash, name, length, files: plan.files.length, pieceLength, pieceCount, magnet },
+  ]
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+/** Errors: `UsageError` when it is there and may not be overwritten, or is a folder; `storage_failed`. */
+async function checkOutput(path: string, force: boolean): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found?.isDirectory()) throw new UsageError(`${path} is a folder; --output must be a file`)
+  if (found && !force) throw new UsageError(`${path} is there already; --force overwrites it`)
+  await access(dirname(resolve(path)), constants.W_OK).catch(cause => {
+    throw new AppError('storage_failed', dirname(resolve(path)), { cause })
+  })
+}
+
+/** All of the file or nothing. Errors: `storage_failed`. */
+async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}`
+  try {
+    await writeFile(unfinished, content, { flag: 'wx', flush: true })
+    await rename(unfinished, path)
+  } catch (cause) {
+    throw new AppError('storage_failed', path, { cause })
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+/** mktorrent's exponents, or bytes. */
+function pieceLength(given: string): number {
+  const number = byteCount(given)
+  const length = number <= Math.log2(PIECE_LENGTH_MAX) ? 2 ** number : number
+  if (Number.isInteger(Math.log2(length)) && length >= PIECE_LENGTH_MIN && length <= PIECE_LENGTH_MAX)
+    return length
+  throw new UsageError('must be a power of two from 16 KiB to 64 MiB, or its exponent from 14 to 26')
+}
+
+function globs(given: string) {
+  return given
+    .split(',')
+    .filter(glob => glob !== '')
+    .map(globMatcher)
+}
+
+function contentName(given: string): string {
+  try {
+    checkPath([given])
+    return given
+  } catch (error) {
+    throw new UsageError(`cannot be a name: ${error instanceof AppError ? error.detail : error}`)
+  }
+}

@@ -6,51 +6,50 @@ import { AppError } from '../../../lib/errors.ts'
 import { fileName } from '../../../lib/storage/disk/disk-folder.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { openFileStore } from '../../seeder/file-store.ts'
-import { type Command, EXIT, numberOption, UsageError } from '../command.ts'
-import { Progress } from '../progress.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { text, UsageError, value, wholeNumber } from '../options.ts'
 import { follow, openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
 
 /** Unfinished downloads lie here, beside where they will be. */
 const UNFINISHED = '.tabseed'
 
 /** Fetch a share. */
-export const get: Command = {
+export const get = defineCommand({
   name: 'get',
-  usage: 'LINK|FILE.torrent [options]',
   summary: 'Download a share; run again, it goes on where it was stopped.',
+  operands: 'LINK|FILE.torrent',
+  count: [1, 1],
   options: {
-    output: { type: 'string', short: 'o', value: 'folder', description: 'Where to save it; here without.' },
-    'idle-timeout': {
-      type: 'string',
-      value: 'seconds',
-      description: 'Stop (exit code 3) when nothing comes for so long.',
-    },
+    output: value('Where to save it; here without.', 'FOLDER', text, { short: 'o' }),
+    'idle-timeout': value(
+      'Stop (exit code 3) when nothing comes for so long.',
+      'SECONDS',
+      wholeNumber(1, 1_000_000),
+    ),
     ...SWARM_OPTIONS,
   },
   examples: [
-    'tabseed get https://share.example.org/d/0123456789abcdef0123456789abcdef01234567',
-    'tabseed get -o /srv debian.torrent',
+    ['tabseed get https://share.example.org/d/0123456789abcdef0123456789abcdef01234567', 'saves it here'],
+    ['tabseed get -o /srv debian.torrent', 'what a .torrent names, in /srv'],
   ],
-  async run({ positionals, signal, values }) {
-    const [source, ...others] = positionals
-    if (source === undefined || others.length > 0) throw new UsageError('name one link or .torrent')
-    const idleSeconds = numberOption(values['idle-timeout'], 'idle-timeout') ?? null
+  async run({ operands: [source = ''], options, output, signal }) {
+    const idleSeconds = options['idle-timeout'] ?? null
     const { metainfo, network } = await resolveSource(source)
-    const folder = resolve(typeof values['output'] === 'string' ? values['output'] : '.')
+    const folder = resolve(options.output ?? '.')
     const target = join(folder, metainfo.name)
     if (existsSync(target)) throw new UsageError(`${target} is there already`)
     await mkdir(join(folder, UNFINISHED), { recursive: true })
 
-    const engine = openEngine(values)
+    const engine = openEngine(options)
     const all = [...metainfo.files.keys()]
     const idle = new AbortController()
-    const progress = new Progress('saving', metainfo.length)
+    const progress = output.progress('saving', metainfo.length)
     let lastBytes = -1
     let lastAt = performance.now()
     try {
       await engine.join(metainfo, all, network, await openFileStore(metainfo, all, join(folder, UNFINISHED)))
       const show = (swarm: SwarmSnapshot) => {
-        progress.update(swarm.downloaded, `  peers ${swarm.peers.length}`)
+        progress.update(swarm.downloaded, `peers ${swarm.peers.length}`)
         if (swarm.downloaded !== lastBytes) lastAt = performance.now()
         lastBytes = swarm.downloaded
       }
@@ -64,23 +63,19 @@ export const get: Command = {
         show,
         ({ state }) => state === 'done',
       ).finally(() => clearInterval(watch))
-      progress.end(metainfo.length)
     } catch (reason) {
       if (!idle.signal.aborted) throw reason
-      process.stderr.write(`nothing came for ${idleSeconds} s; run the same again to go on\n`)
+      process.stderr.write(`tabseed: nothing came for ${idleSeconds} s; run the same again to go on\n`)
       return EXIT.incomplete
     } finally {
+      progress.end()
       await engine.close()
     }
     await moveOut(metainfo, join(folder, UNFINISHED, metainfo.infoHash), target)
-    process.stdout.write(
-      values['json'] === true
-        ? `${JSON.stringify({ infoHash: metainfo.infoHash, path: target, length: metainfo.length })}\n`
-        : `${target}\n`,
-    )
+    output.result([target], { infoHash: metainfo.infoHash, path: target, length: metainfo.length })
     return EXIT.done
   },
-}
+})
 
 /** The files of a complete store to their own names; the last step puts the whole in place at once. */
 async function moveOut(metainfo: Metainfo, store: string, target: string): Promise<void> {

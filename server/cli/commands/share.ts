@@ -1,44 +1,39 @@
 import { openAsBlob } from 'node:fs'
 import { createdShareSchema } from '../../../lib/protocol/share.ts'
-import { findFiles } from '../../hashing/local-files.ts'
-import { makeTorrent } from '../../hashing/make-torrent.ts'
-import { type Command, EXIT, UsageError } from '../command.ts'
-import { bytes, Progress } from '../progress.ts'
-import { follow, networkOf, openEngine, request, SWARM_OPTIONS, serverOption } from '../swarm.ts'
+import { makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { findAll } from '../find.ts'
+import { flag, text, UsageError, value } from '../options.ts'
+import { bytes } from '../output.ts'
+import { follow, networkOf, openEngine, originOf, request, SWARM_OPTIONS } from '../swarm.ts'
 
 /** What the publish page does, from a shell. */
-export const share: Command = {
+export const share = defineCommand({
   name: 'share',
-  usage: 'PATH [options]',
-  summary: 'Publish a file or folder on a server, print the link, and seed it.',
+  summary: 'Publish files and folders on a server, print the link, and seed them.',
+  operands: 'PATH…',
+  count: [1, Number.POSITIVE_INFINITY],
   options: {
-    server: {
-      type: 'string',
-      short: 's',
-      value: 'url',
-      description: 'The server; $TABSEED_SERVER or this machine without.',
-    },
-    title: { type: 'string', description: 'Title on the share page.' },
-    'keep-alive': { type: 'boolean', short: 'k', description: 'Hand it over to the server, then end.' },
+    server: value('The server; $TABSEED_SERVER or this machine without.', 'URL', text, { short: 's' }),
+    title: value('Title on the share page.', 'TEXT', text),
+    'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
     ...SWARM_OPTIONS,
   },
   examples: [
-    'tabseed share holiday/',
-    'tabseed share --server https://share.example.org --keep-alive image.iso',
+    ['tabseed share holiday/', 'on the server of this machine, until Ctrl-C'],
+    [
+      'tabseed share --server https://share.example.org --keep-alive image.iso',
+      'until that server has it all',
+    ],
   ],
-  async run({ positionals, signal, values }) {
-    const [path, ...others] = positionals
-    if (path === undefined || others.length > 0) throw new UsageError('name one file or folder')
-    const origin = serverOption(values['server'])
-    const { files, skipped } = await findFiles(path)
-    for (const name of skipped) process.stderr.write(`left out: ${name}\n`)
-    const length = files.reduce((sum, { file }) => sum + file.size, 0)
-    const hashing = new Progress('hashing', length)
+  async run({ operands, options, output, signal }) {
+    const origin = originOf(options.server)
+    const files = await findAll(operands, output)
+    const hashing = output.progress('hashing', planTorrent(files).length)
     const { metainfo, plan, torrent } = await makeTorrent(files, {
       signal,
       onProgress: done => hashing.update(done),
-    })
-    hashing.end(length)
+    }).finally(() => hashing.end())
 
     const network = await networkOf(origin)
     const response = await request(`${origin}/api/shares`, {
@@ -46,16 +41,13 @@ export const share: Command = {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         metainfo: Buffer.from(torrent).toString('base64'),
-        ...(typeof values['title'] === 'string' ? { title: values['title'] } : {}),
+        ...(options.title === undefined ? {} : { title: options.title }),
       }),
     })
     const { ownerKey, share } = createdShareSchema.parse(await response.json())
-    process.stdout.write(
-      values['json'] === true
-        ? `${JSON.stringify({ link: share.links.page, infoHash: share.infoHash, ownerKey: ownerKey ?? null })}\n`
-        : `${share.links.page}\n`,
-    )
-    const keep = values['keep-alive'] === true
+    const { links, infoHash } = share
+    output.result([links.page], { link: links.page, infoHash, ownerKey: ownerKey ?? null })
+    const keep = options['keep-alive']
     if (keep && ownerKey === undefined)
       throw new UsageError('this share was published before; its owner can keep it alive')
     if (keep) {
@@ -65,11 +57,11 @@ export const share: Command = {
       })
     }
 
-    const engine = openEngine(values)
+    const engine = openEngine(options)
     try {
       const blobs = await Promise.all(plan.files.map(({ location }) => openAsBlob(location)))
       await engine.publish(metainfo, blobs, network)
-      process.stderr.write(keep ? 'handing over to the server…\n' : 'seeding; Ctrl-C ends it\n')
+      output.note(keep ? 'handing over to the server…' : 'seeding; Ctrl-C ends it')
       await follow(
         engine,
         metainfo.infoHash,
@@ -78,12 +70,12 @@ export const share: Command = {
         // The server is the copy elsewhere that was asked for.
         ({ copies }) => keep && copies >= 1,
       )
-      process.stderr.write('the server has everything\n')
+      output.note('the server has everything')
       return EXIT.done
     } finally {
       const uploaded = engine.getSwarm(metainfo.infoHash)?.uploaded ?? 0
       await engine.close()
-      process.stderr.write(`sent ${bytes(uploaded)}\n`)
+      output.note(`sent ${bytes(uploaded)}`)
     }
   },
-}
+})

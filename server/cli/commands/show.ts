@@ -1,58 +1,85 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../../lib/errors.ts'
-import { formatMagnet } from '../../../lib/torrent/magnet.ts'
-import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
-import { type Command, EXIT, UsageError } from '../command.ts'
-import { bytes } from '../progress.ts'
+import { formatMagnet, parseMagnet } from '../../../lib/torrent/magnet.ts'
+import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { bytes } from '../output.ts'
 
-/** What a `.torrent` says. */
-export const show: Command = {
+/** What a `.torrent` or a magnet link says. */
+export const show = defineCommand({
   name: 'show',
-  usage: 'FILE.torrent [options]',
-  summary: 'Show what a .torrent describes.',
+  summary: 'Show what a .torrent or a magnet link describes.',
+  operands: 'FILE.torrent|MAGNET',
+  count: [1, 1],
   options: {},
-  examples: ['tabseed show debian.torrent', 'tabseed show --json debian.torrent'],
-  async run({ positionals, values }) {
-    const [path, ...others] = positionals
-    if (path === undefined || others.length > 0) throw new UsageError('name one .torrent')
-    const torrent = await readFile(path).catch(reason => {
-      throw new AppError('file_unreadable', path, { cause: reason })
-    })
-    const metainfo = await parseMetainfo(torrent)
-    const { announceList, comment, infoHash, length, name, pieceCount, pieceLength, webSeeds } = metainfo
-    const files = metainfo.files
-      .filter(({ padding }) => !padding)
-      .map(({ length, path }) => ({ path: path.join('/'), length }))
-    const magnet = formatMagnet({
-      infoHash,
-      name,
-      length,
-      trackers: announceList.flat(),
-      source: null,
-      webSeeds,
-    })
-    if (values['json'] === true) {
-      const facts = { infoHash, name, length, pieceLength, pieceCount, private: metainfo.private, comment }
-      process.stdout.write(`${JSON.stringify({ ...facts, announceList, webSeeds, files, magnet })}\n`)
-      return EXIT.done
-    }
-    const lines = [
-      `name        ${printable(name)}`,
-      `info hash   ${infoHash}`,
-      `size        ${bytes(length)} (${length} bytes)`,
-      `pieces      ${pieceCount} of ${bytes(pieceLength)} (${pieceLength} bytes)`,
-      ...(metainfo.private ? ['private     yes'] : []),
-      ...(comment ? [`comment     ${printable(comment)}`] : []),
-      ...announceList.map((tier, index) => `tracker ${index + 1}   ${tier.map(printable).join(', ')}`),
-      ...webSeeds.map(url => `web seed    ${printable(url)}`),
-      `magnet      ${magnet}`,
-      'files',
-      ...files.map(({ length, path }) => `  ${bytes(length).padStart(9)}  ${printable(path)}`),
-    ]
-    process.stdout.write(`${lines.join('\n')}\n`)
+  examples: [
+    ['tabseed show debian.torrent', 'names, sizes, trackers, web seeds, info hash and magnet link'],
+    ['tabseed show --json "magnet:?xt=urn:btih:…"', 'the same of a magnet link, for programs'],
+  ],
+  async run({ operands: [source = ''], output }) {
+    const [lines, value] = /^\s*magnet:/i.test(source)
+      ? ofMagnet(source)
+      : ofMetainfo(await readTorrent(source))
+    output.result(lines, value)
     return EXIT.done
   },
+})
+
+/** Errors: `file_unreadable`, those of `parseMetainfo`. */
+export async function readTorrent(path: string): Promise<Metainfo> {
+  const torrent = await readFile(path).catch(cause => {
+    throw new AppError('file_unreadable', path, { cause })
+  })
+  return parseMetainfo(torrent)
 }
 
-/** Names come from anybody: nothing in them may steer the terminal. */
-const printable = (text: string): string => text.replace(/\p{C}/gu, '?')
+type Shown = readonly [lines: readonly string[], value: unknown]
+
+/** Errors: those of `parseMagnet`. */
+function ofMagnet(text: string): Shown {
+  const { infoHash, length, name, source, trackers, webSeeds } = parseMagnet(text)
+  const magnet = formatMagnet({ infoHash, name, length, trackers, source, webSeeds })
+  const lines = [
+    ...line('name', name),
+    ...line('info hash', infoHash),
+    ...line('size', length === null ? '' : sized(length)),
+    ...line('.torrent', source ?? ''),
+    ...trackers.flatMap(tracker => line('tracker', tracker)),
+    ...webSeeds.flatMap(webSeed => line('web seed', webSeed)),
+    ...line('magnet', magnet),
+  ]
+  return [lines, { infoHash, name, length, source, trackers, webSeeds, magnet }]
+}
+
+function ofMetainfo(metainfo: Metainfo): Shown {
+  const { infoBytes, pieces, files: all, ...facts } = metainfo
+  const { announceList, infoHash, length, name, webSeeds } = metainfo
+  const trackers = announceList.flat()
+  const magnet = formatMagnet({ infoHash, name, length, trackers, source: null, webSeeds })
+  const files = all
+    .filter(({ padding }) => !padding)
+    .map(({ length, path }) => ({ path: path.join('/'), length }))
+  const date = metainfo.creationDate === null ? '' : new Date(metainfo.creationDate * 1000).toISOString()
+  const lines = [
+    ...line('name', name),
+    ...line('info hash', infoHash),
+    ...line('size', sized(length)),
+    ...line('pieces', `${metainfo.pieceCount} of ${metainfo.pieceLength} bytes`),
+    ...line('private', metainfo.private ? 'yes' : ''),
+    ...line('source', metainfo.source),
+    ...line('comment', metainfo.comment),
+    ...line('made with', metainfo.createdBy),
+    ...line('made at', date),
+    ...announceList.flatMap((tier, index) => line(`tracker ${index + 1}`, tier.join(', '))),
+    ...webSeeds.flatMap(webSeed => line('web seed', webSeed)),
+    ...line('magnet', magnet),
+    ...line('files', String(files.length)),
+    ...files.map(({ length, path }) => `  ${bytes(length).padStart(9)}  ${path}`),
+  ]
+  return [lines, { ...facts, files, magnet }]
+}
+
+/** Nothing for what is not there. */
+const line = (label: string, text: string): string[] => (text === '' ? [] : [`${label.padEnd(11)} ${text}`])
+
+const sized = (length: number): string => `${bytes(length)} (${length} bytes)`

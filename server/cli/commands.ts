@@ -1,0 +1,14 @@
+import type { Command } from './command.ts'
+
+/** In the order of the help. Only the one that runs is loaded: the transfer code takes longer than some need at all. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  share: async () => (await import('./commands/share.ts')).share,
+  get: async () => (await import('./commands/get.ts')).get,
+  create: async () => (await import('./commands/create.ts')).create,
+  show: async () => (await import('./commands/show.ts')).show,
+  verify: async () => (await import('./commands/verify.ts')).verify,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+}
+
+export const allCommands = (): Promise<Command[]> => Promise.all(Object.values(COMMANDS).map(load => load()))

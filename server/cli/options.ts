@@ -1,0 +1,95 @@
+import { parseByteCount } from '../byte-count.ts'
+
+/** A command was called wrongly; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** One option of a command: what the help says of it, and what it means to be given so. */
+export interface Option<Value = unknown> {
+  readonly about: string
+  /** Its letter. */
+  readonly short?: string
+  /** What stands for its value in the help; a switch has none. */
+  readonly takes?: string
+  /** From every text it was given with, in order; a switch is given with empty ones. Errors: `UsageError`. */
+  readonly read: (texts: readonly string[]) => Value
+}
+
+export type Options = Readonly<Record<string, Option>>
+
+/** What the options of a command are read as. */
+export type Values<Table extends Options> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer Value> ? Value : never
+}
+
+interface More {
+  readonly short?: string
+}
+
+/** A switch: there or not. */
+export const flag = (about: string, more: More = {}): Option<boolean> => ({
+  about,
+  ...more,
+  read: texts => texts.length > 0,
+})
+
+/** One value, undefined when it is not given; of several the last counts. */
+export const value = <Value>(
+  about: string,
+  takes: string,
+  parse: (text: string) => Value,
+  more: More = {},
+): Option<Value | undefined> => ({
+  about,
+  takes,
+  ...more,
+  read: texts => {
+    const text = texts.at(-1)
+    return text === undefined ? undefined : parse(text)
+  },
+})
+
+/** Any number of values. */
+export const values = <Value>(
+  about: string,
+  takes: string,
+  parse: (text: string) => Value,
+  more: More = {},
+): Option<readonly Value[]> => ({ about, takes, ...more, read: texts => texts.map(parse) })
+
+/** Text that is not empty. */
+export function text(given: string): string {
+  if (given === '') throw new UsageError('needs a value')
+  return given
+}
+
+export const wholeNumber =
+  (least: number, most: number) =>
+  (given: string): number => {
+    const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN
+    if (number >= least && number <= most) return number
+    throw new UsageError(`must be a whole number from ${least} to ${most}`)
+  }
+
+/** Bytes, with a unit or without. */
+export function byteCount(given: string): number {
+  const bytes = parseByteCount(given)
+  if (bytes !== null && bytes > 0) return bytes
+  throw new UsageError('must be a number of bytes, with a unit such as kB, MB, MiB or GiB')
+}
+
+/** URLs between commas, each with one of these protocols. */
+export const urls =
+  (...protocols: readonly string[]) =>
+  (given: string): readonly string[] => {
+    const list = given.split(',').map(url => url.trim())
+    for (const url of list) {
+      if (!protocols.includes(URL.parse(url)?.protocol.slice(0, -1) ?? '')) {
+        throw new UsageError(
+          `must be ${protocols.map(protocol => `${protocol}://…`).join(', ')}; got "${url}"`,
+        )
+      }
+    }
+    return list
+  }

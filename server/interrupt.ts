@@ -1,0 +1,16 @@
+/** One Ctrl-C may come as two signals: the terminal sends it to every process, and npm hands its own on to us. */
+const ONE_KEYPRESS_MS = 500
+
+/** `stop` is called with the first SIGINT or SIGTERM, `stopNow` with the next: somebody does not want to wait. */
+export function onInterrupt(stop: (signal: NodeJS.Signals) => void, stopNow: () => void): void {
+  let stoppedAt: number | null = null
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      const now = performance.now()
+      if (stoppedAt === null) {
+        stoppedAt = now
+        stop(signal)
+      } else if (signal === 'SIGTERM' || now - stoppedAt > ONE_KEYPRESS_MS) stopNow()
+    })
+  }
+}
