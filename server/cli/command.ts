@@ -14,7 +14,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 }
 
 /** What a command was called with. */
-export interface Call<Table extends Options = Options> {
+interface Call<Table extends Options = Options> {
   /** What is not an option, in order. */
   readonly operands: readonly string[]
   readonly options: Values<Table>
@@ -45,7 +45,7 @@ export const defineCommand = <const Table extends Options>(command: Command<Tabl
   command as unknown as Command
 
 /** Every command that reads its own arguments takes these. */
-export const COMMON_OPTIONS = {
+const COMMON_OPTIONS = {
   json: flag('Print the result as one JSON object; progress as JSON lines on stderr.'),
   quiet: flag('Print no progress and no remarks.', { short: 'q' }),
   help: flag('Print this and exit.', { short: 'h' }),

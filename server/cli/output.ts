@@ -7,7 +7,7 @@ const PLAIN_INTERVAL_MS = 5_000
 const JSON_INTERVAL_MS = 1_000
 const BAR_CELLS = 24
 
-export interface Manner {
+interface Manner {
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -37,7 +37,7 @@ export class Output {
 }
 
 /** A bar on a terminal, elsewhere a line every few seconds, for programs a JSON object a line. */
-export class Progress {
+class Progress {
   readonly #label: string
   readonly #total: number
   readonly #manner: Manner
@@ -48,8 +48,8 @@ export class Progress {
     this.#label = label
     this.#total = total
     this.#manner = manner
-    // A step that takes no time is not worth a line.
-    this.#printedAt = process.stderr.isTTY ? Number.NEGATIVE_INFINITY : performance.now()
+    // A step that takes no time is not worth a line to people who cannot see it go.
+    this.#printedAt = process.stderr.isTTY || manner.json ? Number.NEGATIVE_INFINITY : performance.now()
   }
 
   /** `done` bytes of the total; `note` stands behind. */
@@ -104,6 +104,8 @@ const plain = (formatted: string): string => formatted.replaceAll('\u00a0', ' ')
 
 /** `1.23 GB` */
 export const bytes = (amount: number): string => plain(formatBytes(amount, 'en'))
+export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 const perSecond = (rate: number): string => plain(formatRate(rate, 'en'))
 const percent = (fraction: number): string => plain(formatPercent(fraction, 'en'))
 

@@ -10,7 +10,7 @@ import { defineCommand, EXIT } from '../command.ts'
 import { findAll } from '../find.ts'
 import { globMatcher } from '../glob.ts'
 import { byteCount, flag, text, UsageError, urls, value, values, wholeNumber } from '../options.ts'
-import { bytes } from '../output.ts'
+import { bytes, plural } from '../output.ts'
 
 /** `mktorrent`, with our defaults. */
 export const create = defineCommand({
@@ -114,7 +114,7 @@ function report(path: string, { metainfo, plan }: MadeTorrent): [string[], unkno
   const lines = [
     path,
     `info hash  ${infoHash}`,
-    `content    ${plan.files.length} ${plan.files.length === 1 ? 'file' : 'files'}, ${bytes(length)}, ${pieceCount} pieces of ${pieceLength} bytes`,
+    `content    ${plural(plan.files.length, 'file')}, ${bytes(length)}, ${plural(pieceCount, 'piece')} of ${pieceLength} bytes`,
   ]
   return [
     lines,

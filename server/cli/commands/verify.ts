@@ -10,6 +10,7 @@ import { type CheckedPieces, checkFiles } from '../../hashing/check-files.ts'
 import { findFiles, type LocalFile } from '../../hashing/local-files.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { text, UsageError, value } from '../options.ts'
+import { plural } from '../output.ts'
 import { readTorrent } from './show.ts'
 
 /** Check a copy against its `.torrent`. */
@@ -112,8 +113,6 @@ function describe(metainfo: Metainfo, copy: LocalCopy<LocalFile>, { good, presen
     files,
   }
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function linesOf({ files, pieces, whole }: Report): string[] {
   const failed = files.filter(({ state }) => state !== 'good')
