@@ -72,7 +72,11 @@ async function firstAnswer(tabs, path, range) {
 function ask(tab, path, range) {
   return new Promise((resolve, reject) => {
     const { port1: port, port2 } = new MessageChannel()
-    const limit = setTimeout(reject, ANSWER_LIMIT_MS)
+    const limit = setTimeout(() => {
+      // A frozen tab answers when it wakes: nobody will pull what it holds ready then.
+      port.onmessage = ({ data }) => data && port.postMessage('cancel')
+      reject()
+    }, ANSWER_LIMIT_MS)
     port.onmessage = ({ data }) => {
       clearTimeout(limit)
       if (data) resolve({ ...data, port })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { badBytesOf, bytesToFetch, reportOf } from '../../../lib/heal/check-copy.ts'
 import { contentOf, fitCopy, piecesPresent } from '../../../lib/heal/local-copy.ts'
 import { infoHashIn } from '../../../lib/heal/read-source.ts'
+import { filesToSave } from '../../../lib/heal/save-repaired.ts'
 import type { PickedFile } from '../../../lib/publish-plan.ts'
 import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { setPiece } from '../../../lib/torrent/piece-map.ts'
@@ -153,6 +154,21 @@ describe('the report', () => {
     expect(bytesToFetch(metainfo, good, [1])).toBe(PIECE)
     expect(bytesToFetch(metainfo, good, [1, 2])).toBe(PIECE)
     expect(badBytesOf(metainfo, good, [1])).toBe(PIECE / 2)
+  })
+
+  test('of 100,000 missing files takes no time that a person would notice', async () => {
+    const count = 100_000
+    const metainfo = await metainfoOf(
+      'x',
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [String(index).padStart(6, '0'), 1])),
+    )
+    const copy = fitCopy(metainfo, [])
+    const report = reportOf(metainfo, copy, new Uint8Array(Math.ceil(metainfo.pieceCount / 8)))
+    const before = performance.now()
+    const indexes = filesToSave({ metainfo, copy, report, selected: [...metainfo.files.keys()] })
+    // Looking each up in a list takes seconds.
+    expect(performance.now() - before).toBeLessThan(500)
+    expect(indexes).toHaveLength(count)
   })
 })
 
