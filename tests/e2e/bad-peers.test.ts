@@ -1,48 +1,20 @@
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, expect, it } from 'vitest'
 import { servePeers } from '../../bench/support.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  save,
-  startDownload,
-  waitForState,
-} from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { noise, sha256File, writeTree } from '../support/fixtures.ts'
+import { counter, publish, save, startDownload, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const MiB = 1024 ** 2
 const SIZE = 24 * MiB
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
+const { folder, person, server } = setStage()
 const peers = await servePeers()
 
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
 afterAll(async () => {
   peers.close()
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
 })
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
 
 type StockClient = new (
   options: object,

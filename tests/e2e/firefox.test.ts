@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { launchFirefox } from '../support/firefox.ts'
 import { bigFile, noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
@@ -56,11 +56,11 @@ async function downloadedOver(page: Page, bytes: number): Promise<number> {
 /** Resolves when Firefox has written all of `name`. */
 async function savedFile(name: string, bytes: number): Promise<string> {
   const path = join(folder.path, 'saved', name)
-  const deadline = performance.now() + LIMIT_MS
-  while (!existsSync(path) || statSync(path).size < bytes || existsSync(`${path}.part`)) {
-    if (performance.now() > deadline) throw new Error(`not saved; there is ${readdirSync(join(path, '..'))}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
+  const isSaved = () => {
+    const saved = existsSync(path) && statSync(path).size >= bytes && !existsSync(`${path}.part`)
+    if (!saved) throw new Error(`not saved; there is ${readdirSync(join(path, '..'))}`)
   }
+  await vi.waitFor(isSaved, { timeout: LIMIT_MS, interval: 100 })
   return path
 }
 

@@ -1,38 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { shareSchema } from '../../lib/protocol/share.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  save,
-  storedShares,
-  waitForState,
-} from '../support/pages.ts'
+import { noise, sha256File, sha256Tree, writeTree } from '../support/fixtures.ts'
+import { counter, publish, save, storedShares, waitForState } from '../support/pages.ts'
 import { torrentNamed } from '../support/shares.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1024 * 1024
 /** Of the bad pieces' bytes, on top: headers and a piece that two peers were asked for. */
 const OVERHEAD = 1.02
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  page.on('dialog', dialog => dialog.accept())
-  return page
-}
+const { folder, person, server } = setStage()
 
 /** Publish `content` under `name`; the publisher's page, the file, its link and piece length. */
 async function published(name: string, content: Uint8Array) {
@@ -84,19 +65,6 @@ async function repairAsNew(page: Page, name = /^Repair: /): Promise<string> {
   await download.saveAs(path)
   return path
 }
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
 
 describe('a damaged file', () => {
   it('of 100 MB with flipped bytes and its tail cut is repaired with nothing but its bad pieces', async () => {

@@ -1,35 +1,17 @@
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import { closePerson, newPerson, publish, save, startDownload, waitForState } from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { noise, sha256File, writeTree } from '../support/fixtures.ts'
+import { publish, save, startDownload, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const SIZE = 48 * 1024 ** 2
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
+const { folder, person, server } = setStage()
 
 /** A page with what browsers leave to a hidden one: timers once a second, no frames, never an idle moment. */
 async function hiddenPerson(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
+  const page = await person()
   await page.addInitScript(() => {
     const { setTimeout: later } = window
     Object.assign(window, {

@@ -1,55 +1,25 @@
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { bigFile, noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  newPerson,
-  publish,
-  startDownload,
-  storedShares,
-  waitForCounter,
-  waitForState,
-} from '../support/pages.ts'
-import { Profile } from '../support/profile.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Locator, Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { bigFile, noise, sha256File, writeTree } from '../support/fixtures.ts'
+import { publish, startDownload, storedShares, waitForCounter, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1e6
 
-let server: TestServer
-let browser: Browser
 let publisher: Page
 let bigLink: string
 let smallLink: string
-const folder = tempFolder()
-const profiles: Profile[] = []
+const { folder, newProfile, resident, server } = setStage()
 
 beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-  publisher = await newPerson(browser)
+  publisher = await resident()
   writeTree(folder.path, { 'small.bin': noise(2 * MB, 31), 'mine.bin': noise(MB, 32) })
   bigLink = await publish(publisher, server.url, { files: [bigFile().path] })
   const other = await publisher.context().newPage()
   smallLink = await publish(other, server.url, { files: [join(folder.path, 'small.bin')] })
 })
-afterEach(async () => {
-  await Promise.all(profiles.map(profile => profile.close()))
-})
-afterAll(async () => {
-  await closePerson(publisher)
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
-
-function newProfile(): Profile {
-  const profile = new Profile(join(folder.path, `profile-${profiles.length}`))
-  profiles.push(profile)
-  return profile
-}
 
 const rowOf = (page: Page, link: string): Locator => page.locator(`[data-share="${link.slice(-40)}"]`)
 

@@ -1,44 +1,16 @@
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  startDownload,
-  waitForCounter,
-  waitForState,
-} from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { noise, writeTree } from '../support/fixtures.ts'
+import { counter, publish, startDownload, waitForCounter, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1e6
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
+const { folder, person, server } = setStage()
 
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
+beforeAll(() => {
   writeTree(folder.path, { 'limited.bin': noise(40 * MB, 11) })
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
 })
 
 /** Set a limit by keyboard alone, as a person who uses no mouse. */

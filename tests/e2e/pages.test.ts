@@ -1,32 +1,24 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium, watchHealth } from '../support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { watchHealth } from '../support/chromium.ts'
 import { noise, tempFolder, writeTree } from '../support/fixtures.ts'
-import { closePerson, newPerson, publish, shareOf, startDownload, waitForState } from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { publish, shareOf, startDownload, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
+import { startServer } from '../support/test-server.ts'
 
 /** Never published: the share page of it is a 404. */
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
 const SCREENSHOTS = join(import.meta.dirname, '..', 'screenshots')
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
+// A name that is not this machine's: the browser then treats the page like one on a plain-http LAN address.
+const { folder, person, server } = setStage({
+  browserFlags: ['--host-resolver-rules=MAP share.example 127.0.0.1'],
+})
 
-async function person(options?: Parameters<typeof newPerson>[1]): Promise<Page> {
-  const page = await newPerson(browser, options)
-  people.push(page)
-  return page
-}
-
-beforeAll(async () => {
-  server = await startServer()
-  // A name that is not this machine's: the browser then treats the page like one on a plain-http LAN address.
-  browser = await launchChromium(['--host-resolver-rules=MAP share.example 127.0.0.1'])
+beforeAll(() => {
   writeTree(folder.path, {
     'one.bin': noise(300_000),
     'other/one.bin': 'another file of that name',
@@ -37,14 +29,6 @@ beforeAll(async () => {
     'tree/b/second.bin': noise(200_000, 4),
     'tree/third.bin': noise(100_000, 5),
   })
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
 })
 
 const choose = (page: Page, ...names: string[]) =>

@@ -1,36 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import { closePerson, counter, newPerson, publish, save, waitForState } from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { noise, sha256File, writeTree } from '../support/fixtures.ts'
+import { counter, publish, save, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 import { makeVideo } from '../support/video.ts'
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
+const { folder, person, server } = setStage()
 
 const playerIn = (page: Page, state: string) => page.locator(`[data-player-state=${state}]`)
 

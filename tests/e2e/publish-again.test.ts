@@ -1,37 +1,17 @@
 import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  save,
-  startDownload,
-  waitForCounter,
-  waitForState,
-} from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { noise, sha256File, writeTree } from '../support/fixtures.ts'
+import { counter, publish, save, startDownload, waitForCounter, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1024 * 1024
 
 /** First, last and six random pieces. */
 const SPOT_CHECK_MAX = 8
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  page.on('dialog', dialog => dialog.accept())
-  return page
-}
+const { folder, person, server } = setStage()
 
 const restorePanel = (page: Page, state: string): Locator => page.locator(`[data-restore=${state}]`)
 
@@ -68,19 +48,6 @@ async function publishDropped(page: Page, path: string): Promise<string> {
 
 const chooseAgain = (page: Page, files: string | string[]): Promise<void> =>
   page.getByLabel('Choose the same files again').and(page.locator('input')).setInputFiles(files)
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
 
 describe('after a reload, choosing the same files again', () => {
   it('seeds at once after looking at a few pieces, and a waiting reader goes on', async () => {

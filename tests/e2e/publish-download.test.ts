@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium, watchHealth } from '../support/chromium.ts'
-import { bigFile, noise, sha256File, sha256Tree, tempFolder, writeTree } from '../support/fixtures.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { watchHealth } from '../support/chromium.ts'
+import { bigFile, noise, sha256File, sha256Tree, writeTree } from '../support/fixtures.ts'
 import {
-  closePerson,
   counter,
-  newPerson,
   publish,
   save,
   shareOf,
@@ -16,33 +14,11 @@ import {
   waitForCounter,
   waitForState,
 } from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1024 * 1024
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
+const { folder, person, server } = setStage()
 
 /** A folder as people have them: nested, with an empty file, junk, and names from everywhere. */
 const TREE = {
@@ -66,10 +42,7 @@ describe('a folder tree', () => {
 
     const publisher = await person()
     const reader = await person()
-    const complaints = [...people.splice(0)].map(page => {
-      people.push(page)
-      return watchHealth(page.context(), server.url)
-    })
+    const complaints = [publisher, reader].map(page => watchHealth(page.context(), server.url))
     const link = await publish(publisher, server.url, { folder: source })
     expect(link).toMatch(/\/d\/[0-9a-f]{40}$/)
 
@@ -221,7 +194,6 @@ describe('when somebody is missing', () => {
     writeTree(folder.path, { 'reload.bin': noise(MB, 8) })
     const publisher = await person()
     await publish(publisher, server.url, { files: [join(folder.path, 'reload.bin')] })
-    publisher.on('dialog', dialog => dialog.accept())
     await publisher.reload()
     await publisher.getByText('this tab no longer has the files').waitFor()
     await publisher.getByRole('button', { name: 'Choose the same files again' }).waitFor()

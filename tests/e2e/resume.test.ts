@@ -1,20 +1,18 @@
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { bigFile, noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { bigFile, noise, sha256File, writeTree } from '../support/fixtures.ts'
 import {
   closePerson,
   counter,
-  newPerson,
   publish,
   save,
   startDownload,
   waitForCounter,
   waitForState,
 } from '../support/pages.ts'
-import { crashTab, Profile } from '../support/profile.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { crashTab } from '../support/profile.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1e6
 
@@ -23,35 +21,15 @@ const WORK_LOST_MAX = 5 * MB
 
 const KILLS = 10
 
-let server: TestServer
-let browser: Browser
 let publisher: Page
 let link: string
-const folder = tempFolder()
-const profiles: Profile[] = []
-
-function newProfile(): Profile {
-  const profile = new Profile(join(folder.path, `profile-${profiles.length}`))
-  profiles.push(profile)
-  return profile
-}
+const { folder, newProfile, person, resident, server } = setStage()
 
 const progressOf = (page: Page): Promise<number> => counter(page, 'downloaded')
 
 beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-  publisher = await newPerson(browser)
+  publisher = await resident()
   link = await publish(publisher, server.url, { files: [bigFile().path] })
-})
-afterEach(async () => {
-  await Promise.all(profiles.map(profile => profile.close()))
-})
-afterAll(async () => {
-  await closePerson(publisher)
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
 })
 
 describe('a download', () => {
@@ -163,7 +141,7 @@ it('waits for a server that does not answer, and goes on when it does', async ()
 
 it('notices that the browser deleted files of a download, says so and fetches them again', async () => {
   writeTree(folder.path, { 'evicted/a.bin': noise(12 * MB, 21), 'evicted/b.bin': noise(3 * MB, 22) })
-  const other = await newPerson(browser)
+  const other = await person()
   const evicted = await publish(other, server.url, { folder: join(folder.path, 'evicted') })
   const profile = newProfile()
   const page = await profile.open(evicted)

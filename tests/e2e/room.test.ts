@@ -1,35 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../support/fixtures.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  save,
-  startDownload,
-  waitForCounter,
-  waitForState,
-} from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { noise, sha256File, sha256Tree, writeTree } from '../support/fixtures.ts'
+import { counter, publish, save, startDownload, waitForCounter, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1e6
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
+const { folder, person, server } = setStage()
 const content = noise(40 * MB, 21)
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
 
 /** From now on the browser lets our origin keep no more than `bytes`; null: as before. */
 async function setQuota(page: Page, bytes: number | null): Promise<void> {
@@ -40,18 +21,8 @@ async function setQuota(page: Page, bytes: number | null): Promise<void> {
   })
 }
 
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
+beforeAll(() => {
   writeTree(folder.path, { 'large.bin': content })
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
 })
 
 it('says before the first byte how much is missing; passed on to the downloads it arrives all the same', async () => {

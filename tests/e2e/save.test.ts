@@ -1,20 +1,15 @@
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { noise, tempFolder, writeTree } from '../support/fixtures.ts'
-import { closePerson, newPerson, publish, startDownload, waitForState } from '../support/pages.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { noise, writeTree } from '../support/fixtures.ts'
+import { publish, startDownload, waitForState } from '../support/pages.ts'
+import { setStage } from '../support/stage.ts'
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
+const { folder, person, server } = setStage()
 
 /** A person whose folder picker gives a real folder that only the page can see. */
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
+async function saver(): Promise<Page> {
+  const page = await person()
   await page.addInitScript(() => {
     window.showDirectoryPicker = async () => {
       const root = await navigator.storage.getDirectory()
@@ -23,19 +18,6 @@ async function person(): Promise<Page> {
   })
   return page
 }
-
-beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
 
 /** Every file below the picked folder: path to text, or to its length when it is long. */
 const pickedTree = (page: Page) =>
@@ -64,7 +46,7 @@ it('writes a folder below the one that was picked, and overwrites nothing', asyn
     'c.bin': noise(3_000_000, 3),
   })
   const link = await publish(await person(), server.url, { folder: source })
-  const reader = await person()
+  const reader = await saver()
   await startDownload(reader, link)
   await waitForState(reader, 'done')
   const once = {
@@ -89,7 +71,7 @@ it('leaves nothing behind when it is cancelled', async () => {
   const source = join(folder.path, 'cancelled')
   writeTree(source, { 'a.txt': 'one', 'b.bin': noise(2_000_000, 5), 'c.txt': 'three' })
   const link = await publish(await person(), server.url, { folder: source })
-  const reader = await person()
+  const reader = await saver()
   // A disk that never takes the second file, so that there is something to cancel.
   await reader.addInitScript(() => {
     const create = FileSystemFileHandle.prototype.createWritable

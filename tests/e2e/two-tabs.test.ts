@@ -1,12 +1,8 @@
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { bigFile, sha256File, tempFolder } from '../support/fixtures.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { bigFile, sha256File } from '../support/fixtures.ts'
 import {
-  closePerson,
   counter,
-  newPerson,
   publish,
   save,
   shareOf,
@@ -15,41 +11,26 @@ import {
   waitForCounter,
   waitForState,
 } from '../support/pages.ts'
-import { crashTab, Profile } from '../support/profile.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { crashTab } from '../support/profile.ts'
+import { setStage } from '../support/stage.ts'
 
 const MB = 1e6
 
-let server: TestServer
-let browser: Browser
 let publisher: Page
 let link: string
-const folder = tempFolder()
-const profiles: Profile[] = []
+const { folder, newProfile, resident, server } = setStage()
 
 beforeAll(async () => {
-  server = await startServer()
-  browser = await launchChromium()
-  publisher = await newPerson(browser)
+  publisher = await resident()
   link = await publish(publisher, server.url, { files: [bigFile().path] })
   // Slow enough that there is time to act on it.
   await publisher.locator('summary', { hasText: 'Limits' }).click()
   await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('8')
 })
-afterEach(async () => {
-  await Promise.all(profiles.map(profile => profile.close()))
-})
-afterAll(async () => {
-  await closePerson(publisher)
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
-})
 
 /** Two tabs of one browser on the share: the first one runs the download. */
 async function twoTabs(): Promise<{ leader: Page; follower: Page }> {
-  const profile = new Profile(join(folder.path, `profile-${profiles.length}`))
-  profiles.push(profile)
+  const profile = newProfile()
   const leader = await profile.open(link)
   await startDownload(leader, link)
   await waitForCounter(leader, 'downloaded', bytes => bytes > 0)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 const CANDIDATES = [
   process.env['CHROMIUM_PATH'],
@@ -52,7 +52,7 @@ function launchOptions(extraFlags: readonly string[]) {
 /** Console errors, page errors and requests that leave the server's origin: a healthy page has none. */
 export function watchHealth(context: BrowserContext, origin: string): readonly string[] {
   const complaints: string[] = []
-  context.on('page', page => {
+  const watch = (page: Page) => {
     page.on('pageerror', error => complaints.push(`page error: ${error.message}`))
     page.on('console', message => {
       if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
@@ -61,6 +61,8 @@ export function watchHealth(context: BrowserContext, origin: string): readonly s
       const url = request.url()
       if (!url.startsWith(origin) && /^(https?|wss?):/.test(url)) complaints.push(`left the origin: ${url}`)
     })
-  })
+  }
+  context.pages().forEach(watch)
+  context.on('page', watch)
   return complaints
 }
