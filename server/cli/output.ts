@@ -5,7 +5,7 @@ import { visibleName } from '../../lib/torrent/paths.ts'
 const TERMINAL_INTERVAL_MS = 200
 const PLAIN_INTERVAL_MS = 5_000
 const JSON_INTERVAL_MS = 1_000
-const BAR_CELLS = 24
+const BAR_CELLS = 16
 
 interface Manner {
   readonly json: boolean
@@ -113,6 +113,6 @@ const percent = (fraction: number): string => plain(formatPercent(fraction, 'en'
 function duration(seconds: number | null): string | null {
   const rounded = roundDuration(seconds)
   if (!rounded) return null
-  if (rounded.unit === 'moment') return 'a moment'
+  if (rounded.unit === 'moment') return '<5 s'
   return `${rounded.value} ${{ second: 's', minute: 'min', hour: 'h', day: 'd' }[rounded.unit]}`
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { noise, writeTree } from './fixtures.ts'
 
-const LAUNCHER = join(import.meta.dirname, '../../server/cli/tabseed.js')
+export const LAUNCHER = join(import.meta.dirname, '../../server/cli/tabseed.js')
 const PROGRESS_LIMIT_MS = 30_000
 
 interface Ended {
@@ -23,11 +25,22 @@ interface Cli {
 }
 
 /** `tabseed` with `args` in `cwd`, with nothing of our own environment's settings. */
-export function startCli(cwd: string, ...args: string[]): Cli {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^TABSEED_/.test(name)))
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+export const startCli = (cwd: string, ...args: string[]): Cli =>
+  startCommand(cwd, [process.execPath, LAUNCHER, ...args])
+
+export const runCli = (cwd: string, ...args: string[]): Promise<Ended> => startCli(cwd, ...args).ended
+
+/** `tabseed` as `command` starts it, another Node.js or npx. */
+export function startCommand(
+  cwd: string,
+  [command, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Cli {
+  // npm's own variables would tell npx which project it is in.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TABSEED_|npm_|INIT_CWD$)/.test(name))
+  const child = spawn(command, args, {
     cwd,
-    env: env as NodeJS.ProcessEnv,
+    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }
@@ -67,4 +80,25 @@ export function startCli(cwd: string, ...args: string[]): Cli {
   }
 }
 
-export const runCli = (cwd: string, ...args: string[]): Promise<Ended> => startCli(cwd, ...args).ended
+/** A folder `set` with all that makes order and names hard, a file `one.bin`, and links. */
+export function writeSet(folder: string): void {
+  writeTree(folder, {
+    'set/b.bin': noise(700_001, 1),
+    'set/a.txt': 'a',
+    'set/B': 'capital',
+    'set/empty': '',
+    'set/.hidden': 'dot',
+    'set/a/inside.bin': noise(300_000, 2),
+    'set/a-b': 'between a and a/',
+    'set/deep/er/ünïcode – 😀 \uffff.bin': noise(70_000, 3),
+    'one.bin': noise(1_000_003, 4),
+  })
+  symlinkSync('a', join(folder, 'set/linked'))
+  symlinkSync('../one.bin', join(folder, 'set/one-again'))
+}
+
+/** A file that takes long to hash and no room on the disk. */
+export function writeHuge(path: string): void {
+  writeFileSync(path, '')
+  truncateSync(path, 2 * 1024 ** 3)
+}
