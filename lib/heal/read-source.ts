@@ -1,7 +1,7 @@
 import { fetchMetainfo } from '../api-client.ts'
 import { AppError } from '../errors.ts'
-import { METAINFO_MAX_BYTES } from '../protocol/share.ts'
 import { type InfoHash, parseInfoHash } from '../torrent/ids.ts'
+import { METAINFO_MAX_BYTES } from '../torrent/layout.ts'
 import { parseMagnet } from '../torrent/magnet.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 

@@ -9,9 +9,6 @@ export const DESCRIPTION_MAX = 4000
 export const WEB_SEEDS_MAX = 8
 export const WEB_SEED_URL_MAX = 2000
 
-/** Largest `.torrent` the API takes, in bytes. */
-export const METAINFO_MAX_BYTES = 8 * 1024 * 1024
-
 const infoHash = z.string().regex(/^[0-9a-f]{40}$/)
 const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const title = z.string().trim().max(TITLE_MAX)

@@ -7,6 +7,9 @@ export const PIECE_LENGTH_MIN = 16 * 1024
 /** Longest piece we take: one is held in memory whole while it is hashed; bytes. */
 export const PIECE_LENGTH_MAX = 64 * 1024 * 1024
 
+/** Largest `.torrent` we make or take, in bytes. */
+export const METAINFO_MAX_BYTES = 8 * 1024 * 1024
+
 /** Most files in one share. */
 export const FILES_MAX = 100_000
 

@@ -1,8 +1,7 @@
 import { AppError } from '../errors.ts'
-import { METAINFO_MAX_BYTES } from '../protocol/share.ts'
 import { type Bencode, decode, type Encodable, Encoded, encode } from './bencode.ts'
 import { type InfoHash, infoHashOf } from './ids.ts'
-import { checkLayout, PIECE_HASH_BYTES } from './layout.ts'
+import { checkLayout, METAINFO_MAX_BYTES, PIECE_HASH_BYTES } from './layout.ts'
 
 /** One file inside the content. `offset` is its first byte in the concatenated content; bytes. */
 interface ContentFile {

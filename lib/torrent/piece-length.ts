@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts'
-import { METAINFO_MAX_BYTES } from '../protocol/share.ts'
-import { PIECE_HASH_BYTES, PIECE_LENGTH_MAX } from './layout.ts'
+import { METAINFO_MAX_BYTES, PIECE_HASH_BYTES, PIECE_LENGTH_MAX } from './layout.ts'
 
 const MiB = 1024 ** 2
 const GiB = 1024 ** 3

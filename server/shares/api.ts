@@ -4,7 +4,6 @@ import { AppError } from '../../lib/errors.ts'
 import {
   createShareSchema,
   DESCRIPTION_MAX,
-  METAINFO_MAX_BYTES,
   putWebSeedsSchema,
   TITLE_MAX,
   updateShareSchema,
@@ -12,6 +11,7 @@ import {
   WEB_SEEDS_MAX,
 } from '../../lib/protocol/share.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
+import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { mediaType, readBody } from '../body.ts'
 import { attachment, json, type Reply } from '../reply.ts'
 import type { WebSeedList } from '../webseed/web-seed-list.ts'

@@ -3,13 +3,9 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERROR_STATUS, type ErrorCode } from '../../lib/errors.ts'
-import {
-  createdShareSchema,
-  errorBodySchema,
-  METAINFO_MAX_BYTES,
-  shareSchema,
-} from '../../lib/protocol/share.ts'
+import { createdShareSchema, errorBodySchema, shareSchema } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { parseMagnet } from '../../lib/torrent/magnet.ts'
 import { parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import { postTorrent, publishNamed, torrentNamed } from '../support/shares.ts'

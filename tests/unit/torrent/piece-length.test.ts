@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { METAINFO_MAX_BYTES } from '../../../lib/protocol/share.ts'
+import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
 import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
 import { choosePieceLength } from '../../../lib/torrent/piece-length.ts'
 
