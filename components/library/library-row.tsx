@@ -156,6 +156,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
     }
     const amount = t('reader.of', { done: format.bytes(downloaded), total: format.bytes(length) })
     const now = swarm && t(`tab.state.${swarm.state}`)
-    return [amount, stored, now].filter(Boolean).join(' · ')
+    // Files that are no longer wanted may be here too.
+    return [amount, entry.stored !== downloaded && stored, now].filter(Boolean).join(' · ')
   }
 }

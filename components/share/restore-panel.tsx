@@ -93,7 +93,7 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
       {kept && restoring.state !== 'needs-permission' && (
         <div className="mt-3">
           <p>{t('goneText')}</p>
-          <Button look="quiet" className="-ml-4" onClick={giveUp}>
+          <Button className="mt-2" onClick={giveUp}>
             {t('gone')}
           </Button>
         </div>

@@ -217,6 +217,11 @@ describe('every page', () => {
     async publisher(page) {
       await publish(page, server.url, { folder: join(folder.path, 'tree') })
     },
+    async interrupted(page) {
+      await publish(page, server.url, { folder: join(folder.path, 'tree') })
+      await page.reload()
+      await page.getByRole('button', { name: 'I no longer have these files' }).waitFor()
+    },
     async reader(page) {
       const publisher = await person()
       const link = await publish(publisher, server.url, { folder: join(folder.path, 'tree') })
