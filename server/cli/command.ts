@@ -36,8 +36,8 @@ export interface Command<Table extends Options = Options> {
   readonly examples: readonly (readonly [line: string, meaning: string])[]
   /** Its arguments are another program's: they arrive as operands, unread. */
   readonly passesOn?: true
-  /** Resolves with the exit code. Errors: `UsageError`, `AppError`. */
-  run(call: Call<Table>): Promise<number>
+  /** Resolves with the exit code, or null when the process goes on by itself. Errors: `UsageError`, `AppError`. */
+  run(call: Call<Table>): Promise<number | null>
 }
 
 /** Keeps what is known of the options for `run`. */

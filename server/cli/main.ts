@@ -11,9 +11,14 @@ import { Output } from './output.ts'
 // Whoever reads us may stop reading, as `head` does.
 process.stdout.on('error', () => process.exit(EXIT.failed))
 
-process.exitCode = await main(process.argv.slice(2))
+const exitCode = await main(process.argv.slice(2))
+if (exitCode !== null) {
+  process.exitCode = exitCode
+  // Peers and timers of the transfer code must not keep a finished command.
+  process.stdout.write('', () => process.exit())
+}
 
-async function main([name, ...args]: readonly string[]): Promise<number> {
+async function main([name, ...args]: readonly string[]): Promise<number | null> {
   if (name === undefined) {
     process.stderr.write(await overview())
     return EXIT.usage
@@ -23,16 +28,17 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return EXIT.done
   }
   const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
-  if (!command) return complain(`there is no command "${name}"`, 'tabseed --help')
+  const asJson = args.includes('--json')
+  if (!command) return complain(`there is no command "${name}"`, 'tabseed --help', asJson)
   try {
     return await runCommand(command, args)
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, `tabseed ${name} --help`)
-    return fail(error, args.includes('--json'))
+    if (error instanceof UsageError) return complain(error.message, `tabseed ${name} --help`, asJson)
+    return fail(error, asJson)
   }
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+async function runCommand(command: Command, args: readonly string[]): Promise<number | null> {
   const { common, operands, options } = readArguments(command, args)
   const output = new Output(common)
   if (common.help) {
@@ -47,15 +53,12 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     () => interrupt.abort(),
     () => process.exit(EXIT.interrupted),
   )
-  const code = await command.run(call)
-  // Peers and timers of the transfer code must not keep a finished command.
-  process.stdout.write('', () => process.exit())
-  return code
+  return command.run(call)
 }
 
 function fail(error: unknown, asJson: boolean): number {
   const failure = describeFailure(error)
-  if (asJson) process.stdout.write(`${JSON.stringify({ error: failure })}\n`)
+  if (asJson) sayError(failure)
   if (failure.code === 'cancelled') return EXIT.interrupted
   const { code, cause } = toAppError(error)
   process.stderr.write(
@@ -66,7 +69,13 @@ function fail(error: unknown, asJson: boolean): number {
   return EXIT.failed
 }
 
-function complain(problem: string, see: string): number {
+/** In the shape of the API's errors. */
+function sayError(error: { readonly code: string; readonly message: string; readonly detail: string }): void {
+  process.stdout.write(`${JSON.stringify({ error })}\n`)
+}
+
+function complain(problem: string, see: string, asJson: boolean): number {
+  if (asJson) sayError({ code: 'usage', message: problem, detail: '' })
   process.stderr.write(`tabseed: ${visibleName(problem)}; see ${see}\n`)
   return EXIT.usage
 }

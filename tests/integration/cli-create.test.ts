@@ -128,6 +128,7 @@ describe('create', () => {
     writeTree(folder.path, { 'one.bin': 'x', 'one.bin.torrent': 'mine' })
     const refused = await tabseed('create', '--json', 'one.bin')
     expect(refused.code).toBe(2)
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'usage' } })
     expect(refused.stderr).toMatch(/^tabseed: .*one\.bin\.torrent is there already.*\n$/)
     expect(readFileSync(at('one.bin.torrent'), 'utf8')).toBe('mine')
     expect((await tabseed('create', '--force', 'one.bin')).code).toBe(0)

@@ -1,5 +1,5 @@
 import { buildIfStale } from '../../build.ts'
-import { defineCommand, EXIT } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { flag } from '../options.ts'
 import { SETTING_OPTIONS } from '../settings.ts'
 
@@ -23,6 +23,6 @@ export const serve = defineCommand({
     if (!operands.includes('--dev')) buildIfStale()
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...operands)
     await import('../../main.ts')
-    return EXIT.done
+    return null
   },
 })
