@@ -149,10 +149,15 @@ export class SwarmEngine {
     this.#swarms.get(infoHash)?.markSaved()
   }
 
-  /** The TCP port on which classic clients reach this computer. Errors: `server_unreachable`. */
+  /** The TCP port on which classic clients reach this computer. Errors: those of the port, such as `EADDRINUSE`. */
   async listen(): Promise<number> {
     const client = await this.#loadClient()
-    if (!client.listening) await new Promise<void>(resolve => client.once('listening', resolve))
+    if (!client.listening) {
+      await new Promise<void>((resolve, reject) => {
+        client.once('listening', resolve)
+        client.once('error', reject)
+      })
+    }
     return client.torrentPort
   }
 

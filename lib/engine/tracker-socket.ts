@@ -6,6 +6,9 @@ const RECONNECT_MAX_MS = 30_000
 /** A STUN server that does not answer holds an offer back for so long, not for simple-peer's five seconds. */
 const GATHER_MAX_MS = 1_000
 
+/** Whoever answers lets the other side check the connection first for so long. */
+const OFFERER_FIRST_MS = 200
+
 const improved = new WeakSet<object>()
 
 /**
@@ -19,7 +22,7 @@ export function improveTrackers(trackers: readonly TrackerSocket[]): void {
     improved.add(prototype)
     reconnectInSeconds(prototype)
     checkMessages(prototype)
-    gatherBriefly(prototype)
+    connectSurely(prototype)
   }
 }
 
@@ -35,6 +38,8 @@ function reconnectInSeconds(prototype: TrackerSocket): void {
     const limit = Math.min(RECONNECT_MAX_MS, 1000 * 2 ** this.retries)
     this.reconnectTimer = setTimeout(
       () => {
+        // It was left while the tracker was away, which the stock code forgets.
+        if (this.client.destroyed) return
         this.retries++
         this._openSocket()
         // Swarms share one socket. One that joins while another is still opening it is not told when it opens.
@@ -43,6 +48,8 @@ function reconnectInSeconds(prototype: TrackerSocket): void {
       },
       limit * (0.5 + Math.random() / 2),
     )
+    // Nor does it keep a process alive that has nothing else to do.
+    if (typeof this.reconnectTimer === 'object') this.reconnectTimer.unref()
   }
 }
 
@@ -54,15 +61,41 @@ function checkMessages(prototype: TrackerSocket): void {
   }
 }
 
-/** Node's WebRTC says that gathering is complete by its state only, which the stock code does not look at. */
-function gatherBriefly(prototype: TrackerSocket): void {
+/** What the stock code does not know of Node's WebRTC. */
+function connectSurely(prototype: TrackerSocket): void {
   const create = prototype._createPeer
   prototype._createPeer = function (options) {
     const peer = create.call(this, { ...options, iceCompleteTimeout: GATHER_MAX_MS })
+    // It says that gathering is complete by its state only.
     const { _pc: connection } = peer
     connection?.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'complete') peer._onIceCandidate({ candidate: null })
     })
+    addCandidatesLast(peer)
     return peer
+  }
+}
+
+/**
+ * Between near machines, Node's WebRTC can be connected before the call that gives it the other side's description has
+ * kept the certificate to expect; it then refuses that certificate, and the two do not meet until the next announce. So
+ * candidates come after their description, and whoever answers does not call before it was called.
+ */
+function addCandidatesLast(peer: ReturnType<TrackerSocket['_createPeer']>): void {
+  const signal = peer.signal.bind(peer)
+  peer.signal = message => {
+    if ('candidate' in message) return signal(message)
+    const { sdp, type } = message
+    const lines = sdp.split('\r\n')
+    signal({ type, sdp: lines.filter(line => !/^a=(candidate:|end-of-candidates)/.test(line)).join('\r\n') })
+    const addCandidates = () => {
+      for (const line of lines) {
+        if (peer.destroyed) return
+        if (line.startsWith('a=candidate:'))
+          signal({ candidate: { candidate: line.slice(2), sdpMLineIndex: 0 } })
+      }
+    }
+    if (type === 'offer') setTimeout(addCandidates, OFFERER_FIRST_MS)
+    else addCandidates()
   }
 }

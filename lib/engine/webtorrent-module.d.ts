@@ -107,6 +107,7 @@ declare module 'webtorrent' {
 
   /** bittorrent-tracker's WebSocket client for one announce URL. */
   interface TrackerSocket {
+    readonly client: { readonly destroyed: boolean }
     readonly socket: {
       readonly connected: boolean
       once(event: 'connect', listener: () => void): void
@@ -121,6 +122,12 @@ declare module 'webtorrent' {
     _createPeer(options?: object): {
       /** Null after its end. */
       readonly _pc: RTCPeerConnection | null
+      readonly destroyed: boolean
+      signal(
+        message:
+          | { readonly type: 'offer' | 'answer'; readonly sdp: string }
+          | { readonly candidate: RTCIceCandidateInit },
+      ): void
       _onIceCandidate(event: { readonly candidate: null }): void
     }
   }
@@ -178,6 +185,7 @@ declare module 'webtorrent' {
     readonly tracker: { rtcConfig: RTCConfiguration }
     add(metainfo: Uint8Array, options: TorrentOptions): Torrent
     on(event: 'error', listener: (error: Error) => void): void
+    once(event: 'error', listener: (error: Error) => void): void
     once(event: 'listening', listener: () => void): void
     destroy(done: () => void): void
   }

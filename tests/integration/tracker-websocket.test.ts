@@ -221,6 +221,16 @@ describe('bad input', () => {
       () => announce({ to_peer_id: 'x'.repeat(20), answer: { type: 'answer' } }),
     ],
     [
+      'an answer with a numeric offer id',
+      () =>
+        announce({
+          to_peer_id: peerIdNamed('bystander'),
+          offer_id: 5,
+          answer: { type: 'answer', sdp: '' },
+        }),
+    ],
+    ['a numeric peer id', () => announce({ peer_id: 5 })],
+    [
       'an answer nobody asked for',
       () =>
         announce({
