@@ -8,6 +8,7 @@ import type { PieceStore } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { hasPiece, piecesOf } from '../../lib/torrent/piece-map.ts'
+import { toDiskError } from './disk-error.ts'
 
 /** Folders this process has open: one store a share. */
 const openFolders = new Set<string>()
@@ -156,9 +157,6 @@ const diskFile = (file: Awaited<ReturnType<typeof open>>): DiskFile => ({
   close: () => file.close(),
 })
 
-/** The system's own error as one of ours. */
 function rethrow(reason: unknown): never {
-  if (reason instanceof AppError) throw reason
-  const full = reason instanceof Error && 'code' in reason && ['ENOSPC', 'EDQUOT'].includes(`${reason.code}`)
-  throw new AppError(full ? 'storage_full' : 'storage_failed', String(reason), { cause: reason })
+  throw toDiskError(reason)
 }

@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { toDiskError } from './disk-error.ts'
 
 /** What is remembered of a kept share; times in milliseconds since 1970, amounts in bytes. */
 export interface KeptRecord {
@@ -23,7 +24,10 @@ const recordSchema = z.object({
   pinned: z.boolean(),
 })
 
-const TORRENT = /^([0-9a-f]{40})\.torrent$/
+const TORRENT = /^[0-9a-f]{40}\.torrent$/
+
+/** Folder of a share's bytes, as the store names it. */
+const BYTES = /^[0-9a-f]{40}$/
 
 /** A share that is kept, with what it is. */
 export interface Kept {
@@ -43,11 +47,18 @@ export class KeptRecords {
     this.#folder = folder
   }
 
-  /** Everything that is kept; what can't be read is left alone and not kept. */
+  /**
+   * Everything that is kept; what can't be read is left alone and not kept. Bytes of shares that were being let go of
+   * when this process was killed go now.
+   */
   async load(): Promise<readonly Kept[]> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const kept: Kept[] = []
-    for (const name of await readdir(this.#folder)) {
+    const names = new Set(await readdir(this.#folder))
+    for (const name of names) {
+      if (BYTES.test(name) && !names.has(`${name}.torrent`)) {
+        await rm(join(this.#folder, name), { recursive: true, force: true })
+      }
       if (!TORRENT.test(name)) continue
       const found = await readTorrent(join(this.#folder, name)).catch(() => null)
       if (!found || name !== `${found.metainfo.infoHash}.torrent`) continue
@@ -56,12 +67,13 @@ export class KeptRecords {
     return kept
   }
 
-  /** Keep a share from now on. */
+  /** Keep a share from now on. Errors: `storage_full`, `storage_failed`. */
   async add({ record, torrent }: Kept): Promise<void> {
     await this.save(record)
     await this.#replace(`${record.infoHash}.torrent`, torrent)
   }
 
+  /** Remember how a share is used. Errors: `storage_full`, `storage_failed`. */
   async save({ infoHash, length: _, ...record }: KeptRecord): Promise<void> {
     await this.#replace(`${infoHash}.json`, JSON.stringify(record))
   }
@@ -81,14 +93,13 @@ export class KeptRecords {
 
   async #replace(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#folder, name)
-    const file = await open(`${path}.new`, 'w', 0o600)
     try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
+      await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
+      await rename(`${path}.new`, path)
+    } catch (reason) {
+      await rm(`${path}.new`, { force: true })
+      throw toDiskError(reason)
     }
-    await rename(`${path}.new`, path)
   }
 }
 

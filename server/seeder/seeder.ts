@@ -58,7 +58,7 @@ export class Seeder {
     const seeder = new Seeder(options, tell)
     tell({ told: 'listening', port: await seeder.#engine.listen() })
     await seeder.#inTurn(async () => {
-      for (const kept of await seeder.#records.load()) await seeder.#begin(kept).catch(() => undefined)
+      for (const kept of await seeder.#records.load()) await seeder.#tryToBegin(kept)
     })
     return seeder
   }
@@ -79,6 +79,8 @@ export class Seeder {
         await this.#records.add(kept)
         await this.#begin(kept)
       } catch (reason) {
+        this.#kept.delete(infoHash)
+        await this.#records.remove(infoHash)
         this.#tell({ told: 'refused', infoHash, code: toAppError(reason).code })
       }
     })
@@ -131,6 +133,18 @@ export class Seeder {
     await this.#engine.join(metainfo, all, network, await openFileStore(metainfo, all, folder))
   }
 
+  /** What can't begin now, because the disk is full, is tried again later. */
+  async #tryToBegin(kept: Kept): Promise<void> {
+    try {
+      await this.#begin(kept)
+    } catch (reason) {
+      const { infoHash } = kept.record
+      const problem = toAppError(reason).code
+      const state = { infoHash, have: 0, complete: false, peers: 0, uploaded: 0, problem }
+      this.#tell({ told: 'state', states: [state] })
+    }
+  }
+
   async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
     const kept = this.#kept.get(infoHash)
     if (!kept) {
@@ -147,14 +161,17 @@ export class Seeder {
 
   async #keepHouse(): Promise<void> {
     const now = Date.now()
-    for (const { record } of [...this.#kept.values()]) {
-      if (isExpired(record, this.#options.policy, now)) await this.#drop(record.infoHash, 'expired')
+    for (const kept of [...this.#kept.values()]) {
+      const { infoHash } = kept.record
+      if (isExpired(kept.record, this.#options.policy, now)) await this.#drop(infoHash, 'expired')
+      else if (!this.#engine.getSwarm(infoHash)) await this.#tryToBegin(kept)
     }
     await this.#saveRecords()
   }
 
+  /** On a full disk the old ones stay, and seeding goes on. */
   async #saveRecords(): Promise<void> {
-    for (const { record } of this.#kept.values()) await this.#records.save(record)
+    for (const { record } of this.#kept.values()) await this.#records.save(record).catch(() => undefined)
   }
 
   #evictable() {

@@ -58,6 +58,23 @@ describe('what the seeder keeps', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it('takes no room when it was being let go of at a kill', async () => {
+    const records = new KeptRecords(folder)
+    await records.load()
+    const { infoHash } = (await keptNamed('kept')).record
+    const unread = 'e'.repeat(40)
+    await records.add(await keptNamed('kept'))
+    writeFileSync(join(folder, `${unread}.torrent`), 'damaged')
+    for (const name of [infoHash, unread, 'f'.repeat(40), 'somebody else’s']) {
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, '0'), 'bytes')
+    }
+    await records.load()
+    expect(readdirSync(folder).filter(name => !name.includes('.'))).toEqual(
+      [infoHash, unread, 'somebody else’s'].sort(),
+    )
+  })
+
   it('is the old or the new after a kill: a half-written one counts for nothing', async () => {
     const records = new KeptRecords(folder)
     await records.load()
