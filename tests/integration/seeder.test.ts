@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../support/classic.ts'
 import { sha256File, tempFolder } from '../support/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode } from '../support/node-publisher.ts'
+import { askToKeep, keptBy, publishFromNode, seederPid } from '../support/node-publisher.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 100 }
@@ -14,17 +14,6 @@ const LIMIT = { timeout: 60_000, interval: 100 }
 async function aria2(server: TestServer, { infoHash, name }: Metainfo, into: string): Promise<string> {
   await aria2Download(`${server.url}/t/${infoHash}.torrent`, into)
   return sha256File(join(into, name))
-}
-
-/** Process id of the seeder, from the newest line of the log that names it. */
-function seederPid(server: TestServer): number {
-  return Number(
-    server
-      .stderr()
-      .match(/"seederPid":(\d+)/g)
-      ?.at(-1)
-      ?.replace(/\D/g, ''),
-  )
 }
 
 const SEEDER = ['--seeder', 'on', '--seeder-port', '0']

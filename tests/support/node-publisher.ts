@@ -7,6 +7,7 @@ import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../l
 import { nodeClientOptions } from '../../server/seeder/client-options.ts'
 import { noise, sha256File } from './fixtures.ts'
 import { postTorrent } from './shares.ts'
+import type { TestServer } from './test-server.ts'
 
 const PIECE = 256 * 1024
 
@@ -44,3 +45,9 @@ export async function keptBy(url: string, { infoHash }: Metainfo): Promise<Kept>
 /** Ask the server to keep a share, or (DELETE) to let go of it. */
 export const askToKeep = (url: string, { infoHash }: Metainfo, ownerKey: string, method = 'PUT') =>
   fetch(`${url}/api/shares/${infoHash}/kept`, { method, headers: { authorization: `Bearer ${ownerKey}` } })
+
+/** Process id of the server's seeder, from the newest line of the log that names it; NaN before there is one. */
+export function seederPid(server: TestServer): number {
+  const lines = server.stderr().match(/"seederPid":(\d+)/g)
+  return Number(lines?.at(-1)?.replace(/\D/g, '') ?? Number.NaN)
+}
