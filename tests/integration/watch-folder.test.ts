@@ -72,8 +72,9 @@ test('a file that is still being written is published when it is whole', async (
   }
   const whole = await infoHashOf(path)
   await published(whole)
-  const found = server.stderr().match(/published from the publish folder/g)
-  expect(found).toHaveLength(1)
+  // Said a moment after the share is there.
+  const found = () => server.stderr().match(/published from the publish folder/g)
+  await vi.waitFor(() => expect(found()).toHaveLength(1), LIMIT)
 })
 
 test('a file that changes becomes another share, and the old one ends', async () => {
