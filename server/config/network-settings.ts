@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { commaList, iceServer, isProxyList, parseJson, TURN_URL, wholeNumber } from './values.ts'
+
+/** How browsers reach each other, and this server. */
+export const networkSettings = {
+  iceServers: z
+    .string()
+    .transform(parseJson)
+    .pipe(z.array(iceServer, 'must be a JSON list of RTCIceServer'))
+    .meta({
+      description:
+        'STUN and TURN servers for browsers, as a JSON list of RTCIceServer. None are needed on a LAN.',
+      default: '[]',
+      example: '[{"urls":"stun:stun.example.org:3478"}]',
+    }),
+  turnUrls: commaList.pipe(z.array(z.string().regex(TURN_URL, 'must be turn: or turns: addresses'))).meta({
+    description:
+      'TURN addresses, comma separated, that take time-limited credentials (coturn use-auth-secret).',
+    default: '',
+    example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
+  }),
+  turnSecret: z.string().optional().meta({
+    description: "coturn's static-auth-secret. Prefer the environment: flags show in process lists.",
+    example: 'a-long-random-text',
+  }),
+  turnTtl: wholeNumber(60, 86_400).meta({
+    description: 'Seconds for which a TURN credential is good.',
+    default: '3600',
+    example: '1800',
+  }),
+  trustedProxies: commaList.refine(isProxyList, 'must be addresses or CIDR ranges').meta({
+    description:
+      'Addresses or CIDR ranges, comma separated, of reverse proxies whose X-Forwarded-For, -Proto and -Host count. Nobody else can forge these.',
+    default: '',
+    example: '127.0.0.1,10.0.0.0/8',
+  }),
+}
