@@ -41,7 +41,7 @@ export const commaList = z.string().transform(text =>
     .filter(item => item !== ''),
 )
 
-export const ICE_URL = /^(stuns?|turns?):\S+$/
+const ICE_URL = /^(stuns?|turns?):\S+$/
 export const TURN_URL = /^turns?:\S+$/
 
 /** `RTCIceServer` of the WebRTC specification, without what browsers dropped. */
