@@ -3,10 +3,13 @@
  * webtorrent's stock browser store (hashed on the page as webtorrent does), and a bare sync access handle in a worker
  * that hashes, writes and flushes once at the end: what the platform alone can do.
  *
- *     npm run bench:store [-- --bytes 536870912 --piece 1048576 --rounds 5]
+ * Pieces are as long as a share of that size has them, unless told otherwise.
+ *
+ *     npm run bench:store [-- --bytes 536870912 --piece 524288 --rounds 5]
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { choosePieceLength } from '../lib/torrent/piece-length.ts'
 import { launchProfile } from '../tests/support/chromium.ts'
 import { tempFolder } from '../tests/support/fixtures.ts'
 import { bundleOurs, serveStorePage } from '../tests/support/store-page.ts'
@@ -16,12 +19,13 @@ import { bundle, MB, median, print } from './support.ts'
 const { values: options } = parseArgs({
   options: {
     bytes: { type: 'string', default: String(512 * 1024 ** 2) },
-    piece: { type: 'string', default: String(1024 ** 2) },
+    piece: { type: 'string' },
     rounds: { type: 'string', default: '5' },
   },
 })
-const pieceLength = Number(options.piece)
-const pieces = Math.ceil(Number(options.bytes) / pieceLength)
+const bytes = Number(options.bytes)
+const pieceLength = Number(options.piece ?? choosePieceLength(bytes, ['content.bin']))
+const pieces = Math.ceil(bytes / pieceLength)
 const workload: Workload = { pieces, pieceLength, inFlight: 8 }
 
 using folder = tempFolder()
