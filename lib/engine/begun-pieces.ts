@@ -51,6 +51,18 @@ export class BegunPieces {
     return progress
   }
 
+  /** Pieces with which this peer is to prove itself. */
+  trialsOf(wire: Wire): number {
+    let count = 0
+    for (const { trial } of this.all()) if (trial === wire) count++
+    return count
+  }
+
+  /** The peer is gone: its pieces are anybody's. */
+  endTrials(wire: Wire): void {
+    for (const progress of this.all()) if (progress.trial === wire) progress.trial = null
+  }
+
   /** The piece is whole, or given up. */
   end(index: number): void {
     this.#pieces.delete(index)

@@ -27,6 +27,7 @@ export class PeerState {
   outstanding = 0
   /** The piece it is at. */
   current: PieceProgress | null = null
+  #proven = false
   /** When we looked whether it has anything for us. */
   interestAt = Number.NEGATIVE_INFINITY
 
@@ -35,6 +36,15 @@ export class PeerState {
 
   constructor(wire: Wire) {
     this.wire = wire
+  }
+
+  /** True once a piece with bytes of its own was true. */
+  get proven(): boolean {
+    return this.#proven
+  }
+
+  prove(): void {
+    this.#proven = true
   }
 
   /** True for a piece that it has and may be asked for. */

@@ -24,6 +24,8 @@ export class PieceProgress<Source = Wire> {
     readonly source: Source /** Milliseconds of `performance.now()`. */
     readonly since: number
   } | null = null
+  /** The peer that is to prove itself with this piece; others help only when there is nothing else to do. */
+  trial: Source | null = null
   /** True for a piece that failed before. */
   readonly suspect: boolean
   readonly #blocks: Uint8Array

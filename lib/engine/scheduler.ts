@@ -1,9 +1,10 @@
 import { toAppError } from '../errors.ts'
-import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
+import type { PieceStore } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece } from '../torrent/piece-map.ts'
 import { Availability } from './availability.ts'
 import { BegunPieces, type Wanted } from './begun-pieces.ts'
+import { BlockPicker, STALE_SOON_MS } from './block-picker.ts'
 import { Claims } from './claims.ts'
 import { PeerState } from './peer-state.ts'
 import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
@@ -12,18 +13,8 @@ import { Readings } from './readings.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
 
-/** Most bytes of pieces that are begun at a time: they are held in memory until they are whole. */
-const BEGUN_MAX_BYTES = 32 * 1024 * 1024
-
 /** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
 const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
-
-/**
- * A request this old may be asked of another peer too: soon where somebody waits for it and at the very end, when there
- * is nothing else to ask for; never at once, or each small download would be fetched twice.
- */
-const STALE_SOON_MS = 1_500
-const STALE_MS = 5_000
 
 /** A peer that chokes must refuse what it will not send (BEP 6); one that has not by then is of no use. */
 const CHOKED_MS = 30_000
@@ -52,19 +43,21 @@ interface SchedulerOptions {
 export type PieceOrigin = 'peers' | 'webSeed'
 
 /**
- * Decides what to ask of whom. In this order: what somebody reads right now, pieces that are begun, the rarest wanted
- * piece, and at the very end blocks that a slower peer still owes. Each piece is checked by the store before it counts.
+ * Asks peers for blocks, as many as each may be asked for, puts the answers together and has each piece checked by the
+ * store before it counts. `BlockPicker` says which block is asked of whom.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #peers = new Map<Wire, PeerState>()
   readonly #availability: Availability
   readonly #begun = new BegunPieces()
-  readonly #writing = new Set<number>()
+  /** Pieces that are being checked and kept, and the peers that sent them. */
+  readonly #writing = new Map<number, ReadonlySet<Wire>>()
   readonly #readings: Readings
   /** What web seeds fetch. */
   readonly claims: Claims
-  readonly #picker: RarestFirst
+  readonly #rarest: RarestFirst
+  readonly #blocks: BlockPicker
   #wanted: Uint8Array
   /** Bytes that peers sent. */
   peerBytes = 0
@@ -79,7 +72,7 @@ export class Scheduler {
     this.#availability = new Availability(pieceCount)
     this.#readings = new Readings(pieceLength)
     this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
-    this.#picker = new RarestFirst(pieceCount, pieceLength, {
+    this.#rarest = new RarestFirst(pieceCount, pieceLength, {
       isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
       availability: this.#availability.counts,
     })
@@ -90,7 +83,18 @@ export class Scheduler {
       isMissing: piece => this.#isMissing(piece) && this.#isWanted(piece),
       isOwed: (piece, now, lateMs) => this.#begun.isOwed(piece, now, lateMs),
       availability: this.#availability.counts,
-      draw: (accepts, now) => this.#picker.draw(accepts, now),
+      draw: (accepts, now) => this.#rarest.draw(accepts, now),
+    })
+    this.#blocks = new BlockPicker({
+      metainfo: options.metainfo,
+      begun: this.#begun,
+      claims: this.claims,
+      readings: this.#readings,
+      rarest: this.#rarest,
+      isMissing: piece => this.#isMissing(piece),
+      isWanted: piece => this.#isWanted(piece),
+      peerCount: () => this.#peers.size,
+      beingChecked: ({ wire }) => [...this.#writing.values()].filter(sources => sources.has(wire)).length,
     })
   }
 
@@ -169,7 +173,7 @@ export class Scheduler {
   async keepClaimed(index: number, bytes: Uint8Array<ArrayBuffer>, onFalse: () => void): Promise<void> {
     if (this.#stopped || !this.#isMissing(index)) return
     for (const { length, offset, wire } of this.#begun.takeRequests(index)) wire.cancel(index, offset, length)
-    await this.#write(index, bytes, 'webSeed', onFalse)
+    await this.#write(index, bytes, new Set(), onFalse)
   }
 
   /** Give up all that is under way. */
@@ -182,7 +186,7 @@ export class Scheduler {
 
   #wishChanged(): void {
     this.#begun.dropUnwanted(piece => this.#isWanted(piece))
-    this.#picker.refresh()
+    this.#rarest.refresh()
     for (const peer of this.#peers.values()) peer.interestAt = Number.NEGATIVE_INFINITY
     this.fill()
   }
@@ -199,7 +203,7 @@ export class Scheduler {
         this.#fillLater(wait)
         return
       }
-      const next = this.#next(peer)
+      const next = this.#blocks.next(peer, performance.now())
       if (!next) {
         // What others owe becomes this peer's to help with when they are late.
         if (this.#begun.count > 0) this.#fillLater(STALE_SOON_MS)
@@ -222,74 +226,6 @@ export class Scheduler {
     }, milliseconds)
   }
 
-  #next(peer: PeerState): Wanted | null {
-    const now = performance.now()
-    return (
-      this.#nextToRead(peer, now) ??
-      this.#nextBegun(peer, now) ??
-      this.#nextRarest(peer, now) ??
-      this.#nextOwed(peer, now)
-    )
-  }
-
-  #nextToRead(peer: PeerState, now: number) {
-    for (const piece of this.#readings.pieces()) {
-      if (!this.#isMissing(piece) || !peer.offers(piece, now)) continue
-      if (this.claims.has(piece) && !this.claims.isLate(piece, now, STALE_SOON_MS)) continue
-      const progress = this.#begun.get(piece) ?? this.#begin(piece)
-      const run = peer.reserve(progress)
-      if (run) return { ...run, progress }
-      const owed = this.#begun.owed(progress, peer, now, STALE_SOON_MS)
-      if (owed) return owed
-    }
-    return null
-  }
-
-  #nextBegun(peer: PeerState, now: number) {
-    const candidates = peer.current ? [peer.current, ...this.#begun.all()] : this.#begun.all()
-    for (const progress of candidates) {
-      if (!progress.hasFree || !peer.offers(progress.index, now)) continue
-      if (!this.#isWanted(progress.index)) continue
-      const run = peer.reserve(progress)
-      if (!run) continue
-      peer.current = progress
-      return { ...run, progress }
-    }
-    peer.current = null
-    return null
-  }
-
-  #nextRarest(peer: PeerState, now: number) {
-    const { pieceLength } = this.#options.metainfo
-    if (this.#begun.count > this.#peers.size && this.#begun.count * pieceLength >= BEGUN_MAX_BYTES)
-      return null
-    const piece = this.#picker.draw(index => peer.offers(index, now), now)
-    if (piece < 0) return null
-    const progress = this.#begin(piece)
-    const run = peer.reserve(progress)
-    if (!run) return null
-    peer.current = progress
-    return { ...run, progress }
-  }
-
-  /** Nothing is free for this peer: help with what others are late with. */
-  #nextOwed(peer: PeerState, now: number) {
-    const atTheEnd = this.#picker.draw(() => true, now) < 0
-    const lateMs = atTheEnd ? STALE_SOON_MS : STALE_MS
-    for (const progress of this.#begun.all()) {
-      if (!peer.offers(progress.index, now)) continue
-      const owed = this.#begun.owed(progress, peer, now, lateMs)
-      if (owed) return owed
-    }
-    for (const piece of this.claims.late(now, lateMs)) {
-      if (this.#begun.has(piece) || !this.#isMissing(piece) || !peer.offers(piece, now)) continue
-      const progress = this.#begin(piece)
-      const run = peer.reserve(progress)
-      if (run) return { ...run, progress }
-    }
-    return null
-  }
-
   /** Pieces that were one peer's alone go to others first when it does not send them. */
   #freeAlone(now: number): void {
     const willSend = (wire: Wire, piece: number) =>
@@ -297,10 +233,6 @@ export class Scheduler {
     for (const { piece, wire } of this.#begun.freeAlone(now, willSend)) {
       this.#peers.get(wire)?.refuse(piece, now)
     }
-  }
-
-  #begin(piece: number): PieceProgress {
-    return this.#begun.begin(piece, pieceSize(this.#options.metainfo, piece))
   }
 
   #ask(peer: PeerState, wanted: Wanted): void {
@@ -314,6 +246,7 @@ export class Scheduler {
       if (error || !bytes) {
         // Others first: asked at once, this peer would refuse it again and again.
         if (!wire.peerChoking) peer.refuse(progress.index, performance.now())
+        if (progress.trial === wire) progress.trial = null
         this.#begun.takeBack(request)
         this.#begun.dropUnwanted(piece => this.#isWanted(piece))
         this.fill()
@@ -336,29 +269,32 @@ export class Scheduler {
 
   async #keep(progress: PieceProgress): Promise<void> {
     const { index, sources } = progress
-    await this.#write(index, progress.takeBytes(), 'peers', () => {
+    await this.#write(index, progress.takeBytes(), sources, () => {
       this.#begun.suspect(index)
       if (!this.#stopped) this.#options.onFalsePiece(sources)
     })
   }
 
+  /** `sources`: the peers that sent it; none when a web seed did. */
   async #write(
     index: number,
     bytes: Uint8Array<ArrayBuffer>,
-    from: PieceOrigin,
+    sources: ReadonlySet<Wire>,
     onFalse: () => void,
   ): Promise<void> {
     const { onPiece, onStoreError, store } = this.#options
     this.#begun.end(index)
     this.claims.end(index)
-    this.#writing.add(index)
+    this.#writing.set(index, sources)
     try {
       const fits = await store.write(index, bytes)
       this.#writing.delete(index)
       // Also after a stop: the store has it, so it counts.
-      if (fits) onPiece(index, from)
-      else {
-        this.#picker.refresh()
+      if (fits) {
+        for (const wire of sources) this.#peers.get(wire)?.prove()
+        onPiece(index, sources.size > 0 ? 'peers' : 'webSeed')
+      } else {
+        this.#rarest.refresh()
         onFalse()
       }
     } catch (reason) {
@@ -406,6 +342,7 @@ export class Scheduler {
   #removePeer(peer: PeerState): void {
     if (!this.#peers.delete(peer.wire)) return
     this.#availability.remove(peer.wire)
+    this.#begun.endTrials(peer.wire)
     this.fill()
   }
 }

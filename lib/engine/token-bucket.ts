@@ -21,8 +21,8 @@ export class TokenBucket {
   /** Milliseconds until something may pass: 0 is now. */
   wait(now: number): number {
     if (this.#rate === null) return 0
+    const seconds = (now - this.#filledAt) / 1000
     // At most a second of saved-up rate: in a hidden tab timers fire once a second, more would be a burst.
-    const seconds = Math.min(1, (now - this.#filledAt) / 1000)
     this.#tokens = Math.min(this.#rate, this.#tokens + this.#rate * seconds)
     this.#filledAt = now
     return this.#tokens > 0 ? 0 : Math.ceil((1000 * (1 - this.#tokens)) / this.#rate)

@@ -255,6 +255,33 @@ describe('Scheduler', () => {
     expect(here.size).toBe(PIECES)
   })
 
+  it('takes little of a new peer before a piece of it was true, and mixes nothing of it with what others sent', async () => {
+    const pieces = 160
+    const { blamed, content, here, scheduler } = await swarm({ pieces })
+    const liar = new Peer('liar', content, () => 'false')
+    scheduler.addPeer(liar.wire)
+    scheduler.addPeer(new Peer('seed', content, () => 'true').wire)
+    await pass(20)
+    expect(new Set(liar.asked).size).toBe(1024 ** 2 / PIECE)
+    while (blamed.length === 0) await pass(20)
+    liar.destroy()
+    await pass(5000)
+    expect(here.size).toBe(pieces)
+    expect(blamed.every(sources => sources.size === 1)).toBe(true)
+  })
+
+  it('lets others finish what a new peer began and left', async () => {
+    const { content, here, scheduler } = await swarm({ pieces: 1, pieceLength: 4 * PIECE })
+    let answers = 2
+    const quitter = new Peer('quitter', content, () => (answers-- > 0 ? 'true' : 'never'))
+    scheduler.addPeer(quitter.wire)
+    await pass(200)
+    quitter.destroy()
+    scheduler.addPeer(new Peer('seed', content, () => 'true').wire)
+    await pass(1000)
+    expect(here.size).toBe(1)
+  })
+
   it('closes a peer that chokes and then leaves requests without any answer', async () => {
     const { content, scheduler } = await swarm()
     const silent = new Peer('silent', content, () => 'never')
