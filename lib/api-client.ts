@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AppError, toAppError } from './errors.ts'
 import {
   type CreatedShare,
@@ -62,12 +62,10 @@ export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise
   await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
 
-const webSeedsSchema = z.object({ webSeeds: z.array(z.string()).default([]) })
-
 /** Where a share can be had over HTTP (BEP 19 URLs); nowhere when the server does not know it any more. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {
   try {
-    return (await requestJson(webSeedsSchema, `/api/shares/${infoHash}`)).webSeeds
+    return (await requestJson(shareSchema, `/api/shares/${infoHash}`)).webSeeds
   } catch (reason) {
     if (toAppError(reason).code === 'share_not_found') return []
     throw reason

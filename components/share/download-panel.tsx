@@ -49,6 +49,8 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
   }
   const value = swarm.length === 0 ? 1 : swarm.downloaded / swarm.length
   const done = isComplete(swarm)
+  // It is asked within seconds when nobody answers.
+  const serverIsNext = swarm.webSeeds.some(({ state }) => state === 'idle')
   return (
     <section className="card space-y-5 p-4 sm:p-6">
       <div className="space-y-3">
@@ -63,9 +65,10 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
           <span>{t('of', { done: format.bytes(swarm.downloaded), total: format.bytes(swarm.length) })}</span>
           <span>{pace()}</span>
         </p>
+        {swarm.fromWebSeeds > 0 && <p className="text-muted tabular-nums">{origin()}</p>}
         <ProgressAnnouncer state={headline()} value={value} />
       </div>
-      {swarm.state === 'waiting' && swarm.peers.length === 0 && (
+      {swarm.state === 'waiting' && swarm.peers.length === 0 && !serverIsNext && (
         <Notice tone="amber" role="status" title={t('waiting')}>
           <p>{t('waitingWhy')}</p>
           <p>{t('waitingWill')}</p>
@@ -107,7 +110,15 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
   function pace(): string {
     if (done) return t(swarm.state === 'paused' ? 'pausedDone' : 'doneText')
     if (swarm.state === 'paused') return t(swarm.keptIn === 'disk' ? 'pausedText' : 'pausedMemory')
-    if (swarm.peers.length === 0) return ''
-    return `${format.rate(swarm.downloadRate)} ${t('from', { count: swarm.peers.length })}`
+    const server = swarm.webSeeds.some(({ state }) => state === 'active')
+    const count = swarm.peers.length
+    if (count === 0 && !server) return ''
+    const from = count === 0 ? t('fromServer') : t(server ? 'fromBoth' : 'from', { count })
+    return `${format.rate(swarm.downloadRate)} ${from}`
+  }
+
+  function origin(): string {
+    const fraction = swarm.fromPeers / (swarm.fromPeers + swarm.fromWebSeeds)
+    return t('origin', { percent: format.percent(fraction) })
   }
 }

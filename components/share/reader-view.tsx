@@ -30,6 +30,7 @@ import { RoomPanel } from './room-panel.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
 import { StartPanel } from './start-panel.tsx'
+import { WebSeedList } from './web-seed-list.tsx'
 
 interface ReaderViewProps {
   readonly share: Share
@@ -44,7 +45,7 @@ interface ReaderViewProps {
 export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }: ReaderViewProps) {
   const t = useTranslations()
   const format = useFormat()
-  const missing = useMissingCapability()
+  const missing = useMissingCapability(share.webSeeds)
   const files = useMemo(() => shareFiles(share), [share])
   const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
   const [error, setError] = useState<AppError | null>(null)
@@ -191,6 +192,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           className="card px-4 sm:px-5"
         >
           <PeersTable peers={swarm.peers} empty={t('peers.noneReader')} />
+          <WebSeedList webSeeds={swarm.webSeeds} />
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}

@@ -2,9 +2,6 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import type { Readings } from './readings.ts'
 import type { WebSeedScope } from './web-seed-policy.ts'
 
-/** Neighbours in this many bytes are one request: large enough that HTTP costs little, small enough to lose. */
-export const RUN_BYTES = 4 * 1024 * 1024
-
 /**
  * A piece that its peers or another web seed owe for this long may be fetched a second time: soon where somebody waits
  * for it, and when there is nothing else to fetch.
@@ -28,6 +25,8 @@ interface Wish {
   readonly scope: WebSeedScope
   /** True for a piece that it may be asked for. */
   readonly accepts: (piece: number) => boolean
+  /** Most bytes of neighbours that are one request; a power of two. */
+  readonly runBytes: number
   /** Only what somebody reads right now. */
   readonly urgent: boolean
 }
@@ -84,14 +83,14 @@ export class Claims {
       accepts(piece) && this.#view.isMissing(piece) && this.#isOwed(piece, wish.by, now, lateMs)
     for (const piece of readings.pieces()) {
       if (this.#view.isOpen(piece) && accepts(piece)) {
-        return this.#reserve(piece, this.#reach(piece, accepts).last, wish.by, now)
+        return this.#reserve(piece, this.#reach(piece, accepts, wish.runBytes).last, wish.by, now)
       }
       if (late(piece, LATE_SOON_MS)) return this.#reserve(piece, piece, wish.by, now)
     }
     if (wish.urgent) return null
     const drawn = draw(accepts, now)
     if (drawn >= 0) {
-      const { first, last } = this.#reach(drawn, accepts)
+      const { first, last } = this.#reach(drawn, accepts, wish.runBytes)
       return this.#reserve(first, last, wish.by, now)
     }
     for (let piece = 0; piece < this.#view.metainfo.pieceCount; piece++) {
@@ -137,12 +136,16 @@ export class Claims {
   }
 
   /**
-   * The open pieces around `piece` that lie in one aligned stretch of `RUN_BYTES`: so runs stay long to the end, and
+   * The open pieces around `piece` that lie in one aligned stretch of `runBytes`: so runs stay long to the end, and
    * readers that began at random places have different ones to give to each other.
    */
-  #reach(piece: number, accepts: (piece: number) => boolean): { first: number; last: number } {
+  #reach(
+    piece: number,
+    accepts: (piece: number) => boolean,
+    runBytes: number,
+  ): { first: number; last: number } {
     const { isOpen, metainfo } = this.#view
-    const most = Math.max(1, Math.floor(RUN_BYTES / metainfo.pieceLength))
+    const most = Math.max(1, Math.floor(runBytes / metainfo.pieceLength))
     const low = piece - (piece % most)
     const high = Math.min(low + most, metainfo.pieceCount) - 1
     let first = piece

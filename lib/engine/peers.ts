@@ -33,7 +33,7 @@ export function peerSnapshot(wire: Wire, progress: number): PeerSnapshot {
   return {
     id: wire.peerId as PeerId,
     client: clientName(wire.peerId),
-    via: wire.type === 'webrtc' ? 'webrtc' : wire.type === 'webSeed' ? 'webseed' : 'tcp',
+    via: wire.type === 'webrtc' ? 'webrtc' : 'tcp',
     progress,
     downloadRate: wire.downloadSpeed(),
     uploadRate: wire.uploadSpeed(),

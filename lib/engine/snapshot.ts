@@ -15,7 +15,7 @@ export interface PeerSnapshot {
   readonly id: PeerId
   /** Client name and version from the peer id (BEP 20), or empty. Untrusted text. */
   readonly client: string
-  readonly via: 'webrtc' | 'tcp' | 'webseed'
+  readonly via: 'webrtc' | 'tcp'
   readonly progress: number
   readonly downloadRate: number
   readonly uploadRate: number

@@ -44,7 +44,7 @@ export class WebSeedError extends Error {
 
 interface FetchRangeOptions {
   readonly signal: AbortSignal
-  /** Gets the bytes in order as they arrive; what it returns is waited for, and the server with it. */
+  /** Gets the bytes in order as they arrive, to copy before the next ones come; a promise it returns is waited for, and the server with it. */
   readonly onBytes: (bytes: Uint8Array) => Promise<void> | void
 }
 
@@ -59,48 +59,96 @@ export async function fetchRange(request: RangeRequest, options: FetchRangeOptio
   const attempt = new AbortController()
   const abort = () => attempt.abort()
   signal.addEventListener('abort', abort)
-  let stalled = false
-  const inTime = async <T>(step: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => {
-      stalled = true
-      abort()
-    }, IDLE_MAX_MS)
-    try {
-      return await step
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  const idle = new IdleLimit(abort)
   try {
-    const response = await inTime(
-      fetch(request.url, {
-        headers: { range: `bytes=${request.from}-${request.from + request.length - 1}` },
-        cache: 'no-store',
-        credentials: 'omit',
-        redirect: 'follow',
-        referrerPolicy: 'no-referrer',
-        signal: attempt.signal,
-      }),
-    )
+    const response = await fetch(request.url, {
+      headers: { range: `bytes=${request.from}-${request.from + request.length - 1}` },
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'follow',
+      referrerPolicy: 'no-referrer',
+      signal: attempt.signal,
+    })
     checkAnswer(response, request)
-    const body = (response.body ?? new Blob().stream()).getReader()
+    const body = openBody(response.body ?? new Blob().stream())
     let missing = request.length
     for (;;) {
-      const { done, value } = await inTime(body.read())
+      idle.listen()
+      const { done, value } = await body()
       if (done) break
       missing -= value.length
       if (missing < 0) throw new WebSeedError('wrong_length')
-      await onBytes(value)
+      const wait = onBytes(value)
+      if (!wait) continue
+      idle.rest()
+      await wait
     }
     if (missing > 0) throw new WebSeedError('unreachable')
   } catch (reason) {
     signal.throwIfAborted()
     if (reason instanceof WebSeedError) throw reason
-    throw new WebSeedError(stalled ? 'stalled' : 'unreachable', null, { cause: reason })
+    throw new WebSeedError(idle.over ? 'stalled' : 'unreachable', null, { cause: reason })
   } finally {
+    idle.rest()
     signal.removeEventListener('abort', abort)
     // Whatever of the body is still on its way is not wanted.
     abort()
+  }
+}
+
+/** Small enough to stay in the processor's cache until it is copied. */
+const CHUNK_BYTES = 256 * 1024
+
+/** Reads a body chunk by chunk, where it can be into the same memory again and again: a chunk is gone with the next read. */
+function openBody(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): () => Promise<ReadableStreamReadResult<Uint8Array>> {
+  let reader: ReadableStreamBYOBReader
+  try {
+    reader = body.getReader({ mode: 'byob' })
+  } catch {
+    // Not a byte stream (Safari).
+    const plain = body.getReader()
+    return () => plain.read()
+  }
+  let chunk = new Uint8Array(CHUNK_BYTES)
+  return async () => {
+    const { done, value } = await reader.read(chunk)
+    if (done || !value) return { done: true, value: undefined }
+    chunk = new Uint8Array(value.buffer)
+    return { done, value }
+  }
+}
+
+/** Ends a connection that is silent for too long; with one timer, because a quick one has thousands of chunks a second. */
+class IdleLimit {
+  readonly #end: () => void
+  #heardAt = performance.now()
+  #timer: ReturnType<typeof setTimeout> | null = null
+  over = false
+
+  constructor(end: () => void) {
+    this.#end = end
+    this.listen()
+  }
+
+  /** The server's turn, from now on. */
+  listen(): void {
+    this.#heardAt = performance.now()
+    this.#timer ??= setTimeout(() => this.#look(), IDLE_MAX_MS)
+  }
+
+  /** Not the server's turn. */
+  rest(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #look(): void {
+    const left = this.#heardAt + IDLE_MAX_MS - performance.now()
+    this.over = left <= 0
+    if (this.over) this.#end()
+    else this.#timer = setTimeout(() => this.#look(), left)
   }
 }
 

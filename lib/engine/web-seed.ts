@@ -4,7 +4,7 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { segmentsOf } from '../torrent/segments.ts'
 import { BackOff } from './back-off.ts'
 import type { Blame } from './blame.ts'
-import { type Claim, RUN_BYTES } from './claims.ts'
+import type { Claim } from './claims.ts'
 import { PieceRun } from './piece-run.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { WebSeedSnapshot } from './snapshot.ts'
@@ -13,9 +13,16 @@ import type { WebSeedScope } from './web-seed-policy.ts'
 import { planRequests } from './web-seed-requests.ts'
 import { fetchRange, WebSeedError, type WebSeedFault } from './web-seed-source.ts'
 
-/** Requests to one server at a time, and the bytes of all of them; one more for what somebody waits for. */
+/**
+ * Requests to one server at a time, and the bytes of the pieces they are at, which are in memory; one more for what
+ * somebody waits for.
+ */
 const RUNS_MAX = 3
 const RUNS_MAX_BYTES = 32 * 1024 * 1024
+
+/** One request is for about a second of what the server sends: each costs a few milliseconds of the tab's time. */
+const RUN_MIN_BYTES = 4 * 1024 * 1024
+const RUN_MAX_BYTES = 16 * 1024 * 1024
 
 /** An answer that broke off after so many bytes is gone on with at once; after fewer, the server is left alone. */
 const RESUME_MIN_BYTES = 64 * 1024
@@ -42,6 +49,8 @@ export class WebSeed {
   readonly #runsMax: number
   readonly #backOff = new BackOff()
   readonly #meter = new RateMeter()
+  /** Pieces that the store has not taken yet. */
+  readonly #writes = new Set<Promise<void>>()
   /** Files that it does not have as they should be. */
   readonly #refused = new Set<number>()
   #refusedInARow = 0
@@ -53,8 +62,7 @@ export class WebSeed {
   constructor(options: WebSeedOptions) {
     this.#options = options
     const { blame, metainfo, url } = options
-    const runBytes = Math.max(RUN_BYTES, metainfo.pieceLength)
-    this.#runsMax = Math.max(1, Math.min(RUNS_MAX, Math.floor(RUNS_MAX_BYTES / runBytes)))
+    this.#runsMax = Math.max(1, Math.min(RUNS_MAX, Math.floor(RUNS_MAX_BYTES / metainfo.pieceLength)))
     if (!isUsable(url)) this.#giveUp('bad_url')
     if (blame.isBanned(url)) this.#giveUp('false_pieces')
   }
@@ -73,7 +81,8 @@ export class WebSeed {
     const accepts = (piece: number) => this.#accepts(piece)
     while (!this.#failed && this.#runs.size <= most && scheduler.hasRoom) {
       if (this.#backOff.wait(now) > 0 || limit.wait(now) > 0) return
-      const claim = claims.take({ by: url, scope, accepts, urgent: this.#runs.size === most }, now)
+      const urgent = this.#runs.size === most
+      const claim = claims.take({ by: url, scope, accepts, urgent, runBytes: this.#runBytes }, now)
       if (!claim) return
       void this.#run(claim)
     }
@@ -93,6 +102,11 @@ export class WebSeed {
       downloaded: this.#downloaded,
       downloadRate: this.active ? this.#meter.rate() : 0,
     }
+  }
+
+  get #runBytes(): number {
+    const second = Math.min(RUN_MAX_BYTES, Math.max(RUN_MIN_BYTES, this.#meter.rate()))
+    return 2 ** Math.floor(Math.log2(second))
   }
 
   async #run(claim: Claim): Promise<void> {
@@ -140,16 +154,23 @@ export class WebSeed {
     }
   }
 
-  /** Counts bytes that came, and waits as the limits want it. */
-  async #take(length: number, signal: AbortSignal): Promise<void> {
-    const { limit, onChange } = this.#options
+  /** Counts bytes that came; the limits, or a slow disk, may want a wait. */
+  #take(length: number, signal: AbortSignal): Promise<void> | void {
+    const { limit, onChange, scheduler } = this.#options
+    const now = performance.now()
     this.#downloaded += length
-    this.#meter.update(this.#downloaded, performance.now())
+    this.#meter.update(this.#downloaded, now)
     onChange()
     limit.take(length)
-    for (let wait = limit.wait(performance.now()); wait > 0 && !signal.aborted; ) {
+    if (limit.wait(now) > 0) return this.#waitForLimit(signal)
+    if (!scheduler.hasRoom && this.#writes.size > 0) return Promise.race(this.#writes)
+  }
+
+  async #waitForLimit(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wait = this.#options.limit.wait(performance.now())
+      if (wait <= 0 || signal.aborted) return
       await pause(wait, signal)
-      wait = limit.wait(performance.now())
     }
   }
 
@@ -157,9 +178,11 @@ export class WebSeed {
     const { blame, scheduler, url } = this.#options
     this.#backOff.succeed()
     this.#refusedInARow = 0
-    void scheduler.keepClaimed(piece, bytes, () => {
+    const write = scheduler.keepClaimed(piece, bytes, () => {
       if (blame.falsePiece(new Set([url])) !== null) this.#giveUp('false_pieces')
     })
+    this.#writes.add(write)
+    void write.then(() => this.#writes.delete(write))
   }
 
   #heed(reason: unknown): void {

@@ -1,3 +1,4 @@
+import { WEB_SEEDS_MAX } from '../protocol/share.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import type { Blame } from './blame.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -8,9 +9,6 @@ import { WebSeedPolicy, type WebSeedScope, type WebSeedUse } from './web-seed-po
 
 /** How often it is decided anew whether web seeds are needed. */
 const DECISION_MS = 1_000
-
-/** Most web seeds of one share: more would be asked at once than a tab can use. */
-const WEB_SEEDS_MAX = 8
 
 interface WebSeedsOptions {
   /** BEP 19 URLs, untrusted. */
@@ -40,7 +38,8 @@ export class WebSeeds {
     this.#policy = new WebSeedPolicy(use)
     const onRoom = () => this.fill()
     this.#seeds = [...new Set(urls)]
-      .slice(0, WEB_SEEDS_MAX)
+      // The server's own, and those that were added.
+      .slice(0, 1 + WEB_SEEDS_MAX)
       .map(url => new WebSeed({ url, metainfo, scheduler, limit, blame, onChange, onRoom }))
     // Also for those that wait after a failure.
     this.#timer = this.#seeds.length === 0 ? null : setInterval(() => this.fill(), DECISION_MS)

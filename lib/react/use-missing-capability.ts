@@ -3,7 +3,15 @@ import { missingCapability } from '../network.ts'
 
 const never = () => () => {}
 
-/** What this browser lacks to take part in a swarm, as an error code; null while the server renders. */
-export function useMissingCapability(): ReturnType<typeof missingCapability> {
-  return useSyncExternalStore(never, missingCapability, () => null)
+const NO_WEB_SEEDS: readonly string[] = []
+
+/**
+ * What this browser lacks to take part in a swarm with these web seeds, as an error code; null while the server renders.
+ */
+export function useMissingCapability(webSeeds = NO_WEB_SEEDS): ReturnType<typeof missingCapability> {
+  return useSyncExternalStore(
+    never,
+    () => missingCapability(webSeeds),
+    () => null,
+  )
 }

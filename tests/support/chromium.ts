@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
@@ -41,6 +43,19 @@ export async function launchProfile(
   extraFlags: readonly string[] = [],
 ): Promise<BrowserContext> {
   return chromium.launchPersistentContext(folder, { ...launchOptions(extraFlags), acceptDownloads: true })
+}
+
+/** A headless Chromium that opens `url` and that nobody watches: no debugger takes its time. Its profile is in `folder`. */
+export function spawnChromium(folder: string, url: string): { close(): Promise<void> } {
+  const { args, executablePath } = launchOptions([`--user-data-dir=${folder}`, '--headless', url])
+  const child = spawn(executablePath, args, { stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  return {
+    close: async () => {
+      child.kill()
+      await ended
+    },
+  }
 }
 
 function launchOptions(extraFlags: readonly string[]) {

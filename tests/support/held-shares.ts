@@ -17,19 +17,20 @@ export interface Published {
 export async function publishedContent(
   name: string,
   content: Uint8Array | Readonly<Record<string, Uint8Array>>,
+  pieceLength = PIECE_LENGTH,
 ): Promise<Published> {
   const single = content instanceof Uint8Array
   const files = single ? { [name]: content } : content
   const all = Buffer.concat(Object.values(files))
   const pieces: Buffer[] = []
-  for (let at = 0; at < all.length; at += PIECE_LENGTH) {
+  for (let at = 0; at < all.length; at += pieceLength) {
     pieces.push(
       createHash('sha1')
-        .update(all.subarray(at, at + PIECE_LENGTH))
+        .update(all.subarray(at, at + pieceLength))
         .digest(),
     )
   }
-  const fields = { name, pieceLength: PIECE_LENGTH, pieces: Buffer.concat(pieces), private: false }
+  const fields = { name, pieceLength, pieces: Buffer.concat(pieces), private: false }
   const infoBytes = encodeInfo(
     single
       ? { ...fields, length: all.length }

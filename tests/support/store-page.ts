@@ -36,6 +36,8 @@ export async function bundleOurs(input: string): Promise<string> {
   const build = await rolldown({
     input,
     platform: 'browser',
+    // The engine loads it when it looks for peers.
+    external: ['webtorrent'],
     plugins: [
       {
         name: 'worker-beside',

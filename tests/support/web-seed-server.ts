@@ -19,6 +19,23 @@ export interface Asked {
   }): void
 }
 
+/** Answers as a good server does on a line of so many bytes a second. */
+export const slowly =
+  (rate: number) =>
+  ({ file, from, part, response, to }: Asked): void => {
+    response.writeHead(206, {
+      'content-range': `bytes ${from}-${to}/${file.length}`,
+      'content-length': String(part.length),
+    })
+    let sent = 0
+    const step = setInterval(() => {
+      response.write(part.subarray(sent, sent + rate / 10))
+      sent += rate / 10
+      if (sent >= part.length) response.end()
+    }, 100)
+    response.once('close', () => clearInterval(step))
+  }
+
 /**
  * A real HTTP server on 127.0.0.1 that has `files` (decoded path below the root to content) and answers each request
  * for a range with `behave`, which the test may replace at any time.
