@@ -12,6 +12,8 @@ import {
   type Share,
   shareSchema,
   type UpdateShare,
+  type WebSeeds,
+  webSeedsSchema,
 } from './protocol/share.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from './torrent/metainfo.ts'
@@ -70,6 +72,25 @@ export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string
     if (toAppError(reason).code === 'share_not_found') return []
     throw reason
   }
+}
+
+/** `GET /api/shares/<infohash>/web-seeds`: those the owner added, and how they are. */
+export const fetchOwnWebSeeds = async (infoHash: InfoHash, ownerKey: string): Promise<WebSeeds['webSeeds']> =>
+  (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, { headers: bearer(ownerKey) }))
+    .webSeeds
+
+/** `PUT /api/shares/<infohash>/web-seeds`: have these besides the server's own. Each is tried first. */
+export const putWebSeeds = async (
+  infoHash: InfoHash,
+  ownerKey: string,
+  urls: readonly string[],
+): Promise<WebSeeds['webSeeds']> => {
+  const init = {
+    method: 'PUT',
+    headers: { ...JSON_TYPE, ...bearer(ownerKey) },
+    body: JSON.stringify({ urls }),
+  }
+  return (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, init)).webSeeds
 }
 
 /** `GET /api/shares/<infohash>/kept`: whether the server keeps the share alive. */

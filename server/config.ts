@@ -39,6 +39,15 @@ const settings = z.object({
         'Origin under which people reach this server. Links, trackers in .torrent files and magnets begin with it. Unset: taken from each request.',
       example: 'https://share.example.org',
     }),
+  operatorKey: z
+    .string()
+    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters, digits, - or _')
+    .optional()
+    .meta({
+      description:
+        'Key that opens every share as its own owner key does, and may block shares. Prefer the environment: flags show in process lists.',
+      example: 'a-long-random-text',
+    }),
   ...networkSettings,
   ...seederSettings,
   logLevel: z

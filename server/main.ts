@@ -55,7 +55,12 @@ const admission = {
     webSeed.drop(infoHash)
   },
 }
-const shares = await Shares.open(stores.shares, admission, webSeedList)
+const shares = await Shares.open({
+  store: stores.shares,
+  admission,
+  webSeeds: webSeedList,
+  operatorKey: config.operatorKey,
+})
 const origin = new RequestOrigin(config)
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 

@@ -7,12 +7,14 @@ import { errorReply, json, type Reply } from './reply.ts'
 import { dropShare, getKept, keepShare } from './seeder/api.ts'
 import type { Keeper } from './seeder/keeper.ts'
 import {
+  blockShare,
   createShare,
   deleteShare,
   getShare,
   getTorrent,
   getWebSeeds,
   putWebSeeds,
+  unblockShare,
   updateShare,
 } from './shares/api.ts'
 import type { Shares } from './shares/shares.ts'
@@ -93,6 +95,13 @@ export function createRouter(services: RouteServices): Router {
         get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
         patch: ({ request, name }) => updateShare(shares, name, request, origin.publicUrl(request)),
         delete: ({ request, name }) => deleteShare(shares, name, request),
+      },
+    },
+    {
+      path: /^\/api\/shares\/([^/]+)\/blocked$/,
+      methods: {
+        put: ({ request, name }) => blockShare(shares, name, request),
+        delete: ({ request, name }) => unblockShare(shares, name, request),
       },
     },
     {

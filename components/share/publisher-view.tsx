@@ -14,6 +14,7 @@ import { CloseLight } from './close-light.tsx'
 import { KeepAlive } from './keep-alive.tsx'
 import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
+import { Mirrors } from './mirrors.tsx'
 import { Figure, Numbers } from './numbers.tsx'
 import { OwnerActions } from './owner-actions.tsx'
 import { PauseButton } from './pause-button.tsx'
@@ -84,6 +85,7 @@ export function PublisherView({ share, swarm, owned, keeping }: PublisherViewPro
         <ShareFiles files={files} />
       </Disclosure>
       <Limits swarm={swarm} />
+      {owned && <Mirrors owned={owned} />}
     </>
   )
 }

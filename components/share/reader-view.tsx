@@ -24,6 +24,7 @@ import { Disclosure } from '../ui/disclosure.tsx'
 import { DownloadPanel } from './download-panel.tsx'
 import { KeepingNotice } from './keeping-notice.tsx'
 import { Limits } from './limits.tsx'
+import { Mirrors } from './mirrors.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { RestorePanel } from './restore-panel.tsx'
 import { RoomPanel } from './room-panel.tsx'
@@ -196,6 +197,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}
+      {owned && <Mirrors owned={owned} />}
       {swarm?.state === 'done' && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} />

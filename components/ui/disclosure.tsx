@@ -7,13 +7,19 @@ interface DisclosureProps {
   readonly open?: boolean
   readonly className?: string
   readonly ref?: Ref<HTMLDetailsElement>
+  readonly onOpen?: () => void
   readonly children: ReactNode
 }
 
 /** Something folded away. Native, so that it works before scripts and in find-in-page. */
-export function Disclosure({ title, open = false, className, ref, children }: DisclosureProps) {
+export function Disclosure({ title, open = false, className, ref, onOpen, children }: DisclosureProps) {
   return (
-    <details ref={ref} open={open} className={cn('group/disclosure', className)}>
+    <details
+      ref={ref}
+      open={open}
+      className={cn('group/disclosure', className)}
+      onToggle={({ currentTarget }) => currentTarget.open && onOpen?.()}
+    >
       <summary className="flex min-h-12 list-none items-center gap-2 rounded-control font-semibold [&::-webkit-details-marker]:hidden">
         <ChevronRight
           aria-hidden="true"

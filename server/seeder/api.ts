@@ -13,7 +13,7 @@ export function getKept(keeper: Keeper | null, name: string): Reply {
   return json(200, keeper?.state(known(name)) ?? NOT_OFFERED)
 }
 
-/** `PUT /api/shares/<infohash>/kept` with the owner key: keep the share alive. */
+/** `PUT /api/shares/<infohash>/kept` with the owner key: keep the share alive; with the operator's it is pinned. */
 export async function keepShare(
   shares: Shares,
   keeper: Keeper | null,
@@ -21,9 +21,10 @@ export async function keepShare(
   request: IncomingMessage,
 ): Promise<Reply> {
   const infoHash = known(name)
-  await shares.requireOwner(infoHash, ownerKey(request))
+  const key = ownerKey(request)
+  await shares.requireOwner(infoHash, key)
   if (!keeper) throw new AppError('keep_alive_off')
-  await keeper.keep(infoHash)
+  await (shares.isOperator(key) ? keeper.pin(infoHash) : keeper.keep(infoHash))
   return json(202, keeper.state(infoHash))
 }
 

@@ -67,8 +67,8 @@ export class Keeper implements HeldShares {
   readonly #options: KeeperOptions
   readonly #kept = new Map<InfoHash, KeptShare>()
   readonly #local = new Map<InfoHash, LocalShare>()
-  /** To be kept, also while the seeder has not said so yet. */
-  readonly #asked = new Set<InfoHash>()
+  /** To be kept, also while the seeder has not said so yet, and whether pinned. */
+  readonly #asked = new Map<InfoHash, { readonly pinned: boolean }>()
   readonly #refused = new Map<InfoHash, ErrorCode>()
   readonly #published = new Set<InfoHash>()
   readonly #process: SeederProcess
@@ -78,6 +78,9 @@ export class Keeper implements HeldShares {
   constructor(options: KeeperOptions, published: readonly InfoHash[]) {
     this.#options = options
     this.#published = new Set(published)
+    // Once: what is let go of later stays so when the seeder starts anew.
+    if (options.mode === 'always')
+      for (const infoHash of published) this.#asked.set(infoHash, { pinned: false })
     this.#process = new SeederProcess({
       seeder: options.seeder,
       memoryMax: options.memoryMax,
@@ -95,20 +98,18 @@ export class Keeper implements HeldShares {
   /** A share was published; where the operator wants all, it is kept. */
   admit(infoHash: InfoHash): void {
     this.#published.add(infoHash)
-    if (this.#options.mode === 'always') void this.#keep(infoHash)
+    if (this.#options.mode === 'always') this.#keepSoon(infoHash, false)
   }
 
-  /** Keep a share alive. Errors: `keep_alive_off`, `seeder_full` (see `state` for what is found later). */
+  /** Keep a share alive. Errors: `keep_alive_off`; see `state` for what is found later (`seeder_full`). */
   async keep(infoHash: InfoHash): Promise<void> {
     if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
-    await this.fetch(infoHash)
+    await this.#keep(infoHash, false)
   }
 
-  /** Keep a share alive because the operator wants it. */
-  async fetch(infoHash: InfoHash): Promise<void> {
-    this.#refused.delete(infoHash)
-    this.#asked.add(infoHash)
-    await this.#keep(infoHash)
+  /** Keep a share alive because the operator wants it: it goes neither by age nor to make room. */
+  async pin(infoHash: InfoHash): Promise<void> {
+    await this.#keep(infoHash, true)
   }
 
   /** A share whose files are here already will be published, and then seeded with `seed`. */
@@ -165,17 +166,26 @@ export class Keeper implements HeldShares {
     await this.#process.stop()
   }
 
-  async #keep(infoHash: InfoHash): Promise<void> {
+  async #keep(infoHash: InfoHash, pinned: boolean): Promise<void> {
     if (this.#local.has(infoHash)) return
-    this.#process.tell({ do: 'keep', torrent: await this.#options.torrentOf(infoHash) })
+    this.#refused.delete(infoHash)
+    this.#asked.set(infoHash, { pinned })
+    const torrent = await this.#options.torrentOf(infoHash)
+    // It may have been dropped meanwhile.
+    if (this.#asked.has(infoHash)) this.#process.tell({ do: 'keep', torrent, pinned })
+  }
+
+  #keepSoon(infoHash: InfoHash, pinned: boolean): void {
+    this.#keep(infoHash, pinned).catch(reason => {
+      this.#asked.delete(infoHash)
+      this.#options.log.error({ err: reason, infoHash }, 'share cannot be kept')
+    })
   }
 
   #onReady(): void {
     this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
-    const wanted =
-      this.#options.mode === 'always' ? this.#published : new Set([...this.#asked, ...this.#kept.keys()])
     for (const infoHash of this.#local.keys()) this.seed(infoHash)
-    for (const infoHash of wanted) void this.#keep(infoHash).catch(() => undefined)
+    for (const [infoHash, { pinned }] of [...this.#asked]) this.#keepSoon(infoHash, pinned)
   }
 
   /** A share is parsed before its state is looked at. */

@@ -5,8 +5,8 @@ import type { SeederOptions } from './seeder.ts'
 /** What the server tells the seeder's process. Sent by structured clone, so bytes stay bytes. */
 export type ToSeeder =
   | { readonly do: 'start'; readonly options: SeederOptions }
-  /** Fetch this share and keep it; `torrent` names no trackers. */
-  | { readonly do: 'keep'; readonly torrent: Uint8Array }
+  /** Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. */
+  | { readonly do: 'keep'; readonly torrent: Uint8Array; readonly pinned: boolean }
   /** Seed this share from files that are here, in metainfo order, and stay where they are. */
   | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly string[] }
   /** Let go of this share, and of its bytes where they were fetched. */

@@ -63,18 +63,22 @@ export class Seeder {
     return seeder
   }
 
-  /** Keep a share from now on. What does not fit is refused; one that is kept goes on. */
-  keep(torrent: Uint8Array): Promise<void> {
+  /** Keep a share from now on. What does not fit is refused; one that is kept goes on, pinned if it is to be. */
+  keep(torrent: Uint8Array, pinned: boolean): Promise<void> {
     return this.#inTurn(async () => {
       const metainfo = await parseMetainfo(torrent)
       const { infoHash, length } = metainfo
-      if (this.#kept.has(infoHash)) return
+      const before = this.#kept.get(infoHash)
+      if (before) {
+        if (pinned) await this.#pin(before)
+        return
+      }
       try {
         const now = Date.now()
         const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
         if (!evicted) throw new AppError('seeder_full')
         for (const other of evicted) await this.#drop(other, 'evicted')
-        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, pinned: false }
+        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, pinned }
         const kept = { record, torrent, metainfo }
         await this.#records.add(kept)
         await this.#begin(kept)
@@ -131,6 +135,13 @@ export class Seeder {
     this.#tell({ told: 'kept', torrent })
     const all = [...metainfo.files.keys()]
     await this.#engine.join(metainfo, all, network, await openFileStore(metainfo, all, folder))
+  }
+
+  async #pin(kept: Kept): Promise<void> {
+    const record = { ...kept.record, pinned: true }
+    this.#kept.set(record.infoHash, { ...kept, record })
+    // On a full disk it is saved with the others later.
+    await this.#records.save(record).catch(() => undefined)
   }
 
   /** What can't begin now, because the disk is full, is tried again later. */

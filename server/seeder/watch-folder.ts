@@ -117,7 +117,7 @@ export class WatchFolder {
       const { ownerKey, share } = await shares.publish(torrent, {}, origin)
       const infoHash = share.infoHash as InfoHash
       if (local) keeper.seed(infoHash)
-      else await keeper.fetch(infoHash)
+      else await keeper.pin(infoHash)
       await this.#remember(entry.name, { signature: entry.signature, infoHash, ours: ownerKey !== undefined })
       log.info({ infoHash, page: `/d/${infoHash}` }, 'published from the publish folder')
     } catch (reason) {

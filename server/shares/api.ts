@@ -60,6 +60,22 @@ export async function deleteShare(
   return { status: 204 }
 }
 
+/** `PUT /api/shares/<infohash>/blocked` with the operator's key. */
+export async function blockShare(shares: Shares, infoHash: string, request: IncomingMessage): Promise<Reply> {
+  await shares.block(known(infoHash), ownerKey(request))
+  return { status: 204 }
+}
+
+/** `DELETE /api/shares/<infohash>/blocked` with the operator's key. */
+export async function unblockShare(
+  shares: Shares,
+  infoHash: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  await shares.unblock(known(infoHash), ownerKey(request))
+  return { status: 204 }
+}
+
 /** `GET /api/shares/<infohash>/web-seeds` with the owner key. */
 export async function getWebSeeds(
   shares: Shares,

@@ -34,6 +34,10 @@ export interface Tables {
     check_at: number
     added_by: 'owner'
   }
+  blocked: {
+    info_hash: InfoHash
+    blocked_at: number
+  }
 }
 
 /** All that is kept of shares, in one database. */

@@ -38,4 +38,13 @@ export const migrations: Record<string, Migration> = {
       await database.schema.createIndex('web_seeds_due').on('web_seeds').column('check_at').execute()
     },
   },
+  '003-blocked': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('blocked')
+        .addColumn('info_hash', 'char(40)', column => column.primaryKey())
+        .addColumn('blocked_at', 'bigint', column => column.notNull())
+        .execute()
+    },
+  },
 }

@@ -27,6 +27,14 @@ interface WebSeedUrls {
   urls(infoHash: InfoHash, origin: string): Promise<readonly string[]>
 }
 
+interface SharesOptions {
+  readonly store: ShareStore
+  readonly admission: Admission
+  readonly webSeeds: WebSeedUrls
+  /** Opens every share. */
+  readonly operatorKey: string | undefined
+}
+
 /** A `.torrent` and the name to save it under. */
 interface TorrentFile {
   readonly name: string
@@ -41,22 +49,27 @@ export class Shares {
   readonly #store: ShareStore
   readonly #admission: Admission
   readonly #webSeeds: WebSeedUrls
+  readonly #operatorKeyHash: Uint8Array | null
+  readonly #blocked: Set<InfoHash>
 
-  private constructor(store: ShareStore, admission: Admission, webSeeds: WebSeedUrls) {
-    this.#store = store
-    this.#admission = admission
-    this.#webSeeds = webSeeds
+  private constructor(options: SharesOptions, blocked: readonly InfoHash[]) {
+    this.#store = options.store
+    this.#admission = options.admission
+    this.#webSeeds = options.webSeeds
+    this.#operatorKeyHash = options.operatorKey === undefined ? null : sha256(options.operatorKey)
+    this.#blocked = new Set(blocked)
   }
 
   /** Open the register and have every share of it tracked. */
-  static async open(store: ShareStore, admission: Admission, webSeeds: WebSeedUrls): Promise<Shares> {
+  static async open(options: SharesOptions): Promise<Shares> {
+    const { admission, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
-    return new Shares(store, admission, webSeeds)
+    return new Shares(options, await store.listBlocked())
   }
 
   /**
    * Publish the content a `.torrent` describes. A share that stands already is returned unchanged and without a key.
-   * Errors: those of `parseMetainfo`.
+   * Errors: those of `parseMetainfo`, `share_blocked`.
    */
   async publish(
     torrent: Uint8Array,
@@ -64,6 +77,7 @@ export class Shares {
     origin: string,
   ): Promise<CreatedShare> {
     const metainfo = await parseMetainfo(torrent)
+    this.#refuseBlocked(metainfo.infoHash)
     // What we could not hand out again with our trackers and every web seed in it is too large.
     encodeTorrent({ ...metainfo, announceList: announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     const ownerKey = randomBytes(32).toString('base64url')
@@ -87,8 +101,9 @@ export class Shares {
     return record && this.#shareOf(record, origin)
   }
 
-  /** Errors: `share_not_found`. */
+  /** Errors: `share_not_found`, `share_blocked`. */
   async get(infoHash: InfoHash, origin: string): Promise<Share> {
+    this.#refuseBlocked(infoHash)
     const share = await this.find(infoHash, origin)
     if (share === undefined) throw new AppError('share_not_found')
     return share
@@ -133,12 +148,42 @@ export class Shares {
     await this.#store.remove(infoHash)
   }
 
-  /** Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
+  /** Forget a share, if there is one, and refuse it from now on. Errors: `owner_key_missing`, `operator_only`. */
+  async block(infoHash: InfoHash, key: string | undefined): Promise<void> {
+    this.#requireOperator(key)
+    await this.#store.block(infoHash, new Date())
+    this.#blocked.add(infoHash)
+    await this.removeOwn(infoHash)
+  }
+
+  /** The share may be published again. Errors: `owner_key_missing`, `operator_only`. */
+  async unblock(infoHash: InfoHash, key: string | undefined): Promise<void> {
+    this.#requireOperator(key)
+    await this.#store.unblock(infoHash)
+    this.#blocked.delete(infoHash)
+  }
+
+  /** The operator's key does too. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
   async requireOwner(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
     const hash = await this.#store.findOwnerKeyHash(infoHash)
     if (hash === undefined) throw new AppError('share_not_found')
     if (ownerKey === undefined) throw new AppError('owner_key_missing')
+    if (this.isOperator(ownerKey)) return
     if (!timingSafeEqual(hash, sha256(ownerKey))) throw new AppError('owner_key_wrong')
+  }
+
+  isOperator(key: string | undefined): boolean {
+    const hash = this.#operatorKeyHash
+    return hash !== null && key !== undefined && timingSafeEqual(hash, sha256(key))
+  }
+
+  #requireOperator(key: string | undefined): void {
+    if (key === undefined) throw new AppError('owner_key_missing')
+    if (!this.isOperator(key)) throw new AppError('operator_only')
+  }
+
+  #refuseBlocked(infoHash: InfoHash): void {
+    if (this.#blocked.has(infoHash)) throw new AppError('share_blocked')
   }
 
   async #shareOf(record: ShareRecord, origin: string): Promise<Share> {

@@ -65,6 +65,20 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
       return rows.map(row => row.info_hash)
     },
+    listBlocked: async () => {
+      const rows = await database.selectFrom('blocked').select('info_hash').execute()
+      return rows.map(row => row.info_hash)
+    },
+    block: async (infoHash, at) => {
+      await database
+        .insertInto('blocked')
+        .values({ info_hash: infoHash, blocked_at: at.getTime() })
+        .onConflict(conflict => conflict.column('info_hash').doNothing())
+        .execute()
+    },
+    unblock: async infoHash => {
+      await database.deleteFrom('blocked').where('info_hash', '=', infoHash).execute()
+    },
   }
 }
 

@@ -86,6 +86,16 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.listInfoHashes()).toEqual([hash('b')])
     })
 
+    test('remembers what is blocked, published or not', async () => {
+      await store.add(newShare('a'))
+      await store.block(hash('a'), new Date())
+      await store.block(hash('a'), new Date())
+      await store.block(hash('b'), new Date())
+      await store.unblock(hash('b'))
+      await store.remove(hash('a'))
+      expect(await store.listBlocked()).toEqual([hash('a')])
+    })
+
     test('says undefined of what it does not have', async () => {
       expect(await store.find(hash('c'))).toBeUndefined()
       expect(await store.findTorrent(hash('c'))).toBeUndefined()

@@ -138,6 +138,33 @@ describe('a web seed finishes a download', () => {
   })
 })
 
+it('a mirror is added and removed by the owner on the page, after it was tried', async () => {
+  const bytes = noise(2 * MB, 27)
+  writeTree(folder.path, { 'mirrored.bin': bytes })
+  await using mirror = await startWebSeed({ 'mirrored.bin': bytes })
+  await using other = await startWebSeed({ 'mirrored.bin': noise(2 * MB, 28) })
+  const publisher = await person()
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'mirrored.bin')] })
+  await publisher.getByText('Mirrors on other servers').click()
+  const address = publisher.getByLabel('Address of the file')
+
+  await address.fill(other.url)
+  await publisher.getByRole('button', { name: 'Add mirror' }).click()
+  await publisher.locator('[data-error=web_seed_wrong]').waitFor()
+  expect(await publisher.locator('[data-mirror]').count()).toBe(0)
+
+  await address.fill(mirror.url)
+  await address.press('Enter')
+  await publisher.locator('[data-mirror=ok]').waitFor()
+  const torrent = await fetch(link.replace('/d/', '/api/shares/'))
+  expect(((await torrent.json()) as { webSeeds: string[] }).webSeeds).toEqual([mirror.url])
+  if (process.env['SHOTS'])
+    await publisher.screenshot({ path: `${process.env['SHOTS']}/mirrors.png`, fullPage: true })
+
+  await publisher.getByRole('button', { name: `Remove ${mirror.url}` }).click()
+  await publisher.locator('[data-mirror]').waitFor({ state: 'detached' })
+})
+
 it('peers that come later take over', async () => {
   const bytes = noise(40 * MB, 26)
   writeTree(folder.path, { 'later.bin': bytes })

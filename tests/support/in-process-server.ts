@@ -26,7 +26,12 @@ export async function startRoutes(
   const stores = await openSqliteStores(':memory:')
   const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
   const webSeedList = new WebSeedList({ ...stores, ...policy, held, log })
-  const shares = await Shares.open(stores.shares, tracker, webSeedList)
+  const shares = await Shares.open({
+    store: stores.shares,
+    admission: tracker,
+    webSeeds: webSeedList,
+    operatorKey: config.operatorKey,
+  })
   const isStopping = () => false
   const origin = new RequestOrigin(config)
   const server = createHttpServer({
