@@ -15,6 +15,7 @@ import {
   type WebSeeds,
   webSeedsSchema,
 } from './protocol/share.ts'
+import { serverUrl } from './server-url.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from './torrent/metainfo.ts'
 
@@ -24,7 +25,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, init)
+    response = await fetch(serverUrl(path), init)
   } catch (reason) {
     throw new AppError('server_unreachable', '', { cause: reason })
   }
@@ -63,6 +64,10 @@ export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateSh
 export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
   await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
+
+/** `GET /api/shares/<infohash>`. Errors: `share_not_found`, `server_unreachable`. */
+export const fetchShare = (infoHash: InfoHash): Promise<Share> =>
+  requestJson(shareSchema, `/api/shares/${infoHash}`)
 
 /** Where a share can be had over HTTP (BEP 19 URLs); nowhere when the server does not know it any more. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { fetchIce, fetchWebSeeds } from './api-client.ts'
 import type { SwarmNetwork } from './engine/engine.ts'
 import { AppError } from './errors.ts'
+import { serverUrl } from './server-url.ts'
 import type { InfoHash } from './torrent/ids.ts'
 
 /**
@@ -29,11 +30,11 @@ export async function downloadNetwork(infoHash: InfoHash): Promise<SwarmNetwork>
   return { ...network, webSeeds }
 }
 
-/** The tracker of the page's own origin and the ICE servers its operator configured. */
+/** The tracker of our server and the ICE servers its operator configured. */
 export async function swarmNetwork(): Promise<SwarmNetwork> {
   const { iceServers } = await fetchIce()
-  const tracker = new URL('/announce', location.href)
-  tracker.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
+  const tracker = new URL(serverUrl('/announce'), location.href)
+  tracker.protocol = tracker.protocol === 'https:' ? 'wss:' : 'ws:'
   return {
     trackers: [tracker.href],
     iceServers: iceServers.map(({ urls, username, credential }) => ({

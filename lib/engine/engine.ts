@@ -18,6 +18,8 @@ export interface SwarmNetwork {
   readonly webSeeds: readonly string[]
   /** Default: `fallback`. */
   readonly webSeedUse?: WebSeedUse
+  /** False: nothing is given to others, who are not told either what is here. Default: true. */
+  readonly uploads?: boolean
 }
 
 /** People can't read faster, and a page that renders twice as often takes a tenth of the transfer's time. */
@@ -144,6 +146,16 @@ export class SwarmEngine {
     for (const swarm of this.#swarms.values()) swarm.limitsChanged()
   }
 
+  /** Give to others what is here, or (false) nothing from now on: connections begin anew. */
+  async setUploads(infoHash: InfoHash, uploads: boolean): Promise<void> {
+    const swarm = this.#swarms.get(infoHash)
+    if (!swarm || swarm.uploads === uploads) return
+    swarm.setUploads(uploads)
+    if (swarm.paused) return
+    await swarm.pause()
+    await this.resume(infoHash)
+  }
+
   /** Remember that something of a download was saved. */
   markSaved(infoHash: InfoHash): void {
     this.#swarms.get(infoHash)?.markSaved()
@@ -189,11 +201,12 @@ export class SwarmEngine {
     return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
   }
 
-  #hooks(swarm: () => Swarm, { trackers, webSeeds, webSeedUse = 'fallback' }: SwarmNetwork) {
+  #hooks(swarm: () => Swarm, { trackers, uploads = true, webSeeds, webSeedUse = 'fallback' }: SwarmNetwork) {
     return {
       announce: trackers,
       webSeeds,
       webSeedUse,
+      uploads,
       sharedLimits: this.#sharedLimits,
       maxPeers: this.#options.maxPeers,
       onChange: () => this.#markChanged(swarm()),

@@ -29,6 +29,7 @@ interface Sitter {
   readonly saved: boolean
   readonly keptIn: SwarmSnapshot['keptIn']
   readonly limits: RateLimits
+  readonly uploads: boolean
   /** Bytes sent to peers that are gone. */
   readonly uploadedBefore: number
   /** Bytes of verified pieces, by where they came from. */
@@ -81,6 +82,7 @@ export class Portrait {
       saved: sitter.saved,
       keptIn: sitter.keptIn,
       limits: sitter.limits,
+      uploads: sitter.uploads,
       uploaded: sitter.uploadedBefore + wires.reduce((sum, wire) => sum + wire.uploaded, 0),
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),

@@ -75,6 +75,8 @@ export interface SwarmSnapshot {
   /** Where the bytes are: the person's own files, our disk store (there after a reload), this tab only, or nowhere (passed on). */
   readonly keptIn: 'files' | 'disk' | 'memory' | 'none'
   readonly limits: RateLimits
+  /** False: nothing is given to others. */
+  readonly uploads: boolean
   readonly uploaded: number
   readonly downloadRate: number
   readonly uploadRate: number

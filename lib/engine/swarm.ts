@@ -32,6 +32,7 @@ interface SwarmOptions {
   readonly announce: readonly string[]
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
+  readonly uploads: boolean
   readonly sharedLimits: SharedLimits
   readonly maxPeers: number | undefined
   /** Called whenever the next snapshot would differ. */
@@ -61,6 +62,7 @@ export class Swarm {
   #transfer: Transfer | null = null
   #paused = false
   #limits = NO_LIMITS
+  #uploads: boolean
   #saved = false
   #error: { code: ErrorCode; detail: string } | null = null
   #problem: { code: ErrorCode; detail: string } | null = null
@@ -79,6 +81,7 @@ export class Swarm {
     this.#store = store
     this.#holdings = new Holdings(metainfo)
     this.#selected = new Set(selected)
+    this.#uploads = options.uploads
     for (let piece = 0; piece < metainfo.pieceCount; piece++) {
       if (!('have' in store) || hasPiece(store.have, piece)) this.#holdings.add(piece)
     }
@@ -94,6 +97,11 @@ export class Swarm {
   /** By the person. Unlike the snapshot, which may be a quarter of a second old, this is how it stands now. */
   get paused(): boolean {
     return this.#paused
+  }
+
+  /** False: nothing is given to others. */
+  get uploads(): boolean {
+    return this.#uploads
   }
 
   /** True when it can be completed by HTTP. */
@@ -112,6 +120,11 @@ export class Swarm {
     this.#paused = false
     this.#problem = null
     this.#clearRetry()
+    // Who has everything and gives nothing has no business with the others.
+    if (!this.#uploads && this.#holdings.complete) {
+      this.#changed()
+      return
+    }
     this.#peerId = (client?.peerId ?? '') as PeerId
     const { announce, maxPeers, metainfo, sharedLimits, store, webSeeds, webSeedUse } = this.#options
     const changed = () => this.#changed()
@@ -122,6 +135,7 @@ export class Swarm {
       announce,
       webSeeds,
       webSeedUse,
+      uploads: this.#uploads,
       maxPeers,
       have: this.#holdings.pieces,
       hasPiece: piece => this.#holdings.has(piece),
@@ -222,6 +236,12 @@ export class Swarm {
     this.#changed()
   }
 
+  /** Holds from the next `start` on. */
+  setUploads(uploads: boolean): void {
+    this.#uploads = uploads
+    this.#changed()
+  }
+
   /** The limits of all shares together are others now. */
   limitsChanged(): void {
     this.#transfer?.limitsChanged()
@@ -249,6 +269,7 @@ export class Swarm {
         saved: this.#saved,
         keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
         limits: this.#limits,
+        uploads: this.#uploads,
         uploadedBefore: this.#uploadedBefore,
         fromPeers: this.#received.peers,
         fromWebSeeds: this.#received.webSeed,
@@ -272,6 +293,7 @@ export class Swarm {
     this.#received[from] += pieceSize(this.metainfo, piece)
     // Also one that was written while the swarm was left and joined again.
     this.#transfer?.announce(piece, this.#holdings.complete)
+    if (!this.#uploads && this.#holdings.complete) void this.#stop()
     this.#changed()
   }
 

@@ -38,6 +38,7 @@ interface TransferOptions {
   /** BEP 19 URLs, untrusted. */
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
+  readonly uploads: boolean
   readonly maxPeers: number | undefined
   /** Pieces that are here, as a bitfield that its owner keeps up to date. */
   readonly have: Uint8Array
@@ -61,13 +62,13 @@ export class Transfer {
   readonly #scheduler: Scheduler | null
   readonly #uploaders = new Set<Uploader>()
   readonly #names = new WeakMap<Wire, string>()
-  /** A store that keeps nothing has nothing to give either. */
-  readonly #passesOn: boolean
+  /** False: nobody is told what is here. A store that keeps nothing has nothing to give either. */
+  readonly #gives: boolean
 
   constructor(options: TransferOptions) {
     this.#options = options
-    const { client, store } = options
-    this.#passesOn = 'kind' in store && store.kind === 'none'
+    const { client, store, uploads } = options
+    this.#gives = uploads && !('kind' in store && store.kind === 'none')
     this.#scheduler = 'write' in store ? this.#schedule(store) : null
     this.webSeeds = this.#scheduler && this.#addWebSeeds(this.#scheduler)
     this.torrent = client && this.#enter(client)
@@ -100,8 +101,9 @@ export class Transfer {
   /** Piece `index` was checked and kept: tell everybody, and with the last one the tracker. */
   announce(index: number, complete: boolean): void {
     if (!this.torrent || this.torrent.destroyed) return
-    if (!this.#passesOn) announcePiece(this.torrent, index)
-    if (complete) announceComplete(this.torrent)
+    if (this.#gives) announcePiece(this.torrent, index)
+    // Who keeps it to himself is no seed.
+    if (complete && this.#options.uploads) announceComplete(this.torrent)
   }
 
   /** Somebody reads on: look what is to be asked for. */
@@ -149,7 +151,7 @@ export class Transfer {
     const torrent: Torrent = addTorrent(client, torrentFile, {
       announce,
       maxPeers,
-      have: this.#passesOn ? new Uint8Array(have.length) : have.slice(),
+      have: this.#gives ? have.slice() : new Uint8Array(have.length),
       onPeer: (wire, lane) => this.#meet(torrent, wire, lane),
     })
     return torrent
@@ -187,7 +189,7 @@ export class Transfer {
       wire,
       source: store,
       pieceBytes: piece => pieceSize(metainfo, piece),
-      has: piece => !this.#passesOn && hasPiece(piece),
+      has: piece => this.#gives && hasPiece(piece),
       limit: uploadLimit,
       hasRoom: () => lane?.hasRoom() ?? true,
       onBytes: onChange,

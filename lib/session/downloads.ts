@@ -12,6 +12,7 @@ import type { InfoHash } from '../torrent/ids.ts'
 import { encodeTorrent, type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import {
   changeKeptShare,
+  type DownloadTerms,
   forgetKeptShare,
   getKeptShare,
   type KeptDownload,
@@ -31,7 +32,7 @@ const NETWORK_RETRY_MS = 5000
 
 /**
  * Join the swarm of a share and fetch the files at `wanted` (indexes, metainfo order; none to play only), going on from what is on disk.
- * It goes on by itself after a reload. When another tab of this browser runs it, that one gets the selection.
+ * It goes on by itself after a reload, on the same terms. When another tab of this browser runs it, that one gets the selection.
  * Errors: `share_published_here`, `insecure_context`, `webrtc_missing`, `share_not_found`, `server_unreachable`,
  * `metainfo_invalid`, `share_open_elsewhere`, `storage_full`, `storage_failed`.
  */
@@ -39,6 +40,7 @@ export async function startDownload(
   infoHash: InfoHash,
   wanted: readonly number[],
   title = '',
+  terms: DownloadTerms = {},
 ): Promise<void> {
   // Before anything is kept: what this browser cannot do is said at once.
   const [network, kept, metainfo] = await Promise.all([
@@ -65,6 +67,9 @@ export async function startDownload(
     downloaded: before && isSame(before.selected, selected) ? before.downloaded : 0,
     held: before?.held ?? 0,
     saved: before?.saved ?? false,
+    ...terms,
+    // What the library shows stays there.
+    temporary: terms.temporary === true && (before === undefined || before.temporary === true),
   }
   // Without a record (private windows) it works all the same until the tab closes.
   const recorded = await keepShare(download).then(
@@ -116,6 +121,19 @@ export async function deleteDownload(infoHash: InfoHash): Promise<void> {
     await whenFree(infoHash)
     await deleteStored(infoHash)
   })
+}
+
+/** For how long an unfinished download that no library shows is worth its room. */
+const TEMPORARY_MS = 7 * 86_400_000
+
+/** Delete the `temporary` downloads of this browser that were saved, or are a week old, and that no tab has. */
+export async function deleteSaved(): Promise<void> {
+  const session = getSession()
+  for (const share of await listKeptShares()) {
+    const { addedAt, infoHash } = share
+    if (share.role !== 'reader' || !share.temporary || session.getSwarm(infoHash)) continue
+    if (share.saved || Date.now() - Date.parse(addedAt) > TEMPORARY_MS) await deleteDownload(infoHash)
+  }
 }
 
 /** Note how far the downloads of this tab are; what the person decides is noted when they do. Called once. */
@@ -171,7 +189,7 @@ async function run(
     await (download ? store.close() : store.destroy())
     return
   }
-  const joined = engine.join(metainfo, before.selected, network, store)
+  const joined = engine.join(metainfo, before.selected, { ...network, ...termsOf(before) }, store)
   if (!isSame(before.selected, download.selected)) engine.select(infoHash, download.selected)
   engine.setLimits(infoHash, download.limits)
   if (download.saved) engine.markSaved(infoHash)
@@ -222,6 +240,11 @@ function isDue(before: SwarmSnapshot, now: SwarmSnapshot, age: number): boolean 
   if (age >= RECORD_INTERVAL_MS && before.downloaded !== now.downloaded) return true
   return before.state !== now.state || before.length !== now.length
 }
+
+const termsOf = ({ uploads, webSeedUse }: DownloadTerms): DownloadTerms => ({
+  ...(uploads !== undefined && { uploads }),
+  ...(webSeedUse && { webSeedUse }),
+})
 
 function lengthOf({ files }: Metainfo, selected: readonly number[]): number {
   return selected.reduce((sum, index) => sum + (files[index]?.length ?? 0), 0)

@@ -1,4 +1,5 @@
 import { createStore, del, get, set, update, values } from 'idb-keyval'
+import type { SwarmNetwork } from '../engine/engine.ts'
 import type { RateLimits } from '../engine/snapshot.ts'
 import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
@@ -43,8 +44,14 @@ export const keptSource = ({ file, handle }: PickedFile): KeptSource => ({
   handle: handle ?? null,
 })
 
+/** Whom a download asks and whether it gives to others, where that is not what the engine does by itself. */
+export interface DownloadTerms extends Pick<SwarmNetwork, 'uploads' | 'webSeedUse'> {
+  /** True: no library shows it, so `deleteSaved` lets go of it when it was saved. */
+  readonly temporary?: boolean
+}
+
 /** A download; its bytes, and which pieces are here, stand in the disk store. */
-export interface KeptDownload extends Kept {
+export interface KeptDownload extends Kept, DownloadTerms {
   readonly role: 'reader'
   /** File indexes, metainfo order; none while it is only played from. */
   readonly selected: readonly number[]
@@ -66,7 +73,7 @@ const database = () => {
 }
 
 /** Rejects where the browser withholds storage (some private windows). */
-export const keepShare = (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
+export const keepShare = async (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
 
 type Fixed = 'role' | 'infoHash' | 'torrent'
 
@@ -88,9 +95,10 @@ export async function changeKeptShare(
   return found
 }
 
-export const forgetKeptShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database())
+export const forgetKeptShare = async (infoHash: InfoHash): Promise<void> => del(infoHash, database())
 
-export const getKeptShare = (infoHash: InfoHash): Promise<KeptShare | undefined> =>
+/** Rejects where the browser withholds storage. */
+export const getKeptShare = async (infoHash: InfoHash): Promise<KeptShare | undefined> =>
   get<KeptShare>(infoHash, database())
 
 /** Newest first. */

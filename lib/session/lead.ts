@@ -17,6 +17,9 @@ interface Held {
 
 const lockOf = (infoHash: InfoHash): string => `tabseed:share:${infoHash}`
 
+/** In a sandbox, browsers have locks and refuse them. */
+const hasLocks = (): boolean => 'locks' in navigator && globalThis.origin !== 'null'
+
 /** Shares this tab runs, or waits to run, with how to give that up. */
 const held = new Map<InfoHash, Held>()
 
@@ -36,7 +39,7 @@ export async function lead(infoHash: InfoHash, run: Run): Promise<boolean> {
     if (known.leading) await runNext(known, false)
     return known.leading
   }
-  if (!('locks' in navigator)) {
+  if (!hasLocks()) {
     await run(false)
     return true
   }
@@ -105,7 +108,7 @@ export function stopLeading(infoHash: InfoHash): void {
  * after `limitMs`.
  */
 export async function whenFree(infoHash: InfoHash, limitMs = FREE_LIMIT_MS): Promise<void> {
-  if (!('locks' in navigator)) return
+  if (!hasLocks()) return
   try {
     await navigator.locks.request(lockOf(infoHash), { signal: AbortSignal.timeout(limitMs) }, () => undefined)
   } catch (reason) {

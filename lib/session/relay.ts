@@ -7,6 +7,7 @@ export type Command =
   | { readonly do: 'pause' | 'resume' | 'leave' | 'remove' | 'markSaved' }
   | { readonly do: 'select'; readonly files: readonly number[] }
   | { readonly do: 'setLimits'; readonly limits: RateLimits }
+  | { readonly do: 'setUploads'; readonly uploads: boolean }
 
 type Message =
   | { readonly kind: 'swarms'; readonly tab: string; readonly swarms: readonly SentSwarm[] }

@@ -86,6 +86,10 @@ class Session {
     void this.#command(infoHash, { do: 'setLimits', limits })
   }
 
+  setUploads(infoHash: InfoHash, uploads: boolean): void {
+    void this.#command(infoHash, { do: 'setUploads', uploads })
+  }
+
   markSaved(infoHash: InfoHash): void {
     void this.#command(infoHash, { do: 'markSaved' })
   }
@@ -141,6 +145,8 @@ class Session {
         return engine.select(infoHash, command.files)
       case 'setLimits':
         return engine.setLimits(infoHash, command.limits)
+      case 'setUploads':
+        return engine.setUploads(infoHash, command.uploads)
       case 'markSaved':
         return engine.markSaved(infoHash)
       case 'leave':
@@ -195,7 +201,7 @@ async function note(infoHash: InfoHash, command: Command): Promise<void> {
 /** What a command changes in the record of a share. */
 function decisionOf(
   command: Command,
-): Partial<Pick<KeptDownload, 'limits' | 'paused' | 'saved' | 'selected'>> | null {
+): Partial<Pick<KeptDownload, 'limits' | 'paused' | 'saved' | 'selected' | 'uploads'>> | null {
   switch (command.do) {
     case 'pause':
       return { paused: true }
@@ -205,6 +211,8 @@ function decisionOf(
       return { selected: command.files }
     case 'setLimits':
       return { limits: command.limits }
+    case 'setUploads':
+      return { uploads: command.uploads }
     case 'markSaved':
       return { saved: true }
     default:

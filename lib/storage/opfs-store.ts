@@ -5,6 +5,7 @@ import { fileName } from './disk/disk-folder.ts'
 import type { OpeningReport } from './disk/disk-share.ts'
 import { sharesFolder } from './opfs/folder.ts'
 import type { StoreAnswers, StoreReply, StoreRequest } from './opfs/protocol.ts'
+import { startOpfsWorker } from './opfs/start-worker.ts'
 import type { PieceStore } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 import { deleteStored } from './stored-shares.ts'
@@ -105,7 +106,7 @@ class StoreWorker {
   #over: AppError | null = null
 
   constructor() {
-    this.#worker = new Worker(new URL('./opfs/opfs-worker.ts', import.meta.url), { type: 'module' })
+    this.#worker = startOpfsWorker()
     this.#worker.onmessage = ({ data }: MessageEvent<StoreReply>) => this.#settle(data)
     this.#worker.onerror = ({ message }) =>
       this.#fail(new AppError('storage_failed', `store worker: ${message}`))

@@ -38,12 +38,6 @@ export async function bundleOurs(input: string): Promise<string> {
     platform: 'browser',
     // The engine loads it when it looks for peers.
     external: ['webtorrent'],
-    plugins: [
-      {
-        name: 'worker-beside',
-        transform: code => code.replaceAll('./opfs/opfs-worker.ts', './opfs-worker.ts'),
-      },
-    ],
   })
   const { output } = await build.generate({ format: 'esm' })
   return output[0].code

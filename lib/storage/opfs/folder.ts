@@ -7,8 +7,16 @@ const SHARES = 'shares'
 const BUSY_RETRIES = 20
 const BUSY_WAIT_MS = 100
 
+let withheld = false
+
+/** Do without the disk from now on: this page was found to have none, or no worker to write with. */
+export function withholdDisk(): void {
+  withheld = true
+}
+
 /** True where this browser has a file system for us: not in some private windows, not on plain http. */
 export const canStore = (): boolean =>
+  !withheld &&
   typeof navigator !== 'undefined' &&
   typeof navigator.storage?.getDirectory === 'function' &&
   typeof FileSystemFileHandle !== 'undefined'

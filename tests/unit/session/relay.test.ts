@@ -17,6 +17,7 @@ const swarm = (downloaded: number): SwarmSnapshot => ({
   saved: false,
   keptIn: 'disk',
   limits: NO_LIMITS,
+  uploads: true,
   uploaded: 0,
   downloadRate: 0,
   uploadRate: 0,
