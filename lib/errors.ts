@@ -27,6 +27,7 @@ export const ERROR_STATUS = {
   file_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
+  oembed_format: 501,
   held_file_damaged: 500,
   server_busy: 503,
   server_stopping: 503,

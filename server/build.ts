@@ -11,6 +11,8 @@ const SOURCES = [
   'components',
   'lib',
   'public',
+  'scripts/build-widget.ts',
+  'server/embed',
   'server/services.ts',
   'next.config.js',
   'postcss.config.js',
@@ -25,13 +27,19 @@ export function buildIfStale(): void {
   if (reason === null) return
   process.stderr.write(`Building the pages: ${reason}.\n`)
   const next = join(ROOT, 'node_modules/next/dist/bin/next')
-  execFileSync(process.execPath, [next, 'build'], {
+  run(next, 'build')
+  // After it: a build empties its folder.
+  run(join(ROOT, 'scripts/build-widget.ts'))
+  writeFileSync(STAMP, sources)
+}
+
+function run(...args: readonly string[]): void {
+  execFileSync(process.execPath, args, {
     cwd: ROOT,
     // Its report goes to stderr too: stdout is for the URL alone.
     stdio: ['ignore', process.stderr, process.stderr],
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   })
-  writeFileSync(STAMP, sources)
 }
 
 /** Why the pages have to be built, or null when the build is current. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AddressInfo, Socket } from 'node:net'
 import type { InfoHash } from '../lib/torrent/ids.ts'
 import { ConfigError, helpText, readConfig } from './config.ts'
+import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLog } from './log.ts'
@@ -86,6 +87,7 @@ const server = createHttpServer({
     tracker,
     webSeed,
     webSeedList,
+    widget: new WidgetFiles(config),
     isStopping,
   }),
   pages: (request, response) =>

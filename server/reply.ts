@@ -34,7 +34,11 @@ export function errorReply(reason: unknown, headers?: OutgoingHttpHeaders): Repl
 
 /** Write `reply`; of a HEAD request everything but the body. */
 export function send(response: ServerResponse, reply: Reply): void {
-  const common = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
+  const common = {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  }
   if (reply.body instanceof Readable) {
     // The client is gone already, which `pipeline` would not tell the body.
     if (response.destroyed) {

@@ -1,6 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { AppError } from '../lib/errors.ts'
+import { parseInfoHash } from '../lib/torrent/ids.ts'
 import type { Config } from './config.ts'
+import { type BadgeFacts, badge } from './embed/badge.ts'
+import { framePage } from './embed/frame-page.ts'
+import { oembed } from './embed/oembed.ts'
+import { ANY_PAGE, type WidgetFiles, widgetTypes } from './embed/scripts.ts'
 import { iceConfig } from './ice.ts'
 import type { RequestOrigin } from './origin.ts'
 import { errorReply, json, type Reply } from './reply.ts'
@@ -54,6 +59,7 @@ interface RouteServices {
   readonly tracker: Tracker
   readonly webSeed: WebSeed
   readonly webSeedList: WebSeedList
+  readonly widget: WidgetFiles
   /** Null while no seeder runs. */
   readonly keeper: () => Keeper | null
   readonly isStopping: () => boolean
@@ -64,7 +70,7 @@ export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promis
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
 export function createRouter(services: RouteServices): Router {
-  const { config, keeper, origin, shares, tracker, webSeed, webSeedList, isStopping } = services
+  const { config, keeper, origin, shares, tracker, webSeed, webSeedList, widget, isStopping } = services
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -96,6 +102,7 @@ export function createRouter(services: RouteServices): Router {
         patch: ({ request, name }) => updateShare(shares, name, request, origin.publicUrl(request)),
         delete: ({ request, name }) => deleteShare(shares, name, request),
       },
+      headers: ANY_PAGE,
     },
     {
       path: /^\/api\/shares\/([^/]+)\/blocked$/,
@@ -119,7 +126,11 @@ export function createRouter(services: RouteServices): Router {
         delete: ({ request, name }) => dropShare(shares, keeper(), name, request),
       },
     },
-    { path: /^\/api\/ice$/, methods: { get: () => json(200, iceConfig(config, new Date())) } },
+    {
+      path: /^\/api\/ice$/,
+      methods: { get: () => json(200, iceConfig(config, new Date())) },
+      headers: ANY_PAGE,
+    },
     {
       path: /^\/api(?:\/|$)/,
       methods: {
@@ -140,7 +151,41 @@ export function createRouter(services: RouteServices): Router {
       headers: WEB_SEED_HEADERS,
       preflight: WEB_SEED_PREFLIGHT,
     },
+    {
+      path: /^\/(embed(?:-\w+)?\.js)$/,
+      methods: {
+        get: ({ request, query, name }) => widget.answer(name, query, request.headers['if-none-match']),
+      },
+      headers: ANY_PAGE,
+    },
+    { path: /^\/embed\.d\.ts$/, methods: { get: widgetTypes }, headers: ANY_PAGE },
+    {
+      path: /^\/embed\/([^/]+)$/,
+      methods: {
+        get: ({ request, query, name }) => framePage(shares, name, query, request, origin.publicUrl(request)),
+      },
+    },
+    {
+      path: /^\/oembed$/,
+      methods: { get: ({ request, query }) => oembed(shares, query, origin.publicUrl(request)) },
+      headers: ANY_PAGE,
+    },
+    {
+      path: /^\/badge\/([^/]+)\.svg$/,
+      methods: {
+        get: async ({ request, name }) => badge(await badgeFacts(name, origin.publicUrl(request))),
+      },
+    },
   ]
+
+  async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | null> {
+    const infoHash = parseInfoHash(name)
+    const share = infoHash && (await shares.find(infoHash, publicUrl))
+    if (!infoHash || !share) return null
+    const { complete: seeds } = tracker.swarms.counts(infoHash)
+    const cached = keeper()?.find(infoHash)?.complete ?? false
+    return { name: share.title || share.name, length: share.length, seeds, cached }
+  }
 
   return (path, call) => {
     for (const route of routes) {

@@ -28,7 +28,7 @@ export const WEB_SEED_HEADERS: OutgoingHttpHeaders = {
   'access-control-expose-headers':
     'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After',
   'cross-origin-resource-policy': 'cross-origin',
-  'content-security-policy': "sandbox; default-src 'none'",
+  'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
 
 /** What a browser asks before it sends `Range` to another origin (Fetch standard, CORS preflight). */

@@ -87,7 +87,7 @@ describe('a whole file', () => {
       'cache-control': 'public, max-age=31536000, immutable, no-transform',
       'content-disposition': `attachment; filename="video.mp4"; filename*=UTF-8''video.mp4`,
       'content-length': '100000',
-      'content-security-policy': "sandbox; default-src 'none'",
+      'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
       'content-type': 'video/mp4',
       'cross-origin-resource-policy': 'cross-origin',
       'x-content-type-options': 'nosniff',

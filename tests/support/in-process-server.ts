@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { readConfig } from '../../server/config.ts'
+import { WidgetFiles } from '../../server/embed/scripts.ts'
 import { createHttpServer } from '../../server/http.ts'
 import { createLog } from '../../server/log.ts'
 import { RequestOrigin } from '../../server/origin.ts'
@@ -45,6 +46,7 @@ export async function startRoutes(
       tracker,
       webSeed,
       webSeedList,
+      widget: new WidgetFiles({ dev: true }),
       isStopping,
     }),
     pages: async (_, response) => {

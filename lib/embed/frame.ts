@@ -1,0 +1,56 @@
+/**
+ * `/embed-frame.js`: what runs in `/embed/<infohash>`, the widget on a page of our own. Tells the page around how it goes, and
+ * does what that page asks, which is never more than a click would do.
+ */
+import { defineWidget } from './element.ts'
+import { runInPage } from './in-page.ts'
+import { type FrameMessage, readHostMessage } from './messages.ts'
+import { ATTRIBUTES } from './options.ts'
+import { showPlayer } from './player.ts'
+
+const STYLE = `
+html{color-scheme:light dark}
+html:has([theme=light]){color-scheme:light}
+html:has([theme=dark]){color-scheme:dark}
+body{margin:0}
+tabseed-download{max-width:none!important}
+video,audio{display:block;width:100%;max-height:70vh;border-radius:.625rem;margin-bottom:.5rem}
+video{background:#000;aspect-ratio:16/9}
+p{font:.875rem/1.45 system-ui,sans-serif;margin:0 0 .5rem}
+`
+
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(STYLE)
+document.adoptedStyleSheets = [sheet]
+
+/** Opened by itself, the page has nobody to talk to. */
+const tell = (message: FrameMessage): void => {
+  if (parent !== window) parent.postMessage(message, '*')
+}
+
+const widget = document.createElement('tabseed-download')
+const query = new URLSearchParams(location.search)
+for (const name of ATTRIBUTES) {
+  // What the address does not say the server knows.
+  const value = query.get(name) ?? document.body.dataset[name] ?? null
+  if (value !== null) widget.setAttribute(name, value)
+}
+
+widget.addEventListener('tabseed:status', ({ detail }) => {
+  tell({ tabseed: 'status', status: detail })
+  showPlayer(widget, detail)
+})
+
+defineWidget(() => [runInPage])
+document.body.prepend(widget)
+new ResizeObserver(() => tell({ tabseed: 'size', height: document.body.scrollHeight })).observe(document.body)
+
+addEventListener('message', ({ data, source }) => {
+  const message = source === parent && parent !== window ? readHostMessage(data) : null
+  if (message?.tabseed === 'start') widget.start()
+  if (message?.tabseed === 'pause') widget.pause()
+  if (message?.tabseed !== 'set') return
+  if (message.value === null) widget.removeAttribute(message.name)
+  else widget.setAttribute(message.name, message.value)
+})
+tell({ tabseed: 'ready' })

@@ -1,0 +1,88 @@
+import { type HostMessage, readFrameMessage } from './messages.ts'
+import { ATTRIBUTES, type WidgetOptions } from './options.ts'
+import { type RunRequest, SERVER } from './place.ts'
+import type { Runner } from './status.ts'
+import { wordsOf } from './words.ts'
+
+/** A frame that was loaded and says nothing for so long is not ours but the browser's error page. */
+const SILENCE_MS = 1_000
+/** And one that is still loading is given up. */
+const LOAD_LIMIT_MS = 20_000
+
+/** Higher than any widget: a frame that asks for more is not obeyed. */
+const HEIGHT_MAX = 2_000
+
+/** The address of a widget on a page of our own. */
+function frameUrl(infoHash: string, options: WidgetOptions, uploads: boolean): string {
+  const url = new URL(`/embed/${infoHash}`, SERVER)
+  const { accent, label, language, mode, name, sha256, size, theme, webSeedOnly } = options
+  const values: Partial<Record<(typeof ATTRIBUTES)[number], string | number | null>> = {
+    mode,
+    theme: theme === 'auto' ? null : theme,
+    accent,
+    lang: language,
+    label,
+    name,
+    size,
+    sha256,
+    'web-seed-only': webSeedOnly ? 1 : null,
+    'no-upload': options.noUpload || !uploads ? 1 : null,
+  }
+  for (const key of ATTRIBUTES) if (values[key]) url.searchParams.set(key, String(values[key]))
+  return url.href
+}
+
+/** Runs a download in a frame of our own origin, for pages that allow only that, and for players. */
+export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: RunRequest): Promise<Runner> {
+  const frame = document.createElement('iframe')
+  const stop = new AbortController()
+  const send = (message: HostMessage) => frame.contentWindow?.postMessage(message, SERVER)
+  let wanted = false
+  const runner: Runner = {
+    start() {
+      wanted = true
+      send({ tabseed: 'start' })
+    },
+    pause() {
+      wanted = false
+      send({ tabseed: 'pause' })
+    },
+    setUploads: on => send({ tabseed: 'set', name: 'no-upload', value: on ? null : '' }),
+    // Only a click in the frame saves.
+    save: () => {},
+    close: () => {
+      stop.abort()
+      frame.remove()
+    },
+  }
+  frame.title = `${wordsOf(options.language).download}: ${options.label || options.name || infoHash}`
+  frame.src = frameUrl(infoHash, options, uploads)
+  frame.height = '160'
+  return new Promise((resolve, reject) => {
+    let ready = false
+    const refuse = () => {
+      if (ready || stop.signal.aborted) return
+      runner.close()
+      reject(new TypeError('the frame was not loaded'))
+    }
+    addEventListener(
+      'message',
+      ({ data, origin, source }) => {
+        if (source !== frame.contentWindow || origin !== SERVER) return
+        const message = readFrameMessage(data)
+        if (message?.tabseed === 'status') onStatus(message.status)
+        if (message?.tabseed === 'size')
+          frame.height = String(Math.min(HEIGHT_MAX, Math.ceil(message.height)))
+        if (message?.tabseed !== 'ready') return
+        ready = true
+        resolve(runner)
+        // Put elsewhere in the page, a frame is loaded again.
+        if (wanted) runner.start()
+      },
+      { signal: stop.signal },
+    )
+    frame.addEventListener('load', () => setTimeout(refuse, SILENCE_MS))
+    setTimeout(refuse, LOAD_LIMIT_MS)
+    onFrame(frame)
+  })
+}

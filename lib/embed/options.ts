@@ -1,0 +1,69 @@
+import { chooseLanguage, type Language } from './words.ts'
+
+type WidgetMode = 'button' | 'card' | 'player'
+
+/** The attributes of the element, read and made safe. */
+export interface WidgetOptions {
+  /** Info hash in lower case, or null: then only the link inside is shown. */
+  readonly share: string | null
+  readonly mode: WidgetMode
+  /** `auto` follows the system. */
+  readonly theme: 'light' | 'dark' | 'auto'
+  /** `#rrggbb` or null. */
+  readonly accent: string | null
+  readonly language: Language
+  /** Text of the button, or empty. */
+  readonly label: string
+  /** What the card says before the share is asked for; empty and 0: nothing. */
+  readonly name: string
+  readonly size: number
+  /** 64 hex digits or null: shown, not checked; the info hash is what is checked. */
+  readonly sha256: string | null
+  readonly autostart: boolean
+  readonly webSeedOnly: boolean
+  readonly noUpload: boolean
+}
+
+/** Every attribute that is heeded, and that `/embed/<infohash>` takes in its query (but for `share`). */
+export const ATTRIBUTES = [
+  'share',
+  'mode',
+  'theme',
+  'accent',
+  'lang',
+  'label',
+  'name',
+  'size',
+  'sha256',
+  'autostart',
+  'web-seed-only',
+  'no-upload',
+] as const
+export type WidgetAttribute = (typeof ATTRIBUTES)[number]
+
+const LABEL_MAX = 200
+
+/** Read the options through `get`, as of `Element.getAttribute`. Whatever makes no sense counts as not given. */
+export function readOptions(get: (name: WidgetAttribute) => string | null, language: string): WidgetOptions {
+  const text = (name: WidgetAttribute) => get(name)?.trim() ?? ''
+  const matching = (name: WidgetAttribute, pattern: RegExp) => {
+    const value = text(name).toLowerCase()
+    return pattern.test(value) ? value : null
+  }
+  // HTML's boolean attributes are true whatever they say; "false" is what programs write and never mean.
+  const flag = (name: WidgetAttribute) => get(name) !== null && text(name) !== 'false'
+  return {
+    share: matching('share', /^[0-9a-f]{40}$/),
+    mode: (matching('mode', /^(button|card|player)$/) ?? 'card') as WidgetMode,
+    theme: (matching('theme', /^(light|dark)$/) ?? 'auto') as WidgetOptions['theme'],
+    accent: matching('accent', /^#[0-9a-f]{6}$/),
+    language: chooseLanguage(text('lang') || language),
+    label: text('label').slice(0, LABEL_MAX),
+    name: text('name').slice(0, LABEL_MAX),
+    size: Number(matching('size', /^\d{1,15}$/) ?? 0),
+    sha256: matching('sha256', /^[0-9a-f]{64}$/),
+    autostart: flag('autostart'),
+    webSeedOnly: flag('web-seed-only'),
+    noUpload: flag('no-upload'),
+  }
+}

@@ -1,0 +1,42 @@
+/** Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. */
+export const STYLE = `
+:host{display:block;max-width:28rem;color-scheme:inherit;font:400 1rem/1.45 var(--tabseed-font,system-ui,sans-serif)}
+:host([hidden]){display:none}
+:host([mode=button]){display:inline-block;vertical-align:top}
+:host([mode=player]){max-width:48rem}
+*{box-sizing:border-box;margin:0;font:inherit}
+[hidden]{display:none!important}
+.box{
+--accent:var(--tabseed-accent,light-dark(#1d6f3a,#83d398));
+--on-accent:var(--tabseed-on-accent,light-dark(#fff,#0d2414));
+--surface:var(--tabseed-surface,light-dark(#fff,#1f1d19));
+--ink:var(--tabseed-ink,light-dark(#211f1b,#f2eee6));
+--muted:var(--tabseed-muted,light-dark(#635c51,#b3aa9b));
+--line:var(--tabseed-line,light-dark(#e3dccf,#37332c));
+--edge:var(--tabseed-edge,light-dark(#8d8577,#82796a));
+--radius:var(--tabseed-radius,.625rem);
+color:var(--ink);display:grid;gap:.75rem;text-align:start;font-variant-numeric:tabular-nums}
+.light{color-scheme:light}
+.dark{color-scheme:dark}
+.card,.player{background:var(--surface);border:1px solid var(--line);border-radius:calc(var(--radius)*2);padding:1rem}
+.name{font-weight:700;overflow-wrap:anywhere}
+.line,.meta,.up,.hash{color:var(--muted);font-size:.875rem;overflow-wrap:anywhere}
+.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem}
+button{min-height:2.75rem;padding:.5rem 1.25rem;border:0;border-radius:var(--radius);background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer;overflow-wrap:anywhere}
+button[aria-disabled=true]{cursor:default;opacity:.75}
+a{color:var(--accent);padding:.625rem 0}
+.bar{height:.5rem;border-radius:99px;background:var(--line);overflow:hidden}
+.fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
+.box:dir(rtl) .fill{transform-origin:100% 0}
+.up{display:flex;gap:.75rem;align-items:center;min-height:2.75rem;cursor:pointer}
+input{appearance:none;flex:none;width:2.75rem;height:1.5rem;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
+input::before{content:"";display:block;width:1rem;height:1rem;border-radius:99px;background:var(--edge);transition:translate .14s}
+input:checked{background:var(--accent);border-color:var(--accent)}
+input:checked::before{background:var(--on-accent);translate:1.25rem}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.error .line{color:light-dark(#a52a1f,#ff9d90)}
+.said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+iframe{display:block;width:100%;border:0;color-scheme:inherit}
+@media (prefers-reduced-motion:reduce){*{transition:none!important}}
+@media (forced-colors:active){.bar{border:1px solid}.fill{background:Highlight;forced-color-adjust:none}button{border:1px solid}}
+`

@@ -1,0 +1,76 @@
+import { formatBytes } from '../../lib/format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import type { Reply } from '../reply.ts'
+import { escapeXml } from './escape-xml.ts'
+
+/** What a badge says of a share. */
+export interface BadgeFacts {
+  readonly name: string
+  /** Bytes. */
+  readonly length: number
+  /** Peers that have everything. */
+  readonly seeds: number
+  /** This server has it. */
+  readonly cached: boolean
+}
+
+/** Longer names are cut in the middle: what a file is called begins, and of what kind it is ends it. */
+const NAME_MAX = 40
+
+/** Widths of a 11 px Verdana-like face, in pixels; `textLength` makes every face keep them. */
+const NARROW = /[ijlftrI.,:;'|!()[\]{}·-]/
+const WIDE = /[mwMWÄÖÜ@%]|[\u0250-\u1fff\u2070-\u{10ffff}]/u
+const PADDING = 7
+
+/** `GET /badge/<infohash>.svg`: name, size, and who has it, for a README. `facts` null: there is no such share. */
+export function badge(facts: BadgeFacts | null): Reply {
+  const parts = facts ? [shorten(visibleName(facts.name)), said(facts)] : ['tabseed', 'not found']
+  const [left = '', right = ''] = parts
+  const color = !facts ? '#635c51' : facts.seeds > 0 || facts.cached ? '#1d6f3a' : '#7d5200'
+  const leftWidth = widthOf(left) + 2 * PADDING
+  const rightWidth = widthOf(right) + 2 * PADDING
+  const width = leftWidth + rightWidth
+  const label = escapeXml(`${left}: ${right}`)
+  const text = (content: string, x: number) =>
+    `<text x="${x + PADDING}" y="14" textLength="${widthOf(content)}" lengthAdjust="spacingAndGlyphs">${escapeXml(content)}</text>`
+  const body = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="20" role="img" aria-label="${label}">`,
+    `<title>${label}</title>`,
+    `<clipPath id="r"><rect width="${width}" height="20" rx="4"/></clipPath>`,
+    '<g clip-path="url(#r)">',
+    `<rect width="${leftWidth}" height="20" fill="#211f1b"/>`,
+    `<rect x="${leftWidth}" width="${rightWidth}" height="20" fill="${color}"/>`,
+    '</g>',
+    '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">',
+    text(left, 0),
+    text(right, leftWidth),
+    '</g></svg>',
+  ].join('')
+  return {
+    status: facts ? 200 : 404,
+    headers: {
+      'content-type': 'image/svg+xml; charset=utf-8',
+      // Seeds come and go; image proxies of code hosts heed this.
+      'cache-control': 'public, max-age=60',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'cross-origin-resource-policy': 'cross-origin',
+    },
+    body,
+  }
+}
+
+function said({ cached, length, seeds }: BadgeFacts): string {
+  const seedText = seeds === 1 ? '1 seed' : `${seeds} seeds`
+  return [formatBytes(length, 'en'), seedText, ...(cached ? ['cached'] : [])].join(' · ')
+}
+
+function shorten(name: string): string {
+  const characters = [...name]
+  if (characters.length <= NAME_MAX) return name
+  return `${characters.slice(0, NAME_MAX - 13).join('')}…${characters.slice(-12).join('')}`
+}
+
+function widthOf(text: string): number {
+  const widths = [...text].map(character => (NARROW.test(character) ? 4.5 : WIDE.test(character) ? 11 : 7))
+  return Math.ceil(widths.reduce((sum, width) => sum + width, 0))
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { chooseLocale } from '../../lib/i18n/locales.ts'
+import de from '../../lib/i18n/messages/de.json' with { type: 'json' }
+import en from '../../lib/i18n/messages/en.json' with { type: 'json' }
+import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import type { Reply } from '../reply.ts'
+import type { Shares } from '../shares/shares.ts'
+import { escapeXml } from './escape-xml.ts'
+
+/**
+ * The one kind of page that others may frame: there is no `frame-ancestors`. Scripts are our own files only; downloads may come
+ * from any web seed.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "connect-src 'self' http: https: ws: wss:",
+  'worker-src blob:',
+  // Zips are saved through an address of our service worker; bundled code makes its style sheets by script.
+  "frame-src 'self'",
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const MESSAGES = { en, de }
+
+/** `GET /embed/<infohash>`: the widget on a page of ours, for pages that can only frame it. */
+export async function framePage(
+  shares: Shares,
+  name: string,
+  query: string,
+  request: IncomingMessage,
+  origin: string,
+): Promise<Reply> {
+  const wanted = new URLSearchParams(query).get('lang')
+  const locale = chooseLocale(undefined, wanted ?? request.headers['accept-language'] ?? null)
+  const infoHash = parseInfoHash(name)
+  const share = infoHash === null ? undefined : await shares.find(infoHash, origin)
+  const { errors, embed } = MESSAGES[locale]
+  if (!share) return page(404, locale, `<body><p role="alert">${escapeXml(errors.share_not_found)}</p>`)
+  const title = escapeXml(visibleName(share.title || share.name))
+  return page(
+    200,
+    locale,
+    `<title>${title}</title>`,
+    '<script type="module" src="/embed-frame.js"></script>',
+    `<body data-share="${share.infoHash}" data-name="${title}" data-size="${share.length}">`,
+    `<noscript><a href="/d/${share.infoHash}" target="_blank">${escapeXml(embed.open)}: ${title}</a></noscript>`,
+  )
+}
+
+function page(status: number, locale: string, ...parts: readonly string[]): Reply {
+  const head = [
+    `<!doctype html><html lang="${locale}"><meta charset="utf-8">`,
+    '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">',
+    '<meta name="color-scheme" content="light dark">',
+  ]
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': POLICY,
+      'cache-control': 'no-cache',
+      vary: 'accept-language',
+    },
+    body: [...head, ...parts, ''].join('\n'),
+  }
+}

@@ -1,0 +1,55 @@
+import { AppError } from '../../lib/errors.ts'
+import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { json, type Reply } from '../reply.ts'
+import type { Shares } from '../shares/shares.ts'
+import { escapeXml } from './escape-xml.ts'
+
+/** Size of a card in CSS pixels, and the least that shows all of one. */
+const WIDTH = 448
+const HEIGHT = 240
+const WIDTH_MIN = 240
+const HEIGHT_MIN = 160
+
+/**
+ * `GET /oembed?url=…` (oembed.com, 2.3): a frame for the share page at `url`, which must be one of ours.
+ * Errors: `share_not_found`, `oembed_format` (XML), `bad_request` (a size that is no number).
+ */
+export async function oembed(shares: Shares, query: string, origin: string): Promise<Reply> {
+  const parameters = new URLSearchParams(query)
+  const format = parameters.get('format') ?? 'json'
+  if (format !== 'json') throw new AppError('oembed_format', format)
+  const url = URL.parse(parameters.get('url') ?? '')
+  const [, name = ''] = /^\/(?:d|embed)\/([0-9a-f]{40})\/?$/i.exec(url?.pathname ?? '') ?? []
+  const infoHash = parseInfoHash(name)
+  const share = url?.origin === origin && infoHash ? await shares.find(infoHash, origin) : undefined
+  if (!share) throw new AppError('share_not_found', 'url is not the address of a share here')
+  const width = limited(parameters, 'maxwidth', WIDTH, WIDTH_MIN)
+  const height = limited(parameters, 'maxheight', HEIGHT, HEIGHT_MIN)
+  const title = visibleName(share.title || share.name)
+  return json(
+    200,
+    {
+      type: 'rich',
+      version: '1.0',
+      title,
+      provider_name: 'Tabseed',
+      provider_url: origin,
+      cache_age: 3600,
+      html: `<iframe src="${origin}/embed/${share.infoHash}" width="${width}" height="${height}" title="${escapeXml(title)}" style="border:0;max-width:100%" loading="lazy"></iframe>`,
+      width,
+      height,
+      thumbnail_url: `${share.links.page}/opengraph-image`,
+      thumbnail_width: 1200,
+      thumbnail_height: 630,
+    },
+    { 'cache-control': 'public, max-age=300' },
+  )
+}
+
+function limited(parameters: URLSearchParams, name: string, wanted: number, least: number): number {
+  const text = parameters.get(name)
+  if (text === null) return wanted
+  if (!/^\d{1,6}$/.test(text)) throw new AppError('bad_request', `${name} is a number of pixels`)
+  return Math.min(wanted, Math.max(least, Number(text)))
+}
