@@ -72,7 +72,7 @@ export const fetchShare = (infoHash: InfoHash): Promise<Share> =>
 /** Where a share can be had over HTTP (BEP 19 URLs); nowhere when the server does not know it any more. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {
   try {
-    return (await requestJson(shareSchema, `/api/shares/${infoHash}`)).webSeeds
+    return (await fetchShare(infoHash)).webSeeds
   } catch (reason) {
     if (toAppError(reason).code === 'share_not_found') return []
     throw reason
