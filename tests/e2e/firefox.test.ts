@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Browser as Chromium } from 'playwright-core'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { launchFirefox } from '../support/firefox.ts'
 import { bigFile, noise, sha256File, tempFolder, writeTree } from '../support/fixtures.ts'
-import { newPerson, publish, save, startDownload, waitForState } from '../support/pages.ts'
+import { counter, newPerson, publish, save, startDownload, waitForState } from '../support/pages.ts'
+import { makeSound } from '../support/sound.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 
 const LIMIT_MS = 120_000
@@ -105,4 +106,51 @@ it('a share published in Firefox is downloaded in Chromium', async () => {
   const saved = await save(reader, /^Save/, folder.path)
   expect(sha256File(saved)).toBe(sha256File(path))
   await reader.context().close()
+}, 300_000)
+
+it('text, sound and seeking work in Firefox while the file arrives', async () => {
+  const sound = makeSound(60)
+  writeTree(folder.path, { 'mixed/words.txt': 'Grüße aus dem Feuer\n', 'mixed/tone.wav': sound })
+  const publisher = await newPerson(chromium)
+  const link = await publish(publisher, server.url, { folder: join(folder.path, 'mixed') })
+  const page = await openFirefox()
+  await page.goto(link)
+  await click(page, 'Show words.txt')
+  await page.waitForSelector('::-p-text(Grüße aus dem Feuer)')
+  await click(page, 'Play tone.wav')
+  await page.waitForFunction(() => (document.querySelector('audio')?.readyState ?? 0) >= 2)
+  await page.evaluate(() => {
+    const audio = document.querySelector('audio')
+    if (audio) audio.currentTime = 48
+  })
+  await page.waitForFunction(() => {
+    const audio = document.querySelector('audio')
+    return audio !== null && !audio.seeking && audio.currentTime >= 48 && audio.readyState >= 2
+  })
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.5 * sound.length)
+  await publisher.context().close()
+}, 300_000)
+
+it('a damaged copy is repaired in Firefox with nothing but its bad pieces', async () => {
+  const content = noise(20_000_000, 6)
+  writeTree(folder.path, { 'original/hurt.bin': content })
+  const damaged = content.slice()
+  damaged[5_000_000] = 255 - (damaged[5_000_000] ?? 0)
+  writeTree(folder.path, { 'copy/hurt.bin': damaged.subarray(0, -100_000) })
+  const publisher = await newPerson(chromium)
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'original/hurt.bin')] })
+  const downloads = join(folder.path, 'saved')
+  mkdirSync(downloads, { recursive: true })
+  const page = await openFirefox({ downloads })
+  await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+  const input = await page.waitForSelector('input[aria-label="Your copy"]')
+  await (input as ElementHandle<HTMLInputElement>).uploadFile(join(folder.path, 'copy/hurt.bin'))
+  const report = await page.waitForSelector('[data-bad-pieces]')
+  const bad = Number(await report?.evaluate(element => element.getAttribute('data-bad-pieces')))
+  expect(bad).toBeGreaterThan(1)
+  await page.locator('button ::-p-text(Repair: )').click()
+  const saved = await savedFile('hurt.bin', content.length)
+  expect(sha256File(saved)).toBe(sha256File(join(folder.path, 'original/hurt.bin')))
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.2 * content.length)
+  await publisher.context().close()
 }, 300_000)
