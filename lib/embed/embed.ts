@@ -3,5 +3,9 @@ import { defineWidget } from './element.ts'
 import { runInFrame } from './in-frame.ts'
 import { runInPage } from './in-page.ts'
 
-// A player needs our service worker, which answers for pages of our own origin only.
-defineWidget(({ mode }) => (mode === 'player' ? [runInFrame] : [runInPage, runInFrame]))
+defineWidget(({ mode }) => {
+  // For a page on plain http a browser hashes neither here nor in a frame.
+  if (!globalThis.isSecureContext) return []
+  // A player needs our service worker, which answers for pages of our own origin only.
+  return mode === 'player' ? [runInFrame] : [runInPage, runInFrame]
+})

@@ -11,8 +11,6 @@ interface EngineModule {
 
 /** Runs a download in the page itself. The engine is loaded once for all widgets of the page. */
 export async function runInPage(request: RunRequest): Promise<Runner> {
-  // Without hashing there is no verified download.
-  if (!globalThis.isSecureContext) throw new TypeError('plain http')
   const stop = new AbortController()
   document.addEventListener(
     'securitypolicyviolation',

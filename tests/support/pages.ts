@@ -5,8 +5,11 @@ import type { Browser, Locator, Page } from 'playwright-core'
 const STEP_LIMIT_MS = 30_000
 
 /** A person: a browser context of their own, with everything they save kept in `folder`. */
-export async function newPerson(browser: Browser, options: { readonly locale?: string } = {}): Promise<Page> {
-  const context = await browser.newContext({ acceptDownloads: true, locale: options.locale ?? 'en-GB' })
+export async function newPerson(
+  browser: Browser,
+  options: { readonly locale?: string; readonly javaScriptEnabled?: boolean } = {},
+): Promise<Page> {
+  const context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB', ...options })
   context.setDefaultTimeout(STEP_LIMIT_MS)
   return context.newPage()
 }
