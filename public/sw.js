@@ -48,9 +48,12 @@ async function play(event, path) {
   // There is no validator that `If-Range` could match: then the whole file is the answer.
   const range = headers.has('if-range') ? null : headers.get('range')
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const top = tabs.filter(tab => tab.frameType === 'top-level')
-  const asker = top.filter(tab => tab.id === event.clientId)
-  const others = top.filter(tab => tab.id !== event.clientId)
+  // Of frames, only widgets on other sites run anything; the rest would be waited for.
+  const able = tabs.filter(
+    tab => tab.frameType === 'top-level' || new URL(tab.url).pathname.startsWith('/embed/'),
+  )
+  const asker = able.filter(tab => tab.id === event.clientId)
+  const others = able.filter(tab => tab.id !== event.clientId)
   const answer = (await firstAnswer(asker, path, range)) ?? (await firstAnswer(others, path, range))
   if (!answer) return new Response('Open the page of this share first.\n', { status: 404 })
   return new Response(answer.hasBody ? bodyFrom(answer.port, event.request.signal) : null, answer)

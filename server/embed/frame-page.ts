@@ -18,7 +18,7 @@ const POLICY = [
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "connect-src 'self' http: https: ws: wss:",
-  'worker-src blob:',
+  "worker-src 'self' blob:",
   // Zips are saved through an address of our service worker; bundled code makes its style sheets by script.
   "frame-src 'self'",
   "style-src 'unsafe-inline'",
