@@ -182,7 +182,7 @@ export function createRouter(services: RouteServices): Router {
     const infoHash = parseInfoHash(name)
     const share = infoHash && (await shares.find(infoHash, publicUrl))
     if (!infoHash || !share) return null
-    const { complete: seeds } = tracker.swarms.counts(infoHash)
+    const seeds = tracker.swarms.seeds(infoHash)
     const cached = keeper()?.find(infoHash)?.complete ?? false
     return { name: share.title || share.name, length: share.length, seeds, cached }
   }

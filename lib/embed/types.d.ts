@@ -64,6 +64,21 @@ export type TabseedFrameMessage =
   | { readonly tabseed: 'size'; readonly height: number }
   | { readonly tabseed: 'status'; readonly status: TabseedStatus }
 
+/** The attributes of the element, all strings; docs/embedding.md says what they do. */
+export interface TabseedAttributes {
+  readonly share: string
+  readonly mode?: 'button' | 'card' | 'player'
+  readonly theme?: 'light' | 'dark' | 'auto'
+  readonly accent?: string
+  readonly label?: string
+  readonly name?: string
+  readonly size?: string | number
+  readonly sha256?: string
+  readonly autostart?: boolean | ''
+  readonly 'web-seed-only'?: boolean | ''
+  readonly 'no-upload'?: boolean | ''
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     'tabseed-download': TabseedDownload

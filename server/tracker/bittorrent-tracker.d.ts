@@ -9,7 +9,7 @@ declare module 'bittorrent-tracker/server' {
       readonly length: number
       readonly keys: readonly string[]
       /** The peer, or undefined after evicting it because it was silent too long. */
-      peek(key: string): unknown
+      peek(key: string): { readonly peerId: string; readonly complete: boolean } | undefined
     }
   }
 

@@ -51,6 +51,13 @@ export class Swarms {
     return { complete, incomplete }
   }
 
+  /** How many have everything: who announces over HTTP and WebSocket is one peer, unlike in `counts`. */
+  seeds(infoHash: InfoHash): number {
+    const peers = this.#stock.torrents[infoHash]?.peers
+    const known = [...(peers?.keys ?? [])].map(key => peers?.peek(key))
+    return new Set(known.filter(peer => peer?.complete).map(peer => peer?.peerId)).size
+  }
+
   owner(infoHash: InfoHash, peerId: PeerId): PeerOwner | undefined {
     return this.#owners.get(infoHash)?.get(peerId)
   }

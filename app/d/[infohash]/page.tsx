@@ -29,7 +29,10 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   return {
     title,
     description,
-    alternates: { canonical: share.links.page },
+    alternates: {
+      canonical: share.links.page,
+      types: { 'application/json+oembed': `/oembed?${new URLSearchParams({ url: share.links.page })}` },
+    },
     // Links are for the people they were given to.
     robots: { index: false },
     openGraph: { type: 'website', siteName: t('app.name'), title, description, url: share.links.page },
