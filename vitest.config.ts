@@ -18,6 +18,7 @@ export default defineConfig({
       project('contract', 30_000),
       project('integration', 60_000),
       project('e2e', 180_000),
+      project('nat', 180_000),
     ],
   },
 })

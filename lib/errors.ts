@@ -43,6 +43,8 @@ export const ERROR_STATUS = {
   share_published_here: 409,
   insecure_context: 422,
   webrtc_missing: 422,
+  relay_missing: 422,
+  server_only: 422,
   storage_failed: 507,
   storage_full: 507,
   share_open_elsewhere: 409,

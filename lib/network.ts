@@ -1,6 +1,10 @@
 import { fetchIce, fetchWebSeeds } from './api-client.ts'
+import { readConnectMode, stricter } from './connect-mode.ts'
 import type { SwarmNetwork } from './engine/engine.ts'
+import { getEngine } from './engine/index.ts'
 import { AppError } from './errors.ts'
+import { hasRelay, iceServersOf, keepIceFresh } from './ice.ts'
+import type { ConnectMode, IceConfig } from './protocol/share.ts'
 import { serverUrl } from './server-url.ts'
 import type { InfoHash } from './torrent/ids.ts'
 
@@ -22,26 +26,55 @@ export function requireCapabilities(webSeeds: readonly string[] = []): void {
   if (missing) throw new AppError(missing)
 }
 
-/** What a download of this share has, web seeds included. Errors: `insecure_context`, `webrtc_missing`, `server_unreachable`. */
+/**
+ * What a download of this share has, web seeds included. Errors: `insecure_context`, `webrtc_missing`, `relay_missing`,
+ * `server_only`, `server_unreachable`.
+ */
 export async function downloadNetwork(infoHash: InfoHash): Promise<SwarmNetwork> {
   if (missingCapability() === 'insecure_context') throw new AppError('insecure_context')
-  const [network, webSeeds] = await Promise.all([swarmNetwork(), fetchWebSeeds(infoHash)])
+  const [ice, webSeeds] = await Promise.all([fetchIce(), fetchWebSeeds(infoHash)])
   requireCapabilities(webSeeds)
-  return { ...network, webSeeds }
+  const mode = stricter(ice.connect, readConnectMode())
+  const obstacle = obstacleTo(mode, ice)
+  if (obstacle && webSeeds.length === 0) throw new AppError(obstacle)
+  return { ...networkFrom(ice, mode), webSeeds, ...(obstacle && { webSeedUse: 'only' }) }
 }
 
-/** The tracker of our server and the ICE servers its operator configured. */
-export async function swarmNetwork(): Promise<SwarmNetwork> {
-  const { iceServers } = await fetchIce()
+/**
+ * The tracker of our server and the ICE servers its operator configured. Errors: `relay_missing`, `server_only`,
+ * `server_unreachable`.
+ */
+export async function publishNetwork(): Promise<SwarmNetwork> {
+  const ice = await fetchIce()
+  const mode = stricter(ice.connect, readConnectMode())
+  // Where the operator lets readers take from servers only, nobody but the server's own seeder meets a publisher.
+  const obstacle = ice.connect === 'server' ? null : obstacleTo(mode, ice)
+  if (obstacle) throw new AppError(obstacle)
+  return networkFrom(ice, mode)
+}
+
+/** Why no peer can be met in this mode. */
+function obstacleTo(mode: ConnectMode, ice: IceConfig): 'relay_missing' | 'server_only' | null {
+  if (mode === 'server') return 'server_only'
+  return mode === 'relay' && !hasRelay(iceServersOf(ice)) ? 'relay_missing' : null
+}
+
+function networkFrom(ice: IceConfig, mode: ConnectMode): SwarmNetwork {
   const tracker = new URL(serverUrl('/announce'), location.href)
   tracker.protocol = tracker.protocol === 'https:' ? 'wss:' : 'ws:'
+  renewIce(ice)
   return {
     trackers: [tracker.href],
-    iceServers: iceServers.map(({ urls, username, credential }) => ({
-      urls,
-      ...(username === undefined ? {} : { username }),
-      ...(credential === undefined ? {} : { credential }),
-    })),
+    iceServers: iceServersOf(ice),
     webSeeds: [],
+    relayOnly: mode === 'relay',
   }
+}
+
+let stopRenewing: () => void = () => {}
+
+/** The newest credentials are for all connections of this tab from now on. */
+function renewIce(ice: IceConfig): void {
+  stopRenewing()
+  stopRenewing = keepIceFresh(ice, fetchIce, iceServers => void getEngine().setIceServers(iceServers))
 }

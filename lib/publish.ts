@@ -4,7 +4,7 @@ import { NO_LIMITS } from './engine/snapshot.ts'
 import { AppError, toAppError } from './errors.ts'
 import { checkpointKey, HashCheckpoint } from './hashing/checkpoint.ts'
 import { hashPieces } from './hashing/hash-pieces.ts'
-import { requireCapabilities, swarmNetwork } from './network.ts'
+import { publishNetwork, requireCapabilities } from './network.ts'
 import type { Share, UpdateShare } from './protocol/share.ts'
 import type { SharePlan } from './publish-plan.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -81,7 +81,7 @@ export async function publishFiles(
     ...(input.title ? { title: input.title } : {}),
     ...(input.description ? { description: input.description } : {}),
   }
-  const network = await swarmNetwork()
+  const network = await publishNetwork()
   if (signal.aborted) throw new AppError('cancelled')
   // From here on nothing is cancelled half-way: the owner key comes once.
   const { share, ownerKey } = await createShare({ metainfo: await toBase64(torrent), ...words })

@@ -12,6 +12,15 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
   ['transmission-show', 'transmission-cli'],
   ['mktorrent', 'mktorrent'],
   ['unzip', 'unzip'],
+  ...(process.platform === 'linux'
+    ? ([
+        ['ip', 'iproute2'],
+        ['nft', 'nftables'],
+        ['turnserver', 'coturn'],
+        ['nginx', 'nginx-light'],
+        ['caddy', 'caddy'],
+      ] as const)
+    : []),
 ]
 
 const runs = (command: string): boolean =>

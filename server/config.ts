@@ -124,6 +124,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (!texts.turnUrls !== !texts.turnSecret) {
     problems.push('TABSEED_TURN_URLS and TABSEED_TURN_SECRET need each other: set both or neither')
   }
+  if (texts.connect === 'relay' && !texts.turnUrls && !/"turns?:/.test(texts.iceServers ?? '')) {
+    problems.push('TABSEED_CONNECT=relay needs a TURN server: set TABSEED_TURN_URLS and TABSEED_TURN_SECRET')
+  }
   if (texts.publishDir && texts.seeder !== 'on') {
     problems.push('TABSEED_PUBLISH_DIR needs the seeder: set TABSEED_SEEDER=on too')
   }

@@ -15,6 +15,7 @@ import { PieceStrip } from './piece-strip.tsx'
 import { SaveActions } from './save-actions.tsx'
 import type { ShareFile } from './share-files.tsx'
 import { TrackerNotice } from './tracker-notice.tsx'
+import { UnreachedNotice } from './unreached-notice.tsx'
 
 interface DownloadPanelProps {
   readonly share: Share
@@ -68,7 +69,8 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
         {swarm.fromWebSeeds > 0 && <p className="text-muted tabular-nums">{origin()}</p>}
         <ProgressAnnouncer state={headline()} value={value} />
       </div>
-      {swarm.state === 'waiting' && swarm.peers.length === 0 && !serverIsNext && (
+      {swarm.state === 'waiting' && swarm.unreached > 0 && <UnreachedNotice swarm={swarm} />}
+      {swarm.state === 'waiting' && swarm.unreached === 0 && swarm.peers.length === 0 && !serverIsNext && (
         <Notice tone="amber" role="status" title={t('waiting')}>
           <p>{t('waitingWhy')}</p>
           <p>{t('waitingWill')}</p>

@@ -31,6 +31,9 @@ export function PeersTable({
             <th scope="col" className="py-2 text-left font-normal">
               {t('peer')}
             </th>
+            <th scope="col" className="py-2 pl-3 text-left font-normal">
+              {t('via')}
+            </th>
             {(['progress', 'sent', 'received', 'rate'] as const).map(column => (
               <th key={column} scope="col" className="py-2 pl-3 text-right font-normal">
                 {t(column)}
@@ -46,10 +49,15 @@ export function PeersTable({
               data-downloaded={peer.downloaded}
               data-uploaded={peer.uploaded}
               data-progress={peer.progress}
+              data-via={peer.via}
             >
               <th scope="row" className="max-w-48 py-2 text-left font-normal">
-                <Name text={peer.client || t(peer.via)} className="block truncate" />
+                <Name
+                  text={peer.client || t(peer.via === 'tcp' ? 'program' : 'browser')}
+                  className="block truncate"
+                />
               </th>
+              <td className="py-2 pl-3">{t(peer.via)}</td>
               <td className={number}>{format.percent(peer.progress)}</td>
               <td className={number}>{format.bytes(peer.uploaded)}</td>
               <td className={number}>{format.bytes(peer.downloaded)}</td>
@@ -58,6 +66,11 @@ export function PeersTable({
           ))}
         </tbody>
       </table>
+      {peers.every(({ via }) => via === 'relay') && (
+        <p data-relayed className="py-2 text-muted text-sm">
+          {t('allRelayed')}
+        </p>
+      )}
       {peers.length > ROWS_MAX && (
         <p className="py-2 text-muted text-sm">{t('more', { count: peers.length - ROWS_MAX })}</p>
       )}

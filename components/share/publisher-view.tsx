@@ -23,6 +23,7 @@ import { RestorePanel } from './restore-panel.tsx'
 import { ShareFiles, shareFiles } from './share-files.tsx'
 import { ShareLink } from './share-link.tsx'
 import { TrackerNotice } from './tracker-notice.tsx'
+import { UnreachedNotice } from './unreached-notice.tsx'
 
 interface PublisherViewProps {
   readonly share: Share
@@ -66,6 +67,7 @@ export function PublisherView({ share, swarm, owned, keeping }: PublisherViewPro
           />
         )}
         <TrackerNotice share={share} swarm={swarm} />
+        {swarm.unreached > 0 && swarm.peers.length === 0 && <UnreachedNotice swarm={swarm} />}
         <Numbers label={t('share.stats')}>
           <Figure name={t('share.connected')} value={format.count(swarm.peers.length)} />
           <Figure name={t('share.sending')} value={format.rate(swarm.uploadRate)} />

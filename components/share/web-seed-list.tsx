@@ -13,6 +13,7 @@ export function WebSeedList({ webSeeds }: { readonly webSeeds: readonly WebSeedS
         <li
           key={seed.url}
           data-web-seed={seed.state}
+          data-via="webseed"
           data-fault={seed.fault ?? undefined}
           className="flex flex-wrap justify-between gap-x-4 py-2"
         >

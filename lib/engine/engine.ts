@@ -18,6 +18,8 @@ export interface SwarmNetwork {
   readonly webSeeds: readonly string[]
   /** Default: `fallback`. */
   readonly webSeedUse?: WebSeedUse
+  /** Peers are met through TURN only, so that they do not learn our address. */
+  readonly relayOnly?: boolean
   /** False: nothing is given to others, who are not told either what is here. Default: true. */
   readonly uploads?: boolean
 }
@@ -161,6 +163,20 @@ export class SwarmEngine {
     this.#swarms.get(infoHash)?.markSaved()
   }
 
+  /**
+   * This computer woke up (its tab is looked at again), or came to another network: dial and call now what would be
+   * dialled and called later.
+   */
+  wake(networkChanged: boolean): void {
+    for (const swarm of this.#swarms.values()) swarm.wake(networkChanged)
+  }
+
+  /** ICE servers for all connections from now on, as when TURN credentials were renewed. */
+  async setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
+    const client = await this.#client
+    if (client) client.tracker.rtcConfig.iceServers = [...iceServers]
+  }
+
   /** The TCP port on which classic clients reach this computer. Errors: those of the port, such as `EADDRINUSE`. */
   async listen(): Promise<number> {
     const client = await this.#loadClient()
@@ -223,24 +239,23 @@ export class SwarmEngine {
     return swarm
   }
 
-  async #add(swarm: Swarm, { iceServers }: SwarmNetwork): Promise<void> {
+  async #add(swarm: Swarm, network: SwarmNetwork): Promise<void> {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
     this.#refresh()
     // It may be paused while the code is loading.
-    await this.#start(swarm, () => !swarm.paused, iceServers)
+    await this.#start(swarm, () => !swarm.paused, network)
   }
 
-  async #start(
-    swarm: Swarm,
-    isWanted: () => boolean,
-    iceServers?: SwarmNetwork['iceServers'],
-  ): Promise<void> {
+  async #start(swarm: Swarm, isWanted: () => boolean, network?: SwarmNetwork): Promise<void> {
     try {
       const client = await this.#clientFor(swarm)
       // TURN credentials run out: the newest ones are for all connections from now on. Changed in place, because
       // swarms that run already hold this object.
-      if (client && iceServers) client.tracker.rtcConfig.iceServers = [...iceServers]
+      if (client && network) {
+        client.tracker.rtcConfig.iceServers = [...network.iceServers]
+        client.tracker.rtcConfig.iceTransportPolicy = network.relayOnly ? 'relay' : 'all'
+      }
       // It may have been left meanwhile.
       if (this.#swarms.get(swarm.infoHash) === swarm && isWanted()) swarm.start(client)
     } catch (reason) {

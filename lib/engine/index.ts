@@ -1,6 +1,14 @@
 import { onSharedLimits, readSharedLimits } from '../storage/shared-limits.ts'
 import { SwarmEngine } from './engine.ts'
 
+/** `listener` hears when this tab is looked at again, after sleep too, and when the computer is in another network. */
+function onWake(listener: (networkChanged: boolean) => void): void {
+  window.addEventListener('online', () => listener(true))
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') listener(false)
+  })
+}
+
 let engine: SwarmEngine | undefined
 
 /** The engine of this tab, with the limits this browser keeps for all shares. */
@@ -10,6 +18,7 @@ export function getEngine(): SwarmEngine {
     engine = created
     created.setLimits(null, readSharedLimits())
     onSharedLimits(limits => created.setLimits(null, limits))
+    onWake(networkChanged => created.wake(networkChanged))
   }
   return engine
 }

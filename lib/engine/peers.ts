@@ -29,11 +29,11 @@ export function countAvailability(wires: readonly Wire[], pieceCount: number): A
 }
 
 /** One peer as the page shows it; `progress` from `countAvailability`. */
-export function peerSnapshot(wire: Wire, progress: number): PeerSnapshot {
+export function peerSnapshot(wire: Wire, via: PeerSnapshot['via'], progress: number): PeerSnapshot {
   return {
     id: wire.peerId as PeerId,
     client: clientName(wire.peerId),
-    via: wire.type === 'webrtc' ? 'webrtc' : 'tcp',
+    via,
     progress,
     downloadRate: wire.downloadSpeed(),
     uploadRate: wire.uploadSpeed(),

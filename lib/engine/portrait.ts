@@ -87,7 +87,7 @@ export class Portrait {
       downloadRate: state === 'downloading' ? downloadRate : 0,
       uploadRate: wires.reduce((sum, wire) => sum + wire.uploadSpeed(), 0),
       timeLeft: this.#timeLeft(state, length - downloaded),
-      peers: wires.map(wire => peerSnapshot(wire, progress.get(wire) ?? 0)),
+      peers: wires.map(wire => peerSnapshot(wire, transfer?.via(wire) ?? 'tcp', progress.get(wire) ?? 0)),
       webSeeds,
       fromPeers: sitter.fromPeers,
       fromWebSeeds: sitter.fromWebSeeds,
@@ -99,6 +99,8 @@ export class Portrait {
       })),
       pieceMap: pieceCells(pieceCount, pieces, piece => transfer?.isActive(piece) ?? false),
       tracker: transfer?.tracker ?? 'connecting',
+      unreached: transfer?.unreached ?? 0,
+      relay: transfer?.hasRelay ?? false,
     }
   }
 

@@ -15,7 +15,8 @@ export interface PeerSnapshot {
   readonly id: PeerId
   /** Client name and version from the peer id (BEP 20), or empty. Untrusted text. */
   readonly client: string
-  readonly via: 'webrtc' | 'tcp'
+  /** By WebRTC straight or through a TURN server of either side, or by TCP or uTP. */
+  readonly via: 'direct' | 'relay' | 'tcp'
   readonly progress: number
   readonly downloadRate: number
   readonly uploadRate: number
@@ -92,6 +93,10 @@ export interface SwarmSnapshot {
   /** At most 240 cells. */
   readonly pieceMap: readonly PieceCell[]
   readonly tracker: 'connecting' | 'connected' | 'unreachable'
+  /** Peers in the swarm that no connection came about with lately. */
+  readonly unreached: number
+  /** Whether there is a TURN server to go through. */
+  readonly relay: boolean
 }
 
 /** All swarms of this tab, newest first. */

@@ -157,6 +157,11 @@ export class Swarm {
     this.#changed()
   }
 
+  /** This computer woke up or came to another network. */
+  wake(networkChanged: boolean): void {
+    this.#transfer?.wake(networkChanged)
+  }
+
   /** Leave the swarm but keep what is here; `start` goes on from it. */
   async pause(): Promise<void> {
     this.#paused = true

@@ -1,34 +1,72 @@
+import { hasRelay } from '../ice.ts'
 import { isTrackerReply } from '../protocol/announce.ts'
-import type { TrackerSocket } from './webtorrent.ts'
+import type { Redial } from './redial.ts'
+import type { TrackerClient, TrackerSocket } from './webtorrent.ts'
 
-const RECONNECT_MAX_MS = 30_000
+/** Leaves time to connect within half a minute of the tracker's return. */
+const RECONNECT_MAX_MS = 20_000
+
+/** An announce that is not answered means that the socket leads nowhere any more. */
+const ANSWER_MAX_MS = 10_000
 
 /** A STUN server that does not answer holds an offer back for so long, not for simple-peer's five seconds. */
 const GATHER_MAX_MS = 1_000
+/** After a failure, for the sake of a TURN server that is far away. */
+const GATHER_PATIENTLY_MAX_MS = 3_000
+/** Without any candidate, as when only relays count and none answers. */
+const GATHER_NOTHING_MAX_MS = 4_000
 
 /** Whoever answers lets the other side check the connection first for so long. */
 const OFFERER_FIRST_MS = 200
 
 const improved = new WeakSet<object>()
 
+/** Who of each swarm could not be reached, which decides how the next are called. */
+const redials = new WeakMap<TrackerClient, Redial>()
+
 /**
  * Make bittorrent-tracker's WebSocket client come back sooner, offer sooner, and survive what a tracker says. It is its
  * prototype that changes, so that it holds for the first message of every later swarm too.
  */
-export function improveTrackers(trackers: readonly TrackerSocket[]): void {
-  for (const tracker of trackers) {
+export function improveTrackers(client: TrackerClient, redial: Redial): void {
+  redials.set(client, redial)
+  for (const tracker of client._trackers) {
     const prototype: TrackerSocket = Object.getPrototypeOf(tracker)
-    if (!('_onSocketData' in prototype) || improved.has(prototype)) continue
+    if (!isWebSocket(tracker) || improved.has(prototype)) continue
     improved.add(prototype)
     reconnectInSeconds(prototype)
     checkMessages(prototype)
+    expectAnswers(prototype)
     connectSurely(prototype)
+  }
+}
+
+const isWebSocket = (tracker: TrackerSocket): boolean => '_onSocketData' in tracker
+
+/** Send new offers out over every socket that is open; the others do so by themselves when they are. */
+export function announceAgain(client: TrackerClient): void {
+  for (const tracker of client._trackers) {
+    if (isWebSocket(tracker) && tracker.socket?.connected) tracker.announce(client._defaultAnnounceOpts())
+  }
+}
+
+/** The network may be another one: dial lost trackers now, and ask the others for a sign of life, or for peers too. */
+export function wakeTrackers(client: TrackerClient, wantsPeers: boolean): void {
+  for (const tracker of client._trackers) {
+    if (!isWebSocket(tracker) || client.destroyed) continue
+    if (tracker.reconnecting) {
+      tracker.retries = 0
+      dial(tracker)
+    } else if (tracker.socket?.connected) {
+      const options = client._defaultAnnounceOpts()
+      tracker.announce(wantsPeers ? options : { ...options, numwant: 0 })
+    }
   }
 }
 
 /**
  * The stock client dials a lost tracker again after 10 s to 5 min, and until then nobody new finds us. Ours comes back
- * within 30 s: at first after about a second, then doubling, with jitter so that a restarted server is not met by
+ * within 20 s: at first after about a second, then doubling, with jitter so that a restarted server is not met by
  * everybody at once.
  */
 function reconnectInSeconds(prototype: TrackerSocket): void {
@@ -36,20 +74,52 @@ function reconnectInSeconds(prototype: TrackerSocket): void {
     this.reconnecting = true
     if (this.reconnectTimer) clearTimeout(this.reconnectTimer)
     const limit = Math.min(RECONNECT_MAX_MS, 1000 * 2 ** this.retries)
-    this.reconnectTimer = setTimeout(
-      () => {
-        // It was left while the tracker was away, which the stock code forgets.
-        if (this.client.destroyed) return
-        this.retries++
-        this._openSocket()
-        // Swarms share one socket. One that joins while another is still opening it is not told when it opens.
-        const { socket } = this
-        if (socket && !socket.connected) socket.once('connect', () => this._onSocketConnect())
-      },
-      limit * (0.5 + Math.random() / 2),
-    )
+    this.reconnectTimer = setTimeout(() => dial(this), limit * (0.5 + Math.random() / 2))
     // Nor does it keep a process alive that has nothing else to do.
     if (typeof this.reconnectTimer === 'object') this.reconnectTimer.unref()
+  }
+}
+
+function dial(tracker: TrackerSocket): void {
+  if (tracker.reconnectTimer) clearTimeout(tracker.reconnectTimer)
+  tracker.reconnectTimer = null
+  // It was left while the tracker was away, which the stock code forgets; or it is being dialled already.
+  if (tracker.client.destroyed || !tracker.destroyed) return
+  tracker.retries++
+  tracker._openSocket()
+  // Swarms share one socket. One that joins while another is still opening it is not told when it opens.
+  const { socket } = tracker
+  if (!socket || socket.connected) return
+  socket.once('connect', () => tracker._onSocketConnect())
+  const limit = setTimeout(() => {
+    if (tracker.socket === socket && !socket.connected) socket.destroy()
+  }, ANSWER_MAX_MS)
+  if (typeof limit === 'object') limit.unref()
+}
+
+/** A socket whose path is gone (another network, a router that forgot it) stays open for minutes and brings nobody. */
+function expectAnswers(prototype: TrackerSocket): void {
+  const limits = new WeakMap<TrackerSocket, ReturnType<typeof setTimeout>>()
+  const settle = (tracker: TrackerSocket) => {
+    clearTimeout(limits.get(tracker))
+    limits.delete(tracker)
+  }
+  const send = prototype._send
+  prototype._send = function (message) {
+    send.call(this, message)
+    if (!('numwant' in message) || message.event === 'stopped' || limits.has(this)) return
+    const { socket } = this
+    const limit = setTimeout(() => {
+      limits.delete(this)
+      if (this.socket === socket) socket?.destroy()
+    }, ANSWER_MAX_MS)
+    if (typeof limit === 'object') limit.unref()
+    limits.set(this, limit)
+  }
+  const take = prototype._onSocketData
+  prototype._onSocketData = function (bytes) {
+    settle(this)
+    take.call(this, bytes)
   }
 }
 
@@ -61,15 +131,25 @@ function checkMessages(prototype: TrackerSocket): void {
   }
 }
 
-/** What the stock code does not know of Node's WebRTC. */
+/** Offers that do not wait for what does not come, and go through a relay where nothing else helped. */
 function connectSurely(prototype: TrackerSocket): void {
   const create = prototype._createPeer
   prototype._createPeer = function (options) {
-    const peer = create.call(this, { ...options, iceCompleteTimeout: GATHER_MAX_MS })
-    // It says that gathering is complete by its state only.
+    const redial = redials.get(this.client)
+    const { _rtcConfig: config } = this.client
+    const byRelay = redial?.byRelay && hasRelay(config.iceServers ?? [])
+    const peer = create.call(this, {
+      ...options,
+      ...(byRelay && { config: { ...config, iceTransportPolicy: 'relay' } }),
+      iceCompleteTimeout: redial?.patient ? GATHER_PATIENTLY_MAX_MS : GATHER_MAX_MS,
+    })
+    const endGathering = () => peer._onIceCandidate({ candidate: null })
+    const limit = setTimeout(endGathering, GATHER_NOTHING_MAX_MS)
+    if (typeof limit === 'object') limit.unref()
+    // Node's WebRTC says that gathering is complete by its state only.
     const { _pc: connection } = peer
     connection?.addEventListener('icegatheringstatechange', () => {
-      if (connection.iceGatheringState === 'complete') peer._onIceCandidate({ candidate: null })
+      if (connection.iceGatheringState === 'complete') endGathering()
     })
     addCandidatesLast(peer)
     return peer

@@ -1,3 +1,4 @@
+import { hasRelay } from '../ice.ts'
 import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
@@ -17,7 +18,10 @@ import {
   nameOf,
   type Torrent,
   trackerState,
+  unreachedPeers,
+  viaOf,
   type Wire,
+  wake,
 } from './webtorrent.ts'
 
 /** Key in our BEP 10 handshake: the largest block, in bytes, that we answer. Others ask for 16 KiB. */
@@ -82,6 +86,26 @@ export class Transfer {
   /** Whether the swarm's tracker can be reached right now. */
   get tracker(): 'connecting' | 'connected' | 'unreachable' {
     return this.torrent ? trackerState(this.torrent) : 'connecting'
+  }
+
+  /** Peers in the swarm that no connection came about with. */
+  get unreached(): number {
+    return this.torrent ? unreachedPeers(this.torrent) : 0
+  }
+
+  /** Whether there is a TURN server to go through. */
+  get hasRelay(): boolean {
+    return hasRelay(this.#options.client?.tracker.rtcConfig.iceServers ?? [])
+  }
+
+  /** How a peer is reached. */
+  via(wire: Wire): 'direct' | 'relay' | 'tcp' {
+    return this.torrent ? viaOf(this.torrent, wire) : 'tcp'
+  }
+
+  /** This computer woke up or came to another network. */
+  wake(networkChanged: boolean): void {
+    if (this.torrent) wake(this.torrent, networkChanged)
   }
 
   /** The pieces the person wants, as a bitfield. */
@@ -153,6 +177,7 @@ export class Transfer {
       maxPeers,
       have: this.#gives ? have.slice() : new Uint8Array(have.length),
       onPeer: (wire, lane) => this.#meet(torrent, wire, lane),
+      onChange: this.#options.onChange,
     })
     return torrent
   }

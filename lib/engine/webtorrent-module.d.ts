@@ -86,12 +86,19 @@ declare module 'webtorrent' {
 
   /** simple-peer's end of one data channel, or a socket. */
   interface Connection {
+    /** The peer's id as our tracker knows it, hex. */
+    readonly id: string
+    /** Whether the call was ours. */
+    readonly initiator: boolean
     readonly _channel: RTCDataChannel
+    /** Null after its end. */
+    readonly _pc: RTCPeerConnection | null
     /** Of a socket: bytes that wait to be sent. */
     readonly writableLength?: number
     on(event: 'data', listener: (bytes: Uint8Array) => void): void
     on(event: 'drain', listener: () => void): void
-    once(event: 'close', listener: () => void): void
+    on(event: 'iceStateChange', listener: (state: RTCIceConnectionState) => void): void
+    once(event: 'close' | 'connect', listener: () => void): void
   }
 
   /** A peer of a torrent, connected or not. */
@@ -100,21 +107,42 @@ declare module 'webtorrent' {
     readonly id: string
     readonly type: Wire['type']
     readonly connected: boolean
+    readonly destroyed: boolean
     readonly conn: Connection
+    /** Null until it is connected. */
     readonly wire: Wire
     setThrottlePipes: () => void
+    destroy: (error?: { readonly code?: string }) => void
+  }
+
+  /** bittorrent-tracker's client of one swarm. */
+  interface TrackerClient {
+    readonly destroyed: boolean
+    readonly _rtcConfig: RTCConfiguration
+    readonly _trackers: readonly TrackerSocket[]
+    _defaultAnnounceOpts(): object
+    on(
+      event: 'update',
+      listener: (answer: { readonly complete?: unknown; readonly incomplete?: unknown }) => void,
+    ): void
   }
 
   /** bittorrent-tracker's WebSocket client for one announce URL. */
   interface TrackerSocket {
-    readonly client: { readonly destroyed: boolean }
+    readonly client: TrackerClient
+    readonly announceUrl: string
     readonly socket: {
       readonly connected: boolean
       once(event: 'connect', listener: () => void): void
+      destroy(): void
     } | null
+    /** True between two sockets, too. */
+    readonly destroyed: boolean
     reconnecting: boolean
     retries: number
     reconnectTimer: ReturnType<typeof setTimeout> | null
+    announce(options: object): void
+    _send(message: { readonly event?: string; readonly numwant?: number }): void
     _openSocket(): void
     _startReconnectTimer(): void
     _onSocketConnect(): void
@@ -138,7 +166,7 @@ declare module 'webtorrent' {
     readonly ready: boolean
     readonly wires: readonly Wire[]
     readonly discovery: {
-      readonly tracker: { readonly _trackers: readonly TrackerSocket[] } | null
+      readonly tracker: TrackerClient | null
       complete(): void
     } | null
     readonly _peers: ReadonlyMap<string, Peer>
@@ -154,6 +182,8 @@ declare module 'webtorrent' {
     _checkDone: () => void
     _verifyPieces: (done: (error: Error | null) => void) => void
     _registerPeer: (peer: Peer) => void
+    addPeer: (peer: Connection | string, source: string) => boolean
+    removePeer(id: string): void
     _markVerified(piece: number): void
   }
 
@@ -190,5 +220,5 @@ declare module 'webtorrent' {
     destroy(done: () => void): void
   }
 
-  export type { ChunkStore, Connection, Peer, Torrent, TorrentOptions, TrackerSocket, Wire }
+  export type { ChunkStore, Connection, Peer, Torrent, TorrentOptions, TrackerClient, TrackerSocket, Wire }
 }

@@ -1,10 +1,11 @@
 import type WebTorrent from 'webtorrent'
-import type { ChunkStore, Connection, Peer, Torrent, TrackerSocket, Wire } from 'webtorrent'
+import type { ChunkStore, Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../errors.ts'
+import { Calls } from './calls.ts'
 import { ChannelLane, type Lane, PipedLane } from './lane.ts'
-import { improveTrackers } from './tracker-socket.ts'
+import { announceAgain, improveTrackers, wakeTrackers } from './tracker-socket.ts'
 
-export type { Connection, Peer, Torrent, TrackerSocket, Wire }
+export type { Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire }
 export type Client = WebTorrent
 
 /** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
@@ -53,7 +54,11 @@ interface TorrentOptions {
   readonly maxPeers?: number | undefined
   /** Called with each new peer after its handshake; `lane` is null for one that was connected before we heard of it. */
   readonly onPeer: (wire: Wire, lane: Lane | null) => void
+  /** Called when a peer's route or who can't be reached changed. */
+  readonly onChange: () => void
 }
+
+const callsOf = new WeakMap<Torrent, Calls>()
 
 const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.discovery?.tracker?._trackers ?? []
 
@@ -75,9 +80,19 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     torrent[method] = () => {}
   }
   const lanes = new WeakMap<Wire, Lane>()
-  const register = torrent._registerPeer
+  const announce = () => {
+    if (torrent.discovery?.tracker) announceAgain(torrent.discovery.tracker)
+  }
+  const calls = new Calls(torrent, client.peerId, announce, options.onChange)
+  callsOf.set(torrent, calls)
+  const { _registerPeer: register, addPeer } = torrent
+  torrent.addPeer = (peer, source) => {
+    if (typeof peer !== 'string' && !torrent.destroyed) calls.prefer(peer)
+    return addPeer.call(torrent, peer, source)
+  }
   torrent._registerPeer = peer => {
     useLane(peer, lanes)
+    calls.follow(peer)
     register.call(torrent, peer)
   }
   torrent.on('wire', wire => {
@@ -89,8 +104,32 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     if (peer && peer.type !== 'webrtc') lanes.set(wire, new PipedLane(wire, peer.conn))
     options.onPeer(wire, lanes.get(wire) ?? null)
   })
-  torrent.on('ready', () => improveTrackers(trackersOf(torrent)))
+  torrent.on('ready', () => {
+    const tracker = torrent.discovery?.tracker
+    if (!tracker) return
+    improveTrackers(tracker, calls.redial)
+    tracker.on('update', ({ complete, incomplete }) => {
+      // A computer is counted once for WebRTC and once for TCP.
+      const others = (Number(complete) || 0) + (Number(incomplete) || 0) - options.announce.length
+      calls.redial.answered(others, torrent.wires.length)
+    })
+  })
   return torrent
+}
+
+/** How a peer is reached: straight or through a relay by WebRTC, or by TCP or uTP. */
+export function viaOf(torrent: Torrent, wire: Wire): 'direct' | 'relay' | 'tcp' {
+  if (wire.type !== 'webrtc') return 'tcp'
+  return callsOf.get(torrent)?.route(wire) ?? 'direct'
+}
+
+/** Peers that are in the swarm and that no connection came about with. */
+export const unreachedPeers = (torrent: Torrent): number => callsOf.get(torrent)?.redial.unreached ?? 0
+
+/** This computer woke up or came to another network. */
+export function wake(torrent: Torrent, networkChanged: boolean): void {
+  const tracker = torrent.discovery?.tracker
+  if (tracker) wakeTrackers(tracker, networkChanged || torrent.wires.length === 0)
 }
 
 /** One that was connected before we heard of it keeps webtorrent's own pipes: slower, otherwise the same. */

@@ -101,7 +101,17 @@ export const errorBodySchema = z.object({
 })
 export type ErrorBody = z.infer<typeof errorBodySchema>
 
-/** `GET /api/ice`: RTCIceServer entries for this browser; TURN credentials in it end at `expiresAt`. */
+/**
+ * How peers are met: straight, so that they learn each other's addresses; through TURN only; or not at all, and all bytes
+ * come from web seeds. From least to most strict.
+ */
+export const CONNECT_MODES = ['direct', 'relay', 'server'] as const
+export type ConnectMode = (typeof CONNECT_MODES)[number]
+
+/**
+ * `GET /api/ice`: RTCIceServer entries for this browser, and how the operator wants peers to be met; TURN credentials in
+ * it end at `expiresAt`, in `validFor` seconds.
+ */
 export const iceSchema = z.object({
   iceServers: z.array(
     z.object({
@@ -111,5 +121,7 @@ export const iceSchema = z.object({
     }),
   ),
   expiresAt: z.iso.datetime().nullable(),
+  validFor: z.number().nullable(),
+  connect: z.enum(CONNECT_MODES),
 })
 export type IceConfig = z.infer<typeof iceSchema>

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../errors.ts'
-import { requireCapabilities, swarmNetwork } from '../network.ts'
+import { publishNetwork, requireCapabilities } from '../network.ts'
 import type { PickedFile } from '../publish-plan.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
@@ -153,7 +153,7 @@ async function seed(
     }))
     return { state: 'changed', changed: changed.map(nameOf), files: named }
   }
-  const network = await swarmNetwork()
+  const network = await publishNetwork()
   await leadPublication({ metainfo, files, network, kept, recorded, signal })
   const found = { sources: picked.map(keptSource), folders: foldersOf(kept, picked) }
   if (!recorded) await keepShare({ ...kept, ...found }).catch(() => undefined)

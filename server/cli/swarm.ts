@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { SwarmEngine, type SwarmNetwork } from '../../lib/engine/engine.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../lib/errors.ts'
+import { iceServersOf } from '../../lib/ice.ts'
 import { errorBodySchema, iceSchema, shareSchema } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
-import { nodeClientOptions } from '../seeder/client-options.ts'
+import { iceServersForNode, nodeClientOptions } from '../seeder/client-options.ts'
 import { byteCount, UsageError, type Values, value, wholeNumber } from './options.ts'
 
 /** Options of every command that takes part in a swarm. */
@@ -39,16 +40,12 @@ export async function request(url: URL | string, init: RequestInit = {}): Promis
 
 /** How to take part in the shares of the server at `origin`. */
 export async function networkOf(origin: string, infoHash?: InfoHash): Promise<SwarmNetwork> {
-  const { iceServers } = iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
+  const ice = iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
   const share =
     infoHash && shareSchema.parse(await (await request(`${origin}/api/shares/${infoHash}`)).json())
   return {
     trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
-    iceServers: iceServers.map(({ credential, urls, username }) => ({
-      urls,
-      ...(username === undefined ? {} : { username }),
-      ...(credential === undefined ? {} : { credential }),
-    })),
+    iceServers: iceServersForNode(iceServersOf(ice)),
     webSeeds: share ? share.webSeeds : [],
   }
 }

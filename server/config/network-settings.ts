@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CONNECT_MODES } from '../../lib/protocol/share.ts'
 import { commaList, iceServer, isProxyList, parseJson, TURN_URL, wholeNumber } from './values.ts'
 
 /** How browsers reach each other, and this server. */
@@ -27,6 +28,12 @@ export const networkSettings = {
     description: 'Seconds for which a TURN credential is good.',
     default: '3600',
     example: '1800',
+  }),
+  connect: z.enum(CONNECT_MODES, { error: 'must be direct, relay or server' }).meta({
+    description:
+      "How people meet: `direct`, where they learn each other's addresses; `relay`, through TURN only; `server`, not at all: readers take everything from web seeds. Publishers and readers may choose what is stricter.",
+    default: 'direct',
+    example: 'relay',
   }),
   trustedProxies: commaList.refine(isProxyList, 'must be addresses or CIDR ranges').meta({
     description:

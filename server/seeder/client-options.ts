@@ -1,5 +1,13 @@
 import type { ClientOptions } from '../../lib/engine/webtorrent.ts'
 
+/** They travel to node-datachannel inside a URL. */
+export const iceServersForNode = (iceServers: readonly RTCIceServer[]): RTCIceServer[] =>
+  iceServers.map(server => ({
+    ...server,
+    ...(server.username !== undefined && { username: encodeURIComponent(server.username) }),
+    ...(server.credential !== undefined && { credential: encodeURIComponent(server.credential) }),
+  }))
+
 /** WebRTC peers are not counted by webtorrent's own cap; each takes some MiB of buffers. */
 const PEERS_MAX = 100
 

@@ -14,6 +14,8 @@ import { SeederProcess } from './seeder-process.ts'
 
 interface KeeperOptions {
   readonly seeder: SeederOptions
+  /** With TURN credentials that are good from now on. */
+  readonly iceServers: () => readonly RTCIceServer[]
   readonly memoryMax: number
   /** Whether publishers may ask, or every share is kept without asking, or only what the operator puts there. */
   readonly mode: 'offer' | 'always' | 'never'
@@ -83,6 +85,7 @@ export class Keeper implements HeldShares {
       for (const infoHash of published) this.#asked.set(infoHash, { pinned: false })
     this.#process = new SeederProcess({
       seeder: options.seeder,
+      iceServers: options.iceServers,
       memoryMax: options.memoryMax,
       log: options.log,
       onReady: () => this.#onReady(),

@@ -15,6 +15,8 @@ export type ToSeeder =
   | { readonly do: 'retain'; readonly infoHashes: readonly InfoHash[] }
   /** Somebody took `bytes` of the share over HTTP. */
   | { readonly do: 'touch'; readonly infoHash: InfoHash; readonly bytes: number }
+  /** ICE servers for all connections from now on. */
+  | { readonly do: 'ice'; readonly iceServers: readonly RTCIceServer[] }
   /** Tell how much memory you take. */
   | { readonly do: 'measure' }
   | { readonly do: 'stop' }

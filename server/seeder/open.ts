@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
+import { iceServersOf } from '../../lib/ice.ts'
 import { encodeTorrent } from '../../lib/torrent/metainfo.ts'
 import type { Config } from '../config.ts'
 import { iceConfig } from '../ice.ts'
 import type { Log } from '../log.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
+import { iceServersForNode } from './client-options.ts'
 import { Keeper } from './keeper.ts'
 import { WatchFolder } from './watch-folder.ts'
 
@@ -21,16 +23,12 @@ interface Parts {
 /** The keeper that the configuration asks for, and the watch over the publish folder. */
 export async function openKeeper({ config, log, origin, shares, store }: Parts) {
   const { seederBudget: budget, seederShareMax: shareMax = budget } = config
-  const iceServers = iceConfig(config, new Date()).iceServers.map(({ urls, username, credential }) => ({
-    urls,
-    ...(username === undefined ? {} : { username }),
-    ...(credential === undefined ? {} : { credential }),
-  }))
+  const iceServers = () => iceServersForNode(iceServersOf(iceConfig(config, new Date())))
   const seeder = {
     folder: resolve(config.seederDir ?? join(config.data, 'seeder')),
     network: {
       trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
-      iceServers,
+      iceServers: iceServers(),
       webSeeds: [],
     },
     policy: {
@@ -52,7 +50,7 @@ export async function openKeeper({ config, log, origin, shares, store }: Parts) 
     return encodeTorrent({ ...parts, announceList: [] })
   }
   const keeper = new Keeper(
-    { seeder, memoryMax: config.seederMemory, mode: config.keepAlive, log, torrentOf },
+    { seeder, iceServers, memoryMax: config.seederMemory, mode: config.keepAlive, log, torrentOf },
     await store.listInfoHashes(),
   )
   if (config.publishDir === undefined) return { keeper, watch: null }

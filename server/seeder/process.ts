@@ -26,6 +26,7 @@ async function obey(message: ToSeeder): Promise<void> {
   if (message.do === 'start') seeder = Seeder.start(message.options, tell)
   else if (message.do === 'stop') await stop()
   else if (message.do === 'measure') tell({ told: 'memory', bytes: process.memoryUsage.rss() })
+  else if (message.do === 'ice') await (await seeder)?.setIceServers(message.iceServers)
   else if (message.do === 'keep') await (await seeder)?.keep(message.torrent, message.pinned)
   else if (message.do === 'seed') await (await seeder)?.seed(message.torrent, message.locations)
   else if (message.do === 'drop') await (await seeder)?.drop(message.infoHash)

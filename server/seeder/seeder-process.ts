@@ -9,10 +9,12 @@ const RESTART_MAX_MS = 60_000
 /** One that ran for so long did not fail at its start: the next one comes at once. */
 const STEADY_MS = 60_000
 const STOP_LIMIT_MS = 3_000
-const MEMORY_INTERVAL_MS = 15_000
+const WATCH_INTERVAL_MS = 15_000
 
 interface Options {
   readonly seeder: SeederOptions
+  /** With TURN credentials that are good from now on; they are good for a minute at least. */
+  readonly iceServers: () => readonly RTCIceServer[]
   /** Resident bytes above which it is ended and started anew. */
   readonly memoryMax: number
   readonly log: Log
@@ -58,14 +60,17 @@ export class SeederProcess {
   }
 
   #start(): void {
-    const { log, memoryMax, onMessage, onReady, seeder } = this.#options
+    const { iceServers, log, memoryMax, onMessage, onReady, seeder } = this.#options
     const startedAt = performance.now()
     const child = fork(join(import.meta.dirname, 'process.ts'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#child = child
-    const watch = setInterval(() => child.send({ do: 'measure' } satisfies ToSeeder), MEMORY_INTERVAL_MS)
+    const watch = setInterval(() => {
+      this.tell({ do: 'measure' })
+      this.tell({ do: 'ice', iceServers: iceServers() })
+    }, WATCH_INTERVAL_MS)
     // A message to a process that ends just now.
     child.on('error', () => undefined)
     child.on('message', (message: FromSeeder) => {
@@ -90,6 +95,7 @@ export class SeederProcess {
       this.#restart = setTimeout(() => this.#start(), this.#delay)
       this.#delay = Math.min(RESTART_MAX_MS, 2 * this.#delay)
     })
-    this.tell({ do: 'start', options: seeder })
+    const network = { ...seeder.network, iceServers: iceServers() }
+    this.tell({ do: 'start', options: { ...seeder, network } })
   }
 }

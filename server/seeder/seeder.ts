@@ -35,6 +35,7 @@ const HOUSEKEEPING_MS = 60_000
 export class Seeder {
   readonly #options: SeederOptions
   readonly #records: KeptRecords
+  #network: SwarmNetwork
   readonly #engine: SwarmEngine
   readonly #tell: (message: FromSeeder) => void
   readonly #kept = new Map<InfoHash, Kept>()
@@ -45,6 +46,7 @@ export class Seeder {
 
   private constructor(options: SeederOptions, tell: (message: FromSeeder) => void) {
     this.#options = options
+    this.#network = options.network
     this.#tell = tell
     this.#records = new KeptRecords(options.folder)
     this.#engine = new SwarmEngine(nodeClientOptions(options))
@@ -95,7 +97,7 @@ export class Seeder {
     return this.#inTurn(async () => {
       const metainfo = await parseMetainfo(torrent)
       const files = await Promise.all(locations.map(location => openAsBlob(location)))
-      await this.#engine.publish(metainfo, files, this.#options.network)
+      await this.#engine.publish(metainfo, files, this.#network)
     })
   }
 
@@ -118,6 +120,12 @@ export class Seeder {
     this.#use(infoHash, bytes)
   }
 
+  /** ICE servers for all connections from now on. */
+  async setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
+    this.#network = { ...this.#network, iceServers }
+    await this.#engine.setIceServers(iceServers)
+  }
+
   /** Leave the swarms; what is kept stays. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
@@ -129,12 +137,12 @@ export class Seeder {
   }
 
   async #begin(kept: Kept): Promise<void> {
-    const { folder, network } = this.#options
+    const { folder } = this.#options
     const { metainfo, record, torrent } = kept
     this.#kept.set(record.infoHash, kept)
     this.#tell({ told: 'kept', torrent })
     const all = [...metainfo.files.keys()]
-    await this.#engine.join(metainfo, all, network, await openFileStore(metainfo, all, folder))
+    await this.#engine.join(metainfo, all, this.#network, await openFileStore(metainfo, all, folder))
   }
 
   async #pin(kept: Kept): Promise<void> {

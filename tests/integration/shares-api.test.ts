@@ -266,7 +266,12 @@ describe('routes', () => {
 
   test('health and ICE servers are JSON; what is unknown below /api too', async () => {
     expect(await (await api('/healthz')).json()).toEqual({ status: 'ok' })
-    expect(await (await api('/api/ice')).json()).toEqual({ iceServers: [], expiresAt: null })
+    expect(await (await api('/api/ice')).json()).toEqual({
+      iceServers: [],
+      expiresAt: null,
+      validFor: null,
+      connect: 'direct',
+    })
     for (const path of ['/api', '/api/', '/api/other', `/api/shares/${UNKNOWN}/x`]) {
       await expectError(await api(path), 'route_not_found')
     }

@@ -6,16 +6,18 @@ const NOW = new Date('2026-01-01T00:00:00.400Z')
 const stun = { urls: 'stun:stun.example:3478' }
 
 test('without TURN the configured servers are all, and nothing ends', () => {
-  expect(iceConfig({ iceServers: [stun], turn: undefined }, NOW)).toEqual({
+  expect(iceConfig({ connect: 'direct', iceServers: [stun], turn: undefined }, NOW)).toEqual({
     iceServers: [stun],
     expiresAt: null,
+    validFor: null,
+    connect: 'direct',
   })
 })
 
 test('TURN credentials are what coturn computes from the shared secret', () => {
   const turn = { urls: ['turn:turn.example'], secret: 'north', ttlSeconds: 600 }
-  const ice = iceSchema.parse(iceConfig({ iceServers: [stun], turn }, NOW))
-  expect(ice.expiresAt).toBe('2026-01-01T00:10:00.000Z')
+  const ice = iceSchema.parse(iceConfig({ connect: 'relay', iceServers: [stun], turn }, NOW))
+  expect(ice).toMatchObject({ expiresAt: '2026-01-01T00:10:00.000Z', validFor: 600, connect: 'relay' })
   // printf 1767226200 | openssl dgst -sha1 -hmac north -binary | base64
   expect(ice.iceServers[1]).toEqual({
     urls: ['turn:turn.example'],

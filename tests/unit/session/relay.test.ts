@@ -33,6 +33,8 @@ const swarm = (downloaded: number): SwarmSnapshot => ({
   ],
   pieceMap: [2, 0],
   tracker: 'connected',
+  unreached: 0,
+  relay: false,
 })
 
 const channels: TabChannel[] = []

@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { findFiles } from '../../server/hashing/local-files.ts'
+import { makeTorrent } from '../../server/hashing/make-torrent.ts'
+import { noise, tempFolder } from '../support/fixtures.ts'
+import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../support/nat-lab.ts'
+import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN } from '../support/nat-stage.ts'
+import { closePerson, publish, startDownload, waitForState } from '../support/pages.ts'
+
+const noLab = whyNoLab()
+if (noLab) process.stdout.write(`NAT laboratory skipped: ${noLab}\n`)
+
+const PORTS = { stun: 3001, turn: 3002, server: 3003 }
+const origin = (server: keyof typeof PORTS, host: string = PUBLIC_V4) => `http://${host}:${PORTS[server]}`
+
+describe.skipIf(noLab)('a reader and a publisher', () => {
+  const folder = tempFolder()
+  const publishFolder = join(folder.path, 'publish')
+  const held = join(publishFolder, 'held.bin')
+  const stack = new AsyncDisposableStack()
+  const people: Page[] = []
+  let lab: NatLab
+
+  beforeAll(async () => {
+    mkdirSync(publishFolder)
+    writeFileSync(held, noise(2_000_000, 71))
+    lab = stack.use(NatLab.open())
+    stack.use(await labTurn(lab))
+    stack.use(await labServer(lab, 'public', PORTS.stun, STUN))
+    stack.use(await labServer(lab, 'public', PORTS.turn, TURN))
+    const keeping = ['--seeder', 'on', '--seeder-port', '0', '--publish-dir', publishFolder]
+    stack.use(await labServer(lab, 'public', PORTS.server, [...keeping, '--connect', 'server']))
+    stack.use(await labServer(lab, 'lan0', 3000, []))
+  })
+  afterEach(async () => {
+    await Promise.all(people.splice(0).map(closePerson))
+  })
+  afterAll(async () => {
+    await stack.disposeAsync()
+    folder[Symbol.dispose]()
+  })
+
+  const person = async (name: string) => {
+    const page = await labPerson(lab, name)
+    people.push(page)
+    return page
+  }
+
+  let files = 0
+  /** One publishes, the other presses the button; resolves with the page of the latter. */
+  async function meet(server: string, publisher: string, reader: string): Promise<Page> {
+    const path = join(folder.path, `${++files}.bin`)
+    writeFileSync(path, noise(1_500_000, files))
+    const link = await publish(await person(publisher), server, { files: [path] })
+    const page = await person(reader)
+    await startDownload(page, link)
+    return page
+  }
+
+  /** Milliseconds until the first peer, and how it is connected. */
+  async function firstPeer(page: Page): Promise<{ via: string | null; elapsed: number }> {
+    const from = performance.now()
+    const row = page.locator('tr[data-via]').first()
+    await row.waitFor()
+    const elapsed = performance.now() - from
+    await waitForState(page, 'done')
+    return { via: await row.getAttribute('data-via'), elapsed }
+  }
+
+  const homes = (a: RouterKind, b: RouterKind) => {
+    lab.setRouter('a', a)
+    lab.setRouter('b', b)
+  }
+
+  test('with IPv6 only are connected straight', async () => {
+    homes('ipv6', 'ipv6')
+    const { via } = await firstPeer(await meet(origin('stun', `[${PUBLIC_V6}]`), 'homea', 'homeb'))
+    expect(via).toBe('direct')
+  })
+
+  test('in a network without a way out are connected straight, with no other host', async () => {
+    const { via } = await firstPeer(await meet(LAN_ORIGIN, 'lan1', 'lan2'))
+    expect(via).toBe('direct')
+  })
+
+  test('behind ordinary routers are connected straight, in less than three seconds', async () => {
+    homes('cone', 'cone')
+    const { elapsed, via } = await firstPeer(await meet(origin('stun'), 'homea', 'homeb'))
+    expect(via).toBe('direct')
+    expect(elapsed).toBeLessThan(3000)
+  })
+
+  test.each([
+    ['symmetric', 'cone'],
+    ['symmetric', 'symmetric'],
+    ['udp-blocked', 'cone'],
+    ['udp-blocked', 'udp-blocked'],
+  ] as const)('behind %s and %s routers go through TURN, and the page says so', async (a, b) => {
+    homes(a, b)
+    const page = await meet(origin('turn'), 'homea', 'homeb')
+    expect((await firstPeer(page)).via).toBe('relay')
+    await page.locator('[data-relayed]').waitFor()
+  })
+
+  test('behind symmetric routers without TURN are told what is missing', async () => {
+    homes('symmetric', 'symmetric')
+    const page = await meet(origin('stun'), 'homea', 'homeb')
+    await page.locator('[data-unreached=relay]').waitFor()
+  })
+
+  test('who may only take from servers does, with UDP blocked and from the web seed alone', async () => {
+    homes('udp-blocked', 'cone')
+    const { files: found } = await findFiles(held)
+    const { metainfo } = await makeTorrent(found)
+    const page = await person('homea')
+    await startDownload(page, `${origin('server')}/d/${metainfo.infoHash}`)
+    await waitForState(page, 'done')
+    expect(await page.locator('li[data-via=webseed]').count()).toBe(1)
+    expect(await page.locator('tr[data-via]').count()).toBe(0)
+  })
+})

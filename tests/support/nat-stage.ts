@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { tempFolder } from './fixtures.ts'
+import { LAN_V4, type NatLab, PUBLIC_V4, PUBLIC_V6 } from './nat-lab.ts'
+import { newPerson } from './pages.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const TURN_SECRET = 'laboratory'
+const STUN_PORT = 3478
+
+/** Settings of a server that has STUN, and one that has TURN too. */
+export const STUN = [
+  '--ice-servers',
+  JSON.stringify([{ urls: [`stun:${PUBLIC_V4}:${STUN_PORT}`, `stun:[${PUBLIC_V6}]:${STUN_PORT}`] }]),
+]
+export const TURN = [
+  ...STUN,
+  '--turn-urls',
+  [`turn:${PUBLIC_V4}:${STUN_PORT}`, `turn:${PUBLIC_V4}:${STUN_PORT}?transport=tcp`].join(),
+  '--turn-secret',
+  TURN_SECRET,
+]
+
+/** A program of the laboratory that can be killed and started again. */
+interface LabService extends AsyncDisposable {
+  restart(): Promise<void>
+  kill(): Promise<void>
+}
+
+/** A server of ours in a namespace, on `port`, with the same data after a restart. */
+export async function labServer(
+  lab: NatLab,
+  name: string,
+  port: number,
+  args: readonly string[],
+): Promise<LabService> {
+  const folder = tempFolder()
+  const start = () =>
+    lab.spawn(
+      name,
+      process.execPath,
+      join(ROOT, 'server/main.ts'),
+      ...['--host', '::', '--port', String(port), '--data', folder.path, ...args],
+    )
+  return service(lab, start, /^Tabseed is at/m, folder)
+}
+
+/** coturn on the public host, with the configuration of docs/networking.md. */
+export async function labTurn(lab: NatLab): Promise<LabService> {
+  const folder = tempFolder()
+  const config = join(folder.path, 'turnserver.conf')
+  writeFileSync(
+    config,
+    [
+      `listening-ip=${PUBLIC_V4}`,
+      `listening-ip=${PUBLIC_V6}`,
+      `relay-ip=${PUBLIC_V4}`,
+      `listening-port=${STUN_PORT}`,
+      'min-port=49152',
+      'max-port=49999',
+      'fingerprint',
+      'use-auth-secret',
+      `static-auth-secret=${TURN_SECRET}`,
+      'realm=laboratory',
+      'no-cli',
+      'no-tls',
+      'no-dtls',
+      'no-multicast-peers',
+      'log-file=stdout',
+      'simple-log',
+      `pidfile=${join(folder.path, 'pid')}`,
+      `userdb=${join(folder.path, 'turndb')}`,
+    ].join('\n'),
+  )
+  return service(
+    lab,
+    () => lab.spawn('public', 'turnserver', '-c', config),
+    /Total General servers|IO method|relay thread/i,
+    folder,
+  )
+}
+
+async function service(
+  lab: NatLab,
+  start: () => ReturnType<NatLab['spawn']>,
+  ready: RegExp,
+  folder: Disposable,
+): Promise<LabService> {
+  const launch = async () => {
+    const child = start()
+    let output = ''
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`not ready: ${output}`)), 60_000)
+      const read = (chunk: Buffer) => {
+        output += chunk
+        if (!ready.test(output)) return
+        clearTimeout(limit)
+        resolve()
+      }
+      child.stdout?.on('data', read)
+      child.stderr?.on('data', read)
+      void once(child, 'exit').then(() => reject(new Error(`it ended: ${output}`)))
+    })
+    return child
+  }
+  let child = await launch()
+  return {
+    kill: () => lab.stop(child),
+    restart: async () => {
+      await lab.stop(child)
+      child = await launch()
+    },
+    [Symbol.asyncDispose]: async () => {
+      await lab.stop(child)
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** Only secure pages may hash and connect; in the laboratory these count as such. */
+export const LAN_ORIGIN = `http://${LAN_V4}:3000`
+const PAGES = [3001, 3002, 3003].flatMap(port => [
+  `http://${PUBLIC_V4}:${port}`,
+  `http://[${PUBLIC_V6}]:${port}`,
+])
+
+/** Somebody at a computer of the laboratory. */
+export async function labPerson(lab: NatLab, name: string): Promise<Page> {
+  return newPerson(await lab.chromium(name, [...PAGES, LAN_ORIGIN]))
+}
