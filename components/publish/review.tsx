@@ -7,6 +7,7 @@ import { useFormat } from '../../lib/react/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { FileTree } from '../common/file-tree.tsx'
 import { Name } from '../common/name.tsx'
+import { ConnectChoice } from '../connect/connect-choice.tsx'
 import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
@@ -99,6 +100,8 @@ export function Review(props: ReviewProps) {
           <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
         </div>
       </Disclosure>
+
+      <ConnectChoice />
 
       <p className="text-muted text-sm">{t('stay')}</p>
       <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:p-0">

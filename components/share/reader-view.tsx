@@ -18,6 +18,7 @@ import { askPersistence, checkRoom, type Room } from '../../lib/storage/room.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { ConnectChoice } from '../connect/connect-choice.tsx'
 import { HealFlow } from '../heal/heal-flow.tsx'
 import { usePlayer } from '../play/use-player.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
@@ -159,6 +160,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           />
         )
       )}
+      {!download && missing === null && !isOwn && <ConnectChoice />}
       {player.screen}
       {missing === null && (!download || repairing) && (
         <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5">

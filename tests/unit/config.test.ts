@@ -24,6 +24,7 @@ describe('configuration', () => {
       data: './data',
       publicUrl: undefined,
       iceServers: [],
+      connect: 'direct',
       trustedProxies: [],
       webseedPrivate: 'refuse',
       seeder: false,

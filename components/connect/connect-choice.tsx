@@ -1,0 +1,63 @@
+'use client'
+
+import { useTranslations } from 'next-intl'
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { fetchIce } from '../../lib/api-client.ts'
+import { keepConnectMode, readConnectMode, stricter } from '../../lib/connect-mode.ts'
+import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share.ts'
+import { useInBrowser } from '../../lib/react/use-in-browser.ts'
+import { Disclosure } from '../ui/disclosure.tsx'
+
+/** How this browser meets others, for every share it opens from now on. The operator's choice is the least strict. */
+export function ConnectChoice() {
+  const inBrowser = useInBrowser()
+  return inBrowser && <Choice />
+}
+
+function Choice() {
+  const t = useTranslations('connect')
+  const [mode, setMode] = useState(readConnectMode)
+  const [least, setLeast] = useState<ConnectMode>('direct')
+  const ask = () => {
+    // Where the server does not answer the choice stands as it is.
+    void fetchIce().then(
+      ({ connect }) => setLeast(connect),
+      () => undefined,
+    )
+  }
+  const choose = (next: ConnectMode) => {
+    setMode(next)
+    try {
+      keepConnectMode(next)
+    } catch {
+      toast.error(t('notKept'))
+    }
+  }
+  const held = stricter(mode, least)
+  return (
+    <Disclosure title={t('title', { mode: t(`${mode}.name`) })} onOpen={ask} className="card px-4 sm:px-5">
+      <fieldset data-connect={held} className="space-y-3 pb-2">
+        <legend className="mb-2 text-muted text-sm">{t('lead')}</legend>
+        {CONNECT_MODES.map(option => (
+          <label key={option} className="flex min-h-11 items-start gap-3">
+            <input
+              type="radio"
+              name="connect"
+              value={option}
+              checked={held === option}
+              disabled={stricter(option, least) !== option}
+              onChange={() => choose(option)}
+              className="mt-1 size-5 accent-leaf"
+            />
+            <span>
+              <span className="block font-semibold">{t(`${option}.name`)}</span>
+              <span className="block text-muted text-sm">{t(`${option}.text`)}</span>
+            </span>
+          </label>
+        ))}
+        {least !== 'direct' && <p className="text-muted text-sm">{t('operator')}</p>}
+      </fieldset>
+    </Disclosure>
+  )
+}
