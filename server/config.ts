@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { IceConfig } from '../lib/protocol/share.ts'
 import { networkSettings } from './config/network-settings.ts'
 import { seederSettings } from './config/seeder-settings.ts'
+import { trackerSettings } from './config/tracker-settings.ts'
 import { isOrigin, wholeNumber } from './config/values.ts'
 
 /** What `--help` and docs/configuration.md say about a setting; `default` is written as an operator would. */
@@ -49,6 +50,7 @@ const settings = z.object({
       example: 'a-long-random-text',
     }),
   ...networkSettings,
+  ...trackerSettings,
   ...seederSettings,
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

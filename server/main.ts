@@ -32,7 +32,8 @@ const log = createLog(config.logLevel)
 
 // Services
 
-const tracker = new Tracker(log)
+const origin = new RequestOrigin(config)
+const tracker = new Tracker({ ...config, log, origin })
 const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
 /** Starts when the server listens: it announces to our tracker. */
 let keeper: Keeper | null = null
@@ -55,6 +56,8 @@ const admission = {
     tracker.drop(infoHash)
     webSeed.drop(infoHash)
   },
+  deny: (infoHash: InfoHash) => tracker.deny(infoHash),
+  allow: (infoHash: InfoHash) => tracker.allow(infoHash),
 }
 const shares = await Shares.open({
   store: stores.shares,
@@ -62,7 +65,6 @@ const shares = await Shares.open({
   webSeeds: webSeedList,
   operatorKey: config.operatorKey,
 })
-const origin = new RequestOrigin(config)
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
 /** Origin of the request a page is rendered for. */
@@ -99,7 +101,8 @@ routeUpgrades(server, { tracker, nextServer: config.dev ? pages.nextServer : und
 const connections = new Set<Socket>()
 server.on('connection', connection => {
   connections.add(connection)
-  connection.once('close', () => connections.delete(connection))
+  // One function for all: there may be tens of thousands.
+  connection.once('close', forgetConnection)
 })
 
 // Listen
@@ -139,6 +142,10 @@ async function stop(signal: string): Promise<void> {
   process.exit(0)
 }
 
+function forgetConnection(this: Socket): void {
+  connections.delete(this)
+}
+
 function loadConfig() {
   try {
     const config = readConfig(process.argv.slice(2), process.env)
@@ -174,7 +181,14 @@ function failToListen(error: NodeJS.ErrnoException): void {
 /** The seeder reaches our tracker by this machine's own address, whatever name people use. */
 async function startKeeper(): Promise<void> {
   const origin = localUrl().replace('localhost', '127.0.0.1')
-  const opened = await openKeeper({ config, log, shares, store: stores.shares, origin })
+  const opened = await openKeeper({
+    config,
+    log,
+    shares,
+    store: stores.shares,
+    origin,
+    trackerQuery: tracker.ownQuery,
+  })
   keeper = opened.keeper
   watch = opened.watch
 }

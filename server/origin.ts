@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import proxyAddr from 'proxy-addr'
 import { AppError } from '../lib/errors.ts'
 import type { Config } from './config.ts'
+import { isPublicAddress } from './webseed/public-address.ts'
 
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
 
@@ -35,6 +36,16 @@ export class RequestOrigin {
   clientAddress(request: IncomingMessage): string | undefined {
     const address = proxyAddr(request, this.#trusts).replace(/^::ffff:(?=\d+\.)/i, '')
     return isIP(address) === 0 ? undefined : address
+  }
+
+  /**
+   * Whether a proxy in a private network brought the request that `trustedProxies` does not name, so that the address of
+   * its client is not known.
+   */
+  isProxyUnknown({ headers, socket }: IncomingMessage): boolean {
+    const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
+    const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
+    return isForwarded && !this.#trusts(address, 0) && !isPublicAddress(address)
   }
 
   /** Address at which the client reached this machine, or undefined behind a proxy, which may be elsewhere. */

@@ -23,7 +23,6 @@ import {
   updateShare,
 } from './shares/api.ts'
 import type { Shares } from './shares/shares.ts'
-import { announceOverHttp, scrapeOverHttp } from './tracker/http-announce.ts'
 import type { Tracker } from './tracker/tracker.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from './webseed/head.ts'
 import type { WebSeed } from './webseed/web-seed.ts'
@@ -81,16 +80,10 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/announce$/,
       methods: {
-        get: ({ request, query }) =>
-          announceOverHttp(
-            tracker.swarms,
-            query,
-            origin.clientAddress(request),
-            config.seederAddress ?? origin.ownAddress(request),
-          ),
+        get: ({ request, query }) => tracker.announce(request, query),
       },
     },
-    { path: /^\/scrape$/, methods: { get: ({ query }) => scrapeOverHttp(tracker.swarms, query) } },
+    { path: /^\/scrape$/, methods: { get: ({ request, query }) => tracker.scrape(request, query) } },
     {
       path: /^\/api\/shares$/,
       methods: { post: ({ request }) => createShare(shares, request, origin.publicUrl(request)) },
@@ -182,7 +175,7 @@ export function createRouter(services: RouteServices): Router {
     const infoHash = parseInfoHash(name)
     const share = infoHash && (await shares.find(infoHash, publicUrl))
     if (!infoHash || !share) return null
-    const seeds = tracker.swarms.seeds(infoHash)
+    const seeds = tracker.seeds(infoHash)
     const cached = keeper()?.find(infoHash)?.complete ?? false
     return { name: share.title || share.name, length: share.length, seeds, cached }
   }

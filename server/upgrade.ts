@@ -14,8 +14,8 @@ interface UpgradeTargets {
  */
 export function routeUpgrades(server: Server, { tracker, nextServer }: UpgradeTargets): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Until somebody takes it over, a reset of the connection would be an uncaught error.
-    socket.on('error', () => socket.destroy())
+    // A reset of the connection would be an uncaught error.
+    socket.on('error', destroy)
     const path = request.url?.split('?', 1)[0] ?? ''
     if (path === '/announce') tracker.upgrade(request, socket, head)
     else if (nextServer && path.startsWith('/_next/')) nextServer.emit('upgrade', request, socket, head)
@@ -24,4 +24,8 @@ export function routeUpgrades(server: Server, { tracker, nextServer }: UpgradeTa
         socket.destroy(),
       )
   })
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }

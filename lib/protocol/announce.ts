@@ -32,6 +32,9 @@ const announceSchema = z.object({
   peer_id: id,
   /** Bytes still to fetch; null when unknown, as before the metainfo of a magnet is here. */
   left: z.number().nonnegative().nullish(),
+  /** Bytes since it started. */
+  uploaded: z.number().nonnegative().nullish(),
+  downloaded: z.number().nonnegative().nullish(),
   event: z.enum(['started', 'stopped', 'completed', 'update', 'paused']).optional(),
   numwant: z.int().nonnegative().optional(),
   // What is beyond the limit is not looked at, as other trackers do; the sender loses nothing by it.
@@ -58,9 +61,9 @@ const scrapeSchema = z.object({
   }),
 })
 
-export type AnnounceMessage = z.infer<typeof announceSchema>
-export type AnswerMessage = z.infer<typeof answerSchema>
-export type ScrapeMessage = z.infer<typeof scrapeSchema>
+type AnnounceMessage = z.infer<typeof announceSchema>
+type AnswerMessage = z.infer<typeof answerSchema>
+type ScrapeMessage = z.infer<typeof scrapeSchema>
 
 /** A checked message, made of known keys only; or why it is none, and what of it an error reply can name. */
 type TrackerRequest =

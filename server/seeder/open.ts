@@ -18,16 +18,18 @@ interface Parts {
   readonly shares: Shares
   /** Where the seeder reaches the tracker. */
   readonly origin: string
+  /** By which the tracker knows that the seeder is ours. */
+  readonly trackerQuery: string
 }
 
 /** The keeper that the configuration asks for, and the watch over the publish folder. */
-export async function openKeeper({ config, log, origin, shares, store }: Parts) {
+export async function openKeeper({ config, log, origin, shares, store, trackerQuery }: Parts) {
   const { seederBudget: budget, seederShareMax: shareMax = budget } = config
   const iceServers = () => iceServersForNode(iceServersOf(iceConfig(config, new Date())))
   const seeder = {
     folder: resolve(config.seederDir ?? join(config.data, 'seeder')),
     network: {
-      trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
+      trackers: [origin.replace(/^http/, 'ws'), origin].map(base => `${base}/announce${trackerQuery}`),
       iceServers: iceServers(),
       webSeeds: [],
     },

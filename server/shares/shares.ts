@@ -20,6 +20,9 @@ const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_S
 interface Admission {
   admit(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
+  /** Turn the peers of `infoHash` away whether or not it is a share. */
+  deny(infoHash: InfoHash): void
+  allow(infoHash: InfoHash): void
 }
 
 /** Where the files of a share can be had over HTTP (BEP 19), best first. */
@@ -64,7 +67,9 @@ export class Shares {
   static async open(options: SharesOptions): Promise<Shares> {
     const { admission, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
-    return new Shares(options, await store.listBlocked())
+    const blocked = await store.listBlocked()
+    for (const infoHash of blocked) admission.deny(infoHash)
+    return new Shares(options, blocked)
   }
 
   /**
@@ -153,6 +158,7 @@ export class Shares {
     this.#requireOperator(key)
     await this.#store.block(infoHash, new Date())
     this.#blocked.add(infoHash)
+    this.#admission.deny(infoHash)
     await this.removeOwn(infoHash)
   }
 
@@ -161,6 +167,7 @@ export class Shares {
     this.#requireOperator(key)
     await this.#store.unblock(infoHash)
     this.#blocked.delete(infoHash)
+    this.#admission.allow(infoHash)
   }
 
   /** The operator's key does too. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */

@@ -1,24 +1,25 @@
 import { isIPv4 } from 'node:net'
-import { decode, encode } from '../../lib/torrent/bencode.ts'
+import { addressBytes } from './address.ts'
 
-const LOOPBACK = 127
-/** BEP 23: an IPv4 address and a port. */
-const PEER_BYTES = 6
+const LOOPBACK = '\x7f'
+const IPV4_BYTES = 4
 
 /**
- * An announce answer for a client at `client` that reached us at `own`. A peer of this machine, as our own seeder, announces
- * from a loopback address, where nobody else finds it: others are told the one they reached this machine at.
+ * Compact IPv4 peers for a client at `client` (bytes) that reached us at `own`. A peer of this machine, as our own seeder,
+ * announces from a loopback address, where nobody else finds it: others are told the one they reached this machine at.
  */
-export function withOwnAddress(answer: Uint8Array, client: string, own: string | undefined): Uint8Array {
-  if (own === undefined || !isIPv4(own) || isLoopback(own) || isLoopback(client)) return answer
-  const { value } = decode(answer)
-  const peers = value instanceof Map ? value.get('peers') : undefined
-  if (!(value instanceof Map) || !(peers instanceof Uint8Array)) return answer
-  const told = peers.slice()
-  for (let at = 0; at + PEER_BYTES <= told.length; at += PEER_BYTES) {
-    if (told[at] === LOOPBACK) told.set(own.split('.').map(Number), at)
-  }
-  return encode(new Map([...value, ['peers', told]]))
+export function withOwnAddress(
+  peers: readonly string[],
+  client: string,
+  own: string | undefined,
+): readonly string[] {
+  if (own === undefined || !isIPv4(own) || isLoopback(client)) return peers
+  const told = addressBytes(own) ?? LOOPBACK
+  if (isLoopback(told)) return peers
+  return peers.map(peer => (peer.startsWith(LOOPBACK) ? told + peer.slice(IPV4_BYTES) : peer))
 }
 
-const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
+const isLoopback = (address: string): boolean =>
+  address === IPV6_LOOPBACK || (address.length === IPV4_BYTES && address.startsWith(LOOPBACK))
+
+const IPV6_LOOPBACK = `${'\0'.repeat(15)}\x01`

@@ -1,136 +1,234 @@
-import Server, { type StockSocket, type StockSwarm } from 'bittorrent-tracker/server'
-import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
-import type { InfoHash, PeerId } from '../../lib/torrent/ids.ts'
+import type { Access } from './access.ts'
+import type { Counters } from './counters.ts'
+import type { Refusal } from './refusals.ts'
+import { ClassicPeer, type Id, Swarm, type TabOwner, TabPeer } from './swarm.ts'
 
-/** Seconds between announces over HTTP; bittorrent-tracker asks for a fifth of it (2 minutes) over WebSocket. */
-export const HTTP_INTERVAL_SECONDS = 600
-
-/** Peers of one swarm by state; `complete` are seeds. */
-interface SwarmCounts {
+/** Peers of one swarm by state (`complete` are seeds), and how often it was completed. */
+export interface SwarmCounts {
   readonly complete: number
   readonly incomplete: number
+  readonly downloaded: number
 }
 
-/** Whoever announced a peer id and may speak for it. */
-export interface PeerOwner {
-  /** The swarm is gone: its share was deleted. */
-  dropped(infoHash: InfoHash): void
-  /** Somebody else announced the same peer id: give it up if you are gone. */
-  probe(): void
+/** What a peer says of itself. */
+export interface Report {
+  readonly event: 'started' | 'stopped' | 'completed' | 'update' | 'paused' | undefined
+  readonly seed: boolean
+  /** Bytes fetched since it started; undefined when it does not say. */
+  readonly downloaded: number | undefined
 }
+
+/** Whoever says nothing of what is left, as before the metainfo of a magnet is there, is no seed. */
+export function isSeed(left: number | null | undefined, event: Report['event']): boolean {
+  return left === 0 || event === 'completed'
+}
+
+/** What outlives the peers of a swarm, and a restart. */
+export interface Totals {
+  /** Peers that said they had it complete now. */
+  completed: number
+  /** Bytes that peers said they had fetched. */
+  bytes: number
+}
+
+interface SwarmsOptions {
+  readonly access: Access
+  readonly counters: Counters
+  /** Milliseconds, on a clock that never goes back. */
+  readonly now: () => number
+  /** Bounds on peers and swarms; off for load tests. */
+  readonly limited: boolean
+}
+
+/** Peers of one swarm; each further one is refused. */
+const PEERS_MAX = 50_000
+/** Swarms of a tracker that is open to all, and totals that are kept of swarms that ended. */
+const SWARMS_MAX = 100_000
+/** A tab that is there but did not announce its share for so long has left it: five intervals. */
+const TAB_AGE_MS = 10 * 60_000
+/** Two intervals over HTTP or UDP, and some time to be late. */
+const CLASSIC_AGE_MS = 25 * 60_000
+/** Nobody fetches faster; what a peer claims beyond that is not counted. */
+const BYTES_PER_MS_MAX = 1_250_000
+
+const NOTHING: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 }
 
 /**
- * The swarms of published shares: who is in them, kept by bittorrent-tracker. It takes only checked input, and adds what
- * that package lacks: closedness, one owner a peer id, and swarms that end when their last peer goes.
+ * Who is in which swarm. Knows nothing of sockets and messages: tabs are told things through their `TabOwner`, classic
+ * peers are addresses. A swarm exists while somebody is in it.
  */
 export class Swarms {
-  readonly #admitted = new Set<string>()
-  readonly #owners = new Map<string, Map<string, PeerOwner>>()
-  readonly #stock = new SynchronousServer(infoHash => this.#admitted.has(infoHash))
+  readonly #options: SwarmsOptions
+  readonly #swarms = new Map<Id, Swarm>()
+  readonly #totals = new Map<Id, Totals>()
 
-  /** Allow peers to announce `infoHash`. */
-  admit(infoHash: InfoHash): void {
-    this.#admitted.add(infoHash)
+  constructor(options: SwarmsOptions) {
+    this.#options = options
   }
 
-  isAdmitted(infoHash: InfoHash): boolean {
-    return this.#admitted.has(infoHash)
+  /** Why `infoHash` is not tracked, if it is not. */
+  refusal(infoHash: Id): Refusal | undefined {
+    return this.#options.access.refusal(infoHash)
   }
 
-  /** Stop tracking `infoHash` at once and tell the owners of its peers. */
-  drop(infoHash: InfoHash): void {
-    this.#admitted.delete(infoHash)
-    delete this.#stock.torrents[infoHash]
-    const owners = this.#owners.get(infoHash)
-    this.#owners.delete(infoHash)
-    for (const owner of new Set(owners?.values())) owner.dropped(infoHash)
-  }
-
-  counts(infoHash: InfoHash): SwarmCounts {
-    const { complete, incomplete } = this.#stock.torrents[infoHash] ?? { complete: 0, incomplete: 0 }
-    return { complete, incomplete }
-  }
-
-  /** How many have everything: who announces over HTTP and WebSocket is one peer, unlike in `counts`. */
-  seeds(infoHash: InfoHash): number {
-    const peers = this.#stock.torrents[infoHash]?.peers
-    const known = [...(peers?.keys ?? [])].map(key => peers?.peek(key))
-    return new Set(known.filter(peer => peer?.complete).map(peer => peer?.peerId)).size
-  }
-
-  owner(infoHash: InfoHash, peerId: PeerId): PeerOwner | undefined {
-    return this.#owners.get(infoHash)?.get(peerId)
-  }
-
-  claim(infoHash: InfoHash, peerId: PeerId, owner: PeerOwner): void {
-    const owners = this.#owners.get(infoHash) ?? new Map<string, PeerOwner>()
-    this.#owners.set(infoHash, owners.set(peerId, owner))
-  }
-
-  /** Give up a peer id, after its `stopped` or the close of its socket reached the swarm. */
-  release(infoHash: InfoHash, peerId: PeerId): void {
-    const owners = this.#owners.get(infoHash)
-    owners?.delete(peerId)
-    if (owners?.size === 0) this.#owners.delete(infoHash)
-    this.#freeIfEmpty(infoHash)
-  }
-
-  /** Let bittorrent-tracker speak to `socket`, which stands for one peer id. */
-  connect(socket: StockSocket): void {
-    this.#stock.onWebSocketConnection(socket)
-  }
-
-  /** The bencoded answer to an HTTP announce with the checked `query`, from `address`. */
-  announceHttp(infoHash: InfoHash, query: string, address: string): Uint8Array {
-    let answer: Uint8Array | undefined
-    this.#stock.onHttpRequest(
-      { url: `/announce?${query}`, headers: {}, connection: { remoteAddress: address } },
-      { end: body => (answer = body) },
-    )
-    this.#freeIfEmpty(infoHash)
-    if (answer === undefined) throw new Error('bittorrent-tracker did not answer at once')
-    return answer
-  }
-
-  /** Forget peers that did not announce for 20 minutes, and swarms that are empty then. */
-  sweep(): void {
-    for (const [infoHash, { peers }] of Object.entries(this.#stock.torrents)) {
-      for (const key of peers.keys) peers.peek(key)
-      this.#freeIfEmpty(infoHash)
+  counts(infoHash: Id): SwarmCounts {
+    const swarm = this.#swarms.get(infoHash)
+    const totals = this.#totals.get(infoHash)
+    if (swarm === undefined && totals === undefined) return NOTHING
+    return {
+      complete: swarm?.complete ?? 0,
+      incomplete: swarm?.incomplete ?? 0,
+      downloaded: totals?.completed ?? 0,
     }
   }
 
-  #freeIfEmpty(infoHash: string): void {
-    if (this.#stock.torrents[infoHash]?.peers.length === 0) delete this.#stock.torrents[infoHash]
-  }
-}
-
-/**
- * bittorrent-tracker looks swarms up on the next tick, so two first announces in one packet would make two swarms of one
- * info hash, and lose one. Here an announce is done when the call returns.
- */
-class SynchronousServer extends Server {
-  constructor(isAdmitted: (infoHash: string) => boolean) {
-    super({
-      http: false,
-      udp: false,
-      ws: false,
-      stats: false,
-      interval: HTTP_INTERVAL_SECONDS * 1000,
-      filter: (infoHash, _params, callback) => callback(isAdmitted(infoHash) ? null : new Error(NOT_TRACKED)),
-    })
+  /** How many have everything: a client that announces over HTTP and WebSocket is one of them, unlike in `counts`. */
+  seeds(infoHash: Id): number {
+    const swarm = this.#swarms.get(infoHash)
+    const ids = [...(swarm?.tabs ?? []), ...(swarm?.classic.values() ?? [])]
+      .filter(({ seed }) => seed)
+      .map(({ id }) => id)
+    return new Set(ids).size
   }
 
-  override getSwarm(
-    infoHash: string,
-    callback: (error: Error | null, swarm?: StockSwarm | undefined) => void,
-  ): void {
-    callback(null, this.torrents[infoHash])
+  /**
+   * A tab enters. Another connection with the same peer id in that swarm keeps its place, because ids are no secret, but
+   * is asked whether it is still there: mostly it is the same tab's connection that broke.
+   */
+  joinTab(infoHash: Id, id: Id, owner: TabOwner, report: Report): TabPeer | Refusal {
+    const swarm = this.#enter(infoHash)
+    if (typeof swarm === 'string') return swarm
+    const twin = swarm.tabsById.get(id)
+    const peer = new TabPeer(swarm, id, owner, report, this.#options.now())
+    swarm.addTab(peer)
+    if (twin !== undefined && twin.owner !== owner) twin.owner.probe()
+    return peer
   }
 
-  override createSwarm(infoHash: string, callback: (error: Error | null, swarm?: StockSwarm) => void): void {
-    const swarm = new Server.Swarm(infoHash, this)
-    this.torrents[infoHash] = swarm
-    callback(null, swarm)
+  reportTab(peer: TabPeer, report: Report): void {
+    this.#account(peer.swarm, peer, report)
+    peer.swarm.tabs.setSeed(peer, report.seed)
+  }
+
+  leaveTab(peer: TabPeer): void {
+    // It may be gone already, with its swarm.
+    if (peer.at < 0) return
+    peer.swarm.removeTab(peer)
+    this.#freeIfEmpty(peer.swarm)
+  }
+
+  /** A classic peer at `compact` (address and port) enters, refreshes or leaves; the swarm it is in, or undefined. */
+  announceClassic(infoHash: Id, id: Id, compact: string, report: Report): Swarm | Refusal | undefined {
+    const known = this.#swarms.get(infoHash)
+    const peer = known?.classic.get(compact)
+    if (report.event === 'stopped') {
+      if (known === undefined || peer === undefined) return known
+      this.#account(known, peer, report)
+      known.removeClassic(peer)
+      this.#freeIfEmpty(known)
+      return known
+    }
+    if (known !== undefined && peer !== undefined) {
+      this.#account(known, peer, report)
+      known.familyOf(compact).setSeed(peer, report.seed)
+      return known
+    }
+    const swarm = this.#enter(infoHash)
+    if (typeof swarm !== 'string') {
+      swarm.addClassic(new ClassicPeer(compact, id, report, this.#options.now()))
+    }
+    return swarm
+  }
+
+  /** End the swarm of `infoHash`, tell its tabs, and forget what it did. */
+  drop(infoHash: Id): void {
+    const swarm = this.#swarms.get(infoHash)
+    this.#swarms.delete(infoHash)
+    this.#totals.delete(infoHash)
+    for (const peer of [...(swarm?.tabs ?? [])]) {
+      peer.at = -1
+      peer.owner.removed(peer, 'ended')
+    }
+  }
+
+  /** Forget peers that were silent for too long, and offers that nobody answered. */
+  sweep(): void {
+    const now = this.#options.now()
+    for (const swarm of this.#swarms.values()) {
+      for (const peer of [...swarm.tabs]) {
+        if (now - peer.seenAt <= TAB_AGE_MS) {
+          peer.forgetLate(now)
+        } else {
+          swarm.removeTab(peer)
+          peer.owner.removed(peer, 'silent')
+        }
+      }
+      for (const peer of [...swarm.classic.values()]) {
+        if (now - peer.seenAt > CLASSIC_AGE_MS) swarm.removeClassic(peer)
+      }
+      this.#freeIfEmpty(swarm)
+    }
+  }
+
+  /** Swarms that exist, with whom they have. */
+  all(): Iterable<Swarm> {
+    return this.#swarms.values()
+  }
+
+  get size(): number {
+    return this.#swarms.size
+  }
+
+  /** By info hash. */
+  totals(): ReadonlyMap<Id, Totals> {
+    return this.#totals
+  }
+
+  /** Put back what was kept of an earlier run. */
+  restoreTotals(infoHash: Id, totals: Totals): void {
+    this.#totals.set(infoHash, totals)
+  }
+
+  /** The swarm to join, made if need be. */
+  #enter(infoHash: Id): Swarm | Refusal {
+    const { limited } = this.#options
+    const known = this.#swarms.get(infoHash)
+    if (known !== undefined) return limited && known.size >= PEERS_MAX ? 'swarm_full' : known
+    if (limited && this.#swarms.size >= SWARMS_MAX) return 'tracker_full'
+    const swarm = new Swarm(infoHash)
+    this.#swarms.set(infoHash, swarm)
+    return swarm
+  }
+
+  /** Count what a peer did since it last announced. */
+  #account(swarm: Swarm, peer: TabPeer | ClassicPeer, { downloaded, event }: Report): void {
+    const now = this.#options.now()
+    const most = (now - peer.seenAt) * BYTES_PER_MS_MAX
+    peer.seenAt = now
+    const bytes = downloaded === undefined ? 0 : Math.min(downloaded - peer.downloaded, most)
+    if (downloaded !== undefined) peer.downloaded = downloaded
+    const isCompleted = event === 'completed' && !peer.seed
+    if (!isCompleted && bytes <= 0) return
+    const totals = this.#totalsOf(swarm.infoHash)
+    if (isCompleted) totals.completed += 1
+    if (bytes > 0) totals.bytes += Math.floor(bytes)
+  }
+
+  #totalsOf(infoHash: Id): Totals {
+    const known = this.#totals.get(infoHash)
+    if (known !== undefined) return known
+    if (this.#totals.size >= SWARMS_MAX) {
+      for (const oldest of this.#totals.keys()) {
+        this.#totals.delete(oldest)
+        break
+      }
+    }
+    const totals = { completed: 0, bytes: 0 }
+    this.#totals.set(infoHash, totals)
+    return totals
+  }
+
+  #freeIfEmpty(swarm: Swarm): void {
+    if (swarm.size === 0 && this.#swarms.get(swarm.infoHash) === swarm) this.#swarms.delete(swarm.infoHash)
   }
 }

@@ -1,66 +1,194 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
-import { MESSAGE_MAX_BYTES } from '../../lib/protocol/announce.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
-import { PeerSocket } from './peer-socket.ts'
-import { Swarms } from './swarms.ts'
+import type { RequestOrigin } from '../origin.ts'
+import type { Reply } from '../reply.ts'
+import { Access } from './access.ts'
+import { addressBytes } from './address.ts'
+import { AddressUse, AddressUses } from './address-uses.ts'
+import { ClassicPeers } from './classic-peers.ts'
+import { Counters } from './counters.ts'
+import { announceOverHttp, scrapeOverHttp } from './http-announce.ts'
+import { type SwarmSnapshot, swarmSnapshots, type TrackerSnapshot, trackerSnapshot } from './snapshot.ts'
+import type { Id } from './swarm.ts'
+import { type SwarmCounts, Swarms } from './swarms.ts'
+import { Tab, type TabContext } from './tab.ts'
+import { Connection, type ConnectionContext } from './websocket/connection.ts'
+import { CloseCode } from './websocket/frames.ts'
+import { answerHandshake, refusal } from './websocket/handshake.ts'
+import { Outbox } from './websocket/outbox.ts'
 
-/** Proxies cut connections that are silent for 60 s (nginx's proxy_read_timeout). */
-const PING_INTERVAL_MS = 30_000
-const SWEEP_INTERVAL_MS = 60_000
+/** Seconds between announces. */
+const TAB_INTERVAL = 120
+const CLASSIC_INTERVAL = 600
 
-/** The tracker: swarms of published shares, and the WebSockets of the peers in them. */
+const TICK_MS = 2_500
+const SWEEP_MS = 60_000
+
+export interface TrackerOptions
+  extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress'> {
+  readonly log: Log
+  readonly origin: RequestOrigin
+}
+
+/** The tracker: swarms of published shares, and everything their peers reach it by. */
 export class Tracker {
-  readonly swarms = new Swarms()
-  readonly #sockets = new Set<PeerSocket>()
+  readonly counters = new Counters()
+  readonly swarms: Swarms
+  readonly #options: TrackerOptions
+  readonly #access: Access
+  readonly #uses = new AddressUses()
+  readonly #ownUse = new AddressUse(0, true)
+  readonly #ownKey = randomBytes(16).toString('hex')
+  readonly #classic: ClassicPeers
+  readonly #tabContext: TabContext
+  readonly #connectionContext: ConnectionContext
+  readonly #connections = new Map<Connection, AddressUse>()
   readonly #timers: readonly NodeJS.Timeout[]
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MESSAGE_MAX_BYTES,
-    maxFragments: 16,
-    maxBufferedChunks: 256,
-  })
+  #hasWarned = false
 
-  readonly #log: Log
+  constructor(options: TrackerOptions) {
+    const { limits: on, log, scrape, trackerAccess } = options
+    const now = () => performance.now()
+    const { counters } = this
+    const limits = { on, scrape }
+    this.#options = options
+    this.#access = new Access(trackerAccess)
+    this.swarms = new Swarms({ access: this.#access, counters, now, limited: on })
+    const common = { swarms: this.swarms, counters, limits, now }
+    this.#classic = new ClassicPeers({ ...common, interval: () => CLASSIC_INTERVAL })
+    this.#tabContext = { ...common, interval: () => TAB_INTERVAL }
+    this.#connectionContext = {
+      outbox: new Outbox(),
+      now,
+      onError: error => log.error({ err: error }, 'tracker message failed'),
+      onRefused: reason => counters.refused(reason),
+      onClosed: connection => this.#closed(connection),
+    }
+    this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#sweep(), SWEEP_MS)]
+    if (!on) log.warn('TABSEED_LIMITS=off: the tracker takes whatever comes; this is for load tests only')
+  }
 
-  constructor(log: Log) {
-    this.#log = log
-    this.#timers = [
-      setInterval(() => this.#pingAll(), PING_INTERVAL_MS),
-      setInterval(() => this.swarms.sweep(), SWEEP_INTERVAL_MS),
-    ]
+  /** What our own seeder adds to the announce URL: it is one client with all shares. */
+  get ownQuery(): string {
+    return `?own=${this.#ownKey}`
   }
 
   /** Take over the connection of an upgrade request to `/announce`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, webSocket => {
-      const peerSocket = new PeerSocket(webSocket, this.swarms, this.#log)
-      this.#sockets.add(peerSocket)
-      webSocket.on('close', () => this.#sockets.delete(peerSocket))
+    const { accepted, head: answer } = answerHandshake(request)
+    const use = this.#addressUse(request)
+    if (!accepted) {
+      socket.end(answer, 'latin1', () => socket.destroy())
+    } else if (this.#options.limits && !this.#uses.connect(use)) {
+      this.counters.refused('too_many_connections')
+      socket.end(refusal('429 Too Many Requests', ['Retry-After: 60']).head, 'latin1', () => socket.destroy())
+    } else {
+      socket.write(answer, 'latin1')
+      this.counters.connections += 1
+      const connection = new Connection(socket, this.#connectionContext)
+      this.#connections.set(connection, use)
+      connection.start(new Tab(connection, this.#tabContext, use), head)
+    }
+  }
+
+  /** Answer `GET /announce`. */
+  announce(request: IncomingMessage, query: string): Reply {
+    const { origin, seederAddress } = this.#options
+    return announceOverHttp(this.#classic, query, {
+      use: this.#addressUse(request),
+      address: origin.clientAddress(request),
+      own: seederAddress ?? origin.ownAddress(request),
     })
+  }
+
+  /** Answer `GET /scrape`. */
+  scrape(request: IncomingMessage, query: string): Reply {
+    return scrapeOverHttp(this.#classic, query, this.#addressUse(request))
   }
 
   /** Allow a share to be announced. */
   admit(infoHash: InfoHash): void {
-    this.swarms.admit(infoHash)
+    this.#access.admit(idOf(infoHash))
   }
 
-  /** Stop tracking a share that is gone. */
+  /** Stop tracking a share that is gone, and tell its peers. */
   drop(infoHash: InfoHash): void {
-    this.swarms.drop(infoHash)
+    this.#access.expel(idOf(infoHash))
+    this.swarms.drop(idOf(infoHash))
   }
 
-  /** Tell every client to go (1001). */
+  /** Never track `infoHash`, whoever announces it. */
+  deny(infoHash: InfoHash): void {
+    this.#access.deny(idOf(infoHash))
+    this.drop(infoHash)
+  }
+
+  allow(infoHash: InfoHash): void {
+    this.#access.allow(idOf(infoHash))
+  }
+
+  counts(infoHash: InfoHash): SwarmCounts {
+    return this.swarms.counts(idOf(infoHash))
+  }
+
+  /** How many have everything; see `Swarms.seeds`. */
+  seeds(infoHash: InfoHash): number {
+    return this.swarms.seeds(idOf(infoHash))
+  }
+
+  /** Every swarm in numbers; see `swarmSnapshots`. */
+  swarmSnapshots(): Iterable<SwarmSnapshot> {
+    return swarmSnapshots(this.swarms)
+  }
+
+  /** All of it in numbers; see `trackerSnapshot`. */
+  snapshot(): TrackerSnapshot {
+    return trackerSnapshot(this.swarms, this.counters, this.#connections.size)
+  }
+
+  /** Tell every client to go, and to come back (1001). */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
-    for (const socket of this.#sockets) socket.goAway()
+    for (const connection of this.#connections.keys())
+      connection.close(CloseCode.goingAway, 'server stopping')
   }
 
-  #pingAll(): void {
-    for (const socket of this.#sockets) socket.ping()
+  /** Whose limits a request counts for. */
+  #addressUse(request: IncomingMessage): AddressUse {
+    const now = performance.now()
+    if (request.url?.includes(this.#ownKey)) return this.#ownUse
+    const { log, origin } = this.#options
+    if (origin.isProxyUnknown(request)) {
+      if (!this.#hasWarned) log.warn(PROXY_UNKNOWN)
+      this.#hasWarned = true
+      return new AddressUse(now)
+    }
+    const bytes = addressBytes(origin.clientAddress(request) ?? '')
+    return bytes === undefined ? new AddressUse(now) : this.#uses.of(bytes, now)
+  }
+
+  #closed(connection: Connection): void {
+    const use = this.#connections.get(connection)
+    if (use !== undefined) use.sockets -= 1
+    this.#connections.delete(connection)
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    for (const connection of this.#connections.keys()) connection.tick(now)
+  }
+
+  #sweep(): void {
+    this.swarms.sweep()
+    this.#uses.sweep(performance.now())
   }
 }
+
+const PROXY_UNKNOWN =
+  'clients come through a proxy that TABSEED_TRUSTED_PROXIES does not name: all of them have its address, so limits by address do not hold'
+
+const idOf = (infoHash: InfoHash): Id => Buffer.from(infoHash, 'hex').toString('latin1')

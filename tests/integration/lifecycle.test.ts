@@ -76,6 +76,8 @@ describe('stop', () => {
       )
       half.write(torrent.slice(0, 40))
       const mute = connect(Number(port), '127.0.0.1')
+      // Not accepted yet, it is reset.
+      mute.on('error', () => {})
       await once(mute, 'connect')
 
       const start = performance.now()

@@ -23,7 +23,8 @@ export async function startRoutes(
   const config = readConfig([], { NODE_ENV: 'test', ...env })
   if (config === 'help') throw new TypeError('no --help was given')
   const log = createLog('silent')
-  const tracker = new Tracker(log)
+  const origin = new RequestOrigin(config)
+  const tracker = new Tracker({ ...config, log, origin })
   const stores = await openSqliteStores(':memory:')
   const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
   const webSeedList = new WebSeedList({ ...stores, ...policy, held, log })
@@ -34,7 +35,6 @@ export async function startRoutes(
     operatorKey: config.operatorKey,
   })
   const isStopping = () => false
-  const origin = new RequestOrigin(config)
   const server = createHttpServer({
     log,
     isStopping,

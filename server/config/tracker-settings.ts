@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { onOff } from './values.ts'
+
+/** Whom the tracker serves, and how much of it. */
+export const trackerSettings = {
+  trackerAccess: z.enum(['closed', 'open'], { error: 'must be closed or open' }).meta({
+    description:
+      'What the tracker tracks: `closed` the shares that were published here, `open` whatever anybody announces. Blocked shares never.',
+    default: 'closed',
+    example: 'open',
+  }),
+  limits: onOff.meta({
+    description:
+      'Limits on announces, connections and swarms of one client and one address. `off` is for load tests only.',
+    default: 'on',
+    example: 'off',
+  }),
+  scrape: z.enum(['none', 'specific', 'all'], { error: 'must be none, specific or all' }).meta({
+    description:
+      'Who is told how many peers there are: `none`, `specific` for those who name info hashes, `all` also for those who ask for everything over HTTP.',
+    default: 'specific',
+    example: 'none',
+  }),
+}

@@ -1,0 +1,35 @@
+import type { Refusal } from './refusals.ts'
+import type { Id } from './swarm.ts'
+
+/** Which info hashes are tracked: `closed` to those that were admitted, or `open` to all; never those that are denied. */
+export class Access {
+  readonly #mode: 'closed' | 'open'
+  readonly #admitted = new Set<Id>()
+  readonly #denied = new Set<Id>()
+
+  constructor(mode: 'closed' | 'open') {
+    this.#mode = mode
+  }
+
+  admit(infoHash: Id): void {
+    this.#admitted.add(infoHash)
+  }
+
+  expel(infoHash: Id): void {
+    this.#admitted.delete(infoHash)
+  }
+
+  deny(infoHash: Id): void {
+    this.#denied.add(infoHash)
+  }
+
+  allow(infoHash: Id): void {
+    this.#denied.delete(infoHash)
+  }
+
+  /** Why peers of `infoHash` are turned away; undefined when they are not. */
+  refusal(infoHash: Id): Refusal | undefined {
+    if (this.#denied.has(infoHash)) return 'blocked'
+    return this.#mode === 'open' || this.#admitted.has(infoHash) ? undefined : 'untracked'
+  }
+}

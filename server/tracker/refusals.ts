@@ -1,0 +1,22 @@
+import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
+
+/** Why the tracker does not do what it was asked: a name for counters, and what the client is told. */
+export const REFUSALS = {
+  invalid: 'invalid message',
+  untracked: NOT_TRACKED,
+  blocked: 'blocked by the operator of this server',
+  address: 'the proxy in front of this tracker sent no address',
+  stranger: 'this connection did not announce that peer id',
+  no_such_offer: 'no such offer to answer',
+  swarm_full: 'this swarm takes no more peers',
+  tracker_full: 'this tracker takes no more swarms',
+  too_many_swarms: 'too many swarms on one connection',
+  too_many_announces: 'too many announces: try again in a minute',
+  too_many_connections: 'too many connections from your address',
+  scrape_off: 'this tracker answers no scrapes',
+  too_slow: 'messages were not read',
+  silent: 'nothing announced',
+  protocol: 'not the WebSocket protocol',
+} as const
+
+export type Refusal = keyof typeof REFUSALS
