@@ -9,7 +9,9 @@ import {
   iceSchema,
   type Kept,
   keptSchema,
+  type ServerView,
   type Share,
+  serverViewSchema,
   shareSchema,
   type UpdateShare,
   type WebSeeds,
@@ -121,3 +123,6 @@ export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
 
 /** ICE servers for this browser, with fresh TURN credentials where the operator has a TURN server. */
 export const fetchIce = (): Promise<IceConfig> => requestJson(iceSchema, '/api/ice')
+
+/** How a request of this browser looks from the server. */
+export const fetchDoctor = (): Promise<ServerView> => requestJson(serverViewSchema, '/api/doctor')

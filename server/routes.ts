@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { AppError } from '../lib/errors.ts'
 import { parseInfoHash } from '../lib/torrent/ids.ts'
 import type { Config } from './config.ts'
+import { serverView } from './doctor.ts'
 import { type BadgeFacts, badge } from './embed/badge.ts'
 import { framePage } from './embed/frame-page.ts'
 import { oembed } from './embed/oembed.ts'
@@ -123,6 +124,13 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/ice$/,
       methods: { get: () => json(200, iceConfig(config, new Date())) },
       headers: ANY_PAGE,
+    },
+    {
+      path: /^\/api\/doctor$/,
+      methods: {
+        get: ({ request }) =>
+          json(200, serverView(origin, request, config.seeder ? config.seederPort : null)),
+      },
     },
     {
       path: /^\/api(?:\/|$)/,

@@ -48,7 +48,7 @@ function Choice() {
               checked={held === option}
               disabled={stricter(option, least) !== option}
               onChange={() => choose(option)}
-              className="mt-1 size-5 accent-leaf"
+              className="mt-1 size-5 shrink-0 accent-leaf"
             />
             <span>
               <span className="block font-semibold">{t(`${option}.name`)}</span>

@@ -13,6 +13,15 @@ const BROKEN = new Set(['ERR_ICE_CONNECTION_FAILURE', 'ERR_CONNECTION_FAILURE'])
 /** Straight from machine to machine, or through a TURN server of either side. */
 export type Route = 'direct' | 'relay'
 
+interface Hooks {
+  /** Sends new offers out. */
+  readonly announce: () => void
+  /** A connection does not answer. */
+  readonly onSilence: () => void
+  /** A peer's route, or who can't be reached, changed. */
+  readonly onChange: () => void
+}
+
 /**
  * The WebRTC connections of one swarm, from call to end: which of two that cross is kept, how long one may take, and when
  * to call again.
@@ -21,17 +30,16 @@ export class Calls {
   readonly redial: Redial
   readonly #torrent: Torrent
   readonly #ownId: string
-  readonly #onChange: () => void
+  readonly #hooks: Hooks
   readonly #routes = new WeakMap<Wire, Route>()
   readonly #yielded = new WeakSet<Peer>()
 
-  /** `announce` sends new offers out; `onChange` is called when a route or who can't be reached changed. */
-  constructor(torrent: Torrent, ownId: string, announce: () => void, onChange: () => void) {
+  constructor(torrent: Torrent, ownId: string, hooks: Hooks) {
     this.#torrent = torrent
     this.#ownId = ownId
-    this.#onChange = onChange
+    this.#hooks = hooks
     this.redial = new Redial(() => {
-      if (!torrent.destroyed) announce()
+      if (!torrent.destroyed) hooks.announce()
     })
   }
 
@@ -68,14 +76,16 @@ export class Calls {
       connected = true
       unlimited()
       this.redial.connected(id)
-      this.#onChange()
+      this.#hooks.onChange()
       void this.#findRoute(peer)
     }
     conn.on('iceStateChange', state => {
       if (!connected) return
       unlimited()
-      if (state === 'disconnected') endIn(SILENT_MAX_MS)
-      else void this.#findRoute(peer)
+      if (state === 'disconnected') {
+        endIn(SILENT_MAX_MS)
+        this.#hooks.onSilence()
+      } else void this.#findRoute(peer)
     })
     const destroy = peer.destroy
     peer.destroy = error => {
@@ -96,7 +106,7 @@ export class Calls {
   #ended(id: string, connected: boolean, broken: boolean): void {
     if (!connected) this.redial.failed(id)
     else if (broken) this.redial.lost()
-    this.#onChange()
+    this.#hooks.onChange()
   }
 
   /** The candidate pair in use (W3C webrtc-stats, RTCTransportStats). */
@@ -111,6 +121,6 @@ export class Calls {
     const ends = ['localCandidateId', 'remoteCandidateId'].map(key => byId.get(String(pair?.[key])))
     const relayed = ends.some(candidate => candidate?.['candidateType'] === 'relay')
     this.#routes.set(wire, relayed ? 'relay' : 'direct')
-    this.#onChange()
+    this.#hooks.onChange()
   }
 }

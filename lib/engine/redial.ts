@@ -5,6 +5,9 @@ const MOST_MS = 20_000
 /** An offer that was answered has so long to become a connection before the next announce. */
 const CONNECT_MS = 4_000
 
+/** The tracker gives a socket that another one says it replaces so long for a sign of life, and a little more. */
+const REFUSED_MS = 5_500
+
 /** Peers that were not reached are remembered, as many of them. */
 const UNREACHED_MAX = 200
 
@@ -47,6 +50,11 @@ export class Redial {
   answered(others: number, connected: number): void {
     if (others > 0 && connected === 0) this.#schedule(Math.max(CONNECT_MS, this.#wait()))
     else if (others === 0) this.#failures.clear()
+  }
+
+  /** The tracker refused us, as it does until it knows that our last socket is dead. */
+  refused(): void {
+    this.#schedule(Math.max(REFUSED_MS, this.#wait()))
   }
 
   connected(peer: string): void {

@@ -7,7 +7,7 @@ import type { TrackerClient, TrackerSocket } from './webtorrent.ts'
 const RECONNECT_MAX_MS = 20_000
 
 /** An announce that is not answered means that the socket leads nowhere any more. */
-const ANSWER_MAX_MS = 10_000
+const ANSWER_MAX_MS = 6_000
 
 /** A STUN server that does not answer holds an offer back for so long, not for simple-peer's five seconds. */
 const GATHER_MAX_MS = 1_000

@@ -121,6 +121,7 @@ declare module 'webtorrent' {
     readonly _rtcConfig: RTCConfiguration
     readonly _trackers: readonly TrackerSocket[]
     _defaultAnnounceOpts(): object
+    on(event: 'warning', listener: (reason: Error) => void): void
     on(
       event: 'update',
       listener: (answer: { readonly complete?: unknown; readonly incomplete?: unknown }) => void,

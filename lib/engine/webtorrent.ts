@@ -1,6 +1,7 @@
 import type WebTorrent from 'webtorrent'
 import type { ChunkStore, Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../errors.ts'
+import { NOT_TRACKED } from '../protocol/announce.ts'
 import { Calls } from './calls.ts'
 import { ChannelLane, type Lane, PipedLane } from './lane.ts'
 import { announceAgain, improveTrackers, wakeTrackers } from './tracker-socket.ts'
@@ -80,10 +81,16 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     torrent[method] = () => {}
   }
   const lanes = new WeakMap<Wire, Lane>()
-  const announce = () => {
-    if (torrent.discovery?.tracker) announceAgain(torrent.discovery.tracker)
-  }
-  const calls = new Calls(torrent, client.peerId, announce, options.onChange)
+  const calls = new Calls(torrent, client.peerId, {
+    announce: () => {
+      if (torrent.discovery?.tracker) announceAgain(torrent.discovery.tracker)
+    },
+    // What broke this connection may have broken the tracker's too.
+    onSilence: () => {
+      if (torrent.discovery?.tracker) wakeTrackers(torrent.discovery.tracker, false)
+    },
+    onChange: options.onChange,
+  })
   callsOf.set(torrent, calls)
   const { _registerPeer: register, addPeer } = torrent
   torrent.addPeer = (peer, source) => {
@@ -108,6 +115,9 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     const tracker = torrent.discovery?.tracker
     if (!tracker) return
     improveTrackers(tracker, calls.redial)
+    tracker.on('warning', ({ message }) => {
+      if (message !== NOT_TRACKED) calls.redial.refused()
+    })
     tracker.on('update', ({ complete, incomplete }) => {
       // A computer is counted once for WebRTC and once for TCP.
       const others = (Number(complete) || 0) + (Number(incomplete) || 0) - options.announce.length

@@ -125,3 +125,14 @@ export const iceSchema = z.object({
   connect: z.enum(CONNECT_MODES),
 })
 export type IceConfig = z.infer<typeof iceSchema>
+
+/** `GET /api/doctor`: how the request looked from the server. */
+export const serverViewSchema = z.object({
+  /** Origin that links begin with. */
+  publicUrl: z.url(),
+  /** Whether a proxy stood in front, and is one whose headers count. */
+  proxy: z.enum(['none', 'trusted', 'unknown']),
+  /** TCP port for classic clients, or null without a seeder. */
+  seederPort: z.int().nullable(),
+})
+export type ServerView = z.infer<typeof serverViewSchema>

@@ -15,6 +15,8 @@ export type RouterKind = 'cone' | 'symmetric' | 'udp-blocked' | 'ipv6'
 
 /** Where the server and coturn are. */
 export const PUBLIC_V4 = '203.0.113.10'
+/** coturn is there too: two destinations tell how a router maps. */
+export const SECOND_V4 = '203.0.113.11'
 export const PUBLIC_V6 = '2001:db8::10'
 /** The server of the network that has no way out. */
 export const LAN_V4 = '192.168.77.1'
@@ -205,6 +207,7 @@ export class NatLab implements AsyncDisposable {
       'link add net type bridge',
       'link set net up',
       `addr add ${PUBLIC_V4}/24 dev net`,
+      `addr add ${SECOND_V4}/24 dev net`,
       `addr add ${PUBLIC_V6}/64 dev net nodad`,
       ...Object.values(HOMES).map(home => `route add ${home.v6}::/64 via ${home.router6}`),
     ])

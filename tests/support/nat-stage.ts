@@ -3,17 +3,19 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { tempFolder } from './fixtures.ts'
-import { LAN_V4, type NatLab, PUBLIC_V4, PUBLIC_V6 } from './nat-lab.ts'
+import { LAN_V4, type NatLab, PUBLIC_V4, PUBLIC_V6, SECOND_V4 } from './nat-lab.ts'
 import { newPerson } from './pages.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const TURN_SECRET = 'laboratory'
 const STUN_PORT = 3478
 
+const STUN_HOSTS = [PUBLIC_V4, SECOND_V4, `[${PUBLIC_V6}]`]
+
 /** Settings of a server that has STUN, and one that has TURN too. */
 export const STUN = [
   '--ice-servers',
-  JSON.stringify([{ urls: [`stun:${PUBLIC_V4}:${STUN_PORT}`, `stun:[${PUBLIC_V6}]:${STUN_PORT}`] }]),
+  JSON.stringify([{ urls: STUN_HOSTS.map(host => `stun:${host}:${STUN_PORT}`) }]),
 ]
 export const TURN = [
   ...STUN,
@@ -24,7 +26,7 @@ export const TURN = [
 ]
 
 /** A program of the laboratory that can be killed and started again. */
-interface LabService extends AsyncDisposable {
+export interface LabService extends AsyncDisposable {
   restart(): Promise<void>
   kill(): Promise<void>
 }
@@ -55,6 +57,7 @@ export async function labTurn(lab: NatLab): Promise<LabService> {
     config,
     [
       `listening-ip=${PUBLIC_V4}`,
+      `listening-ip=${SECOND_V4}`,
       `listening-ip=${PUBLIC_V6}`,
       `relay-ip=${PUBLIC_V4}`,
       `listening-port=${STUN_PORT}`,

@@ -74,3 +74,12 @@ test('peers that were never reached do not pile up', () => {
   for (let peer = 0; peer < 1000; peer++) redial.failed(String(peer))
   expect(redial.unreached).toBe(200)
 })
+
+test('who is refused comes again when the tracker has given the old socket up', () => {
+  const { announce, redial } = setUp()
+  redial.refused()
+  vi.advanceTimersByTime(5_000)
+  expect(announce).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1_000)
+  expect(announce).toHaveBeenCalledTimes(1)
+})

@@ -1,0 +1,120 @@
+import { type Finding, fail, pass, skip } from './finding.ts'
+
+/** Servers that answer at all do so within this; browsers themselves wait up to 40 s. */
+const GATHER_MS = 5_000
+const LOOPBACK_MS = 5_000
+
+/** What `candidate:` lines say (RFC 8839 section 5.1). */
+interface Candidate {
+  readonly type: 'host' | 'srflx' | 'prflx' | 'relay'
+  readonly address: string
+  readonly port: number
+}
+
+/** Connect two ends in this page and send a byte from one to the other. */
+export async function checkLoopback(): Promise<Finding> {
+  const [one, two] = [new RTCPeerConnection(), new RTCPeerConnection()]
+  try {
+    one.onicecandidate = ({ candidate }) => void two.addIceCandidate(candidate ?? undefined).catch(() => {})
+    two.onicecandidate = ({ candidate }) => void one.addIceCandidate(candidate ?? undefined).catch(() => {})
+    const from = performance.now()
+    const arrived = new Promise<void>(resolve => {
+      two.ondatachannel = ({ channel }) => (channel.onmessage = () => resolve())
+    })
+    const channel = one.createDataChannel('doctor')
+    channel.onopen = () => channel.send('.')
+    await one.setLocalDescription(await one.createOffer())
+    if (one.localDescription) await two.setRemoteDescription(one.localDescription)
+    await two.setLocalDescription(await two.createAnswer())
+    if (two.localDescription) await one.setRemoteDescription(two.localDescription)
+    const came = await Promise.race([arrived.then(() => true), after(LOOPBACK_MS).then(() => false)])
+    return came
+      ? pass('loopback', { values: { milliseconds: Math.round(performance.now() - from) } })
+      : fail('loopbackFailed')
+  } finally {
+    one.close()
+    two.close()
+  }
+}
+
+/** What this browser offers to others, and how its network translates it. */
+export async function checkIce(
+  iceServers: readonly RTCIceServer[],
+): Promise<Record<'candidates' | 'stun' | 'nat' | 'turn', Finding>> {
+  const stun = urlsOf(iceServers, /^stuns?:/)
+  const [all, relayed] = await Promise.all([
+    gather({ iceServers: stun.map(urls => ({ urls })) }, stun.length === 0),
+    checkTurn(iceServers),
+  ])
+  return { candidates: judgeAll(all), stun: judgeStun(stun, all), nat: judgeNat(stun, all), turn: relayed }
+}
+
+function judgeAll(found: readonly Candidate[]): Finding {
+  if (found.length === 0) return fail('noCandidates')
+  const types = [...new Set(found.map(({ type }) => type))].sort().join(', ')
+  return pass('candidates', { values: { types }, addresses: found.map(written) })
+}
+
+function judgeStun(stun: readonly string[], found: readonly Candidate[]): Finding {
+  if (stun.length === 0) return skip('noStun')
+  const seen = found.filter(({ type }) => type === 'srflx')
+  // Browsers leave out what a server saw when it is the address they have anyway.
+  if (seen.length > 0 || found.some(({ address, type }) => type === 'host' && isPublic(address))) {
+    return pass('stun', { addresses: seen.map(written) })
+  }
+  return fail('stunSilent')
+}
+
+/** The same socket, seen by two servers (RFC 5780 section 4.3): as often another port as there are destinations. */
+function judgeNat(stun: readonly string[], found: readonly Candidate[]): Finding {
+  if (stun.length < 2) return skip('oneStun')
+  const seen = found.filter(({ address, type }) => type === 'srflx' && !address.includes(':'))
+  if (seen.length === 0) return skip('natUnknown')
+  return seen.length > 1
+    ? fail('natSymmetric', { addresses: seen.map(written) })
+    : pass('natCone', { addresses: seen.map(written) })
+}
+
+async function checkTurn(iceServers: readonly RTCIceServer[]): Promise<Finding> {
+  const turn = iceServers.filter(({ urls }) => urlsOf([{ urls }], /^turns?:/).length > 0)
+  if (turn.length === 0) return skip('noTurn')
+  const found = await gather({ iceServers: turn, iceTransportPolicy: 'relay' }, false)
+  return found.length > 0 ? pass('turn', { addresses: found.map(written) }) : fail('turnSilent')
+}
+
+/** Candidates until the browser has no more to give, or for as long as servers may take; at once when `few` suffice. */
+async function gather(configuration: RTCConfiguration, few: boolean): Promise<Candidate[]> {
+  const connection = new RTCPeerConnection(configuration)
+  try {
+    const found: Candidate[] = []
+    const complete = new Promise<void>(resolve => {
+      connection.onicecandidate = ({ candidate }) => {
+        const read = candidate && readCandidate(candidate.candidate)
+        if (read) found.push(read)
+        if (!candidate) resolve()
+      }
+    })
+    connection.createDataChannel('doctor')
+    await connection.setLocalDescription(await connection.createOffer())
+    await Promise.race([complete, after(few ? GATHER_MS / 5 : GATHER_MS)])
+    return found
+  } finally {
+    connection.close()
+  }
+}
+
+function readCandidate(line: string): Candidate | null {
+  const [, , transport = '', , address = '', port = '', , type] = line.split(' ')
+  // Browsers name TCP ports of their own that nobody can connect to (RFC 6544, active).
+  if (transport.toLowerCase() !== 'udp') return null
+  if (type !== 'host' && type !== 'srflx' && type !== 'prflx' && type !== 'relay') return null
+  return { type, address, port: Number(port) }
+}
+
+/** Neither hidden (mDNS) nor of a private or local network (RFC 1918, 3927, 4193, 4291). */
+const LOCAL = /\.local$|^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^(::1$|f[cdef])/i
+const isPublic = (address: string): boolean => !LOCAL.test(address)
+const written = ({ address, port, type }: Candidate): string => `${type} ${address} ${port}`
+const urlsOf = (iceServers: readonly RTCIceServer[], scheme: RegExp): string[] =>
+  iceServers.flatMap(({ urls }) => [urls].flat()).filter(url => scheme.test(url))
+const after = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))
