@@ -129,7 +129,10 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/doctor$/,
       methods: {
         get: ({ request }) =>
-          json(200, serverView(origin, request, config.seeder ? config.seederPort : null)),
+          json(
+            200,
+            serverView(origin, request, config.seeder && config.seederPort > 0 ? config.seederPort : null),
+          ),
       },
     },
     {

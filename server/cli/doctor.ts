@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
 import { whyStale } from '../build.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { examineNetwork } from './doctor-network.ts'
 import { bytes } from './output.ts'
 
 /** `warn`: it works, but not well or not for long. */
@@ -166,6 +167,7 @@ async function checkServer(server: string): Promise<Finding[]> {
     checkServerClock(answer.headers.get('date')),
     await checkTracker(origin),
     await checkSocket(origin),
+    ...(await examineNetwork(origin)),
   ]
 }
 
