@@ -11,6 +11,8 @@ const ANSWER_MAX_MS = 6_000
 
 /** A STUN server that does not answer holds an offer back for so long, not for simple-peer's five seconds. */
 const GATHER_MAX_MS = 1_000
+/** Once there is one candidate of each type. */
+const GATHER_MORE_MS = 100
 /** After a failure, for the sake of a TURN server that is far away. */
 const GATHER_PATIENTLY_MAX_MS = 3_000
 /** Without any candidate, as when only relays count and none answers. */
@@ -138,9 +140,10 @@ function connectSurely(prototype: TrackerSocket): void {
     const redial = redials.get(this.client)
     const { _rtcConfig: config } = this.client
     const byRelay = redial?.byRelay && hasRelay(config.iceServers ?? [])
+    const used: RTCConfiguration = byRelay ? { ...config, iceTransportPolicy: 'relay' } : config
     const peer = create.call(this, {
       ...options,
-      ...(byRelay && { config: { ...config, iceTransportPolicy: 'relay' } }),
+      config: used,
       iceCompleteTimeout: redial?.patient ? GATHER_PATIENTLY_MAX_MS : GATHER_MAX_MS,
     })
     const endGathering = () => peer._onIceCandidate({ candidate: null })
@@ -151,9 +154,22 @@ function connectSurely(prototype: TrackerSocket): void {
     connection?.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'complete') endGathering()
     })
+    if (connection) whenSufficient(connection, used, () => setTimeout(endGathering, GATHER_MORE_MS))
     addCandidatesLast(peer)
     return peer
   }
+}
+
+/** Calls `then` once there is a candidate of each type that the ICE servers are for: others of the same add little. */
+function whenSufficient(connection: RTCPeerConnection, config: RTCConfiguration, then: () => void): void {
+  const { iceServers = [], iceTransportPolicy } = config
+  if (iceServers.length === 0) return
+  const lacking = new Set<string>(iceTransportPolicy === 'relay' ? ['relay'] : ['srflx'])
+  if (hasRelay(iceServers)) lacking.add('relay')
+  connection.addEventListener('icecandidate', ({ candidate }) => {
+    const type = / typ (\w+)/.exec(candidate?.candidate ?? '')?.[1]
+    if (type !== undefined && lacking.delete(type) && lacking.size === 0) then()
+  })
 }
 
 /**

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { SwarmEngine, type SwarmNetwork } from '../../lib/engine/engine.ts'
 import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../lib/errors.ts'
-import { iceServersOf } from '../../lib/ice.ts'
-import { errorBodySchema, iceSchema, shareSchema } from '../../lib/protocol/share.ts'
+import { iceServersOf, keepIceFresh } from '../../lib/ice.ts'
+import { errorBodySchema, type IceConfig, iceSchema, shareSchema } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import { iceServersForNode, nodeClientOptions } from '../seeder/client-options.ts'
@@ -38,22 +38,43 @@ export async function request(url: URL | string, init: RequestInit = {}): Promis
   throw new AppError(code in ERROR_STATUS ? code : 'server_unreachable', `${url}: HTTP ${response.status}`)
 }
 
-/** How to take part in the shares of the server at `origin`. */
+const fetchIce = async (origin: string): Promise<IceConfig> =>
+  iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
+
+/** How to take part in the shares of the server at `origin`, as strictly as its operator wants it. */
 export async function networkOf(origin: string, infoHash?: InfoHash): Promise<SwarmNetwork> {
-  const ice = iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
+  const ice = await fetchIce(origin)
   const share =
     infoHash && shareSchema.parse(await (await request(`${origin}/api/shares/${infoHash}`)).json())
+  const socket = `${origin.replace(/^http/, 'ws')}/announce`
   return {
-    trackers: [`${origin.replace(/^http/, 'ws')}/announce`, `${origin}/announce`],
+    // Over HTTP our address would be handed out.
+    trackers: ice.connect === 'direct' ? [socket, `${origin}/announce`] : [socket],
     iceServers: iceServersForNode(iceServersOf(ice)),
     webSeeds: share ? share.webSeeds : [],
+    relayOnly: ice.connect === 'relay',
+    ...(share && ice.connect === 'server' && { webSeedUse: 'only' }),
   }
+}
+
+/** Renew TURN credentials for as long as the process lives. Errors: `server_unreachable`. */
+export async function renewRelays(engine: SwarmEngine, origin: string): Promise<void> {
+  keepIceFresh(
+    await fetchIce(origin),
+    () => fetchIce(origin),
+    iceServers => void engine.setIceServers(iceServersForNode(iceServers)),
+  )
 }
 
 const SHARE_PATH = /^\/(?:d\/([0-9a-f]{40})|t\/([0-9a-f]{40})\.torrent)$/i
 
 /** What a link of ours or a `.torrent` file names, and where to take part. Errors: `link_invalid`, those of both. */
-export async function resolveSource(source: string): Promise<{ metainfo: Metainfo; network: SwarmNetwork }> {
+export async function resolveSource(source: string): Promise<{
+  metainfo: Metainfo
+  network: SwarmNetwork
+  /** Of the server, when it is a link of ours. */
+  origin: string | null
+}> {
   const url = URL.parse(source)
   if (!url || !/^https?:$/.test(url.protocol)) {
     const torrent = await readFile(source).catch(reason => {
@@ -61,7 +82,7 @@ export async function resolveSource(source: string): Promise<{ metainfo: Metainf
     })
     const metainfo = await parseMetainfo(torrent)
     const trackers = metainfo.announceList.flat().filter(url => /^(wss?|https?):/.test(url))
-    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds } }
+    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds }, origin: null }
   }
   const [, page, torrent] = SHARE_PATH.exec(url.pathname) ?? []
   const wanted = (page ?? torrent)?.toLowerCase()
@@ -69,7 +90,7 @@ export async function resolveSource(source: string): Promise<{ metainfo: Metainf
   const response = await request(`${url.origin}/t/${wanted}.torrent`)
   const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
   if (metainfo.infoHash !== wanted) throw new AppError('metainfo_invalid', 'it belongs to another share')
-  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash) }
+  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash), origin: url.origin }
 }
 
 /**

@@ -244,6 +244,11 @@ describe('every page', () => {
       await startDownload(page, link)
       await page.getByText('Nobody who has it is connected').first().waitFor()
     },
+    async doctor(page) {
+      await page.goto(`${server.url}/doctor`)
+      await page.locator('[data-doctor=done]').waitFor()
+      await page.getByText('How you connect').click()
+    },
     async heal(page) {
       await page.goto(`${server.url}/heal`)
       await page.getByLabel('Your copy').waitFor()
@@ -281,7 +286,7 @@ describe('every page', () => {
     }
     // Chromium itself reports the 404 of the page that is about one.
     expect(complaints.filter(line => view !== 'missing' || !line.includes('404'))).toEqual([])
-    if (!['publish', 'review', 'heal', 'checked', 'missing'].includes(view)) {
+    if (!['publish', 'review', 'doctor', 'heal', 'checked', 'missing'].includes(view)) {
       expect(await shareOf(page).getAttribute('data-share')).toMatch(/^[0-9a-f]{40}$/)
     }
   })

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { examineNetwork } from '../../server/cli/doctor-network.ts'
 import { probeIceServer } from '../../server/cli/stun-client.ts'
 import { iceConfig } from '../../server/ice.ts'
 import { tempFolder } from '../support/fixtures.ts'
+import { freePort } from '../support/free-port.ts'
 import { seederPid } from '../support/node-publisher.ts'
 import { startServer } from '../support/test-server.ts'
 
@@ -20,17 +19,6 @@ const credentials = (secret: string, now = new Date()) => {
   const turn = { urls: ['turn:x'], secret, ttlSeconds: 600 }
   const [server] = iceConfig({ connect: 'direct', iceServers: [], turn }, now).iceServers
   return { username: server?.username ?? '', credential: server?.credential ?? '' }
-}
-
-/** A TCP port of this machine that nothing listened on just now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 beforeAll(async () => {

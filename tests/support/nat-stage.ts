@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { tempFolder } from './fixtures.ts'
@@ -7,7 +7,8 @@ import { LAN_V4, type NatLab, PUBLIC_V4, PUBLIC_V6, SECOND_V4 } from './nat-lab.
 import { newPerson } from './pages.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const TURN_SECRET = 'laboratory'
+/** That of the example. */
+const TURN_SECRET = 'a-long-random-text'
 const STUN_PORT = 3478
 
 const STUN_HOSTS = [PUBLIC_V4, SECOND_V4, `[${PUBLIC_V6}]`]
@@ -53,26 +54,13 @@ export async function labServer(
 export async function labTurn(lab: NatLab): Promise<LabService> {
   const folder = tempFolder()
   const config = join(folder.path, 'turnserver.conf')
+  const example = readFileSync(join(ROOT, 'docs/examples/turnserver.conf'), 'utf8')
   writeFileSync(
     config,
     [
-      `listening-ip=${PUBLIC_V4}`,
+      example.replace(/^no-stdout-log$/m, '').replace(/^log-file=.*$/m, 'log-file=stdout'),
       `listening-ip=${SECOND_V4}`,
       `listening-ip=${PUBLIC_V6}`,
-      `relay-ip=${PUBLIC_V4}`,
-      `listening-port=${STUN_PORT}`,
-      'min-port=49152',
-      'max-port=49999',
-      'fingerprint',
-      'use-auth-secret',
-      `static-auth-secret=${TURN_SECRET}`,
-      'realm=laboratory',
-      'no-cli',
-      'no-tls',
-      'no-dtls',
-      'no-multicast-peers',
-      'log-file=stdout',
-      'simple-log',
       `pidfile=${join(folder.path, 'pid')}`,
       `userdb=${join(folder.path, 'turndb')}`,
     ].join('\n'),

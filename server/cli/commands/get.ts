@@ -8,7 +8,7 @@ import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { openFileStore } from '../../seeder/file-store.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { text, UsageError, value, wholeNumber } from '../options.ts'
-import { follow, openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
+import { follow, openEngine, renewRelays, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
 
 /** Unfinished downloads lie here, beside where they will be. */
 const UNFINISHED = '.tabseed'
@@ -34,13 +34,14 @@ export const get = defineCommand({
   ],
   async run({ operands: [source = ''], options, output, signal }) {
     const idleSeconds = options['idle-timeout'] ?? null
-    const { metainfo, network } = await resolveSource(source)
+    const { metainfo, network, origin } = await resolveSource(source)
     const folder = resolve(options.output ?? '.')
     const target = join(folder, metainfo.name)
     if (existsSync(target)) throw new UsageError(`${target} is there already`)
     await mkdir(join(folder, UNFINISHED), { recursive: true })
 
     const engine = openEngine(options)
+    if (origin !== null) await renewRelays(engine, origin)
     const all = [...metainfo.files.keys()]
     const idle = new AbortController()
     const progress = output.progress('saving', metainfo.length)

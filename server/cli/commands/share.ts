@@ -5,7 +5,7 @@ import { defineCommand, EXIT } from '../command.ts'
 import { findAll } from '../find.ts'
 import { flag, text, UsageError, value } from '../options.ts'
 import { bytes } from '../output.ts'
-import { follow, networkOf, openEngine, originOf, request, SWARM_OPTIONS } from '../swarm.ts'
+import { follow, networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../swarm.ts'
 
 /** What the publish page does, from a shell. */
 export const share = defineCommand({
@@ -58,6 +58,7 @@ export const share = defineCommand({
     }
 
     const engine = openEngine(options)
+    await renewRelays(engine, origin)
     try {
       const blobs = await Promise.all(plan.files.map(({ location }) => openAsBlob(location)))
       await engine.publish(metainfo, blobs, network)
