@@ -50,8 +50,10 @@ export async function probeIceServer(url: string, credentials?: Credentials): Pr
   const secure = scheme.endsWith('s')
   const host = bracketed.replace(/^\[|\]$/g, '')
   const place = { host, port: Number(port ?? (secure ? 5349 : 3478)) }
+  let exchange: Exchange | null = null
   try {
-    using exchange = await (secure || transport === 'tcp' ? dialStream(place, secure) : dialDatagrams(place))
+    const overStream = secure || transport === 'tcp'
+    exchange = overStream ? await dialStream(place, secure) : dialDatagrams(place)
     if (scheme.startsWith('stun')) {
       const answer = await exchange.ask(encode(BINDING, []))
       return answer.type === (BINDING | SUCCESS) ? null : refusal(answer)
@@ -59,6 +61,8 @@ export async function probeIceServer(url: string, credentials?: Credentials): Pr
     return credentials ? await allocate(exchange, credentials) : 'there are no credentials for it'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  } finally {
+    exchange?.close()
   }
 }
 
@@ -135,11 +139,12 @@ interface Place {
   readonly port: number
 }
 
-interface Exchange extends Disposable {
+interface Exchange {
   ask(request: Buffer): Promise<Message>
+  close(): void
 }
 
-async function dialDatagrams({ host, port }: Place): Promise<Exchange> {
+function dialDatagrams({ host, port }: Place): Exchange {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   return {
     ask: request =>
@@ -155,7 +160,7 @@ async function dialDatagrams({ host, port }: Place): Promise<Exchange> {
           socket.off('message', take)
         }
       }),
-    [Symbol.dispose]: () => socket.close(),
+    close: () => socket.close(),
   }
 }
 
@@ -182,7 +187,7 @@ async function dialStream({ host, port }: Place, secure: boolean): Promise<Excha
         socket.write(request)
         return () => socket.off('data', gather)
       }),
-    [Symbol.dispose]: () => socket.destroy(),
+    close: () => socket.destroy(),
   }
 }
 
