@@ -1,21 +1,16 @@
 import { clientNetwork } from './address.ts'
-import { ADDRESS_FACTOR, ANNOUNCES_BURST, ANNOUNCES_PER_SECOND, SOCKETS_PER_ADDRESS } from './limits.ts'
+import { ANNOUNCES_OF_ADDRESS, SOCKETS_PER_ADDRESS } from './limits.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** What all connections from one address use up together. */
 export class AddressUse {
-  readonly announces: TokenBucket
+  readonly announces = new TokenBucket(ANNOUNCES_OF_ADDRESS)
   /** Our own seeder, which has a connection for all shares. */
   readonly isOwn: boolean
   sockets = 0
 
-  constructor(now: number, isOwn = false) {
+  constructor(isOwn = false) {
     this.isOwn = isOwn
-    this.announces = new TokenBucket(
-      ADDRESS_FACTOR * ANNOUNCES_BURST,
-      ADDRESS_FACTOR * ANNOUNCES_PER_SECOND,
-      now,
-    )
   }
 }
 
@@ -24,11 +19,11 @@ export class AddressUses {
   readonly #byNetwork = new Map<string, AddressUse>()
 
   /** What is used from `address` (as `addressBytes` has it). */
-  of(address: string, now: number): AddressUse {
+  of(address: string): AddressUse {
     const network = clientNetwork(address)
     const known = this.#byNetwork.get(network)
     if (known !== undefined) return known
-    const use = new AddressUse(now)
+    const use = new AddressUse()
     this.#byNetwork.set(network, use)
     return use
   }

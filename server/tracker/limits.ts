@@ -1,3 +1,5 @@
+import type { Rate } from './token-bucket.ts'
+
 /** Bounds that no client of good faith meets; docs/tracker.md lists them. */
 export interface Limits {
   /** Off for load tests only. */
@@ -7,10 +9,9 @@ export interface Limits {
 }
 
 /** A page with 200 shares announces them all at once on its one connection. */
-export const ANNOUNCES_BURST = 250
-export const ANNOUNCES_PER_SECOND = 5
-/** So many times the limits of one connection may come from one address (IPv6: one /64). */
-export const ADDRESS_FACTOR = 4
+export const ANNOUNCES_OF_CONNECTION: Rate = { burst: 250, everyMs: 200 }
+/** From one address (IPv6: one /64), over all its connections and without one. */
+export const ANNOUNCES_OF_ADDRESS: Rate = { burst: 1000, everyMs: 50 }
 export const SOCKETS_PER_ADDRESS = 64
 /** Swarms one connection may be in; a page has one connection for all its shares. */
 export const SWARMS_TAB_MAX = 200

@@ -26,6 +26,7 @@ interface PeerState {
 /** An offer that waits for its answer. */
 interface Owed {
   readonly offerer: TabPeer
+  readonly offerId: Id
   /** Milliseconds of the tracker's clock. */
   readonly until: number
 }
@@ -47,8 +48,8 @@ export class TabPeer {
   seenAt: number
   /** Bytes it said it had fetched. */
   downloaded: number
-  /** Made at the first offer: most peers of a quiet swarm owe nothing. Oldest first. */
-  #owed: Map<string, Owed> | null = null
+  /** Made at the first offer: most peers of a quiet swarm owe nothing. Few at a time, so looked through one by one. */
+  #owed: Owed[] | null = null
 
   constructor(swarm: Swarm, id: Id, owner: TabOwner, { downloaded = 0, seed }: PeerState, now: number) {
     this.swarm = swarm
@@ -61,36 +62,29 @@ export class TabPeer {
 
   /** An offer of `offerer` goes to this peer. */
   owe(offerer: TabPeer, offerId: Id, now: number): void {
-    this.#owed ??= new Map()
-    // Offer ids are chosen by their senders, so only with the sender do they name one offer.
-    this.#owed.set(offerer.id + offerId, { offerer, until: now + ANSWER_LIMIT_MS })
-    if (this.#owed.size > OWED_MAX) this.#forgetOldest(this.#owed)
+    this.#owed ??= []
+    this.#owed.push({ offerer, offerId, until: now + ANSWER_LIMIT_MS })
+    if (this.#owed.length > OWED_MAX) this.#owed.shift()
   }
 
   /** Who waits for that answer, which then waits no longer; undefined for a stranger, or one that is late or gone. */
   settle(offererId: Id, offerId: Id, now: number): TabPeer | undefined {
-    const key = offererId + offerId
-    const owed = this.#owed?.get(key)
-    if (owed === undefined) return undefined
-    this.#owed?.delete(key)
-    return owed.until >= now && owed.offerer.at >= 0 ? owed.offerer : undefined
+    const owed = this.#owed
+    if (owed === null) return undefined
+    for (let at = 0; at < owed.length; at += 1) {
+      const one = owed[at]
+      // Offer ids are chosen by their senders, so only with the sender do they name one offer.
+      if (one?.offerId !== offerId || one.offerer.id !== offererId) continue
+      owed.splice(at, 1)
+      return one.until >= now && one.offerer.at >= 0 ? one.offerer : undefined
+    }
+    return undefined
   }
 
   /** Forget offers that were not answered in time. */
   forgetLate(now: number): void {
-    if (this.#owed === null) return
-    for (const [key, { until }] of this.#owed) {
-      if (until >= now) return
-      this.#owed.delete(key)
-    }
-    this.#owed = null
-  }
-
-  #forgetOldest(owed: Map<string, Owed>): void {
-    for (const key of owed.keys()) {
-      owed.delete(key)
-      return
-    }
+    const owed = this.#owed?.filter(({ until }) => until >= now) ?? []
+    this.#owed = owed.length > 0 ? owed : null
   }
 }
 

@@ -1,8 +1,7 @@
 import type { AddressUse } from './address-uses.ts'
 import type { Counters } from './counters.ts'
 import {
-  ANNOUNCES_BURST,
-  ANNOUNCES_PER_SECOND,
+  ANNOUNCES_OF_CONNECTION,
   type Limits,
   OVER_LIMIT_MAX,
   SWARMS_OWN_MAX,
@@ -47,14 +46,15 @@ export class Tab implements TabOwner {
   readonly #use: AddressUse
   /** By info hash and peer id. */
   readonly #peers = new Map<string, TabPeer>()
-  readonly #announces: TokenBucket
+  /** The one that spoke last, and probably speaks next. */
+  #latest: TabPeer | undefined
+  readonly #announces = new TokenBucket(ANNOUNCES_OF_CONNECTION)
   #timesOver = 0
 
   constructor(link: Link, context: TabContext, use: AddressUse) {
     this.#link = link
     this.#context = context
     this.#use = use
-    this.#announces = new TokenBucket(ANNOUNCES_BURST, ANNOUNCES_PER_SECOND, context.now())
   }
 
   /** A message of valid UTF-8 came. */
@@ -98,7 +98,7 @@ export class Tab implements TabOwner {
       this.#fail(refusal, 'announce', infoHash.value)
       return
     }
-    const known = this.#peers.get(infoHash.value + peerId.value)
+    const known = this.#find(infoHash.value, peerId.value)
     const isStopping = report.event === 'stopped'
     if (known === undefined && isStopping) {
       this.#fail('stranger', 'announce', infoHash.value)
@@ -113,6 +113,20 @@ export class Tab implements TabOwner {
     }
     this.#reply(message, peer)
     if (message.offers.length > 0 && !isStopping) this.#passOn(message, peer, now())
+  }
+
+  #find(infoHash: Id, peerId: Id): TabPeer | undefined {
+    const latest = this.#latest
+    if (
+      latest !== undefined &&
+      latest.at >= 0 &&
+      latest.id === peerId &&
+      latest.swarm.infoHash === infoHash
+    ) {
+      return latest
+    }
+    this.#latest = this.#peers.get(infoHash + peerId)
+    return this.#latest
   }
 
   #join({ infoHash, peerId, report }: TabAnnounce): TabPeer | undefined {
@@ -154,7 +168,7 @@ export class Tab implements TabOwner {
   }
 
   #answer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
-    const peer = this.#peers.get(infoHash.value + peerId.value)
+    const peer = this.#find(infoHash.value, peerId.value)
     const offerer = peer?.settle(toPeerId, offerId.value, this.#context.now())
     if (offerer === undefined) {
       // Answers that are owed cost nothing: a seed that many want at once owes many.

@@ -1,33 +1,28 @@
-/** Lets `burst` through at once, and `perSecond` in the long run. */
-export class TokenBucket {
-  readonly #burst: number
-  readonly #perMs: number
-  #tokens: number
-  #filledAt: number
+/** How much may pass: `burst` at once, and one each `everyMs` in the long run. */
+export interface Rate {
+  readonly burst: number
+  readonly everyMs: number
+}
 
-  /** `now` in milliseconds, as of every later call. */
-  constructor(burst: number, perSecond: number, now: number) {
-    this.#burst = burst
-    this.#perMs = perSecond / 1000
-    this.#tokens = burst
-    this.#filledAt = now
+/** A token bucket as one number: when it would be full again (the generic cell rate algorithm). */
+export class TokenBucket {
+  readonly #rate: Rate
+  #fullAt = 0
+
+  constructor(rate: Rate) {
+    this.#rate = rate
   }
 
-  /** Whether one more may pass. */
+  /** Whether one more may pass at `now`, in milliseconds. */
   take(now: number): boolean {
-    this.#fill(now)
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
+    const { burst, everyMs } = this.#rate
+    const fullAt = Math.max(this.#fullAt, now) + everyMs
+    if (fullAt - now > burst * everyMs) return false
+    this.#fullAt = fullAt
     return true
   }
 
   isFull(now: number): boolean {
-    this.#fill(now)
-    return this.#tokens === this.#burst
-  }
-
-  #fill(now: number): void {
-    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs)
-    this.#filledAt = now
+    return this.#fullAt <= now
   }
 }

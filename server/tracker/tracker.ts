@@ -41,7 +41,7 @@ export class Tracker {
   readonly #options: TrackerOptions
   readonly #access: Access
   readonly #uses = new AddressUses()
-  readonly #ownUse = new AddressUse(0, true)
+  readonly #ownUse = new AddressUse(true)
   readonly #ownKey = randomBytes(16).toString('hex')
   readonly #classic: ClassicPeers
   readonly #tabContext: TabContext
@@ -52,7 +52,7 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     const { limits: on, log, scrape, trackerAccess } = options
-    const now = () => performance.now()
+    const now = wholeNow
     const { counters } = this
     const limits = { on, scrape }
     this.#options = options
@@ -159,16 +159,15 @@ export class Tracker {
 
   /** Whose limits a request counts for. */
   #addressUse(request: IncomingMessage): AddressUse {
-    const now = performance.now()
     if (request.url?.includes(this.#ownKey)) return this.#ownUse
     const { log, origin } = this.#options
     if (origin.isProxyUnknown(request)) {
       if (!this.#hasWarned) log.warn(PROXY_UNKNOWN)
       this.#hasWarned = true
-      return new AddressUse(now)
+      return new AddressUse()
     }
     const bytes = addressBytes(origin.clientAddress(request) ?? '')
-    return bytes === undefined ? new AddressUse(now) : this.#uses.of(bytes, now)
+    return bytes === undefined ? new AddressUse() : this.#uses.of(bytes)
   }
 
   #closed(connection: Connection): void {
@@ -178,17 +177,20 @@ export class Tracker {
   }
 
   #tick(): void {
-    const now = performance.now()
+    const now = wholeNow()
     for (const connection of this.#connections.keys()) connection.tick(now)
   }
 
   #sweep(): void {
     this.swarms.sweep()
-    this.#uses.sweep(performance.now())
+    this.#uses.sweep(wholeNow())
   }
 }
 
 const PROXY_UNKNOWN =
   'clients come through a proxy that TABSEED_TRUSTED_PROXIES does not name: all of them have its address, so limits by address do not hold'
+
+/** Milliseconds; whole ones, because engines keep small whole numbers without an object for each. */
+const wholeNow = () => Math.floor(performance.now())
 
 const idOf = (infoHash: InfoHash): Id => Buffer.from(infoHash, 'hex').toString('latin1')

@@ -28,18 +28,31 @@ const NUMBER = /(?:0|[1-9]\d{0,15})(?=[,}])/y
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const LETTER_A = 0x61
 const LETTER_U = 0x75
+const ZERO = 0x30
 const ID_UNITS = 20
 const idBytes = Buffer.alloc(ID_UNITS)
-const SHORT_ESCAPES: Readonly<Record<string, number>> = {
-  '"': 0x22,
-  '\\': 0x5c,
-  '/': 0x2f,
-  b: 0x08,
-  f: 0x0c,
-  n: 0x0a,
-  r: 0x0d,
-  t: 0x09,
+/** What follows the backslash, and the byte that it stands for. */
+const SHORT_ESCAPES: readonly (number | undefined)[] = (() => {
+  const table = Array<number | undefined>(128).fill(undefined)
+  const pairs = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+  for (const [letter, unit] of Object.entries(pairs)) table[letter.charCodeAt(0)] = unit.charCodeAt(0)
+  return table
+})()
+
+/** The value of four hex digits at `at`, when it is below 256; else a negative number. */
+function latin1Escape(text: WireText, at: number): number {
+  if (text.charCodeAt(at) !== ZERO || text.charCodeAt(at + 1) !== ZERO) return -1
+  const high = hexDigit(text.charCodeAt(at + 2))
+  const low = hexDigit(text.charCodeAt(at + 3))
+  return high < 0 || low < 0 ? -1 : high * 16 + low
+}
+
+function hexDigit(unit: number): number {
+  if (unit >= ZERO && unit <= ZERO + 9) return unit - ZERO
+  const lower = unit | 0x20
+  return lower >= LETTER_A && lower <= LETTER_A + 5 ? lower - LETTER_A + 10 : -1
 }
 
 class Cursor {
@@ -90,16 +103,11 @@ class Cursor {
         // Two bytes of UTF-8; that it is valid was checked for the whole message.
         idBytes[count] = ((byte & 0x03) << 6) | (text.charCodeAt(at++) & 0x3f)
       } else if (byte === BACKSLASH) {
-        if (text.charCodeAt(at) === LETTER_U) {
-          const value = Number.parseInt(HEX_2.exec(text.slice(at + 1, at + 5))?.[1] ?? '', 16)
-          if (Number.isNaN(value)) return undefined
-          idBytes[count] = value
-          at += 5
-        } else {
-          const value = SHORT_ESCAPES[text[at++] ?? '']
-          if (value === undefined) return undefined
-          idBytes[count] = value
-        }
+        const escaped = text.charCodeAt(at++)
+        const value = escaped === LETTER_U ? latin1Escape(text, at) : (SHORT_ESCAPES[escaped] ?? -1)
+        if (value < 0) return undefined
+        if (escaped === LETTER_U) at += 4
+        idBytes[count] = value
       } else {
         return undefined
       }
@@ -142,7 +150,6 @@ class Cursor {
   }
 }
 
-const HEX_2 = /^00([0-9a-fA-F]{2})$/
 const cursor = new Cursor()
 
 function readObject(from: Cursor): TabMessage | undefined {

@@ -37,6 +37,9 @@ const PROBE_LIMIT_MS = 5_000
 /** How long the other side may take to end a connection that we closed. */
 const CLOSE_LIMIT_MS = 3_000
 
+/** No deadline. */
+const NEVER = 0
+
 /** Where a socket's listeners, which all sockets share, find the connection. */
 const CONNECTION = Symbol('connection')
 type OwnedSocket = Duplex & { [CONNECTION]?: Connection }
@@ -50,6 +53,7 @@ export class Connection implements Link, FrameHandler {
   readonly #context: ConnectionContext
   readonly #reader = new FrameReader(this, READER_LIMITS)
   #receiver: Receiver | null = null
+  #out = ''
   #state: 'fresh' | 'open' | 'closing' | 'closed' = 'fresh'
   /** When it was last known to be there, and when it was last pinged. */
   #heardAt: number
@@ -77,17 +81,19 @@ export class Connection implements Link, FrameHandler {
   }
 
   send(text: string): void {
-    if (this.#isOpen) this.#context.outbox.add(this, frame(Opcode.text, text))
+    if (this.#isOpen) this.#put(frame(Opcode.text, text))
   }
 
-  /** Called by the outbox: all that was sent in this turn. */
-  write(bytes: string): void {
+  /** Called by the outbox. */
+  flush(): void {
+    const bytes = this.#out
+    this.#out = ''
     if (this.#state === 'closed') return
     this.#socket.write(bytes, 'latin1')
-    if (this.#socket.writableLength > UNREAD_MAX_BYTES) {
-      this.#context.onRefused('too_slow')
-      this.#socket.destroy()
-    }
+    if (this.#state === 'closing') this.#socket.end()
+    if (this.#socket.writableLength <= UNREAD_MAX_BYTES) return
+    this.#context.onRefused('too_slow')
+    this.#socket.destroy()
   }
 
   refuse(reason: Refusal, detail: string = REFUSALS[reason]): void {
@@ -97,20 +103,20 @@ export class Connection implements Link, FrameHandler {
   /** Say goodbye; what was sent before still arrives. */
   close(code: number, reason: string): void {
     if (!this.#isOpen) return
-    this.#context.outbox.add(this, frame(Opcode.close, closePayload(code, reason)))
+    this.#put(frame(Opcode.close, closePayload(code, reason)))
     this.#end()
   }
 
   /** Ping; whoever does not answer within 5 s is gone. */
   probe(): void {
     if (!this.#isOpen) return
-    this.#deadline = Math.min(this.#deadline, this.#context.now() + PROBE_LIMIT_MS)
-    this.#context.outbox.add(this, frame(Opcode.ping, ''))
+    if (this.#deadline === NEVER) this.#deadline = this.#context.now() + PROBE_LIMIT_MS
+    this.#put(frame(Opcode.ping, ''))
   }
 
   /** Called every few seconds. */
   tick(now: number): void {
-    if (now >= this.#deadline) {
+    if (this.#deadline !== NEVER && now >= this.#deadline) {
       this.#expire()
     } else if (this.#isOpen && now - this.#pingedAt >= PING_AFTER_MS) {
       if (this.#missedPings >= MISSED_PINGS_MAX) {
@@ -120,7 +126,7 @@ export class Connection implements Link, FrameHandler {
       }
       this.#missedPings += 1
       this.#pingedAt = now
-      this.#context.outbox.add(this, frame(Opcode.ping, ''))
+      this.#put(frame(Opcode.ping, ''))
     }
   }
 
@@ -132,7 +138,7 @@ export class Connection implements Link, FrameHandler {
 
   ping(payload: string): void {
     this.#heard()
-    this.#context.outbox.add(this, frame(Opcode.pong, payload))
+    this.#put(frame(Opcode.pong, payload))
   }
 
   pong(): void {
@@ -142,7 +148,7 @@ export class Connection implements Link, FrameHandler {
   closing(code: number): void {
     if (!this.#isOpen) return
     const payload = code === CloseCode.noStatus ? '' : closePayload(code, '')
-    this.#context.outbox.add(this, frame(Opcode.close, payload))
+    this.#put(frame(Opcode.close, payload))
     this.#end()
   }
 
@@ -156,10 +162,16 @@ export class Connection implements Link, FrameHandler {
     return this.#state === 'fresh' || this.#state === 'open'
   }
 
+  /** Bytes to send, one a UTF-16 unit, after this turn of the event loop. */
+  #put(bytes: string): void {
+    if (this.#out === '') this.#context.outbox.add(this)
+    this.#out += bytes
+  }
+
   #heard(): void {
     this.#missedPings = 0
     // A connection is not kept open by pings alone: the first message has its own limit.
-    if (this.#state === 'open') this.#deadline = Number.POSITIVE_INFINITY
+    if (this.#state === 'open') this.#deadline = NEVER
   }
 
   /** The other side sends no more. */
@@ -192,13 +204,7 @@ export class Connection implements Link, FrameHandler {
     this.#state = 'closing'
     this.#deadline = this.#context.now() + CLOSE_LIMIT_MS
     this.#reader.stop()
-    this.#context.outbox.end(this)
     this.#release()
-  }
-
-  /** Called by the outbox after the last bytes. */
-  endSocket(): void {
-    this.#socket.end()
   }
 
   #expire(): void {

@@ -1,33 +1,24 @@
 /** A connection as its outbox sees it. */
 interface Outlet {
-  write(bytes: string): void
-  endSocket(): void
+  /** Write all that was collected. */
+  flush(): void
 }
 
 /**
- * Collects what is sent during one turn of the event loop, so that a client gets it in one write: writes are most of
- * what a tracker does.
+ * Calls connections at the end of a turn of the event loop, so that a client gets what was sent to it in one write: writes
+ * are most of what a tracker does.
  */
 export class Outbox {
-  readonly #waiting = new Map<Outlet, string>()
-  readonly #ending = new Set<Outlet>()
+  #waiting: Outlet[] = []
 
-  /** Bytes for `outlet`, one a UTF-16 unit. */
-  add(outlet: Outlet, bytes: string): void {
-    if (this.#waiting.size === 0) setImmediate(this.#flush)
-    this.#waiting.set(outlet, (this.#waiting.get(outlet) ?? '') + bytes)
-  }
-
-  /** `outlet` ends after what it was given. */
-  end(outlet: Outlet): void {
-    this.#ending.add(outlet)
+  /** Flush `outlet` once after this turn; called when it has something first. */
+  add(outlet: Outlet): void {
+    if (this.#waiting.push(outlet) === 1) setImmediate(this.#flush)
   }
 
   readonly #flush = (): void => {
-    for (const [outlet, bytes] of this.#waiting) {
-      outlet.write(bytes)
-      if (this.#ending.delete(outlet)) outlet.endSocket()
-    }
-    this.#waiting.clear()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const outlet of waiting) outlet.flush()
   }
 }
