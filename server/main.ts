@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
 import type { InfoHash } from '../lib/torrent/ids.ts'
 import { ConfigError, helpText, readConfig } from './config.ts'
 import { WidgetFiles } from './embed/scripts.ts'
@@ -64,7 +65,9 @@ const shares = await Shares.open({
   admission,
   webSeeds: webSeedList,
   operatorKey: config.operatorKey,
+  udpPort: config.udpPort,
 })
+tracker.keepState(join(config.data, 'tracker.json'))
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
 /** Origin of the request a page is rendered for. */
@@ -107,6 +110,10 @@ server.on('connection', connection => {
 
 // Listen
 
+const { udpPort } = config
+if (udpPort !== undefined) {
+  await orExit(`UDP port ${udpPort} (TABSEED_UDP_PORT)`, () => tracker.listenUdp(udpPort, config.host))
+}
 server.once('error', failToListen)
 server.listen(config.port, config.host, () => {
   server.off('error', failToListen)
@@ -132,6 +139,7 @@ async function stop(signal: string): Promise<void> {
     for (const connection of connections) connection.destroy()
   }, STOP_LIMIT_MS)
   await closed
+  await tracker.saveState()
   clearTimeout(cut)
   watch?.close()
   await keeper?.stop()

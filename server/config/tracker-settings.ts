@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { onOff } from './values.ts'
+import { onOff, wholeNumber } from './values.ts'
 
 /** Whom the tracker serves, and how much of it. */
 export const trackerSettings = {
@@ -20,5 +20,10 @@ export const trackerSettings = {
       'Who is told how many peers there are: `none`, `specific` for those who name info hashes, `all` also for those who ask for everything over HTTP.',
     default: 'specific',
     example: 'none',
+  }),
+  udpPort: wholeNumber(1, 65_535).optional().meta({
+    description:
+      'UDP port of the tracker (BEP 15) for classic clients, named in .torrent files and magnets. Unset: none.',
+    example: '6969',
   }),
 }

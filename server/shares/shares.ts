@@ -36,6 +36,8 @@ interface SharesOptions {
   readonly webSeeds: WebSeedUrls
   /** Opens every share. */
   readonly operatorKey: string | undefined
+  /** Where the tracker is reached over UDP, if it is. */
+  readonly udpPort: number | undefined
 }
 
 /** A `.torrent` and the name to save it under. */
@@ -54,6 +56,7 @@ export class Shares {
   readonly #webSeeds: WebSeedUrls
   readonly #operatorKeyHash: Uint8Array | null
   readonly #blocked: Set<InfoHash>
+  readonly #udpPort: number | undefined
 
   private constructor(options: SharesOptions, blocked: readonly InfoHash[]) {
     this.#store = options.store
@@ -61,6 +64,7 @@ export class Shares {
     this.#webSeeds = options.webSeeds
     this.#operatorKeyHash = options.operatorKey === undefined ? null : sha256(options.operatorKey)
     this.#blocked = new Set(blocked)
+    this.#udpPort = options.udpPort
   }
 
   /** Open the register and have every share of it tracked. */
@@ -84,7 +88,7 @@ export class Shares {
     const metainfo = await parseMetainfo(torrent)
     this.#refuseBlocked(metainfo.infoHash)
     // What we could not hand out again with our trackers and every web seed in it is too large.
-    encodeTorrent({ ...metainfo, announceList: announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
+    encodeTorrent({ ...metainfo, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     const ownerKey = randomBytes(32).toString('base64url')
     const added = await this.#store.add({
       infoHash: metainfo.infoHash,
@@ -123,7 +127,7 @@ export class Shares {
         this.#webSeeds.urls(infoHash, origin),
       ])
     if (record === undefined || parts === undefined) throw new AppError('share_not_found')
-    const bytes = encodeTorrent({ ...parts, announceList: announceList(origin), webSeeds })
+    const bytes = encodeTorrent({ ...parts, announceList: this.#announceList(origin), webSeeds })
     return { name: `${record.content.name}.torrent`, bytes }
   }
 
@@ -193,12 +197,27 @@ export class Shares {
     if (this.#blocked.has(infoHash)) throw new AppError('share_blocked')
   }
 
+  /** Browsers announce over WebSocket, classic clients over HTTP or UDP; each takes the first tier it understands. */
+  #announceList(origin: string): string[][] {
+    const list = [[`${origin.replace(/^http/, 'ws')}/announce`], [`${origin}/announce`]]
+    if (this.#udpPort !== undefined)
+      list.push([`udp://${new URL(origin).hostname}:${this.#udpPort}/announce`])
+    return list
+  }
+
   async #shareOf(record: ShareRecord, origin: string): Promise<Share> {
-    return shareOf(record, origin, await this.#webSeeds.urls(record.infoHash, origin))
+    const webSeeds = await this.#webSeeds.urls(record.infoHash, origin)
+    return shareOf(record, origin, { trackers: this.#announceList(origin).flat(), webSeeds })
   }
 }
 
-function shareOf(record: ShareRecord, origin: string, webSeeds: readonly string[]): Share {
+/** Where the peers and the bytes of a share are found, as its magnet names them. */
+interface Sources {
+  readonly trackers: readonly string[]
+  readonly webSeeds: readonly string[]
+}
+
+function shareOf(record: ShareRecord, origin: string, { trackers, webSeeds }: Sources): Share {
   const { infoHash, content, title, description } = record
   const torrent = `${origin}/t/${infoHash}.torrent`
   return {
@@ -215,7 +234,7 @@ function shareOf(record: ShareRecord, origin: string, webSeeds: readonly string[
       magnet: formatMagnet({
         infoHash,
         name: content.name,
-        trackers: announceList(origin).flat(),
+        trackers,
         source: torrent,
         length: content.length,
         webSeeds,
@@ -234,11 +253,6 @@ function contentOf(metainfo: Metainfo): Content {
     singleFile: metainfo.singleFile,
     files: metainfo.files.map(({ path, length, padding }) => ({ path: path.join('/'), length, padding })),
   }
-}
-
-/** Browsers announce over WebSocket, classic clients over HTTP; each takes the first tier it understands. */
-function announceList(origin: string): string[][] {
-  return [[`${origin.replace(/^http/, 'ws')}/announce`], [`${origin}/announce`]]
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()

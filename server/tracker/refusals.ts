@@ -13,6 +13,7 @@ export const REFUSALS = {
   too_many_swarms: 'too many swarms on one connection',
   too_many_announces: 'too many announces: try again in a minute',
   too_many_connections: 'too many connections from your address',
+  connection_id: 'connection id not known',
   scrape_off: 'this tracker answers no scrapes',
   too_slow: 'messages were not read',
   silent: 'nothing announced',

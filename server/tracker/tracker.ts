@@ -13,9 +13,11 @@ import { ClassicPeers } from './classic-peers.ts'
 import { Counters } from './counters.ts'
 import { announceOverHttp, scrapeOverHttp } from './http-announce.ts'
 import { type SwarmSnapshot, swarmSnapshots, type TrackerSnapshot, trackerSnapshot } from './snapshot.ts'
+import { StateFile } from './state-file.ts'
 import type { Id } from './swarm.ts'
 import { type SwarmCounts, Swarms } from './swarms.ts'
 import { Tab, type TabContext } from './tab.ts'
+import { UdpTracker } from './udp.ts'
 import { Connection, type ConnectionContext } from './websocket/connection.ts'
 import { CloseCode } from './websocket/frames.ts'
 import { answerHandshake, refusal } from './websocket/handshake.ts'
@@ -24,6 +26,10 @@ import { Outbox } from './websocket/outbox.ts'
 /** Seconds between announces. */
 const TAB_INTERVAL = 120
 const CLASSIC_INTERVAL = 600
+/** The same after a restart, at least; up to half as much again, so that not all come at once. */
+const TAB_GATHERING = 60
+const CLASSIC_GATHERING = 120
+const GATHERING_MS = 15 * 60_000
 
 const TICK_MS = 2_500
 const SWEEP_MS = 60_000
@@ -48,6 +54,10 @@ export class Tracker {
   readonly #connectionContext: ConnectionContext
   readonly #connections = new Map<Connection, AddressUse>()
   readonly #timers: readonly NodeJS.Timeout[]
+  #udp: UdpTracker | null = null
+  #state: StateFile | null = null
+  /** Until then swarms find themselves together again after a restart. */
+  #gatheringUntil = 0
   #hasWarned = false
 
   constructor(options: TrackerOptions) {
@@ -59,8 +69,11 @@ export class Tracker {
     this.#access = new Access(trackerAccess)
     this.swarms = new Swarms({ access: this.#access, counters, now, limited: on })
     const common = { swarms: this.swarms, counters, limits, now }
-    this.#classic = new ClassicPeers({ ...common, interval: () => CLASSIC_INTERVAL })
-    this.#tabContext = { ...common, interval: () => TAB_INTERVAL }
+    this.#classic = new ClassicPeers({
+      ...common,
+      interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_GATHERING),
+    })
+    this.#tabContext = { ...common, interval: () => this.#interval(TAB_INTERVAL, TAB_GATHERING) }
     this.#connectionContext = {
       outbox: new Outbox(),
       now,
@@ -75,6 +88,32 @@ export class Tracker {
   /** What our own seeder adds to the announce URL: it is one client with all shares. */
   get ownQuery(): string {
     return `?own=${this.#ownKey}`
+  }
+
+  /** Go on with what an earlier run left at `path`, and save it there every minute; call when all shares are admitted. */
+  keepState(path: string): void {
+    this.#state = new StateFile(path)
+    if (this.#state.load(this.swarms)) this.#gatheringUntil = wholeNow() + GATHERING_MS
+  }
+
+  /** Save what must outlive this process; a disk that does not take it is said in the log. */
+  async saveState(): Promise<void> {
+    try {
+      await this.#state?.save(this.swarms)
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'cannot save the state of the tracker')
+    }
+  }
+
+  /** Answer over UDP too; rejects when the port is taken. */
+  async listenUdp(port: number, host: string): Promise<void> {
+    this.#udp = await UdpTracker.listen(port, host, {
+      peers: this.#classic,
+      addressUse: address => this.#uses.of(address),
+      now: wholeNow,
+      own: this.#options.seederAddress,
+      onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),
+    })
   }
 
   /** Take over the connection of an upgrade request to `/announce`. */
@@ -153,6 +192,7 @@ export class Tracker {
   /** Tell every client to go, and to come back (1001). */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#udp?.close()
     for (const connection of this.#connections.keys())
       connection.close(CloseCode.goingAway, 'server stopping')
   }
@@ -170,6 +210,11 @@ export class Tracker {
     return bytes === undefined ? new AddressUse() : this.#uses.of(bytes)
   }
 
+  #interval(usual: number, gathering: number): number {
+    if (wholeNow() >= this.#gatheringUntil) return usual
+    return Math.round(gathering * (1 + Math.random() / 2))
+  }
+
   #closed(connection: Connection): void {
     const use = this.#connections.get(connection)
     if (use !== undefined) use.sockets -= 1
@@ -184,6 +229,7 @@ export class Tracker {
   #sweep(): void {
     this.swarms.sweep()
     this.#uses.sweep(wholeNow())
+    void this.saveState()
   }
 }
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import { tempFolder } from '../support/fixtures.ts'
 import { publishNamed, torrentNamed } from '../support/shares.ts'
 import { type ServerProcess, spawnServer, startServer } from '../support/test-server.ts'
-import { peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
+import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
 
 /** Exit code and stderr of a process that ends by itself. */
 async function run(child: ServerProcess): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -56,6 +58,41 @@ describe('start', () => {
     using client = await TrackerClient.open(second.announceUrl)
     expect(await client.announce(infoHash, peerIdNamed('p'), { left: 0 })).toMatchObject({ complete: 1 })
   })
+})
+
+test('what peers did is known after a restart, and they are asked to come together sooner', async () => {
+  using folder = tempFolder()
+  const data = ['--data', join(folder.path, 'data')]
+  const first = await startServer(data)
+  const { infoHash } = await publishNamed(first.url, 'counted')
+  const gone = await publishNamed(first.url, 'counted and gone')
+  const counts = async (url: string, hash: string) => {
+    using client = await TrackerClient.open(url)
+    client.send({ action: 'scrape', info_hash: binary(hash) })
+    return (await client.take('files'))['files']
+  }
+  for (const hash of [infoHash, gone.infoHash]) {
+    using peer = await TrackerClient.open(first.announceUrl)
+    expect((await peer.announce(hash, peerIdNamed('p')))['interval']).toBe(120)
+    await peer.announce(hash, peerIdNamed('p'), { left: 0, event: 'completed' })
+    await peer.announce(hash, peerIdNamed('p'), { left: 0, event: 'completed' })
+  }
+  const headers = { authorization: `Bearer ${gone.ownerKey}` }
+  await fetch(`${first.url}/api/shares/${gone.infoHash}`, { method: 'DELETE', headers })
+  expect(await first.stop()).toBe(0)
+
+  await using second = await startServer(data)
+  expect(await counts(second.announceUrl, infoHash)).toEqual({
+    [binary(infoHash)]: { complete: 0, incomplete: 0, downloaded: 1 },
+  })
+  await publishNamed(second.url, 'counted and gone')
+  expect(await counts(second.announceUrl, gone.infoHash)).toMatchObject({
+    [binary(gone.infoHash)]: { downloaded: 0 },
+  })
+  using peer = await TrackerClient.open(second.announceUrl)
+  const { interval } = await peer.announce(infoHash, peerIdNamed('p'))
+  expect(interval).toBeGreaterThanOrEqual(60)
+  expect(interval).toBeLessThanOrEqual(90)
 })
 
 describe('stop', () => {

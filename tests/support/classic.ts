@@ -31,10 +31,15 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Download the `.torrent` at `url` with aria2c, which knows only TCP peers; rejects when it can't. */
-export async function aria2Download(url: string, into: string): Promise<void> {
+export async function aria2Download(
+  url: string,
+  into: string,
+  options: readonly string[] = [],
+): Promise<void> {
   const torrent = await fetchTorrent(url, into)
   const child = spawn('aria2c', [
     ...ARIA2,
+    ...options,
     '--dir',
     into,
     '--seed-time=0',
@@ -50,11 +55,35 @@ export async function aria2Download(url: string, into: string): Promise<void> {
 }
 
 /** Seed what `torrent` describes from `folder` with aria2c until disposed of. */
-export function aria2Seed(torrent: string, folder: string): AsyncDisposable {
+export function aria2Seed(torrent: string, folder: string, options: readonly string[] = []): AsyncDisposable {
   const child = spawn(
     'aria2c',
-    [...ARIA2, '--dir', folder, '--check-integrity=true', '--seed-ratio=0', torrent],
+    [...ARIA2, ...options, '--dir', folder, '--check-integrity=true', '--seed-ratio=0', torrent],
     { stdio: 'ignore' },
+  )
+  return { [Symbol.asyncDispose]: () => end(child) }
+}
+
+/** Settings for transmission-cli in `folder` under which it asks trackers and nobody else; their directory. */
+function transmissionConfig(folder: string): string {
+  const config = join(folder, 'config')
+  const off = ['dht', 'lpd', 'pex', 'utp', 'port-forwarding', 'rpc'].map(name => [`${name}-enabled`, false])
+  mkdirSync(config)
+  writeFileSync(
+    join(config, 'settings.json'),
+    JSON.stringify({ ...Object.fromEntries(off), 'peer-port-random-on-start': true }),
+  )
+  return config
+}
+
+/** Seed what `torrent` describes from `folder` with transmission-cli until disposed of. */
+export function transmissionSeed(torrent: string, folder: string): AsyncDisposable {
+  const child = spawn(
+    'transmission-cli',
+    ['-g', transmissionConfig(folder), '-w', folder, '-v', '-M', torrent],
+    {
+      stdio: 'ignore',
+    },
   )
   return { [Symbol.asyncDispose]: () => end(child) }
 }
@@ -62,13 +91,7 @@ export function aria2Seed(torrent: string, folder: string): AsyncDisposable {
 /** Download the `.torrent` at `url` with transmission-cli; rejects when it can't. */
 export async function transmissionDownload(url: string, into: string): Promise<void> {
   const torrent = await fetchTorrent(url, into)
-  const config = join(into, 'config')
-  const off = ['dht', 'lpd', 'pex', 'utp', 'port-forwarding', 'rpc'].map(name => [`${name}-enabled`, false])
-  mkdirSync(config)
-  writeFileSync(
-    join(config, 'settings.json'),
-    JSON.stringify({ ...Object.fromEntries(off), 'peer-port-random-on-start': true }),
-  )
+  const config = transmissionConfig(into)
   const child = spawn('transmission-cli', ['-g', config, '-w', into, '-M', torrent])
   try {
     await new Promise<void>((resolve, reject) => {

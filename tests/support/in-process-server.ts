@@ -33,6 +33,7 @@ export async function startRoutes(
     admission: tracker,
     webSeeds: webSeedList,
     operatorKey: config.operatorKey,
+    udpPort: config.udpPort,
   })
   const isStopping = () => false
   const server = createHttpServer({
