@@ -38,6 +38,8 @@ export const ERROR_STATUS = {
   file_unreadable: 422,
   file_changed: 409,
   copy_changed: 409,
+  copy_incomplete: 409,
+  copy_unrelated: 409,
   link_invalid: 422,
   share_not_offered: 404,
   share_published_here: 409,

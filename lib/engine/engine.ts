@@ -2,12 +2,12 @@ import { AppError } from '../errors.ts'
 import { BlobStore } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import type { Metainfo } from '../torrent/metainfo.ts'
+import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { WebSeedUse } from './web-seed-policy.ts'
-import { type Client, type ClientOptions, createClient } from './webtorrent.ts'
+import { type Client, type ClientOptions, createClient, fetchMetadata } from './webtorrent.ts'
 
 /** Where the swarm of a share is announced and how peers are reached. */
 export interface SwarmNetwork {
@@ -92,6 +92,18 @@ export class SwarmEngine {
     if (present) await this.leave(metainfo.infoHash)
     const swarm: Swarm = new Swarm({ metainfo, store, ...this.#hooks(() => swarm, network) }, selected)
     await this.#add(swarm, network)
+  }
+
+  /**
+   * The metainfo of a share of which only the info hash is known, from whoever has it (BEP 9).
+   * Errors: `cancelled` when `signal` aborts before that, `metainfo_invalid` and others of `parseMetainfo`.
+   */
+  async fetchMetainfo(infoHash: InfoHash, network: SwarmNetwork, signal: AbortSignal): Promise<Metainfo> {
+    const client = await this.#loadClient()
+    client.tracker.rtcConfig.iceServers = [...network.iceServers]
+    const metainfo = await parseMetainfo(await fetchMetadata(client, infoHash, network.trackers, signal))
+    if (metainfo.infoHash !== infoHash) throw new AppError('metainfo_invalid', 'it belongs to another share')
+    return metainfo
   }
 
   /** Change which files of a joined swarm are wanted. Bytes already here are kept. */

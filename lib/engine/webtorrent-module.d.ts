@@ -186,6 +186,10 @@ declare module 'webtorrent' {
     addPeer: (peer: Connection | string, source: string) => boolean
     removePeer(id: string): void
     _markVerified(piece: number): void
+    /** `metadata`: what came from peers, bencoded as `{info}` and right by its hash. */
+    _onMetadata: (metadata: Uint8Array) => void
+    _startDiscovery: () => void
+    _getAnnounceOpts: () => { readonly left: number }
   }
 
   interface TorrentOptions {
@@ -214,7 +218,10 @@ declare module 'webtorrent' {
     readonly torrentPort: number
     readonly listening: boolean
     readonly tracker: { rtcConfig: RTCConfiguration }
-    add(metainfo: Uint8Array, options: TorrentOptions): Torrent
+    add(
+      torrent: Uint8Array | { readonly infoHash: string; readonly announce: readonly string[] },
+      options: Partial<TorrentOptions>,
+    ): Torrent
     on(event: 'error', listener: (error: Error) => void): void
     once(event: 'error', listener: (error: Error) => void): void
     once(event: 'listening', listener: () => void): void

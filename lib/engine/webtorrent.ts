@@ -2,6 +2,7 @@ import type WebTorrent from 'webtorrent'
 import type { ChunkStore, Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
+import type { InfoHash } from '../torrent/ids.ts'
 import { Calls } from './calls.ts'
 import { ChannelLane, type Lane, PipedLane } from './lane.ts'
 import { announceAgain, improveTrackers, wakeTrackers } from './tracker-socket.ts'
@@ -140,6 +141,42 @@ export const unreachedPeers = (torrent: Torrent): number => callsOf.get(torrent)
 export function wake(torrent: Torrent, networkChanged: boolean): void {
   const tracker = torrent.discovery?.tracker
   if (tracker) wakeTrackers(tracker, networkChanged || torrent.wires.length === 0)
+}
+
+/**
+ * The metainfo of a share of which only the info hash is known, from its peers (BEP 9): bencoded, without trackers, and
+ * with that info hash. Errors: `cancelled`, when `signal` aborts before anybody sent it; what webtorrent fails with.
+ */
+export function fetchMetadata(
+  client: Client,
+  infoHash: InfoHash,
+  announce: readonly string[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const torrent = client.add(
+      { infoHash, announce },
+      { announce, preloadedStore: UNUSED_STORE, deselect: true },
+    )
+    const end = (settle: () => void) => {
+      signal.removeEventListener('abort', cancel)
+      if (torrent.destroyed) settle()
+      else torrent.destroy({ destroyStore: false }, settle)
+    }
+    const cancel = () => end(() => reject(new AppError('cancelled')))
+    // How much is left is not known, only that it is not nothing: a seed is sent to nobody who has it.
+    torrent._getAnnounceOpts = () => ({ left: 1 })
+    // webtorrent would go on to download with it.
+    torrent._onMetadata = metadata => end(() => resolve(metadata))
+    const startDiscovery = torrent._startDiscovery
+    torrent._startDiscovery = () => {
+      startDiscovery.call(torrent)
+      improveTrackers(trackersOf(torrent))
+    }
+    torrent.on('error', reason => end(() => reject(reason)))
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+  })
 }
 
 /** One that was connected before we heard of it keeps webtorrent's own pipes: slower, otherwise the same. */

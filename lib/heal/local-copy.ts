@@ -113,7 +113,10 @@ function zeros(length: number): Blob[] {
 }
 
 /** The copy as one Blob of the content's length, by reference; zeros where it has nothing. */
-export function contentOf({ files }: Pick<Metainfo, 'files'>, copy: LocalCopy): Blob {
+export function contentOf(
+  { files }: Pick<Metainfo, 'files'>,
+  copy: Pick<LocalCopy<Plannable & { readonly file: Blob }>, 'files'>,
+): Blob {
   return new Blob(
     files.flatMap(({ length }, index) => {
       const local = copy.files[index]?.picked.file.slice(0, length)

@@ -5,9 +5,11 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   share: async () => (await import('./commands/share.ts')).share,
   get: async () => (await import('./commands/get.ts')).get,
+  seed: async () => (await import('./commands/seed.ts')).seed,
   create: async () => (await import('./commands/create.ts')).create,
   show: async () => (await import('./commands/show.ts')).show,
   verify: async () => (await import('./commands/verify.ts')).verify,
+  repair: async () => (await import('./commands/repair.ts')).repair,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 }
 

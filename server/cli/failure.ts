@@ -14,6 +14,9 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   metainfo_too_large: 'That is too much for one .torrent. Choose longer pieces, or fewer files.',
   path_unsafe: 'A name cannot be in a .torrent. Rename that file, or leave it out.',
   path_duplicate: 'Two files would have the same place and name.',
+  copy_incomplete: 'That copy is not whole; `tabseed repair` completes it.',
+  copy_unrelated:
+    'Nothing of that copy is right: it seems to be something else. Nothing was changed; --force overwrites it.',
   storage_failed: 'The disk could not be written to.',
   link_invalid: 'That names no share: give a link, a magnet link or a .torrent.',
 }

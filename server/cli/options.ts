@@ -72,6 +72,23 @@ export const wholeNumber =
     throw new UsageError(`must be a whole number from ${least} to ${most}`)
   }
 
+/** As 1 or 1.5. */
+export function positiveNumber(given: string): number {
+  const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(given) ? Number(given) : Number.NaN
+  if (number > 0) return number
+  throw new UsageError('must be a number above 0')
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** A duration of at most 20 days (what a timer can wait) in milliseconds; without a unit in seconds. */
+export function durationMs(given: string): number {
+  const [, count = '', unit = 's'] = /^(\d{1,7})([smhd])?$/.exec(given) ?? []
+  const milliseconds = count === '' ? Number.NaN : Number(count) * 1000 * (UNIT_SECONDS[unit] ?? 1)
+  if (milliseconds > 0 && milliseconds <= 20 * 86_400_000) return milliseconds
+  throw new UsageError('must be a duration of at most 20 days, as 90s, 30m, 2h or 1d')
+}
+
 /** Bytes, with a unit or without. */
 export function byteCount(given: string): number {
   const bytes = parseByteCount(given)

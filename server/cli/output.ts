@@ -30,10 +30,59 @@ export class Output {
     if (!this.#manner.quiet && !this.#manner.json) process.stderr.write(`${visibleName(line)}\n`)
   }
 
+  /** Lines that are written over while they change: what a transfer does. */
+  panel(): Panel {
+    return new Panel(this.#manner)
+  }
+
   /** The progress of one long step of `total` bytes. */
   progress(label: string, total: number): Progress {
     return new Progress(label, total, this.#manner)
   }
+}
+
+/** What a panel shows: labelled lines on a terminal, one line elsewhere, an object for programs. */
+export interface PanelContent {
+  readonly lines: readonly (readonly [label: string, text: string])[]
+  readonly plain: string
+  readonly value: unknown
+}
+
+/** Some lines on a terminal that change in place; elsewhere a line every few seconds, for programs a JSON object. */
+class Panel {
+  readonly #manner: Manner
+  #printedAt = Number.NEGATIVE_INFINITY
+  #height = 0
+
+  constructor(manner: Manner) {
+    this.#manner = manner
+  }
+
+  /** Show this, unless what stands there is new enough; `atOnce`: in any case. */
+  update(content: () => PanelContent, atOnce = false): void {
+    const now = performance.now()
+    if (this.#manner.quiet || (!atOnce && now - this.#printedAt < intervalOf(this.#manner))) return
+    this.#printedAt = now
+    const { lines, plain: line, value } = content()
+    if (this.#manner.json) {
+      process.stderr.write(`${JSON.stringify(value)}\n`)
+    } else if (process.stderr.isTTY) {
+      const width = Math.max(...lines.map(([label]) => label.length)) + 2
+      const shown = lines.map(([label, text]) => `${label}:`.padEnd(width) + visibleName(text))
+      const up = this.#height > 0 ? `\x1b[${this.#height}A` : ''
+      const columns = (process.stderr.columns || 80) - 1
+      process.stderr.write(up + shown.map(text => `\r${text.slice(0, columns)}\x1b[K\n`).join(''))
+      this.#height = lines.length
+    } else {
+      process.stderr.write(`${visibleName(line)}\n`)
+    }
+  }
+}
+
+/** Milliseconds between two pictures of the same thing. */
+function intervalOf({ json }: Manner): number {
+  if (json) return JSON_INTERVAL_MS
+  return process.stderr.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS
 }
 
 /** A bar on a terminal, elsewhere a line every few seconds, for programs a JSON object a line. */
@@ -56,7 +105,7 @@ class Progress {
   update(done: number, note = ''): void {
     const now = performance.now()
     this.#meter.update(done, now)
-    if (this.#manner.quiet || now - this.#printedAt < this.#interval) return
+    if (this.#manner.quiet || now - this.#printedAt < intervalOf(this.#manner)) return
     this.#printedAt = now
     this.#print(done, note)
   }
@@ -68,11 +117,6 @@ class Progress {
 
   get #isBar(): boolean {
     return process.stderr.isTTY && !this.#manner.json && !this.#manner.quiet
-  }
-
-  get #interval(): number {
-    if (this.#manner.json) return JSON_INTERVAL_MS
-    return process.stderr.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS
   }
 
   #print(done: number, note: string): void {
@@ -106,11 +150,11 @@ const plain = (formatted: string): string => formatted.replaceAll('\u00a0', ' ')
 export const bytes = (amount: number): string => plain(formatBytes(amount, 'en'))
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-const perSecond = (rate: number): string => plain(formatRate(rate, 'en'))
-const percent = (fraction: number): string => plain(formatPercent(fraction, 'en'))
+export const perSecond = (rate: number): string => plain(formatRate(rate, 'en'))
+export const percent = (fraction: number): string => plain(formatPercent(fraction, 'en'))
 
 /** `35 s`, `2 h`; null when it cannot be said. */
-function duration(seconds: number | null): string | null {
+export function duration(seconds: number | null): string | null {
   const rounded = roundDuration(seconds)
   if (!rounded) return null
   if (rounded.unit === 'moment') return '<5 s'

@@ -5,21 +5,27 @@ import { AppError, ERROR_STATUS, type ErrorCode } from '../../lib/errors.ts'
 import { iceServersOf, keepIceFresh } from '../../lib/ice.ts'
 import { errorBodySchema, type IceConfig, iceSchema, shareSchema } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
+import { type Magnet, parseMagnet } from '../../lib/torrent/magnet.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import { iceServersForNode, nodeClientOptions } from '../seeder/client-options.ts'
-import { byteCount, UsageError, type Values, value, wholeNumber } from './options.ts'
+import { byteCount, flag, UsageError, type Values, value, wholeNumber } from './options.ts'
+
+/** A server that does not send the `.torrent` by then is passed over; milliseconds. */
+const XS_LIMIT_MS = 15_000
 
 /** Options of every command that takes part in a swarm. */
 export const SWARM_OPTIONS = {
   port: value('TCP port for classic clients; any free one without.', 'N', wholeNumber(0, 65_535)),
   'download-limit': value('Most bytes a second to fetch.', 'BYTES', byteCount),
   'upload-limit': value('Most bytes a second to send.', 'BYTES', byteCount),
+  dht: flag('Find peers of public torrents by DHT and peer exchange too, which ask strangers.'),
 }
 
 /** The engine that these options ask for. */
 export function openEngine(options: Values<typeof SWARM_OPTIONS>): SwarmEngine {
   const port = options.port ?? 0
-  const engine = new SwarmEngine(nodeClientOptions({ port, udpPorts: null, utp: false, dht: false }))
+  const engine = new SwarmEngine(nodeClientOptions({ port, udpPorts: null, utp: false, dht: options.dht }))
   engine.setLimits(null, {
     download: options['download-limit'] ?? null,
     upload: options['upload-limit'] ?? null,
@@ -68,21 +74,30 @@ export async function renewRelays(engine: SwarmEngine, origin: string): Promise<
 
 const SHARE_PATH = /^\/(?:d\/([0-9a-f]{40})|t\/([0-9a-f]{40})\.torrent)$/i
 
-/** What a link of ours or a `.torrent` file names, and where to take part. Errors: `link_invalid`, those of both. */
-export async function resolveSource(source: string): Promise<{
-  metainfo: Metainfo
-  network: SwarmNetwork
-  /** Of the server, when it is a link of ours. */
-  origin: string | null
-}> {
+/** What is to be fetched, and where to take part. */
+interface Source {
+  readonly metainfo: Metainfo
+  readonly network: SwarmNetwork
+}
+
+/**
+ * What a link of ours, a magnet link or a `.torrent` file names. Of a magnet the metainfo comes from its `xs`, and else
+ * from peers that `engine` finds. Errors: `link_invalid`, `magnet_invalid`, `cancelled`, those of all ways.
+ */
+export async function resolveSource(
+  source: string,
+  engine: SwarmEngine,
+  signal: AbortSignal,
+): Promise<Source> {
+  if (/^\s*magnet:/i.test(source)) return resolveMagnet(parseMagnet(source), engine, signal)
   const url = URL.parse(source)
   if (!url || !/^https?:$/.test(url.protocol)) {
     const torrent = await readFile(source).catch(reason => {
       throw new AppError('file_unreadable', source, { cause: reason })
     })
     const metainfo = await parseMetainfo(torrent)
-    const trackers = metainfo.announceList.flat().filter(url => /^(wss?|https?):/.test(url))
-    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds }, origin: null }
+    const trackers = metainfo.announceList.flat().filter(isTracker)
+    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds } }
   }
   const [, page, torrent] = SHARE_PATH.exec(url.pathname) ?? []
   const wanted = (page ?? torrent)?.toLowerCase()
@@ -90,7 +105,32 @@ export async function resolveSource(source: string): Promise<{
   const response = await request(`${url.origin}/t/${wanted}.torrent`)
   const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
   if (metainfo.infoHash !== wanted) throw new AppError('metainfo_invalid', 'it belongs to another share')
-  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash), origin: url.origin }
+  await renewRelays(engine, url.origin)
+  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash) }
+}
+
+export const isTracker = (url: string): boolean => /^(?:wss?|https?|udp):/.test(url)
+
+async function resolveMagnet(magnet: Magnet, engine: SwarmEngine, signal: AbortSignal): Promise<Source> {
+  const { infoHash, source, webSeeds } = magnet
+  const network = { trackers: magnet.trackers.filter(isTracker), iceServers: [], webSeeds }
+  const found = source === null ? null : await fetchTorrent(source, infoHash, signal)
+  const metainfo = found ?? (await engine.fetchMetainfo(infoHash, network, signal))
+  return { metainfo, network: { ...network, webSeeds: [...webSeeds, ...metainfo.webSeeds] } }
+}
+
+/** The `.torrent` at `url`, or null when it can't be had there: peers may still have it. */
+async function fetchTorrent(url: string, infoHash: InfoHash, signal: AbortSignal): Promise<Metainfo | null> {
+  if (!/^https?:/.test(url)) return null
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(XS_LIMIT_MS)]) })
+    const length = Number(response.headers.get('content-length') ?? 0)
+    if (!response.ok || length > METAINFO_MAX_BYTES) return null
+    const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
+    return metainfo.infoHash === infoHash ? metainfo : null
+  } catch {
+    return null
+  }
 }
 
 /**
@@ -104,7 +144,10 @@ export function follow(
   isOver: (swarm: SwarmSnapshot) => boolean,
 ): Promise<SwarmSnapshot> {
   return new Promise((resolve, reject) => {
+    let over = false
+    let unsubscribe = () => {}
     const end = (settle: () => void) => {
+      over = true
       unsubscribe()
       signal.removeEventListener('abort', cancel)
       settle()
@@ -112,14 +155,17 @@ export function follow(
     const cancel = () => end(() => reject(new AppError('cancelled')))
     const look = () => {
       const swarm = engine.getSwarm(infoHash)
-      if (!swarm) return
+      if (!swarm || over) return
       onSnapshot(swarm)
       const { error } = swarm
       if (error) end(() => reject(new AppError(error.code, error.detail)))
       else if (isOver(swarm)) end(() => resolve(swarm))
     }
-    const unsubscribe = engine.subscribe(look)
     signal.addEventListener('abort', cancel, { once: true })
+    // It may be over before `subscribe` returns.
+    const stop = engine.subscribe(look)
+    if (over) stop()
+    else unsubscribe = stop
     if (signal.aborted) cancel()
     else look()
   })

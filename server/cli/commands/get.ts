@@ -1,96 +1,117 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { openAsBlob } from 'node:fs'
+import { resolve } from 'node:path'
+import type { SwarmEngine } from '../../../lib/engine/engine.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/snapshot.ts'
-import { AppError } from '../../../lib/errors.ts'
-import { fileName } from '../../../lib/storage/disk/disk-folder.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
-import { openFileStore } from '../../seeder/file-store.ts'
 import { defineCommand, EXIT } from '../command.ts'
-import { text, UsageError, value, wholeNumber } from '../options.ts'
-import { follow, openEngine, renewRelays, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
-
-/** Unfinished downloads lie here, beside where they will be. */
-const UNFINISHED = '.tabseed'
+import { DownloadFolder } from '../download-folder.ts'
+import { selectFiles } from '../file-choice.ts'
+import { IdleWatch } from '../idle.ts'
+import { text, UsageError, type Values, value, values, wholeNumber } from '../options.ts'
+import { hasGoal, SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
+import { follow, openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
+import { SwarmStatus } from '../swarm-status.ts'
 
 /** Fetch a share. */
 export const get = defineCommand({
   name: 'get',
   summary: 'Download a share; run again, it goes on where it was stopped.',
-  operands: 'LINK|FILE.torrent',
+  operands: 'LINK|MAGNET|FILE.torrent',
   count: [1, 1],
   options: {
     output: value('Where to save it; here without.', 'FOLDER', text, { short: 'o' }),
+    file: values(
+      'Only these files: their number in `tabseed show`, or a pattern for path or name; may be repeated.',
+      'N|PATTERN',
+      text,
+      { short: 'f' },
+    ),
     'idle-timeout': value(
       'Stop (exit code 3) when nothing comes for so long.',
       'SECONDS',
       wholeNumber(1, 1_000_000),
     ),
+    ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
   },
+  notes: [
+    'It ends when all is here, unless --ratio or --seed-time say that it is to give to others too.',
+    'What is unfinished lies in .tabseed below FOLDER and is checked against its hashes. Files that are in place already are never written over; `tabseed repair` checks and completes them.',
+  ],
   examples: [
     ['tabseed get https://share.example.org/d/0123456789abcdef0123456789abcdef01234567', 'saves it here'],
     ['tabseed get -o /srv debian.torrent', 'what a .torrent names, in /srv'],
+    ['tabseed get --file "*.iso" --ratio 1 "magnet:?xt=urn:btih:…"', 'some files; gives as much as it took'],
   ],
   async run({ operands: [source = ''], options, output, signal }) {
-    const idleSeconds = options['idle-timeout'] ?? null
-    const { metainfo, network, origin } = await resolveSource(source)
-    const folder = resolve(options.output ?? '.')
-    const target = join(folder, metainfo.name)
-    if (existsSync(target)) throw new UsageError(`${target} is there already`)
-    await mkdir(join(folder, UNFINISHED), { recursive: true })
-
+    const idle = new IdleWatch(options['idle-timeout'] ?? null)
     const engine = openEngine(options)
-    if (origin !== null) await renewRelays(engine, origin)
-    const all = [...metainfo.files.keys()]
-    const idle = new AbortController()
-    const progress = output.progress('saving', metainfo.length)
-    let lastBytes = -1
-    let lastAt = performance.now()
     try {
-      await engine.join(metainfo, all, network, await openFileStore(metainfo, all, join(folder, UNFINISHED)))
-      const show = (swarm: SwarmSnapshot) => {
-        progress.update(swarm.downloaded, `peers ${swarm.peers.length}`)
-        if (swarm.downloaded !== lastBytes) lastAt = performance.now()
-        lastBytes = swarm.downloaded
+      const until = AbortSignal.any([signal, idle.signal])
+      const { metainfo, network } = await resolveSource(source, engine, until)
+      const folder = new DownloadFolder(metainfo, resolve(options.output ?? '.'))
+      const selected = selectFiles(metainfo, options.file)
+      await folder.finishMove()
+      const present = folder.present(selected)
+      if (present.length < selected.length) {
+        const [first] = present
+        if (first !== undefined) throw new UsageError(`${folder.place(first)} is there already`)
+        const status = new SwarmStatus(output, { name: metainfo.name, place: folder.target })
+        const store = await folder.open(selected)
+        await engine.join(metainfo, selected, network, store)
+        const done = await follow(
+          engine,
+          metainfo.infoHash,
+          until,
+          swarm => {
+            idle.note(swarm.downloaded)
+            status.update(swarm)
+          },
+          ({ state }) => state === 'done',
+        )
+        status.update(done, true)
+        idle.end()
+        // Not all of it can only be given from where it was kept while it came.
+        const partly = selected.length < metainfo.files.length
+        if (partly && hasGoal(options)) await seedOn(engine, metainfo, options, signal, status)
+        await engine.leave(metainfo.infoHash)
+        await folder.moveOut(selected)
+        const uploadedBefore = done.uploaded
+        if (!partly && hasGoal(options)) {
+          const about = { name: metainfo.name, place: folder.target, uploadedBefore }
+          const files = metainfo.files.map(({ padding, length }, index) =>
+            padding ? new Blob([new Uint8Array(length)]) : openAsBlob(folder.place(index)),
+          )
+          await engine.publish(metainfo, await Promise.all(files), network)
+          await seedOn(engine, metainfo, options, signal, new SwarmStatus(output, about), uploadedBefore)
+        }
       }
-      const watch = setInterval(() => {
-        if (idleSeconds !== null && performance.now() - lastAt > idleSeconds * 1000) idle.abort()
-      }, 500)
-      await follow(
-        engine,
-        metainfo.infoHash,
-        AbortSignal.any([signal, idle.signal]),
-        show,
-        ({ state }) => state === 'done',
-      ).finally(() => clearInterval(watch))
+      const { infoHash } = metainfo
+      const files = selected.map(index => folder.place(index))
+      const length = selected.reduce((sum, index) => sum + (metainfo.files[index]?.length ?? 0), 0)
+      output.result([folder.target], { infoHash, path: folder.target, length, files })
+      return EXIT.done
     } catch (reason) {
-      if (!idle.signal.aborted) throw reason
-      process.stderr.write(`tabseed: nothing came for ${idleSeconds} s; run the same again to go on\n`)
+      if (signal.aborted || !idle.signal.aborted) throw reason
+      process.stderr.write(
+        `tabseed: nothing came for ${options['idle-timeout']} s; run the same again to go on\n`,
+      )
       return EXIT.incomplete
     } finally {
-      progress.end()
+      idle.end()
       await engine.close()
     }
-    await moveOut(metainfo, join(folder, UNFINISHED, metainfo.infoHash), target)
-    output.result([target], { infoHash: metainfo.infoHash, path: target, length: metainfo.length })
-    return EXIT.done
   },
 })
 
-/** The files of a complete store to their own names; the last step puts the whole in place at once. */
-async function moveOut(metainfo: Metainfo, store: string, target: string): Promise<void> {
-  const staged = join(store, 'whole')
-  await rm(staged, { recursive: true, force: true })
-  for (const [index, { length, padding, path }] of metainfo.files.entries()) {
-    if (padding) continue
-    const place = metainfo.singleFile ? staged : join(staged, ...path)
-    await mkdir(dirname(place), { recursive: true })
-    if (length === 0) await writeFile(place, '')
-    else await rename(join(store, fileName(index)), place)
-  }
-  if (existsSync(target))
-    throw new AppError('storage_failed', `${target} is there already; the download is in ${staged}`)
-  await rename(staged, target)
-  await rm(store, { recursive: true, force: true })
+async function seedOn(
+  engine: SwarmEngine,
+  { infoHash }: Metainfo,
+  options: Values<typeof SEEDING_OPTIONS>,
+  signal: AbortSignal,
+  status: SwarmStatus,
+  uploadedBefore = 0,
+): Promise<void> {
+  const show = (swarm: SwarmSnapshot) => status.update(swarm)
+  await seedUntilGoal(engine, infoHash, options, signal, show, uploadedBefore)
 }

@@ -1,11 +1,17 @@
 import { openAsBlob } from 'node:fs'
-import { createdShareSchema } from '../../../lib/protocol/share.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError, ERROR_STATUS, type ErrorCode } from '../../../lib/errors.ts'
+import { createdShareSchema, keptSchema, type Share } from '../../../lib/protocol/share.ts'
 import { makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { findAll } from '../find.ts'
 import { flag, text, UsageError, value } from '../options.ts'
-import { bytes } from '../output.ts'
-import { follow, networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../swarm.ts'
+import { bytes, type Output } from '../output.ts'
+import { SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
+import { networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../swarm.ts'
+import { SwarmStatus } from '../swarm-status.ts'
+
+const LOOK_MS = 500
 
 /** What the publish page does, from a shell. */
 export const share = defineCommand({
@@ -17,6 +23,7 @@ export const share = defineCommand({
     server: value('The server; $TABSEED_SERVER or this machine without.', 'URL', text, { short: 's' }),
     title: value('Title on the share page.', 'TEXT', text),
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
+    ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
   },
   examples: [
@@ -62,16 +69,12 @@ export const share = defineCommand({
     try {
       const blobs = await Promise.all(plan.files.map(({ location }) => openAsBlob(location)))
       await engine.publish(metainfo, blobs, network)
-      output.note(keep ? 'handing over to the server…' : 'seeding; Ctrl-C ends it')
-      await follow(
-        engine,
-        metainfo.infoHash,
-        signal,
-        () => undefined,
-        // The server is the copy elsewhere that was asked for.
-        ({ copies }) => keep && copies >= 1,
-      )
-      output.note('the server has everything')
+      if (keep) await handOver(origin, share, output, signal)
+      else {
+        output.note('seeding; Ctrl-C ends it')
+        const status = new SwarmStatus(output, { name: metainfo.name, place: operands.join(' ') })
+        await seedUntilGoal(engine, metainfo.infoHash, options, signal, swarm => status.update(swarm))
+      }
       return EXIT.done
     } finally {
       const uploaded = engine.getSwarm(metainfo.infoHash)?.uploaded ?? 0
@@ -80,3 +83,34 @@ export const share = defineCommand({
     }
   },
 })
+
+/**
+ * Resolves when the server has all of the share. Errors: why it won't (`seeder_full`, …), `server_unreachable`,
+ * `cancelled`.
+ */
+async function handOver(
+  origin: string,
+  { infoHash, length }: Share,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = output.progress('handing over', length)
+  try {
+    for (;;) {
+      const answer = await request(`${origin}/api/shares/${infoHash}/kept`)
+      const { have, kept, problem } = keptSchema.parse(await answer.json())
+      progress.update(have)
+      if (kept === 'yes') break
+      // A full disk may have room again; anything else is final.
+      if (problem !== null && problem !== 'storage_full') {
+        throw new AppError(problem in ERROR_STATUS ? (problem as ErrorCode) : 'internal', origin)
+      }
+      await delay(LOOK_MS, undefined, { signal }).catch(() => {
+        throw new AppError('cancelled')
+      })
+    }
+  } finally {
+    progress.end()
+  }
+  output.note('the server has everything')
+}

@@ -3,6 +3,7 @@ import { AppError } from '../../../lib/errors.ts'
 import { formatMagnet, parseMagnet } from '../../../lib/torrent/magnet.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { visibleFiles } from '../file-choice.ts'
 import { bytes } from '../output.ts'
 
 /** What a `.torrent` or a magnet link says. */
@@ -52,13 +53,11 @@ function ofMagnet(text: string): Shown {
 }
 
 function ofMetainfo(metainfo: Metainfo): Shown {
-  const { infoBytes, pieces, files: all, ...facts } = metainfo
+  const { infoBytes, pieces, files: _, ...facts } = metainfo
   const { announceList, infoHash, length, name, webSeeds } = metainfo
   const trackers = announceList.flat()
   const magnet = formatMagnet({ infoHash, name, length, trackers, source: null, webSeeds })
-  const files = all
-    .filter(({ padding }) => !padding)
-    .map(({ length, path }) => ({ path: path.join('/'), length }))
+  const files = visibleFiles(metainfo).map(({ length, path }) => ({ path: path.join('/'), length }))
   const date = metainfo.creationDate === null ? '' : new Date(metainfo.creationDate * 1000).toISOString()
   const lines = [
     ...line('name', name),
@@ -74,7 +73,9 @@ function ofMetainfo(metainfo: Metainfo): Shown {
     ...webSeeds.flatMap(webSeed => line('web seed', webSeed)),
     ...line('magnet', magnet),
     ...line('files', String(files.length)),
-    ...files.map(({ length, path }) => `  ${bytes(length).padStart(9)}  ${path}`),
+    ...files.map(
+      ({ length, path }, at) => `  ${String(at + 1).padStart(4)}  ${bytes(length).padStart(9)}  ${path}`,
+    ),
   ]
   return [lines, { ...facts, files, magnet }]
 }

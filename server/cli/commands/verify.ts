@@ -1,16 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
 import { AppError } from '../../../lib/errors.ts'
-import { reportOf } from '../../../lib/heal/check-copy.ts'
-import { fitCopy, type LocalCopy, piecesPresent } from '../../../lib/heal/local-copy.ts'
-import { pieceSize } from '../../../lib/storage/piece-store.ts'
-import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
-import { hasPiece, piecesOf } from '../../../lib/torrent/piece-map.ts'
-import { type CheckedPieces, checkFiles } from '../../hashing/check-files.ts'
-import { findFiles, type LocalFile } from '../../hashing/local-files.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { checkCopy, contentAt, linesOf } from '../copy-report.ts'
 import { text, UsageError, value } from '../options.ts'
-import { plural } from '../output.ts'
 import { readTorrent } from './show.ts'
 
 /** Check a copy against its `.torrent`. */
@@ -35,100 +27,8 @@ export const verify = defineCommand({
     await stat(path).catch(cause => {
       throw new AppError('file_unreadable', path, { cause })
     })
-    const { files } = await findFiles(await contentAt(path, metainfo))
-    const copy = fitCopy(metainfo, files)
-    const present = piecesPresent(metainfo, copy)
-    const length = present.reduce((sum, piece) => sum + pieceSize(metainfo, piece), 0)
-    const progress = output.progress('checking', length)
-    const checked = await checkFiles(metainfo, copy, present, {
-      signal,
-      onProgress: done => progress.update(done),
-    }).finally(() => progress.end())
-    const report = describe(metainfo, copy, checked)
+    const { report } = await checkCopy(metainfo, await contentAt(path, metainfo), output, signal)
     output.result(linesOf(report), report)
     return report.whole ? EXIT.done : EXIT.failed
   },
 })
-
-/** Where to look: the content itself when `path` is the folder it lies in, so that its neighbours are left alone. */
-async function contentAt(path: string, { name }: Metainfo): Promise<string> {
-  const inside = join(path, name)
-  const isAbove = basename(resolve(path)) !== name && (await stat(inside).catch(() => null)) !== null
-  return isAbove ? inside : path
-}
-
-interface PieceCounts {
-  readonly good: number
-  readonly bad: number
-  readonly missing: number
-}
-
-/** `elsewhere`: right, but under another name or in another folder. Otherwise as in `CopyReport`. */
-interface FileState {
-  readonly path: string
-  readonly state: 'good' | 'elsewhere' | 'missing' | 'damaged' | 'unsure' | 'long'
-  /** Of the pieces that hold a byte of it. */
-  readonly pieces: PieceCounts
-  /** Bytes past its end. */
-  readonly excess: number
-  /** Where it was found; null when it is missing. */
-  readonly location: string | null
-}
-
-interface Report {
-  readonly infoHash: string
-  readonly whole: boolean
-  readonly pieces: PieceCounts
-  readonly files: readonly FileState[]
-}
-
-function describe(metainfo: Metainfo, copy: LocalCopy<LocalFile>, { good, present }: CheckedPieces): Report {
-  const count = (first: number, last: number): PieceCounts => {
-    const counts = { good: 0, bad: 0, missing: 0 }
-    for (let piece = first; piece <= last; piece++) {
-      counts[hasPiece(good, piece) ? 'good' : hasPiece(present, piece) ? 'bad' : 'missing'] += 1
-    }
-    return counts
-  }
-  const failures = new Map(reportOf(metainfo, copy, good).files.map(file => [file.index, file]))
-  const files = metainfo.files.flatMap((file, index): FileState[] => {
-    if (file.padding) return []
-    const range = piecesOf(file, metainfo.pieceLength)
-    const found = copy.files[index] ?? null
-    const failure = failures.get(index)
-    return [
-      {
-        path: file.path.join('/'),
-        state: failure?.state ?? (found?.inPlace ? 'good' : 'elsewhere'),
-        pieces: range ? count(range.first, range.last) : count(0, -1),
-        excess: failure?.excess ?? 0,
-        location: found?.picked.location ?? null,
-      },
-    ]
-  })
-  return {
-    infoHash: metainfo.infoHash,
-    whole: files.every(({ state }) => state === 'good'),
-    pieces: count(0, metainfo.pieceCount - 1),
-    files,
-  }
-}
-
-function linesOf({ files, pieces, whole }: Report): string[] {
-  const failed = files.filter(({ state }) => state !== 'good')
-  const lines = failed.map(({ excess, location, path, pieces, state }) => {
-    const words = {
-      good: '',
-      elsewhere: `found at ${location}`,
-      missing: 'not found',
-      damaged: `${pieces.bad} bad and ${pieces.missing} missing of ${plural(pieces.good + pieces.bad + pieces.missing, 'piece')}`,
-      unsure: 'a piece it shares with another file is bad or missing',
-      long: `${plural(excess, 'byte')} too long`,
-    }
-    return `${state.padEnd(9)}  ${path}: ${words[state]}`
-  })
-  return [
-    ...lines,
-    `${whole ? 'whole' : 'not whole'}: ${plural(files.length - failed.length, 'file')} of ${files.length} good; pieces: ${pieces.good} good, ${pieces.bad} bad, ${pieces.missing} missing`,
-  ]
-}

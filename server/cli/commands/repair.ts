@@ -1,0 +1,188 @@
+import { openAsBlob } from 'node:fs'
+import { mkdir, open, rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { AppError } from '../../../lib/errors.ts'
+import { HealStore } from '../../../lib/heal/heal-store.ts'
+import { contentOf, type LocalCopy } from '../../../lib/heal/local-copy.ts'
+import { type PieceSource, pieceSize } from '../../../lib/storage/piece-store.ts'
+import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
+import { hasPiece, piecesOf } from '../../../lib/torrent/piece-map.ts'
+import type { LocalFile } from '../../hashing/local-files.ts'
+import { toDiskError } from '../../seeder/disk-error.ts'
+import { openFileStore } from '../../seeder/file-store.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { type CheckedCopy, checkCopy, contentAt, isRight, linesOf } from '../copy-report.ts'
+import { exists } from '../download-folder.ts'
+import { IdleWatch } from '../idle.ts'
+import { flag, text, UsageError, value, wholeNumber } from '../options.ts'
+import { bytes, plural } from '../output.ts'
+import { follow, openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
+import { SwarmStatus } from '../swarm-status.ts'
+
+/** What was fetched and is not written yet lies here, beside the copy. */
+const PATCHES = '.tabseed-repair'
+
+/** Mend a copy with as little as is wrong with it. */
+export const repair = defineCommand({
+  name: 'repair',
+  summary: 'Check files against their .torrent and fetch only the pieces that are bad or missing.',
+  operands: 'PATH',
+  count: [1, 1],
+  options: {
+    torrent: value('What they should be.', 'FILE.torrent|LINK|MAGNET', text, { short: 't' }),
+    force: flag('Also where nothing of what lies there is right.'),
+    'idle-timeout': value(
+      'Stop (exit code 3) when nothing comes for so long.',
+      'SECONDS',
+      wholeNumber(1, 1_000_000),
+    ),
+    ...SWARM_OPTIONS,
+  },
+  notes: [
+    'PATH is the file or folder that the .torrent describes, or the folder it lies in. Files are mended where they lie, once all that is wrong was fetched: bad pieces are written over, missing files made, and what is too long is cut off. Stopped or killed at any moment, it loses nothing; run again, it goes on.',
+  ],
+  examples: [
+    ['tabseed repair image.iso --torrent image.iso.torrent', 'fetches its bad pieces only'],
+    [
+      'tabseed repair /srv/set -t https://share.example.org/d/0123456789abcdef0123456789abcdef01234567',
+      'against a share',
+    ],
+  ],
+  async run({ operands: [path = ''], options, output, signal }) {
+    if (options.torrent === undefined) throw new UsageError('it needs --torrent FILE.torrent|LINK|MAGNET')
+    const idle = new IdleWatch(options['idle-timeout'] ?? null)
+    const engine = openEngine(options)
+    try {
+      const until = AbortSignal.any([signal, idle.signal])
+      const { metainfo, network } = await resolveSource(options.torrent, engine, until)
+      if (!exists(path)) throw new AppError('file_unreadable', path)
+      const root = await contentAt(path, metainfo)
+      const before = await checkCopy(metainfo, root, output, signal)
+      if (isRight(before.report)) {
+        output.result(linesOf(before.report), { ...before.report, fetched: 0 })
+        return EXIT.done
+      }
+      const { bad, good, missing } = before.report.pieces
+      if (good === 0 && !options.force) {
+        throw new AppError('copy_unrelated', `none of ${plural(metainfo.pieceCount, 'piece')} is right`)
+      }
+      output.note(`${plural(good, 'piece')} good, ${bad} bad, ${missing} missing`)
+
+      const patches = join(dirname(root), PATCHES)
+      await mkdir(patches, { recursive: true })
+      const store = new HealStore({
+        metainfo,
+        content: contentOf(metainfo, await asBlobs(before.copy)),
+        good: before.checked.good,
+        // No file is wanted whole, so each piece lies in a file of its own.
+        patch: await openFileStore(metainfo, [], patches),
+        ownsPatch: true,
+        onCopyChanged: () => undefined,
+      })
+      const all = [...metainfo.files.keys()]
+      await engine.join(metainfo, all, network, store)
+      const status = new SwarmStatus(output, { name: metainfo.name, place: root })
+      idle.note(0)
+      const done = await follow(
+        engine,
+        metainfo.infoHash,
+        until,
+        swarm => {
+          idle.note(swarm.downloaded)
+          status.update(swarm)
+        },
+        ({ state }) => state === 'done',
+      )
+      idle.end()
+      status.update(done, true)
+      // Nobody is given of a file while it changes.
+      await engine.leave(metainfo.infoHash)
+      const patch = await openFileStore(metainfo, [], patches)
+      await mend(metainfo, before, patch, root)
+      const { report } = await checkCopy(metainfo, root, output, signal)
+      const fetched = done.fromPeers + done.fromWebSeeds
+      output.result([...linesOf(report), `fetched ${bytes(fetched)}`], { ...report, fetched })
+      await (isRight(report) ? patch.destroy() : patch.close())
+      await rmdir(patches).catch(() => undefined)
+      return isRight(report) ? EXIT.done : EXIT.failed
+    } catch (reason) {
+      if (signal.aborted || !idle.signal.aborted) throw reason
+      process.stderr.write(
+        `tabseed: nothing came for ${options['idle-timeout']} s; run the same again to go on\n`,
+      )
+      return EXIT.incomplete
+    } finally {
+      idle.end()
+      await engine.close()
+    }
+  },
+})
+
+/** The files of a copy as Blobs, by reference. Errors: `file_unreadable`. */
+async function asBlobs({ files, ...copy }: LocalCopy<LocalFile>): Promise<LocalCopy<BlobFile>> {
+  const opened = files.map(async local => {
+    if (!local) return null
+    const { location, path } = local.picked
+    const file = await openAsBlob(location).catch(cause => {
+      throw new AppError('file_unreadable', location, { cause })
+    })
+    return { ...local, picked: { path, file } }
+  })
+  return { ...copy, files: await Promise.all(opened), extra: [] }
+}
+
+interface BlobFile {
+  readonly path: readonly string[]
+  readonly file: Blob
+}
+
+/**
+ * Write over what is bad, make what is missing and cut off what is too long. A kill in between leaves every piece as it
+ * was or right. Errors: `storage_full`, `storage_failed`.
+ */
+async function mend(
+  metainfo: Metainfo,
+  { checked, copy }: CheckedCopy,
+  patch: PieceSource,
+  root: string,
+): Promise<void> {
+  const { pieceLength } = metainfo
+  for (const [index, file] of metainfo.files.entries()) {
+    if (file.padding) continue
+    const found = copy.files[index]?.picked
+    const range = piecesOf(file, pieceLength) ?? { first: 0, last: -1 }
+    const count = range.last - range.first + 1
+    const bad = Array.from({ length: count }, (_, at) => range.first + at).filter(
+      piece => !hasPiece(checked.good, piece),
+    )
+    if (bad.length === 0 && found?.file.size === file.length) continue
+    const place = found?.location ?? join(topOf(metainfo, copy, root), ...file.path)
+    await mkdir(dirname(place), { recursive: true })
+    const target = await open(place, found ? 'r+' : 'wx+').catch(rethrow)
+    try {
+      for (const piece of bad) {
+        const bytes = await patch.read(piece, 0, pieceSize(metainfo, piece))
+        const start = piece * pieceLength
+        const from = Math.max(start, file.offset)
+        const part = bytes.subarray(from - start, file.offset + file.length - start)
+        await target.write(part, 0, part.length, from - file.offset)
+      }
+      await target.truncate(file.length)
+      await target.sync()
+    } catch (reason) {
+      rethrow(reason)
+    } finally {
+      await target.close()
+    }
+  }
+}
+
+/** The folder below which files of the share lie, or are to lie. */
+function topOf({ singleFile }: Metainfo, { base }: LocalCopy<LocalFile>, root: string): string {
+  if (base === null || singleFile) return root
+  return join(dirname(resolve(root)), ...base)
+}
+
+function rethrow(reason: unknown): never {
+  throw toDiskError(reason)
+}

@@ -1,0 +1,125 @@
+import { openAsBlob } from 'node:fs'
+import { stat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { AppError } from '../../../lib/errors.ts'
+import { formatMagnet } from '../../../lib/torrent/magnet.ts'
+import { encodeTorrent, type Metainfo } from '../../../lib/torrent/metainfo.ts'
+import { makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
+import { defineCommand, EXIT } from '../command.ts'
+import { checkCopy, contentAt, isRight, linesOf } from '../copy-report.ts'
+import { findAll } from '../find.ts'
+import { text, UsageError, urls, value, values } from '../options.ts'
+import type { Output } from '../output.ts'
+import { SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
+import { isTracker, openEngine, SWARM_OPTIONS } from '../swarm.ts'
+import { SwarmStatus } from '../swarm-status.ts'
+import { readTorrent } from './show.ts'
+
+/** What is to be seeded: the files in metainfo order, null for padding. */
+interface Content {
+  readonly metainfo: Metainfo
+  readonly locations: readonly (string | null)[]
+}
+
+/** Give files to whoever asks, at any tracker. */
+export const seed = defineCommand({
+  name: 'seed',
+  summary: 'Seed files at any tracker, to browsers and to classic clients.',
+  operands: 'PATH…',
+  count: [1, Number.POSITIVE_INFINITY],
+  options: {
+    torrent: value('The .torrent of the files, which are checked against it first.', 'FILE.torrent', text, {
+      short: 't',
+    }),
+    announce: values(
+      'Trackers, instead of those of the .torrent; may be repeated.',
+      'URL[,URL…]',
+      urls('ws', 'wss', 'http', 'https', 'udp'),
+      { short: 'a' },
+    ),
+    'save-torrent': value('Write the .torrent that is made of the files here.', 'FILE.torrent', text),
+    ...SEEDING_OPTIONS,
+    ...SWARM_OPTIONS,
+  },
+  notes: [
+    'Without --torrent one is made of the files, as `tabseed create` does. It ends with Ctrl-C, or when --ratio or --seed-time say so. To publish on a Tabseed server, with a link for people, use `tabseed share`.',
+  ],
+  examples: [
+    ['tabseed seed /srv/image.iso --torrent image.iso.torrent', 'at the trackers that the .torrent names'],
+    ['tabseed seed holiday/ -a wss://tracker.example.org/announce --ratio 3', 'three times, then ends'],
+  ],
+  async run({ operands, options, output, signal }) {
+    const given = options.announce.flat()
+    const { locations, metainfo } =
+      options.torrent === undefined
+        ? await makeContent(operands, given, options['save-torrent'], output, signal)
+        : await checkContent(operands, await readTorrent(options.torrent), output, signal)
+    const trackers = (given.length > 0 ? given : metainfo.announceList.flat()).filter(isTracker)
+    if (trackers.length === 0 && !options.dht)
+      throw new UsageError('it needs a tracker: --announce URL, or --dht')
+
+    const { infoHash, length, name } = metainfo
+    const magnet = formatMagnet({ infoHash, name, length, trackers, source: null })
+    output.result([magnet], { infoHash, magnet, length })
+    const engine = openEngine(options)
+    try {
+      const files = await Promise.all(
+        locations.map((location, index) =>
+          location === null
+            ? new Blob([new Uint8Array(metainfo.files[index]?.length ?? 0)])
+            : openAsBlob(location),
+        ),
+      )
+      await engine.publish(metainfo, files, { trackers, iceServers: [], webSeeds: [] })
+      output.note(`classic clients reach this on TCP port ${await engine.listen()}; Ctrl-C ends it`)
+      const status = new SwarmStatus(output, { name, place: resolve(operands[0] ?? '') })
+      await seedUntilGoal(engine, infoHash, options, signal, swarm => status.update(swarm))
+      return EXIT.done
+    } finally {
+      await engine.close()
+    }
+  },
+})
+
+async function makeContent(
+  paths: readonly string[],
+  announce: readonly string[],
+  saveAs: string | undefined,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Content> {
+  const files = await findAll(paths, output)
+  const hashing = output.progress('hashing', planTorrent(files).length)
+  const { metainfo, plan } = await makeTorrent(files, {
+    signal,
+    onProgress: done => hashing.update(done),
+  }).finally(() => hashing.end())
+  if (saveAs !== undefined) {
+    const { infoBytes } = metainfo
+    const torrent = encodeTorrent({ infoBytes, announceList: announce.map(url => [url]) })
+    await writeFile(saveAs, torrent, { flag: 'wx' }).catch(cause => {
+      throw new AppError('storage_failed', saveAs, { cause })
+    })
+  }
+  return { metainfo, locations: plan.files.map(({ location }) => location) }
+}
+
+/** Errors: `UsageError`, `file_unreadable`, `copy_incomplete`, and those of `checkCopy`. */
+async function checkContent(
+  paths: readonly string[],
+  metainfo: Metainfo,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Content> {
+  const [path = ''] = paths
+  if (paths.length > 1) throw new UsageError('with --torrent it takes one PATH')
+  await stat(path).catch(cause => {
+    throw new AppError('file_unreadable', path, { cause })
+  })
+  const { copy, report } = await checkCopy(metainfo, await contentAt(path, metainfo), output, signal)
+  if (!isRight(report)) {
+    for (const line of linesOf(report)) output.note(line)
+    throw new AppError('copy_incomplete', path)
+  }
+  return { metainfo, locations: copy.files.map(found => found?.picked.location ?? null) }
+}
