@@ -72,22 +72,36 @@ export class ChannelLane implements Lane {
   }
 }
 
+/** How soon a full connection of a computer is looked at again. */
+const LOOK_MS = 5
+
 /** A TCP or uTP peer keeps webtorrent's own pipes; only their fill is watched. */
 export class PipedLane implements Lane {
   readonly #wire: Wire
   readonly #connection: Peer['conn']
+  #timer: ReturnType<typeof setTimeout> | null = null
   onRoom: () => void = () => {}
 
   constructor(wire: Wire, connection: Peer['conn']) {
     this.#wire = wire
     this.#connection = connection
     limitMessages(wire)
-    // What waits in the wire passes through the connection, so that a last drain comes with the wire all but empty.
-    connection.on('drain', () => this.onRoom())
+    wire.once('close', () => {
+      if (this.#timer !== null) clearTimeout(this.#timer)
+    })
   }
 
   hasRoom(): boolean {
-    return this.#wire._readableState.buffered + (this.#connection.writableLength ?? 0) < BUFFERED_MAX_BYTES
+    const waiting = this.#wire._readableState.buffered + (this.#connection.writableLength ?? 0)
+    if (waiting < BUFFERED_MAX_BYTES) return true
+    // Its `drain` is no help: a system that takes everything at once never makes the connection say it.
+    if (!this.#wire.destroyed) this.#timer ??= setTimeout(() => this.#look(), LOOK_MS)
+    return false
+  }
+
+  #look(): void {
+    this.#timer = null
+    if (this.hasRoom()) this.onRoom()
   }
 }
 

@@ -96,7 +96,6 @@ declare module 'webtorrent' {
     /** Of a socket: bytes that wait to be sent. */
     readonly writableLength?: number
     on(event: 'data', listener: (bytes: Uint8Array) => void): void
-    on(event: 'drain', listener: () => void): void
     on(event: 'iceStateChange', listener: (state: RTCIceConnectionState) => void): void
     once(event: 'close' | 'connect', listener: () => void): void
   }

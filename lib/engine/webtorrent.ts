@@ -5,6 +5,7 @@ import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { Calls } from './calls.ts'
 import { ChannelLane, type Lane, PipedLane } from './lane.ts'
+import { Redial } from './redial.ts'
 import { announceAgain, improveTrackers, wakeTrackers } from './tracker-socket.ts'
 
 export type { Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire }
@@ -171,7 +172,8 @@ export function fetchMetadata(
     const startDiscovery = torrent._startDiscovery
     torrent._startDiscovery = () => {
       startDiscovery.call(torrent)
-      improveTrackers(trackersOf(torrent))
+      const tracker = torrent.discovery?.tracker
+      if (tracker) improveTrackers(tracker, new Redial(() => announceAgain(tracker)))
     }
     torrent.on('error', reason => end(() => reject(reason)))
     signal.addEventListener('abort', cancel, { once: true })

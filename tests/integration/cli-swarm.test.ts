@@ -120,7 +120,7 @@ describe('seed', () => {
     await shared[Symbol.asyncDispose]()
     const seeder = start('seed', 'one.bin', '--torrent', shared.torrent)
     await seeder.says(/^(magnet:.+)\n/)
-    expect((await tabseed('get', '-o', 'from-seed', shared.link)).code).toBe(0)
+    expect((await tabseed('get', '--idle-timeout', '30', '-o', 'from-seed', shared.link)).code).toBe(0)
     await aria2Download(`${server.url}/t/${shared.metainfo.infoHash}.torrent`, at('from-seed-aria2'))
     seeder.kill('SIGINT')
     expect((await seeder.ended).code).toBe(130)
