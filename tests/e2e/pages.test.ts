@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { watchHealth } from '../support/chromium.ts'
+import { writeHuge } from '../support/cli.ts'
 import { noise, tempFolder, writeTree } from '../support/fixtures.ts'
 import { publish, shareOf, startDownload, waitForState } from '../support/pages.ts'
 import { setStage } from '../support/stage.ts'
@@ -104,7 +105,10 @@ describe('the publish page', () => {
   it('cancels hashing and keeps the selection', async () => {
     const page = await person()
     await page.goto(server.url)
-    await page.locator('input[type=file]').first().setInputFiles(process.execPath)
+    // Takes longer to hash than any machine takes for a click.
+    const path = join(folder.path, 'huge.bin')
+    writeHuge(path)
+    await page.locator('input[type=file]').first().setInputFiles(path)
     await publishButton(page).click()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await publishButton(page).waitFor()
