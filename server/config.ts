@@ -132,6 +132,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (texts.publishDir && texts.seeder !== 'on') {
     problems.push('TABSEED_PUBLISH_DIR needs the seeder: set TABSEED_SEEDER=on too')
   }
+  if (texts.publishDir && texts.seederToken) {
+    problems.push('TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN')
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 
   const { turnUrls: urls, turnSecret: secret, turnTtl: ttlSeconds, ...rest } = parsed.data

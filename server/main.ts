@@ -12,7 +12,7 @@ import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
 import type { HeldShares } from './seeder/held.ts'
 import type { Keeper } from './seeder/keeper.ts'
-import { openKeeper } from './seeder/open.ts'
+import { openKeeper, openRemoteSeeder } from './seeder/open.ts'
 import type { WatchFolder } from './seeder/watch-folder.ts'
 import { provideServices } from './services.ts'
 import { openStoreDirectory } from './shares/database.ts'
@@ -39,6 +39,7 @@ const stores = await orExit('cannot open the database (TABSEED_DATA)', () => ope
 /** Starts when the server listens: it announces to our tracker. */
 let keeper: Keeper | null = null
 let watch: WatchFolder | null = null
+const remoteSeeder = openRemoteSeeder(config, log)
 const held: HeldShares = { find: infoHash => keeper?.find(infoHash) ?? null }
 const webSeed = new WebSeed({ held, limit: config.webseedLimit ?? null, log })
 const webSeedList = new WebSeedList({
@@ -98,7 +99,11 @@ const server = createHttpServer({
   pages: (request, response) =>
     currentOrigin.run(origin.publicUrl(request), () => pages.handle(request, response)),
 })
-routeUpgrades(server, { tracker, nextServer: config.dev ? pages.nextServer : undefined })
+routeUpgrades(server, {
+  tracker,
+  seeder: remoteSeeder,
+  nextServer: config.dev ? pages.nextServer : undefined,
+})
 
 /** Open connections, WebSockets included, which `server.closeAllConnections()` does not know. */
 const connections = new Set<Socket>()
@@ -117,7 +122,7 @@ if (udpPort !== undefined) {
 server.once('error', failToListen)
 server.listen(config.port, config.host, () => {
   server.off('error', failToListen)
-  if (config.seeder) void orExit('cannot start the seeder', startKeeper)
+  if (config.seeder || remoteSeeder) void orExit('cannot start the seeder', startKeeper)
   process.stdout.write(`Tabseed is at ${config.publicUrl ?? localUrl()}\n`)
   log.info({ port: (server.address() as AddressInfo).port, dev: config.dev }, 'listening')
 })
@@ -135,6 +140,7 @@ async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'stopping')
   const closed = new Promise(resolve => server.close(resolve))
   tracker.close()
+  await remoteSeeder?.stop()
   const cut = setTimeout(() => {
     for (const connection of connections) connection.destroy()
   }, STOP_LIMIT_MS)
@@ -196,6 +202,7 @@ async function startKeeper(): Promise<void> {
     store: stores.shares,
     origin,
     trackerQuery: tracker.ownQuery,
+    remoteSeeder,
   })
   keeper = opened.keeper
   watch = opened.watch

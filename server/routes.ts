@@ -187,7 +187,7 @@ export function createRouter(services: RouteServices): Router {
     const share = infoHash && (await shares.find(infoHash, publicUrl))
     if (!infoHash || !share) return null
     const seeds = tracker.seeds(infoHash)
-    const cached = keeper()?.find(infoHash)?.complete ?? false
+    const cached = keeper()?.state(infoHash).kept === 'yes'
     return { name: share.title || share.name, length: share.length, seeds, cached }
   }
 

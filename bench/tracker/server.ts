@@ -27,7 +27,7 @@ function startOurs() {
     log: createLog('silent'),
     origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }),
   })
-  routeUpgrades(server, { tracker, nextServer: undefined })
+  routeUpgrades(server, { tracker, seeder: null, nextServer: undefined })
   return server.listen(LISTEN)
 }
 

@@ -52,11 +52,13 @@ export function announceAgain(client: TrackerClient): void {
   }
 }
 
-/** The network may be another one: dial lost trackers now, and ask the others for a sign of life, or for peers too. */
+/** The network may be another one: dial lost trackers now, and ask the others for a sign of life, or for peers too, which tells them our address. */
 export function wakeTrackers(client: TrackerClient, wantsPeers: boolean): void {
   for (const tracker of client._trackers) {
-    if (!isWebSocket(tracker) || client.destroyed) continue
-    if (tracker.reconnecting) {
+    if (client.destroyed) continue
+    if (!isWebSocket(tracker)) {
+      if (wantsPeers) tracker.announce(client._defaultAnnounceOpts())
+    } else if (tracker.reconnecting) {
       tracker.retries = 0
       dial(tracker)
     } else if (tracker.socket?.connected) {

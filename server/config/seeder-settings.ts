@@ -20,6 +20,15 @@ export const seederSettings = {
     default: 'off',
     example: 'on',
   }),
+  seederToken: z
+    .string()
+    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters, digits, - or _')
+    .optional()
+    .meta({
+      description:
+        'Secret of a seeder on another machine, which `tabseed seed --server` runs there with the same one: that one keeps shares alive, and none here. Prefer the environment: flags show in process lists.',
+      example: 'a-long-random-text',
+    }),
   seederBudget: byteCount(1).meta({
     description: 'Bytes of disk that kept shares may take together.',
     default: '20GB',

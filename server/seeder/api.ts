@@ -37,6 +37,6 @@ export async function dropShare(
 ): Promise<Reply> {
   const infoHash = known(name)
   await shares.requireOwner(infoHash, ownerKey(request))
-  keeper?.drop(infoHash)
+  keeper?.release(infoHash)
   return { status: 204 }
 }

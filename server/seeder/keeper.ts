@@ -9,14 +9,12 @@ import type { Log } from '../log.ts'
 import type { HeldShare, HeldShares } from './held.ts'
 import type { LocalShare } from './local-share.ts'
 import type { FromSeeder, KeptState } from './messages.ts'
-import type { SeederOptions } from './seeder.ts'
-import { SeederProcess } from './seeder-process.ts'
+import type { OpenSeederLink, SeederLink } from './seeder-link.ts'
 
 interface KeeperOptions {
-  readonly seeder: SeederOptions
-  /** With TURN credentials that are good from now on. */
-  readonly iceServers: () => readonly RTCIceServer[]
-  readonly memoryMax: number
+  readonly openLink: OpenSeederLink
+  /** Where the kept shares lie, or null when that is on another machine. */
+  readonly folder: string | null
   /** Whether publishers may ask, or every share is kept without asking, or only what the operator puts there. */
   readonly mode: 'offer' | 'always' | 'never'
   readonly log: Log
@@ -73,7 +71,9 @@ export class Keeper implements HeldShares {
   readonly #asked = new Map<InfoHash, { readonly pinned: boolean }>()
   readonly #refused = new Map<InfoHash, ErrorCode>()
   readonly #published = new Set<InfoHash>()
-  readonly #process: SeederProcess
+  /** To be let go of, until the seeder says that they are. */
+  readonly #dropping = new Set<InfoHash>()
+  readonly #link: SeederLink
   #lastTurn: Promise<void> = Promise.resolve()
 
   /** `published` are the shares of this server; what is kept besides is let go of. */
@@ -83,19 +83,7 @@ export class Keeper implements HeldShares {
     // Once: what is let go of later stays so when the seeder starts anew.
     if (options.mode === 'always')
       for (const infoHash of published) this.#asked.set(infoHash, { pinned: false })
-    this.#process = new SeederProcess({
-      seeder: options.seeder,
-      iceServers: options.iceServers,
-      memoryMax: options.memoryMax,
-      log: options.log,
-      onReady: () => this.#onReady(),
-      onMessage: message => this.#heedInTurn(message),
-    })
-  }
-
-  /** Process id of the seeder that runs now. */
-  get pid(): number | undefined {
-    return this.#process.pid
+    this.#link = options.openLink(message => this.#heedInTurn(message))
   }
 
   /** A share was published; where the operator wants all, it is kept. */
@@ -104,14 +92,16 @@ export class Keeper implements HeldShares {
     if (this.#options.mode === 'always') this.#keepSoon(infoHash, false)
   }
 
-  /** Keep a share alive. Errors: `keep_alive_off`; see `state` for what is found later (`seeder_full`). */
+  /** Keep a share alive. Errors: `keep_alive_off`, `seeder_away`; see `state` for what is found later (`seeder_full`). */
   async keep(infoHash: InfoHash): Promise<void> {
     if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
+    this.#requireSeeder()
     await this.#keep(infoHash, false)
   }
 
-  /** Keep a share alive because the operator wants it: it goes neither by age nor to make room. */
+  /** Keep a share alive because the operator wants it: it goes neither by age nor to make room. Errors: `seeder_away`. */
   async pin(infoHash: InfoHash): Promise<void> {
+    this.#requireSeeder()
     await this.#keep(infoHash, true)
   }
 
@@ -126,7 +116,13 @@ export class Keeper implements HeldShares {
     if (!local) return
     this.#published.add(infoHash)
     const locations = local.files.map(({ location }) => location)
-    this.#process.tell({ do: 'seed', torrent: local.torrent, locations })
+    this.#link.tell({ do: 'seed', torrent: local.torrent, locations })
+  }
+
+  /** Let go of a share because somebody asks for it. Errors: `seeder_away`. */
+  release(infoHash: InfoHash): void {
+    this.#requireSeeder()
+    this.drop(infoHash)
   }
 
   /** Let go of a share, and of its bytes where the seeder fetched them. */
@@ -134,7 +130,8 @@ export class Keeper implements HeldShares {
     this.#asked.delete(infoHash)
     this.#kept.delete(infoHash)
     this.#local.delete(infoHash)
-    this.#process.tell({ do: 'drop', infoHash })
+    this.#dropping.add(infoHash)
+    this.#link.tell({ do: 'drop', infoHash })
   }
 
   /** The share was deleted: it is served no more from this moment. */
@@ -149,10 +146,13 @@ export class Keeper implements HeldShares {
     const local = this.#local.get(infoHash)
     if (local) return { offered: true, asked: true, kept: 'yes', have: local.metainfo.length, problem: null }
     const kept = this.#kept.get(infoHash)
+    const offered = this.#options.mode !== 'never'
+    const asked = kept !== undefined || this.#asked.has(infoHash)
+    if (this.#link.isAway) return { offered, asked, kept: 'no', have: 0, problem: 'seeder_away' }
     const have = kept?.state?.have ?? 0
     return {
-      offered: this.#options.mode !== 'never',
-      asked: kept !== undefined || this.#asked.has(infoHash),
+      offered,
+      asked,
       kept: kept?.complete ? 'yes' : have > 0 ? 'partial' : 'no',
       have,
       problem: kept?.state?.problem ?? this.#refused.get(infoHash) ?? null,
@@ -160,22 +160,28 @@ export class Keeper implements HeldShares {
   }
 
   find(infoHash: InfoHash): HeldShare | null {
-    // A share that was deleted may still be on its way out of the seeder.
-    if (!this.#published.has(infoHash)) return null
+    // A share that was deleted may still be on its way out of the seeder; what another machine keeps is not on ours.
+    if (!this.#published.has(infoHash) || this.#options.folder === null) return null
     return this.#local.get(infoHash) ?? this.#kept.get(infoHash) ?? null
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop()
+    await this.#link.stop()
+  }
+
+  /** What is asked for while it is away would be forgotten if this server ended before it came. */
+  #requireSeeder(): void {
+    if (this.#link.isAway) throw new AppError('seeder_away')
   }
 
   async #keep(infoHash: InfoHash, pinned: boolean): Promise<void> {
     if (this.#local.has(infoHash)) return
     this.#refused.delete(infoHash)
     this.#asked.set(infoHash, { pinned })
+    this.#dropping.delete(infoHash)
     const torrent = await this.#options.torrentOf(infoHash)
     // It may have been dropped meanwhile.
-    if (this.#asked.has(infoHash)) this.#process.tell({ do: 'keep', torrent, pinned })
+    if (this.#asked.has(infoHash)) this.#link.tell({ do: 'keep', torrent, pinned })
   }
 
   #keepSoon(infoHash: InfoHash, pinned: boolean): void {
@@ -185,10 +191,16 @@ export class Keeper implements HeldShares {
     })
   }
 
-  #onReady(): void {
-    this.#process.tell({ do: 'retain', infoHashes: [...this.#published] })
+  /** The seeder is there, perhaps anew, and keeps these; whatever it missed is told again. */
+  #onReady(infoHashes: readonly InfoHash[]): void {
+    const found = new Set(infoHashes)
+    for (const infoHash of this.#kept.keys()) if (!found.has(infoHash)) this.#kept.delete(infoHash)
+    this.#link.tell({ do: 'retain', infoHashes: [...this.#published] })
+    for (const infoHash of this.#dropping) this.#link.tell({ do: 'drop', infoHash })
     for (const infoHash of this.#local.keys()) this.seed(infoHash)
-    for (const [infoHash, { pinned }] of [...this.#asked]) this.#keepSoon(infoHash, pinned)
+    for (const [infoHash, { pinned }] of [...this.#asked]) {
+      if (pinned || !found.has(infoHash)) this.#keepSoon(infoHash, pinned)
+    }
   }
 
   /** A share is parsed before its state is looked at. */
@@ -201,12 +213,13 @@ export class Keeper implements HeldShares {
   }
 
   async #heed(message: FromSeeder): Promise<void> {
-    if (message.told === 'kept') {
+    if (message.told === 'ready') this.#onReady(message.infoHashes)
+    else if (message.told === 'kept') {
       const metainfo = await parseMetainfo(message.torrent)
       const { infoHash } = metainfo
-      if (this.#kept.has(infoHash)) return
-      const touch = (bytes: number) => this.#process.tell({ do: 'touch', infoHash, bytes })
-      this.#kept.set(infoHash, new KeptShare(metainfo, join(this.#options.seeder.folder, infoHash), touch))
+      if (this.#kept.has(infoHash) || this.#dropping.has(infoHash)) return
+      const touch = (bytes: number) => this.#link.tell({ do: 'touch', infoHash, bytes })
+      this.#kept.set(infoHash, new KeptShare(metainfo, join(this.#options.folder ?? '', infoHash), touch))
     } else if (message.told === 'state') {
       for (const state of message.states) {
         const kept = this.#kept.get(state.infoHash)
@@ -217,6 +230,7 @@ export class Keeper implements HeldShares {
       this.#kept.delete(message.infoHash)
       this.#refused.set(message.infoHash, message.code)
     } else if (message.told === 'dropped') {
+      this.#dropping.delete(message.infoHash)
       this.#asked.delete(message.infoHash)
       this.#kept.delete(message.infoHash)
       if (message.reason !== 'asked') {

@@ -2,9 +2,8 @@ import type { ErrorCode } from '../../lib/errors.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { SeederOptions } from './seeder.ts'
 
-/** What the server tells the seeder's process. Sent by structured clone, so bytes stay bytes. */
+/** What the server tells its seeder, wherever that runs. */
 export type ToSeeder =
-  | { readonly do: 'start'; readonly options: SeederOptions }
   /** Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. */
   | { readonly do: 'keep'; readonly torrent: Uint8Array; readonly pinned: boolean }
   /** Seed this share from files that are here, in metainfo order, and stay where they are. */
@@ -17,6 +16,13 @@ export type ToSeeder =
   | { readonly do: 'touch'; readonly infoHash: InfoHash; readonly bytes: number }
   /** ICE servers for all connections from now on. */
   | { readonly do: 'ice'; readonly iceServers: readonly RTCIceServer[] }
+
+/** What the seeder's process is told besides, by who started it. */
+export type ToProcess =
+  | ToSeeder
+  | { readonly do: 'start'; readonly options: SeederOptions }
+  /** Say again all that is so, from `ready` on: there is somebody new to hear it. */
+  | { readonly do: 'recount' }
   /** Tell how much memory you take. */
   | { readonly do: 'measure' }
   | { readonly do: 'stop' }
@@ -33,18 +39,23 @@ export interface KeptState {
   readonly problem: ErrorCode | null
 }
 
-/** What the seeder's process tells the server. */
+/** What the seeder tells the server. */
 export type FromSeeder =
-  /** TCP port for classic clients. */
-  | { readonly told: 'listening'; readonly port: number }
+  /** It can be told from now on. It listens on this TCP port for classic clients, and these shares are all that it keeps. */
+  | { readonly told: 'ready'; readonly port: number; readonly infoHashes: readonly InfoHash[] }
   /** A share is kept from now on, perhaps since before this process began. */
   | { readonly told: 'kept'; readonly torrent: Uint8Array }
   | { readonly told: 'state'; readonly states: readonly KeptState[] }
+  /** A share is not kept (any more). */
   | { readonly told: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
-  /** Resident bytes. */
-  | { readonly told: 'memory'; readonly bytes: number }
   /** It can't be kept: `seeder_full` or a failure of the disk. */
   | { readonly told: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
+
+/** What the seeder's process tells besides. */
+export type FromProcess =
+  | FromSeeder
+  /** Resident bytes. */
+  | { readonly told: 'memory'; readonly bytes: number }
 
 /** Why a share is no longer kept. */
 export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone'

@@ -9,6 +9,10 @@ import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
 import { iceServersForNode } from './client-options.ts'
 import { Keeper } from './keeper.ts'
+import { RemoteSeeder } from './remote-seeder.ts'
+import type { OpenSeederLink } from './seeder-link.ts'
+import { seederOptions } from './seeder-options.ts'
+import { SeederProcess } from './seeder-process.ts'
 import { WatchFolder } from './watch-folder.ts'
 
 interface Parts {
@@ -20,39 +24,45 @@ interface Parts {
   readonly origin: string
   /** By which the tracker knows that the seeder is ours. */
   readonly trackerQuery: string
+  /** That does the seeding, instead of a process of ours. */
+  readonly remoteSeeder: RemoteSeeder | null
 }
 
+/** Where the configuration wants it, the end of a seeder that will connect from another machine. */
+export function openRemoteSeeder(config: Config, log: Log): RemoteSeeder | null {
+  const { seederToken: token } = config
+  return token === undefined
+    ? null
+    : new RemoteSeeder({ token, iceServers: () => iceServersNow(config), log })
+}
+
+const iceServersNow = (config: Config) => iceServersForNode(iceServersOf(iceConfig(config, new Date())))
+
 /** The keeper that the configuration asks for, and the watch over the publish folder. */
-export async function openKeeper({ config, log, origin, shares, store, trackerQuery }: Parts) {
-  const { seederBudget: budget, seederShareMax: shareMax = budget } = config
-  const iceServers = () => iceServersForNode(iceServersOf(iceConfig(config, new Date())))
-  const seeder = {
-    folder: resolve(config.seederDir ?? join(config.data, 'seeder')),
-    network: {
-      trackers: [origin.replace(/^http/, 'ws'), origin].map(base => `${base}/announce${trackerQuery}`),
-      iceServers: iceServers(),
-      webSeeds: [],
-    },
-    policy: {
-      budget,
-      shareMax,
-      days: config.seederDays ?? null,
-      idleDays: config.seederIdleDays ?? null,
-      ratio: config.seederRatio ?? null,
-    },
-    port: config.seederPort,
-    udpPorts: config.seederUdp ?? null,
-    utp: config.seederUtp,
-    dht: config.seederDht,
-    limits: { download: config.seederDownload ?? null, upload: config.seederUpload ?? null },
-  }
+export async function openKeeper(parts: Parts) {
+  const { config, log, origin, remoteSeeder, shares, store, trackerQuery } = parts
+  const seeder = seederOptions(config, origin, trackerQuery)
+  const startProcess: OpenSeederLink = heed =>
+    new SeederProcess({
+      seeder,
+      iceServers: () => iceServersNow(config),
+      memoryMax: config.seederMemory,
+      log,
+      heed,
+    })
   const torrentOf: ConstructorParameters<typeof Keeper>[0]['torrentOf'] = async infoHash => {
     const parts = await store.findTorrent(infoHash)
     if (!parts) throw new AppError('share_not_found')
     return encodeTorrent({ ...parts, announceList: [] })
   }
   const keeper = new Keeper(
-    { seeder, iceServers, memoryMax: config.seederMemory, mode: config.keepAlive, log, torrentOf },
+    {
+      openLink: remoteSeeder ? heed => remoteSeeder.open(heed) : startProcess,
+      folder: remoteSeeder ? null : seeder.folder,
+      mode: config.keepAlive,
+      log,
+      torrentOf,
+    },
     await store.listInfoHashes(),
   )
   if (config.publishDir === undefined) return { keeper, watch: null }

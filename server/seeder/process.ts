@@ -1,5 +1,5 @@
 import { createLog } from '../log.ts'
-import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { FromProcess, ToProcess } from './messages.ts'
 import { Seeder } from './seeder.ts'
 
 /**
@@ -9,11 +9,11 @@ import { Seeder } from './seeder.ts'
 const log = createLog('info')
 let seeder: Promise<Seeder> | undefined
 
-const tell = (message: FromSeeder) => {
+const tell = (message: FromProcess) => {
   if (process.connected) process.send?.(message)
 }
 
-process.on('message', (message: ToSeeder) => void obey(message).catch(fail))
+process.on('message', (message: ToProcess) => void obey(message).catch(fail))
 // Nobody to seed for any more.
 process.on('disconnect', () => void stop())
 // Ctrl-C in a terminal reaches every process of the group; the server says when to stop.
@@ -22,10 +22,11 @@ process.on('SIGTERM', () => void stop())
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
-async function obey(message: ToSeeder): Promise<void> {
+async function obey(message: ToProcess): Promise<void> {
   if (message.do === 'start') seeder = Seeder.start(message.options, tell)
   else if (message.do === 'stop') await stop()
   else if (message.do === 'measure') tell({ told: 'memory', bytes: process.memoryUsage.rss() })
+  else if (message.do === 'recount') await (await seeder)?.recount()
   else if (message.do === 'ice') await (await seeder)?.setIceServers(message.iceServers)
   else if (message.do === 'keep') await (await seeder)?.keep(message.torrent, message.pinned)
   else if (message.do === 'seed') await (await seeder)?.seed(message.torrent, message.locations)

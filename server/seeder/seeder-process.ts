@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
-import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { FromProcess, FromSeeder, ToProcess } from './messages.ts'
 import type { SeederOptions } from './seeder.ts'
+import type { SeederLink } from './seeder-link.ts'
 
 const RESTART_MIN_MS = 1_000
 const RESTART_MAX_MS = 60_000
@@ -18,13 +19,13 @@ interface Options {
   /** Resident bytes above which it is ended and started anew. */
   readonly memoryMax: number
   readonly log: Log
-  /** Called at each (re)start, when it listens. */
-  readonly onReady: () => void
-  readonly onMessage: (message: FromSeeder) => void
+  readonly heed: (message: FromSeeder) => void
 }
 
 /** The seeder's process: started, watched, and started again when it ends by itself. */
-export class SeederProcess {
+export class SeederProcess implements SeederLink {
+  /** It comes back in a moment. */
+  readonly isAway = false
   readonly #options: Options
   #child: ChildProcess | null = null
   #stopping = false
@@ -36,13 +37,7 @@ export class SeederProcess {
     this.#start()
   }
 
-  /** Process id of the one that runs now. */
-  get pid(): number | undefined {
-    return this.#child?.pid
-  }
-
-  /** What is told while none runs is lost: whoever starts is told all that holds (`onReady`). */
-  tell(message: ToSeeder): void {
+  tell(message: ToProcess): void {
     if (this.#child?.connected) this.#child.send(message)
   }
 
@@ -60,7 +55,7 @@ export class SeederProcess {
   }
 
   #start(): void {
-    const { iceServers, log, memoryMax, onMessage, onReady, seeder } = this.#options
+    const { heed, iceServers, log, memoryMax, seeder } = this.#options
     const startedAt = performance.now()
     const child = fork(join(import.meta.dirname, 'process.ts'), [], {
       serialization: 'advanced',
@@ -73,18 +68,15 @@ export class SeederProcess {
     }, WATCH_INTERVAL_MS)
     // A message to a process that ends just now.
     child.on('error', () => undefined)
-    child.on('message', (message: FromSeeder) => {
+    child.on('message', (message: FromProcess) => {
       if (message.told === 'memory') {
         if (message.bytes <= memoryMax) return
         log.warn({ bytes: message.bytes, memoryMax }, 'the seeder takes too much memory and is started anew')
         child.kill('SIGKILL')
         return
       }
-      if (message.told === 'listening') {
-        log.info({ port: message.port, seederPid: child.pid }, 'seeder listening')
-        onReady()
-      }
-      onMessage(message)
+      if (message.told === 'ready') log.info({ port: message.port, seederPid: child.pid }, 'seeder listening')
+      heed(message)
     })
     child.once('exit', (code, signal) => {
       clearInterval(watch)

@@ -58,11 +58,26 @@ export class Seeder {
   /** Take up again what was kept. Errors: those of the disk and of the port. */
   static async start(options: SeederOptions, tell: (message: FromSeeder) => void): Promise<Seeder> {
     const seeder = new Seeder(options, tell)
-    tell({ told: 'listening', port: await seeder.#engine.listen() })
+    const port = await seeder.#engine.listen()
     await seeder.#inTurn(async () => {
-      for (const kept of await seeder.#records.load()) await seeder.#tryToBegin(kept)
+      const found = await seeder.#records.load()
+      tell({ told: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
+      for (const kept of found) await seeder.#tryToBegin(kept)
     })
     return seeder
+  }
+
+  /** Say again all that is so, to a server that may have started anew; its tracker forgot us then. */
+  recount(): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = [...this.#kept.values()]
+      const infoHashes = kept.map(({ record }) => record.infoHash)
+      this.#tell({ told: 'ready', port: await this.#engine.listen(), infoHashes })
+      for (const { torrent } of kept) this.#tell({ told: 'kept', torrent })
+      const states = infoHashes.flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? []).map(stateOf)
+      this.#tell({ told: 'state', states })
+      this.#engine.wake(true)
+    })
   }
 
   /** Keep a share from now on. What does not fit is refused; one that is kept goes on, pinned if it is to be. */
@@ -165,16 +180,13 @@ export class Seeder {
   }
 
   async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
-    const kept = this.#kept.get(infoHash)
-    if (!kept) {
-      await this.#engine.leave(infoHash)
-      return
-    }
-    // In this order, so that a kill in between leaves nothing that is taken up again.
-    await this.#records.remove(infoHash)
-    this.#kept.delete(infoHash)
-    this.#told.delete(infoHash)
-    await this.#engine.remove(infoHash)
+    if (this.#kept.has(infoHash)) {
+      // In this order, so that a kill in between leaves nothing that is taken up again.
+      await this.#records.remove(infoHash)
+      this.#kept.delete(infoHash)
+      this.#told.delete(infoHash)
+      await this.#engine.remove(infoHash)
+    } else await this.#engine.leave(infoHash)
     this.#tell({ told: 'dropped', infoHash, reason })
   }
 

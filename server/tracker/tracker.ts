@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
@@ -12,6 +11,7 @@ import { AddressUse, AddressUses } from './address-uses.ts'
 import { ClassicPeers } from './classic-peers.ts'
 import { Counters } from './counters.ts'
 import { announceOverHttp, scrapeOverHttp } from './http-announce.ts'
+import { ownQuery } from './own-query.ts'
 import { type SwarmSnapshot, swarmSnapshots, type TrackerSnapshot, trackerSnapshot } from './snapshot.ts'
 import { StateFile } from './state-file.ts'
 import type { Id } from './swarm.ts'
@@ -35,7 +35,7 @@ const TICK_MS = 2_500
 const SWEEP_MS = 60_000
 
 export interface TrackerOptions
-  extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress'> {
+  extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress' | 'seederToken'> {
   readonly log: Log
   readonly origin: RequestOrigin
 }
@@ -44,11 +44,12 @@ export interface TrackerOptions
 export class Tracker {
   readonly counters = new Counters()
   readonly swarms: Swarms
+  /** See `ownQuery`. */
+  readonly ownQuery: string
   readonly #options: TrackerOptions
   readonly #access: Access
   readonly #uses = new AddressUses()
   readonly #ownUse = new AddressUse(true)
-  readonly #ownKey = randomBytes(16).toString('hex')
   readonly #classic: ClassicPeers
   readonly #tabContext: TabContext
   readonly #connectionContext: ConnectionContext
@@ -66,6 +67,7 @@ export class Tracker {
     const { counters } = this
     const limits = { on, scrape }
     this.#options = options
+    this.ownQuery = ownQuery(options.seederToken)
     this.#access = new Access(trackerAccess)
     this.swarms = new Swarms({ access: this.#access, counters, now, limited: on })
     const common = { swarms: this.swarms, counters, limits, now }
@@ -83,11 +85,6 @@ export class Tracker {
     }
     this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#sweep(), SWEEP_MS)]
     if (!on) log.warn('TABSEED_LIMITS=off: the tracker takes whatever comes; this is for load tests only')
-  }
-
-  /** What our own seeder adds to the announce URL: it is one client with all shares. */
-  get ownQuery(): string {
-    return `?own=${this.#ownKey}`
   }
 
   /** Go on with what an earlier run left at `path`, and save it there every minute; call when all shares are admitted. */
@@ -199,7 +196,7 @@ export class Tracker {
 
   /** Whose limits a request counts for. */
   #addressUse(request: IncomingMessage): AddressUse {
-    if (request.url?.includes(this.#ownKey)) return this.#ownUse
+    if (request.url?.includes(this.ownQuery)) return this.#ownUse
     const { log, origin } = this.#options
     if (origin.isProxyUnknown(request)) {
       if (!this.#hasWarned) log.warn(PROXY_UNKNOWN)

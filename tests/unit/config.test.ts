@@ -121,7 +121,13 @@ describe('configuration', () => {
 
   test('has examples that are valid', () => {
     const env = Object.fromEntries(SETTINGS.map(({ env: name, example }) => [name, example]))
-    expect(problems([], env)).toEqual([])
+    const { TABSEED_PUBLISH_DIR: _, ...remote } = env
+    const { TABSEED_SEEDER_TOKEN: __, ...local } = env
+    expect(problems([], remote)).toEqual([])
+    expect(problems([], local)).toEqual([])
+    expect(problems([], env)).toEqual([
+      'TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN',
+    ])
   })
 
   test('explains every setting in --help and in docs/configuration.md', () => {

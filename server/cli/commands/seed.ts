@@ -10,8 +10,9 @@ import { checkCopy, contentAt, isRight, linesOf } from '../copy-report.ts'
 import { findAll } from '../find.ts'
 import { text, UsageError, urls, value, values } from '../options.ts'
 import type { Output } from '../output.ts'
+import { SERVER_SEEDER_OPTIONS, seedForServer } from '../seed-for-server.ts'
 import { SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
-import { isTracker, openEngine, SWARM_OPTIONS } from '../swarm.ts'
+import { isTracker, openEngine, originOf, SWARM_OPTIONS } from '../swarm.ts'
 import { SwarmStatus } from '../swarm-status.ts'
 import { readTorrent } from './show.ts'
 
@@ -24,9 +25,9 @@ interface Content {
 /** Give files to whoever asks, at any tracker. */
 export const seed = defineCommand({
   name: 'seed',
-  summary: 'Seed files at any tracker, to browsers and to classic clients.',
-  operands: 'PATH…',
-  count: [1, Number.POSITIVE_INFINITY],
+  summary: 'Seed files at any tracker, to browsers and to classic clients; or be the seeder of a server.',
+  operands: '[PATH…]',
+  count: [0, Number.POSITIVE_INFINITY],
   options: {
     torrent: value('The .torrent of the files, which are checked against it first.', 'FILE.torrent', text, {
       short: 't',
@@ -40,15 +41,29 @@ export const seed = defineCommand({
     'save-torrent': value('Write the .torrent that is made of the files here.', 'FILE.torrent', text),
     ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
+    server: value('Be the seeder of this server, which has the same TABSEED_SEEDER_TOKEN.', 'URL', text, {
+      short: 's',
+    }),
+    ...SERVER_SEEDER_OPTIONS,
   },
   notes: [
     'Without --torrent one is made of the files, as `tabseed create` does. It ends with Ctrl-C, or when --ratio or --seed-time say so. To publish on a Tabseed server, with a link for people, use `tabseed share`.',
+    'With --server and no PATH it keeps shares alive for a Tabseed server on another machine: it connects there, again and again if need be, fetches and seeds what that server asks for, and logs as a server does, until Ctrl-C. Only then the options from --seeder-token on, and their environment variables, mean something.',
   ],
   examples: [
     ['tabseed seed /srv/image.iso --torrent image.iso.torrent', 'at the trackers that the .torrent names'],
+    [
+      'tabseed seed --server https://share.example.org --seeder-budget 2TB',
+      'the seeder of that server, with TABSEED_SEEDER_TOKEN in the environment',
+    ],
     ['tabseed seed holiday/ -a wss://tracker.example.org/announce --ratio 3', 'three times, then ends'],
   ],
   async run({ operands, options, output, signal }) {
+    if (options.server !== undefined) {
+      if (operands.length > 0) throw new UsageError('--server takes no PATH: see tabseed share')
+      return await seedForServer(originOf(options.server), options, output, signal)
+    }
+    if (operands.length === 0) throw new UsageError('it needs PATH…, or --server URL')
     const given = options.announce.flat()
     const { locations, metainfo } =
       options.torrent === undefined
