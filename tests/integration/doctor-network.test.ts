@@ -106,7 +106,9 @@ describe('a server, looked at from a machine', () => {
     await using server = await startServer(['--seeder', 'on', '--seeder-port', String(await freePort())])
     await vi.waitFor(async () => expect((await levels(server.url))[name]).toBe('ok'), { timeout: 20_000 })
     // It is started again, after a while.
-    process.kill(seederPid(server), 'SIGKILL')
+    const pid = seederPid(server)
+    process.kill(pid, 'SIGKILL')
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow())
     expect((await levels(server.url))[name]).toBe('warn')
   })
 })

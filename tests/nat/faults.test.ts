@@ -16,6 +16,9 @@ const RECOVERY_MS = 30_000
 const RATE = 400_000
 const LENGTH = 12_000_000
 
+/** More than may have been under way when the fault came. */
+const UNDER_WAY = 2_000_000
+
 describe.skipIf(noLab)('in the middle of a transfer', () => {
   const folder = tempFolder()
   const stack = new AsyncDisposableStack()
@@ -74,7 +77,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
   async function goesOn(page: Page, before: number): Promise<void> {
     const now = await counter(page, 'downloaded')
     expect(now).toBeGreaterThanOrEqual(before)
-    await reach(page, now + 1)
+    await reach(page, now + UNDER_WAY)
   }
 
   const seconds = (page: Page, count: number) => page.waitForTimeout(1000 * count)

@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { noise, tempFolder } from '../support/fixtures.ts'
+import { NatLab, PUBLIC_V4, whyNoLab } from '../support/nat-lab.ts'
+import { labPerson, labServer, labTurn, STUN, TURN } from '../support/nat-stage.ts'
+import { closePerson, publish, startDownload, waitForState } from '../support/pages.ts'
+
+const noLab = whyNoLab()
+const origin = (port: number) => `http://${PUBLIC_V4}:${port}`
+
+/** The homes, inside and out. */
+const THEIRS = /10\.[12]\.0\.2|203\.0\.113\.10[12]/
+
+describe.skipIf(noLab)('where everything could go straight', () => {
+  const folder = tempFolder()
+  const stack = new AsyncDisposableStack()
+  const people: Page[] = []
+  let lab: NatLab
+
+  beforeAll(async () => {
+    lab = stack.use(NatLab.open())
+    stack.use(await labTurn(lab))
+    stack.use(await labServer(lab, 'public', 3001, STUN))
+    stack.use(await labServer(lab, 'public', 3002, TURN))
+    stack.use(await labServer(lab, 'public', 3003, [...TURN, '--connect', 'relay']))
+  })
+  afterEach(async () => {
+    await Promise.all(people.splice(0).map(closePerson))
+  })
+  afterAll(async () => {
+    await stack.disposeAsync()
+    folder[Symbol.dispose]()
+  })
+
+  /** Somebody, and all that their page says to the tracker, which hands it to others. */
+  const person = async (name: string) => {
+    const page = await labPerson(lab, name)
+    people.push(page)
+    const said: string[] = []
+    page.on('websocket', socket => socket.on('framesent', ({ payload }) => said.push(String(payload))))
+    return { page, said }
+  }
+
+  let files = 0
+  const publishFile = (page: Page, port: number) => {
+    const path = join(folder.path, `${++files}.bin`)
+    writeFileSync(path, noise(1_000_000, files))
+    return publish(page, origin(port), { files: [path] })
+  }
+
+  const chooseRelay = async (page: Page, port: number) => {
+    await page.goto(`${origin(port)}/doctor`)
+    await page.getByText('How you connect').click()
+    await page.getByRole('radio', { name: /Relay only/ }).check()
+  }
+
+  test('an operator who wants relays only gets them, and nobody learns an address', async () => {
+    const [publisher, reader] = [await person('homea'), await person('homeb')]
+    await startDownload(reader.page, await publishFile(publisher.page, 3003))
+    await waitForState(reader.page, 'done')
+    for (const { page, said } of [publisher, reader]) {
+      expect(await page.locator('tr[data-via]').first().getAttribute('data-via')).toBe('relay')
+      expect(said.join()).toContain('typ relay')
+      expect(said.join()).not.toMatch(THEIRS)
+    }
+  })
+
+  test('a reader may want more than the operator, and is as well hidden', async () => {
+    const [publisher, reader] = [await person('homea'), await person('homeb')]
+    await chooseRelay(reader.page, 3002)
+    await startDownload(reader.page, await publishFile(publisher.page, 3002))
+    await waitForState(reader.page, 'done')
+    expect(await reader.page.locator('tr[data-via=relay]').count()).toBe(1)
+    expect(reader.said.join()).not.toMatch(THEIRS)
+  })
+
+  test('who wants a relay where there is none is told so, and meets nobody', async () => {
+    const [publisher, reader] = [await person('homea'), await person('homeb')]
+    await chooseRelay(reader.page, 3001)
+    await startDownload(reader.page, await publishFile(publisher.page, 3001))
+    await reader.page.locator('[data-error=relay_missing]').waitFor()
+    expect(reader.said.filter(text => text.includes('announce'))).toEqual([])
+  })
+})
