@@ -115,7 +115,7 @@ export class Keeper implements HeldShares {
     const local = this.#local.get(infoHash)
     if (!local) return
     this.#published.add(infoHash)
-    const locations = local.files.map(({ location }) => location)
+    const locations = local.files.map(file => file?.location ?? null)
     this.#link.tell({ do: 'seed', torrent: local.torrent, locations })
   }
 

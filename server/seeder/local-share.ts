@@ -8,10 +8,10 @@ export class LocalShare implements HeldShare {
   readonly complete = true
   readonly metainfo: Metainfo
   readonly torrent: Uint8Array
-  /** In metainfo order. */
-  readonly files: readonly LocalFile[]
+  /** In metainfo order; null for padding (BEP 47). */
+  readonly files: readonly (LocalFile | null)[]
 
-  constructor(metainfo: Metainfo, torrent: Uint8Array, files: readonly LocalFile[]) {
+  constructor(metainfo: Metainfo, torrent: Uint8Array, files: readonly (LocalFile | null)[]) {
     this.metainfo = metainfo
     this.torrent = torrent
     this.files = files

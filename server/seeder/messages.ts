@@ -6,8 +6,8 @@ import type { SeederOptions } from './seeder.ts'
 export type ToSeeder =
   /** Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. */
   | { readonly do: 'keep'; readonly torrent: Uint8Array; readonly pinned: boolean }
-  /** Seed this share from files that are here, in metainfo order, and stay where they are. */
-  | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly string[] }
+  /** Seed this share from files that are here, in metainfo order (null: padding), and stay where they are. */
+  | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly (string | null)[] }
   /** Let go of this share, and of its bytes where they were fetched. */
   | { readonly do: 'drop'; readonly infoHash: InfoHash }
   /** Let go of all shares but these: the others ended while the seeder was away. */

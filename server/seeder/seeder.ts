@@ -107,11 +107,14 @@ export class Seeder {
     })
   }
 
-  /** Seed files that are here already, in metainfo order; they are somebody else's to keep. */
-  seed(torrent: Uint8Array, locations: readonly string[]): Promise<void> {
+  /** Seed files that are here already, in metainfo order (null: padding); they are somebody else's to keep. */
+  seed(torrent: Uint8Array, locations: readonly (string | null)[]): Promise<void> {
     return this.#inTurn(async () => {
       const metainfo = await parseMetainfo(torrent)
-      const files = await Promise.all(locations.map(location => openAsBlob(location)))
+      const padding = (index: number) => new Blob([new Uint8Array(metainfo.files[index]?.length ?? 0)])
+      const files = await Promise.all(
+        locations.map((location, index) => (location === null ? padding(index) : openAsBlob(location))),
+      )
       await this.#engine.publish(metainfo, files, this.#network)
     })
   }

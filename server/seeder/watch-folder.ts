@@ -1,13 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { toAppError } from '../../lib/errors.ts'
+import { reportOf } from '../../lib/heal/check-copy.ts'
+import { fitCopy } from '../../lib/heal/local-copy.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { checkFiles } from '../hashing/check-files.ts'
+import { requireUnchanged } from '../hashing/local-files.ts'
 import { makeTorrent } from '../hashing/make-torrent.ts'
 import type { Log } from '../log.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Keeper } from './keeper.ts'
 import { LocalShare } from './local-share.ts'
-import { type Entry, loadPublished, type Published, readEntries, savePublished } from './watched-entries.ts'
+import {
+  type Entry,
+  loadPublished,
+  type Published,
+  readEntries,
+  savePublished,
+  TorrentPairs,
+} from './watched-entries.ts'
 
 /** An entry is published when it was the same for so long: who copies a file there writes all the time. */
 const SETTLED_MS = 2_000
@@ -35,6 +46,7 @@ export class WatchFolder {
   readonly #waiting = new Map<string, { readonly signature: string; readonly since: number }>()
   /** Entries that can't be published, so that they are tried and logged once. */
   readonly #refused = new Map<string, string>()
+  readonly #pairs = new TorrentPairs()
   #published = new Map<string, Published>()
   #timer: ReturnType<typeof setTimeout> | null = null
 
@@ -46,8 +58,7 @@ export class WatchFolder {
   static async open(options: WatchFolderOptions): Promise<WatchFolder> {
     const watch = new WatchFolder(options)
     watch.#published = await loadPublished(options.memory)
-    const entries = await readEntries(options.folder)
-    for (const entry of entries) await watch.#adopt(entry)
+    for (const entry of await watch.#entries()) await watch.#adopt(entry)
     watch.#look()
     return watch
   }
@@ -60,16 +71,16 @@ export class WatchFolder {
   /** What was published and has not changed is seeded at once. */
   async #adopt(entry: Entry): Promise<void> {
     const known = this.#published.get(entry.name)
-    // What a `.torrent` names is the seeder's own, which comes back by itself.
-    if (known?.signature !== entry.signature || isTorrentFile(entry)) return
+    // What a `.torrent` alone names is the seeder's own, which comes back by itself.
+    if (known?.signature !== entry.signature || entry.files.length === 0) return
     const torrent = await this.#options.torrentOf(known.infoHash).catch(() => null)
-    const files = torrent && inOrder(entry, await parseMetainfo(torrent))
-    if (!torrent || !files) {
+    const local = torrent && placed(await parseMetainfo(torrent), torrent, entry)
+    if (!local) {
       this.#published.delete(entry.name)
       return
     }
     const { keeper } = this.#options
-    keeper.adopt(new LocalShare(await parseMetainfo(torrent), torrent, files))
+    keeper.adopt(local)
     keeper.seed(known.infoHash)
   }
 
@@ -84,8 +95,13 @@ export class WatchFolder {
       })
   }
 
-  async #scan(): Promise<void> {
+  async #entries(): Promise<readonly Entry[]> {
     const entries = await readEntries(this.#options.folder)
+    return this.#pairs.join(entries, name => this.#published.has(name))
+  }
+
+  async #scan(): Promise<void> {
+    const entries = await this.#entries()
     const names = new Set(entries.map(({ name }) => name))
     for (const name of [...this.#published.keys()]) if (!names.has(name)) await this.#takeBack(name)
     for (const entry of entries) {
@@ -110,15 +126,20 @@ export class WatchFolder {
     const { keeper, log, origin, shares } = this.#options
     this.#waiting.delete(entry.name)
     try {
-      const local = isTorrentFile(entry) ? null : await this.#prepare(entry)
-      const torrent = local?.torrent ?? (await readFile(entry.files[0]?.location ?? ''))
-      if (this.#published.has(entry.name)) await this.#takeBack(entry.name)
+      const prepared = await this.#prepare(entry)
+      if (prepared === null) return this.#pairs.part(entry)
+      const { local, torrent } = prepared
+      const before = this.#published.get(entry.name)
+      const { infoHash: next } = await parseMetainfo(torrent)
+      if (before?.infoHash === next) keeper.drop(next)
+      else if (before) await this.#takeBack(entry.name)
       if (local) keeper.adopt(local)
       const { ownerKey, share } = await shares.publish(torrent, {}, origin)
       const infoHash = share.infoHash as InfoHash
       if (local) keeper.seed(infoHash)
       else await keeper.pin(infoHash)
-      await this.#remember(entry.name, { signature: entry.signature, infoHash, ours: ownerKey !== undefined })
+      const ours = ownerKey !== undefined || (before?.infoHash === infoHash && before.ours)
+      await this.#remember(entry.name, { signature: entry.signature, infoHash, ours })
       log.info({ infoHash, page: `/d/${infoHash}` }, 'published from the publish folder')
     } catch (reason) {
       const error = toAppError(reason)
@@ -129,16 +150,40 @@ export class WatchFolder {
     }
   }
 
-  async #prepare(entry: Entry): Promise<LocalShare> {
-    const { metainfo, plan, torrent } = await makeTorrent(entry.files, { signal: this.#ended.signal })
-    return new LocalShare(metainfo, torrent, plan.files)
+  /** What to publish, and from where to seed it; null when a `.torrent` describes something else than lies beside it. */
+  async #prepare(entry: Entry): Promise<{ torrent: Uint8Array; local: LocalShare | null } | null> {
+    const { signal } = this.#ended
+    if (entry.torrent === null) {
+      const { metainfo, plan, torrent } = await makeTorrent(entry.files, { signal })
+      return { torrent, local: new LocalShare(metainfo, torrent, plan.files) }
+    }
+    const torrent = await readFile(entry.torrent)
+    if (entry.files.length === 0) return { torrent, local: null }
+    const metainfo = await parseMetainfo(torrent)
+    const copy = fitCopy(metainfo, entry.files)
+    const { good } = await checkFiles(metainfo, copy, undefined, { signal })
+    requireUnchanged(entry.files)
+    const isWhole = reportOf(metainfo, copy, good).files.length === 0
+    const bare = encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] })
+    const local = isWhole ? placed(metainfo, bare, entry) : null
+    return local && { torrent, local }
   }
 
   async #takeBack(name: string): Promise<void> {
     const known = this.#published.get(name)
     if (!known) return
-    this.#options.keeper.drop(known.infoHash)
-    if (known.ours) await this.#options.shares.removeOwn(known.infoHash)
+    const { infoHash } = known
+    const others = [...this.#published].filter(
+      ([other, published]) => other !== name && published.infoHash === infoHash,
+    )
+    // A file and a `.torrent` of it may have been published one after the other.
+    if (others.length > 0) {
+      for (const [other, published] of others)
+        this.#published.set(other, { ...published, ours: known.ours || published.ours })
+      return this.#remember(name, null)
+    }
+    this.#options.keeper.drop(infoHash)
+    if (known.ours) await this.#options.shares.removeOwn(infoHash)
     await this.#remember(name, null)
   }
 
@@ -149,14 +194,9 @@ export class WatchFolder {
   }
 }
 
-/** A `.torrent` alone: its content is fetched from whoever announces it here. */
-const isTorrentFile = ({ files, name }: Entry): boolean =>
-  name.endsWith('.torrent') && files.length === 1 && files[0]?.path.length === 1
-
-/** The files of an entry in the order of its torrent, or null when they are others. */
-function inOrder({ files }: Entry, metainfo: LocalShare['metainfo']) {
-  const top = metainfo.singleFile ? [] : [metainfo.name]
-  const byPath = new Map(files.map(file => [file.path.join('/'), file]))
-  const ordered = metainfo.files.map(({ path }) => byPath.get([...top, ...path].join('/')))
-  return ordered.every(file => file !== undefined) ? ordered : null
+/** The files of an entry as those of its torrent, or null when one of them is not there. */
+function placed(metainfo: Metainfo, torrent: Uint8Array, entry: Entry): LocalShare | null {
+  const copy = fitCopy(metainfo, entry.files)
+  const files = metainfo.files.map(({ padding }, index) => (padding ? null : copy.files[index]?.picked))
+  return files.every(file => file !== undefined) ? new LocalShare(metainfo, torrent, files) : null
 }

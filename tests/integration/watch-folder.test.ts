@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import { findFiles } from '../../server/hashing/local-files.ts'
 import { makeTorrent } from '../../server/hashing/make-torrent.ts'
 import { aria2Download } from '../support/classic.ts'
@@ -109,6 +119,70 @@ test('a .torrent is published, and its content fetched from who has it', async (
   expect(await status(infoHash)).toBe(200)
   const kept = async () => (await fetch(`${server.url}/api/shares/${infoHash}/kept`)).json()
   await vi.waitFor(async () => expect(await kept()).toMatchObject({ asked: true, kept: 'no' }), LIMIT)
+})
+
+test('a .torrent whose content lies beside it is seeded from there, under its own link, after a restart too', async () => {
+  writeTree(publish, { 'set/a.bin': noise(300_000, 45), 'set/deep/b.bin': noise(100_000, 46) })
+  // Another piece length than ours, so that the info hash tells which torrent it is.
+  execFileSync('mktorrent', ['-l', '17', '-o', join(publish, 'set.torrent'), join(publish, 'set')], {
+    stdio: 'ignore',
+  })
+  const { infoHash } = await parseMetainfo(readFileSync(join(publish, 'set.torrent')))
+  const served = () =>
+    vi.waitFor(async () => {
+      const part = await fetch(`${server.url}/w/${infoHash}/set/deep/b.bin`)
+      expect(part.status).toBe(200)
+      expect(new Uint8Array(await part.arrayBuffer())).toEqual(noise(100_000, 46))
+    }, LIMIT)
+  await served()
+  await aria2Download(`${server.url}/t/${infoHash}.torrent`, join(folder.path, 'aria2'))
+  expect(sha256File(join(folder.path, 'aria2/set/a.bin'))).toBe(sha256File(join(publish, 'set/a.bin')))
+  expect(existsSync(join(folder.path, 'data/seeder', infoHash))).toBe(false)
+  const alone = await infoHashOf(join(publish, 'set'))
+  expect(await status(alone)).toBe(404)
+
+  await server.stop()
+  server = await start()
+  await served()
+  expect(server.stderr()).not.toContain('published from the publish folder')
+
+  rmSync(join(publish, 'set.torrent'))
+  await published(infoHash, false)
+  await published(alone)
+})
+
+test('a .torrent beside something else of its name is fetched, and the other published by itself', async () => {
+  const content = join(folder.path, 'two.bin')
+  writeFileSync(content, noise(200_000, 47))
+  writeFileSync(join(publish, 'two.bin'), noise(200_000, 48))
+  execFileSync('mktorrent', ['-o', join(publish, 'two.torrent'), content], { stdio: 'ignore' })
+  const { infoHash } = await parseMetainfo(readFileSync(join(publish, 'two.torrent')))
+  await published(infoHash)
+  await published(await infoHashOf(join(publish, 'two.bin')))
+  const kept = async () => (await fetch(`${server.url}/api/shares/${infoHash}/kept`)).json()
+  await vi.waitFor(async () => expect(await kept()).toMatchObject({ asked: true, kept: 'no' }), LIMIT)
+
+  // Then the right one comes: the link stays, and nothing is fetched.
+  rmSync(join(publish, 'two.bin'))
+  writeFileSync(join(publish, 'two.bin'), noise(200_000, 47))
+  await vi.waitFor(async () => expect(await kept()).toMatchObject({ kept: 'yes', have: 200_000 }), LIMIT)
+  expect(await status(infoHash)).toBe(200)
+})
+
+test('a .torrent of what was published before is the same share, which stays when the .torrent goes', async () => {
+  const path = join(publish, 'three.bin')
+  writeFileSync(path, noise(100_000, 49))
+  const { metainfo, torrent } = await makeTorrent((await findFiles(path)).files)
+  const log = () => server.stderr().match(/published from the publish folder/g)
+  await vi.waitFor(() => expect(log()).toHaveLength(1), LIMIT)
+  writeFileSync(join(publish, 'three.torrent'), torrent)
+  await vi.waitFor(() => expect(log()).toHaveLength(2), LIMIT)
+  rmSync(join(publish, 'three.torrent'))
+  writeFileSync(join(publish, 'later.bin'), 'later')
+  await published(await infoHashOf(join(publish, 'later.bin')))
+  expect((await fetch(`${server.url}/w/${metainfo.infoHash}/three.bin`)).status).toBe(200)
+  rmSync(path)
+  await published(metainfo.infoHash, false)
 })
 
 test('after a restart everything is seeded again, and nothing is hashed or published anew', async () => {
