@@ -19,18 +19,18 @@ const SEARCH_STEPS = 10
  */
 export async function checkRoom(bytes: number): Promise<Room> {
   const wanted = Math.ceil(bytes * MARGIN)
-  const estimated = await estimatedBytes()
-  const available = estimated < wanted ? estimated : await triedBytes(wanted)
+  const available = (await triedBytes(wanted)) ?? (await estimatedBytes())
   const missing = Math.max(0, wanted - available)
   return { enough: missing === 0, missing, available }
 }
 
 /**
  * How much of `wanted` the browser lets a file have. Chromium's estimate is the same 10 GiB for everybody, so that sites
- * cannot tell people apart; what it really gives is found by asking for it. Nothing is written, and nothing stays.
+ * cannot tell people apart: what it really gives, less or far more, is found by asking for it. Nothing is written, and
+ * nothing stays. Null where that cannot be tried.
  */
-async function triedBytes(wanted: number): Promise<number> {
-  if (!canStore() || !('createWritable' in FileSystemFileHandle.prototype)) return wanted
+async function triedBytes(wanted: number): Promise<number | null> {
+  if (!canStore() || !('createWritable' in FileSystemFileHandle.prototype)) return null
   const name = `room-${crypto.randomUUID()}`
   try {
     const root = await navigator.storage.getDirectory()
@@ -50,7 +50,7 @@ async function triedBytes(wanted: number): Promise<number> {
     }
   } catch (reason) {
     // Where not even an empty file fits, the limit is passed already; other failures say nothing about room.
-    return isFull(reason) ? 0 : wanted
+    return isFull(reason) ? 0 : null
   }
 }
 

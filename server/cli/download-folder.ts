@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, openAsBlob } from 'node:fs'
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -38,6 +38,15 @@ export class DownloadFolder {
   place(index: number): string {
     const { files, name, singleFile } = this.#metainfo
     return singleFile ? this.target : join(this.#parent, name, ...(files[index]?.path ?? []))
+  }
+
+  /** All files, in metainfo order, where they are in place. */
+  blobs(): Promise<Blob[]> {
+    return Promise.all(
+      this.#metainfo.files.map(async ({ length, padding }, index) =>
+        padding ? new Blob([new Uint8Array(length)]) : openAsBlob(this.place(index)),
+      ),
+    )
   }
 
   /** Those of these files that are in place. */

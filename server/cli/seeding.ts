@@ -1,9 +1,8 @@
 import type { SwarmEngine } from '../../lib/engine/engine.ts'
-import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { durationMs, positiveNumber, type Values, value } from './options.ts'
 import { follow } from './swarm.ts'
-import { ratioOf } from './swarm-status.ts'
+import type { SwarmStatus } from './swarm-status.ts'
 
 /** When to stop giving; whichever comes first. */
 export const SEEDING_OPTIONS = {
@@ -15,17 +14,13 @@ export const SEEDING_OPTIONS = {
 export const hasGoal = (options: Values<typeof SEEDING_OPTIONS>): boolean =>
   options.ratio !== undefined || options['seed-time'] !== undefined
 
-/**
- * Resolves when enough was given, counting `uploadedBefore`; without a goal never. Errors: what ended the swarm,
- * `cancelled`.
- */
+/** Resolves when enough was given; without a goal never. Errors: what ended the swarm, `cancelled`. */
 export async function seedUntilGoal(
   engine: SwarmEngine,
   infoHash: InfoHash,
   options: Values<typeof SEEDING_OPTIONS>,
   signal: AbortSignal,
-  onSnapshot: (swarm: SwarmSnapshot) => void,
-  uploadedBefore = 0,
+  status: SwarmStatus,
 ): Promise<void> {
   const { ratio, 'seed-time': time } = options
   const over = new AbortController()
@@ -35,8 +30,8 @@ export async function seedUntilGoal(
       engine,
       infoHash,
       AbortSignal.any([signal, over.signal]),
-      onSnapshot,
-      ({ length, uploaded }) => ratio !== undefined && ratioOf(uploadedBefore + uploaded, length) >= ratio,
+      swarm => status.update(swarm),
+      swarm => ratio !== undefined && status.ratio(swarm) >= ratio,
     )
   } catch (reason) {
     if (signal.aborted || !over.signal.aborted) throw reason

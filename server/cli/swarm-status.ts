@@ -20,6 +20,11 @@ export class SwarmStatus {
     this.#about = about
   }
 
+  /** Times its size that it was given, also before this swarm was joined. */
+  ratio({ length, uploaded }: SwarmSnapshot): number {
+    return ratioOf((this.#about.uploadedBefore ?? 0) + uploaded, length)
+  }
+
   /** `atOnce`: it will not be told again. */
   update(swarm: SwarmSnapshot, atOnce = false): void {
     this.#panel.update(() => describe(swarm, this.#about), atOnce)
@@ -27,7 +32,7 @@ export class SwarmStatus {
 }
 
 /** Times its size that a share was given. */
-export const ratioOf = (uploaded: number, length: number): number => (length === 0 ? 0 : uploaded / length)
+const ratioOf = (uploaded: number, length: number): number => (length === 0 ? 0 : uploaded / length)
 
 function describe(swarm: SwarmSnapshot, { name, place, uploadedBefore = 0 }: Transferred): PanelContent {
   const { copies, downloaded, downloadRate, length, peers, timeLeft, uploadRate } = swarm

@@ -13,10 +13,10 @@ import { openFileStore } from '../../seeder/file-store.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { type CheckedCopy, checkCopy, contentAt, isRight, linesOf } from '../copy-report.ts'
 import { exists } from '../download-folder.ts'
-import { IdleWatch } from '../idle.ts'
-import { flag, text, UsageError, value, wholeNumber } from '../options.ts'
+import { IDLE_OPTION, whileBytesCome } from '../fetching.ts'
+import { flag, text, UsageError, value } from '../options.ts'
 import { bytes, plural } from '../output.ts'
-import { follow, openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
+import { openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
 import { SwarmStatus } from '../swarm-status.ts'
 
 /** What was fetched and is not written yet lies here, beside the copy. */
@@ -31,11 +31,7 @@ export const repair = defineCommand({
   options: {
     torrent: value('What they should be.', 'FILE.torrent|LINK|MAGNET', text, { short: 't' }),
     force: flag('Also where nothing of what lies there is right.'),
-    'idle-timeout': value(
-      'Stop (exit code 3) when nothing comes for so long.',
-      'SECONDS',
-      wholeNumber(1, 1_000_000),
-    ),
+    'idle-timeout': IDLE_OPTION,
     ...SWARM_OPTIONS,
   },
   notes: [
@@ -49,72 +45,53 @@ export const repair = defineCommand({
     ],
   ],
   async run({ operands: [path = ''], options, output, signal }) {
-    if (options.torrent === undefined) throw new UsageError('it needs --torrent FILE.torrent|LINK|MAGNET')
-    const idle = new IdleWatch(options['idle-timeout'] ?? null)
-    const engine = openEngine(options)
-    try {
-      const until = AbortSignal.any([signal, idle.signal])
-      const { metainfo, network } = await resolveSource(options.torrent, engine, until)
-      if (!exists(path)) throw new AppError('file_unreadable', path)
-      const root = await contentAt(path, metainfo)
-      const before = await checkCopy(metainfo, root, output, signal)
-      if (isRight(before.report)) {
-        output.result(linesOf(before.report), { ...before.report, fetched: 0 })
-        return EXIT.done
-      }
-      const { bad, good, missing } = before.report.pieces
-      if (good === 0 && !options.force) {
-        throw new AppError('copy_unrelated', `none of ${plural(metainfo.pieceCount, 'piece')} is right`)
-      }
-      output.note(`${plural(good, 'piece')} good, ${bad} bad, ${missing} missing`)
+    const source = options.torrent
+    if (source === undefined) throw new UsageError('it needs --torrent FILE.torrent|LINK|MAGNET')
+    return whileBytesCome(options['idle-timeout'], signal, async ({ fetchAll, until }) => {
+      const engine = openEngine(options)
+      try {
+        const { metainfo, network } = await resolveSource(source, engine, until)
+        if (!exists(path)) throw new AppError('file_unreadable', path)
+        const root = await contentAt(path, metainfo)
+        const before = await checkCopy(metainfo, root, output, signal)
+        if (isRight(before.report)) {
+          output.result(linesOf(before.report), { ...before.report, fetched: 0 })
+          return EXIT.done
+        }
+        const { bad, good, missing } = before.report.pieces
+        if (good === 0 && !options.force) {
+          throw new AppError('copy_unrelated', `none of ${plural(metainfo.pieceCount, 'piece')} is right`)
+        }
+        output.note(`${plural(good, 'piece')} good, ${bad} bad, ${missing} missing`)
 
-      const patches = join(dirname(root), PATCHES)
-      await mkdir(patches, { recursive: true })
-      const store = new HealStore({
-        metainfo,
-        content: contentOf(metainfo, await asBlobs(before.copy)),
-        good: before.checked.good,
-        // No file is wanted whole, so each piece lies in a file of its own.
-        patch: await openFileStore(metainfo, [], patches),
-        ownsPatch: true,
-        onCopyChanged: () => undefined,
-      })
-      const all = [...metainfo.files.keys()]
-      await engine.join(metainfo, all, network, store)
-      const status = new SwarmStatus(output, { name: metainfo.name, place: root })
-      idle.note(0)
-      const done = await follow(
-        engine,
-        metainfo.infoHash,
-        until,
-        swarm => {
-          idle.note(swarm.downloaded)
-          status.update(swarm)
-        },
-        ({ state }) => state === 'done',
-      )
-      idle.end()
-      status.update(done, true)
-      // Nobody is given of a file while it changes.
-      await engine.leave(metainfo.infoHash)
-      const patch = await openFileStore(metainfo, [], patches)
-      await mend(metainfo, before, patch, root)
-      const { report } = await checkCopy(metainfo, root, output, signal)
-      const fetched = done.fromPeers + done.fromWebSeeds
-      output.result([...linesOf(report), `fetched ${bytes(fetched)}`], { ...report, fetched })
-      await (isRight(report) ? patch.destroy() : patch.close())
-      await rmdir(patches).catch(() => undefined)
-      return isRight(report) ? EXIT.done : EXIT.failed
-    } catch (reason) {
-      if (signal.aborted || !idle.signal.aborted) throw reason
-      process.stderr.write(
-        `tabseed: nothing came for ${options['idle-timeout']} s; run the same again to go on\n`,
-      )
-      return EXIT.incomplete
-    } finally {
-      idle.end()
-      await engine.close()
-    }
+        const patches = join(dirname(root), PATCHES)
+        await mkdir(patches, { recursive: true })
+        const store = new HealStore({
+          metainfo,
+          content: contentOf(metainfo, await asBlobs(before.copy)),
+          good: before.checked.good,
+          // No file is wanted whole, so each piece lies in a file of its own.
+          patch: await openFileStore(metainfo, [], patches),
+          ownsPatch: true,
+          onCopyChanged: () => undefined,
+        })
+        await engine.join(metainfo, [...metainfo.files.keys()], network, store)
+        const status = new SwarmStatus(output, { name: metainfo.name, place: root })
+        const { fromPeers, fromWebSeeds } = await fetchAll(engine, metainfo.infoHash, status)
+        // Nobody is given of a file while it changes.
+        await engine.leave(metainfo.infoHash)
+        const patch = await openFileStore(metainfo, [], patches)
+        await mend(metainfo, before, patch, root)
+        const { report } = await checkCopy(metainfo, root, output, signal)
+        const fetched = fromPeers + fromWebSeeds
+        output.result([...linesOf(report), `fetched ${bytes(fetched)}`], { ...report, fetched })
+        await (isRight(report) ? patch.destroy() : patch.close())
+        await rmdir(patches).catch(() => undefined)
+        return isRight(report) ? EXIT.done : EXIT.failed
+      } finally {
+        await engine.close()
+      }
+    })
   },
 })
 

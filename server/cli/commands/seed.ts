@@ -88,7 +88,7 @@ export const seed = defineCommand({
       await engine.publish(metainfo, files, { trackers, iceServers: [], webSeeds: [] })
       output.note(`classic clients reach this on TCP port ${await engine.listen()}; Ctrl-C ends it`)
       const status = new SwarmStatus(output, { name, place: resolve(operands[0] ?? '') })
-      await seedUntilGoal(engine, infoHash, options, signal, swarm => status.update(swarm))
+      await seedUntilGoal(engine, infoHash, options, signal, status)
       return EXIT.done
     } finally {
       await engine.close()

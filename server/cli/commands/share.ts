@@ -73,7 +73,7 @@ export const share = defineCommand({
       else {
         output.note('seeding; Ctrl-C ends it')
         const status = new SwarmStatus(output, { name: metainfo.name, place: operands.join(' ') })
-        await seedUntilGoal(engine, metainfo.infoHash, options, signal, swarm => status.update(swarm))
+        await seedUntilGoal(engine, metainfo.infoHash, options, signal, status)
       }
       return EXIT.done
     } finally {
