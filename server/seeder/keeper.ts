@@ -25,6 +25,12 @@ interface KeeperOptions {
 /** Milliseconds in which what was sent over HTTP is told to the seeder at once. */
 const TOUCH_INTERVAL_MS = 2_000
 
+interface Ask {
+  readonly pinned: boolean
+  /** Also when it was let go of before. */
+  readonly again: boolean
+}
+
 /** A share the seeder keeps, as the server knows it. */
 class KeptShare implements HeldShare {
   readonly metainfo: Metainfo
@@ -67,8 +73,8 @@ export class Keeper implements HeldShares {
   readonly #options: KeeperOptions
   readonly #kept = new Map<InfoHash, KeptShare>()
   readonly #local = new Map<InfoHash, LocalShare>()
-  /** To be kept, also while the seeder has not said so yet, and whether pinned. */
-  readonly #asked = new Map<InfoHash, { readonly pinned: boolean }>()
+  /** To be kept, also while the seeder has not said so yet. */
+  readonly #asked = new Map<InfoHash, Ask>()
   readonly #refused = new Map<InfoHash, ErrorCode>()
   readonly #published = new Set<InfoHash>()
   /** To be let go of, until the seeder says that they are. */
@@ -80,29 +86,28 @@ export class Keeper implements HeldShares {
   constructor(options: KeeperOptions, published: readonly InfoHash[]) {
     this.#options = options
     this.#published = new Set(published)
-    // Once: what is let go of later stays so when the seeder starts anew.
     if (options.mode === 'always')
-      for (const infoHash of published) this.#asked.set(infoHash, { pinned: false })
+      for (const infoHash of published) this.#asked.set(infoHash, { pinned: false, again: false })
     this.#link = options.openLink(message => this.#heedInTurn(message))
   }
 
   /** A share was published; where the operator wants all, it is kept. */
   admit(infoHash: InfoHash): void {
     this.#published.add(infoHash)
-    if (this.#options.mode === 'always') this.#keepSoon(infoHash, false)
+    if (this.#options.mode === 'always') this.#keepSoon(infoHash, { pinned: false, again: true })
   }
 
   /** Keep a share alive. Errors: `keep_alive_off`, `seeder_away`; see `state` for what is found later (`seeder_full`). */
   async keep(infoHash: InfoHash): Promise<void> {
     if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
     this.#requireSeeder()
-    await this.#keep(infoHash, false)
+    await this.#keep(infoHash, { pinned: false, again: true })
   }
 
   /** Keep a share alive because the operator wants it: it goes neither by age nor to make room. Errors: `seeder_away`. */
   async pin(infoHash: InfoHash): Promise<void> {
     this.#requireSeeder()
-    await this.#keep(infoHash, true)
+    await this.#keep(infoHash, { pinned: true, again: true })
   }
 
   /** A share whose files are here already will be published, and then seeded with `seed`. */
@@ -174,18 +179,18 @@ export class Keeper implements HeldShares {
     if (this.#link.isAway) throw new AppError('seeder_away')
   }
 
-  async #keep(infoHash: InfoHash, pinned: boolean): Promise<void> {
+  async #keep(infoHash: InfoHash, ask: Ask): Promise<void> {
     if (this.#local.has(infoHash)) return
     this.#refused.delete(infoHash)
-    this.#asked.set(infoHash, { pinned })
+    this.#asked.set(infoHash, ask)
     this.#dropping.delete(infoHash)
     const torrent = await this.#options.torrentOf(infoHash)
     // It may have been dropped meanwhile.
-    if (this.#asked.has(infoHash)) this.#link.tell({ do: 'keep', torrent, pinned })
+    if (this.#asked.has(infoHash)) this.#link.tell({ do: 'keep', torrent, ...ask })
   }
 
-  #keepSoon(infoHash: InfoHash, pinned: boolean): void {
-    this.#keep(infoHash, pinned).catch(reason => {
+  #keepSoon(infoHash: InfoHash, ask: Ask): void {
+    this.#keep(infoHash, ask).catch(reason => {
       this.#asked.delete(infoHash)
       this.#options.log.error({ err: reason, infoHash }, 'share cannot be kept')
     })
@@ -198,8 +203,8 @@ export class Keeper implements HeldShares {
     this.#link.tell({ do: 'retain', infoHashes: [...this.#published] })
     for (const infoHash of this.#dropping) this.#link.tell({ do: 'drop', infoHash })
     for (const infoHash of this.#local.keys()) this.seed(infoHash)
-    for (const [infoHash, { pinned }] of [...this.#asked]) {
-      if (pinned || !found.has(infoHash)) this.#keepSoon(infoHash, pinned)
+    for (const [infoHash, ask] of [...this.#asked]) {
+      if (ask.pinned || !found.has(infoHash)) this.#keepSoon(infoHash, ask)
     }
   }
 
@@ -218,6 +223,9 @@ export class Keeper implements HeldShares {
       const metainfo = await parseMetainfo(message.torrent)
       const { infoHash } = metainfo
       if (this.#kept.has(infoHash) || this.#dropping.has(infoHash)) return
+      // If it is let go of while we don't hear it, that stays so.
+      const ask = this.#asked.get(infoHash)
+      if (ask) this.#asked.set(infoHash, { ...ask, again: ask.pinned })
       const touch = (bytes: number) => this.#link.tell({ do: 'touch', infoHash, bytes })
       this.#kept.set(infoHash, new KeptShare(metainfo, join(this.#options.folder ?? '', infoHash), touch))
     } else if (message.told === 'state') {
@@ -233,7 +241,7 @@ export class Keeper implements HeldShares {
       this.#dropping.delete(message.infoHash)
       this.#asked.delete(message.infoHash)
       this.#kept.delete(message.infoHash)
-      if (message.reason !== 'asked') {
+      if (message.reason !== 'asked' && message.reason !== 'before') {
         this.#options.log.info(
           { infoHash: message.infoHash, reason: message.reason },
           'share is no longer kept',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
@@ -26,6 +26,9 @@ const recordSchema = z.object({
 
 const TORRENT = /^[0-9a-f]{40}\.torrent$/
 
+/** Empty file that says: this share was kept, and let go of. */
+const LET_GO = /^([0-9a-f]{40})\.gone$/
+
 /** Folder of a share's bytes, as the store names it. */
 const BYTES = /^[0-9a-f]{40}$/
 
@@ -38,7 +41,7 @@ export interface Kept {
 
 /**
  * What the seeder keeps, in its own folder: `<info hash>.torrent` says that a share is kept, `<info hash>.json` how it is
- * used. Each is written beside its place and renamed, so that a kill leaves the old one or the new one.
+ * used, `<info hash>.gone` that it was let go of. Each is written beside its place and renamed, so that a kill leaves the old one or the new one.
  */
 export class KeptRecords {
   readonly #folder: string
@@ -71,6 +74,7 @@ export class KeptRecords {
   async add({ record, torrent }: Kept): Promise<void> {
     await this.save(record)
     await this.#replace(`${record.infoHash}.torrent`, torrent)
+    await rm(join(this.#folder, `${record.infoHash}.gone`), { force: true })
   }
 
   /** Remember how a share is used. Errors: `storage_full`, `storage_failed`. */
@@ -82,6 +86,28 @@ export class KeptRecords {
   async remove(infoHash: InfoHash): Promise<void> {
     await rm(join(this.#folder, `${infoHash}.torrent`), { force: true })
     await rm(join(this.#folder, `${infoHash}.json`), { force: true })
+  }
+
+  /** As `remove`, and remember that it was kept. */
+  async letGo(infoHash: InfoHash): Promise<void> {
+    // On a full disk it is forgotten: making room matters more.
+    await this.#replace(`${infoHash}.gone`, '').catch(() => undefined)
+    await this.remove(infoHash)
+  }
+
+  async wasLetGo(infoHash: InfoHash): Promise<boolean> {
+    return await access(join(this.#folder, `${infoHash}.gone`)).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Of what was let go of remember only these. */
+  async forgetLetGo(except: ReadonlySet<string>): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      const [, infoHash] = LET_GO.exec(name) ?? []
+      if (infoHash !== undefined && !except.has(infoHash)) await rm(join(this.#folder, name), { force: true })
+    }
   }
 
   async #readRecord({ infoHash, length }: Metainfo): Promise<KeptRecord> {

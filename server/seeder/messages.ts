@@ -4,8 +4,16 @@ import type { SeederOptions } from './seeder.ts'
 
 /** What the server tells its seeder, wherever that runs. */
 export type ToSeeder =
-  /** Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. */
-  | { readonly do: 'keep'; readonly torrent: Uint8Array; readonly pinned: boolean }
+  /**
+   * Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. What was let
+   * go of once is kept only if somebody wants it `again`.
+   */
+  | {
+      readonly do: 'keep'
+      readonly torrent: Uint8Array
+      readonly pinned: boolean
+      readonly again: boolean
+    }
   /** Seed this share from files that are here, in metainfo order (null: padding), and stay where they are. */
   | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly (string | null)[] }
   /** Let go of this share, and of its bytes where they were fetched. */
@@ -57,5 +65,5 @@ export type FromProcess =
   /** Resident bytes. */
   | { readonly told: 'memory'; readonly bytes: number }
 
-/** Why a share is no longer kept. */
-export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone'
+/** Why a share is not kept; `before`: it was let go of earlier, and nobody asked for it since. */
+export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone' | 'before'

@@ -28,7 +28,7 @@ async function obey(message: ToProcess): Promise<void> {
   else if (message.do === 'measure') tell({ told: 'memory', bytes: process.memoryUsage.rss() })
   else if (message.do === 'recount') await (await seeder)?.recount()
   else if (message.do === 'ice') await (await seeder)?.setIceServers(message.iceServers)
-  else if (message.do === 'keep') await (await seeder)?.keep(message.torrent, message.pinned)
+  else if (message.do === 'keep') await (await seeder)?.keep(message.torrent, message)
   else if (message.do === 'seed') await (await seeder)?.seed(message.torrent, message.locations)
   else if (message.do === 'drop') await (await seeder)?.drop(message.infoHash)
   else if (message.do === 'retain') await (await seeder)?.retain(message.infoHashes)

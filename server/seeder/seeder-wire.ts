@@ -36,7 +36,7 @@ const keptState = z.object({
 
 /** What names files of the server's own disk is left out. */
 const toRemote = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('keep'), torrent, pinned: z.boolean() }),
+  z.object({ do: z.literal('keep'), torrent, pinned: z.boolean(), again: z.boolean() }),
   z.object({ do: z.literal('drop'), infoHash }),
   z.object({ do: z.literal('retain'), infoHashes: z.array(infoHash) }),
   z.object({ do: z.literal('ice'), iceServers: z.array(iceServer) }),
@@ -49,7 +49,7 @@ const fromRemote = z.discriminatedUnion('told', [
   z.object({
     told: z.literal('dropped'),
     infoHash,
-    reason: z.enum(['asked', 'expired', 'evicted', 'gone']),
+    reason: z.enum(['asked', 'expired', 'evicted', 'gone', 'before']),
   }),
   z.object({ told: z.literal('refused'), infoHash, code: errorCode }),
 ])

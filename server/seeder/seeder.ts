@@ -80,14 +80,21 @@ export class Seeder {
     })
   }
 
-  /** Keep a share from now on. What does not fit is refused; one that is kept goes on, pinned if it is to be. */
-  keep(torrent: Uint8Array, pinned: boolean): Promise<void> {
+  /**
+   * Keep a share from now on. What does not fit is refused; one that is kept goes on, pinned if it is to be; one that
+   * was let go of is kept only `again` if it is to be.
+   */
+  keep(torrent: Uint8Array, { again, pinned }: { again: boolean; pinned: boolean }): Promise<void> {
     return this.#inTurn(async () => {
       const metainfo = await parseMetainfo(torrent)
       const { infoHash, length } = metainfo
       const before = this.#kept.get(infoHash)
       if (before) {
         if (pinned) await this.#pin(before)
+        return
+      }
+      if (!again && (await this.#records.wasLetGo(infoHash))) {
+        this.#tell({ told: 'dropped', infoHash, reason: 'before' })
         return
       }
       try {
@@ -130,6 +137,7 @@ export class Seeder {
       for (const infoHash of [...this.#kept.keys()]) {
         if (!retained.has(infoHash)) await this.#drop(infoHash, 'gone')
       }
+      await this.#records.forgetLetGo(retained)
     })
   }
 
@@ -185,7 +193,7 @@ export class Seeder {
   async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
     if (this.#kept.has(infoHash)) {
       // In this order, so that a kill in between leaves nothing that is taken up again.
-      await this.#records.remove(infoHash)
+      await this.#records.letGo(infoHash)
       this.#kept.delete(infoHash)
       this.#told.delete(infoHash)
       await this.#engine.remove(infoHash)

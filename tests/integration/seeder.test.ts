@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
+import type { Kept } from '../../lib/protocol/share.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../support/classic.ts'
 import { sha256File, tempFolder } from '../support/fixtures.ts'
@@ -68,6 +70,56 @@ describe('a share that is kept alive', () => {
     expect(await keptBy(server.url, metainfo)).toMatchObject({ asked: false, kept: 'no' })
     await engine.close()
   })
+
+  test('and let go of stays so where every share is kept, until somebody asks again', async () => {
+    using folder = tempFolder()
+    const data = join(folder.path, 'data')
+    const start = () =>
+      startServer([...SEEDER, '--data', data, '--keep-alive', 'always', '--seeder-budget', '3MB'])
+    const untilKept = (url: string, metainfo: Metainfo, kept: Partial<Kept>) =>
+      vi.waitFor(async () => expect(await keptBy(url, metainfo)).toMatchObject(kept), LIMIT)
+    /** Nobody has asked for it for two days, while the server is off. */
+    const age = ({ infoHash }: Metainfo) => {
+      const path = join(data, 'seeder', `${infoHash}.json`)
+      const then = Date.now() - 2 * 86_400_000
+      const record = { ...JSON.parse(readFileSync(path, 'utf8')), keptSince: then, usedAt: then }
+      writeFileSync(path, JSON.stringify(record))
+    }
+    /** A share that is kept unasked and makes room for itself; its publisher leaves. */
+    const publishKept = async (url: string, seed: number) => {
+      const { engine, metainfo, ownerKey } = await publishFromNode(url, folder.path, 2_000_000, seed)
+      await untilKept(url, metainfo, { asked: true, kept: 'yes' })
+      await engine.close()
+      return { metainfo, ownerKey }
+    }
+    await using first = await start()
+    const old = await publishKept(first.url, 11)
+    await first.stop()
+    age(old.metainfo)
+    await using second = await start()
+    await untilKept(second.url, old.metainfo, { kept: 'yes' })
+    const newer = await publishKept(second.url, 12)
+    await untilKept(second.url, old.metainfo, { asked: false, kept: 'no' })
+    await second.stop()
+    age(newer.metainfo)
+
+    await using third = await start()
+    await untilKept(third.url, old.metainfo, { asked: false, problem: null })
+    await untilKept(third.url, newer.metainfo, { asked: true, kept: 'yes' })
+    await askToKeep(third.url, newer.metainfo, newer.ownerKey, 'DELETE')
+    await vi.waitFor(
+      () => expect(existsSync(join(data, 'seeder', newer.metainfo.infoHash))).toBe(false),
+      LIMIT,
+    )
+    await third.stop()
+
+    await using fourth = await start()
+    await untilKept(fourth.url, newer.metainfo, { asked: false, kept: 'no' })
+    await askToKeep(fourth.url, old.metainfo, old.ownerKey)
+    const torrent = join(data, 'seeder', `${old.metainfo.infoHash}.torrent`)
+    await vi.waitFor(() => expect(existsSync(torrent)).toBe(true), LIMIT)
+    expect(await keptBy(fourth.url, old.metainfo)).toMatchObject({ asked: true, problem: null })
+  }, 120_000)
 
   test('is not offered where the operator did not turn it on', async () => {
     using folder = tempFolder()
