@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { Access } from '../../../server/tracker/access.ts'
+import { Counters } from '../../../server/tracker/counters.ts'
+import type { TabOwner, TabPeer } from '../../../server/tracker/swarm.ts'
+import { type Report, Swarms } from '../../../server/tracker/swarms.ts'
+
+const STEPS = 100_000
+const HASHES = ['a', 'b', 'c', 'd'].map(letter => letter.repeat(20))
+const TAB_AGE_MS = 10 * 60_000
+const CLASSIC_AGE_MS = 25 * 60_000
+
+/** Numbers that are the same in every run. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** A peer as the naive model has it: a row in a list. */
+interface Row {
+  readonly infoHash: string
+  readonly peer: TabPeer | string
+  seed: boolean
+  seenAt: number
+}
+
+test(`${STEPS} random steps leave what a naive model says`, () => {
+  const random = randomNumbers(7)
+  const pick = <T>(list: readonly T[]): T | undefined => list[random(list.length)]
+  let now = 0
+  const swarms = new Swarms({
+    access: new Access('open'),
+    counters: new Counters(),
+    now: () => now,
+    limited: true,
+  })
+  let rows: Row[] = []
+  const completed = new Map<string, number>()
+  const removed: TabPeer[] = []
+  const owner: TabOwner = { send: () => {}, probe: () => {}, removed: peer => removed.push(peer) }
+  const report = (event?: Report['event']): Report => ({
+    event,
+    seed: event === 'completed' || random(3) === 0,
+    downloaded: random(2) === 0 ? undefined : random(1_000_000),
+  })
+  const isTab = (row: Row): row is Row & { peer: TabPeer } => typeof row.peer !== 'string'
+  const accept = (row: Row, said: Report) => {
+    if (said.event === 'completed' && !row.seed) {
+      completed.set(row.infoHash, (completed.get(row.infoHash) ?? 0) + 1)
+    }
+    row.seed = said.seed
+    row.seenAt = now
+  }
+  const steps: (() => void)[] = [
+    () => {
+      const infoHash = pick(HASHES) ?? ''
+      const said = report('started')
+      const peer = swarms.joinTab(infoHash, `peer ${random(50)}`.padEnd(20), owner, said)
+      if (typeof peer === 'string') throw new Error(peer)
+      rows.push({ infoHash, peer, seed: said.seed, seenAt: now })
+    },
+    () => {
+      const row = pick(rows.filter(isTab))
+      const said = report(pick([undefined, 'completed', 'update'] as const))
+      if (row === undefined) return
+      swarms.reportTab(row.peer, said)
+      accept(row, said)
+    },
+    () => {
+      const row = pick(rows.filter(isTab))
+      if (row === undefined) return
+      swarms.leaveTab(row.peer)
+      // Twice is once.
+      swarms.leaveTab(row.peer)
+      rows = rows.filter(one => one !== row)
+    },
+    () => {
+      const infoHash = pick(HASHES) ?? ''
+      const address = String.fromCharCode(random(30)).repeat(random(2) === 0 ? 6 : 18)
+      const event = pick([undefined, 'started', 'completed', 'stopped'] as const)
+      const said = report(event)
+      const row = rows.find(one => one.infoHash === infoHash && one.peer === address)
+      swarms.announceClassic(infoHash, 'x'.repeat(20), address, said)
+      if (event === 'stopped') rows = rows.filter(one => one !== row)
+      else if (row !== undefined) accept(row, said)
+      else rows.push({ infoHash, peer: address, seed: said.seed, seenAt: now })
+    },
+    () => {
+      if (random(100) > 0) return
+      const infoHash = pick(HASHES) ?? ''
+      removed.length = 0
+      swarms.drop(infoHash)
+      const gone = rows.filter(row => row.infoHash === infoHash)
+      expect(new Set(removed)).toEqual(new Set(gone.filter(isTab).map(({ peer }) => peer)))
+      rows = rows.filter(row => row.infoHash !== infoHash)
+      completed.delete(infoHash)
+    },
+    () => {
+      now += random(60_000)
+      if (random(20) > 0) return
+      swarms.sweep()
+      rows = rows.filter(row => now - row.seenAt <= (isTab(row) ? TAB_AGE_MS : CLASSIC_AGE_MS))
+    },
+    () => {
+      const row = pick(rows.filter(isTab))
+      if (row === undefined) return
+      const wanted = random(12)
+      const drawn = row.peer.swarm.tabs.draw(wanted, row.peer)
+      const others = rows.filter(
+        one => isTab(one) && one.infoHash === row.infoHash && one !== row && !(one.seed && row.seed),
+      )
+      expect(new Set(drawn).size).toBe(Math.min(wanted, others.length))
+      expect(drawn.every(peer => others.some(other => other.peer === peer))).toBe(true)
+    },
+  ]
+  for (let step = 0; step < STEPS; step += 1) {
+    pick(steps)?.()
+    const infoHash = pick(HASHES) ?? ''
+    const here = rows.filter(row => row.infoHash === infoHash)
+    const { complete, downloaded, incomplete } = swarms.counts(infoHash)
+    const seeds = here.filter(row => row.seed).length
+    const counted = [complete, incomplete, downloaded]
+    const known = [seeds, here.length - seeds, completed.get(infoHash) ?? 0]
+    if (counted.join() !== known.join()) expect(counted, `step ${step}`).toEqual(known)
+  }
+  for (const row of rows.filter(isTab)) swarms.leaveTab(row.peer)
+  now += 2 * CLASSIC_AGE_MS
+  swarms.sweep()
+  expect(swarms.size).toBe(0)
+})
+
+test('a draw is as likely to find one as another', () => {
+  const swarms = new Swarms({
+    access: new Access('open'),
+    counters: new Counters(),
+    now: () => 0,
+    limited: true,
+  })
+  const owner: TabOwner = { send: () => {}, probe: () => {}, removed: () => {} }
+  const peers = Array.from({ length: 20 }, (_, at) =>
+    swarms.joinTab(HASHES[0] ?? '', `peer ${at}`.padEnd(20), owner, {
+      event: 'started',
+      seed: at % 2 === 0,
+      downloaded: 0,
+    }),
+  )
+  const [, asking] = peers
+  if (typeof asking !== 'object') throw new Error('it did not join')
+  const found = new Map(peers.map(peer => [peer, 0]))
+  const draws = 20_000
+  for (let draw = 0; draw < draws; draw += 1) {
+    for (const peer of asking.swarm.tabs.draw(5, asking)) found.set(peer, (found.get(peer) ?? 0) + 1)
+  }
+  expect(found.get(asking)).toBe(0)
+  found.delete(asking)
+  // Five of nineteen each time; six standard deviations on either side.
+  const expected = (draws * 5) / 19
+  for (const count of found.values()) expect(Math.abs(count - expected)).toBeLessThan(6 * Math.sqrt(expected))
+})
