@@ -5,13 +5,10 @@
  *
  *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 6000 --rounds 3 --idle 10000]
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median, print } from './support.ts'
 import { openPeers } from './tracker/peers.ts'
-import type { Usage } from './tracker/server.ts'
+import { type Contender, startTracker } from './tracker/start.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -26,21 +23,7 @@ const PEERS_MIN = 400
 /** Announces under way at any time. */
 const LOOPS = 100
 
-type Contender = 'tabseed' | 'stock'
 const CONTENDERS: readonly Contender[] = ['tabseed', 'stock']
-
-async function startTracker(contender: Contender) {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'tracker/server.ts'), [contender], {
-    execArgv: ['--expose-gc'],
-  })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const ask = async (what: 'cpu' | 'memory'): Promise<Usage> => {
-    child.send(what)
-    const [usage] = await once(child, 'message')
-    return usage as Usage
-  }
-  return { url: `ws://127.0.0.1:${port}/announce`, ask, stop: () => child.kill() }
-}
 
 interface Load {
   /** Microseconds of the tracker's CPU for an announce with its five offers and their answers. */

@@ -14,18 +14,18 @@ const SDP = [
   '',
 ].join('\r\n')
 
-const randomId = () => randomBytes(20).toString('latin1')
+export const randomId = () => randomBytes(20).toString('latin1')
 
 export class Peer {
   readonly id = randomId()
   readonly #socket: WebSocket
   readonly #swarm: string
-  readonly #roundTrips: number[]
+  readonly #roundTrips: number[] | null
   #replied: (() => void) | undefined
   #announcedAt = 0
 
   /** `roundTrips` gets the milliseconds from each announce to each of its answers. */
-  constructor(url: string, swarm: string, roundTrips: number[]) {
+  constructor(url: string, swarm: string, roundTrips: number[] | null) {
     this.#swarm = swarm
     this.#roundTrips = roundTrips
     this.#socket = new WebSocket(url, { perMessageDeflate: false })
@@ -75,7 +75,7 @@ export class Peer {
         offer_id: message.offer_id,
       })
     } else if ('answer' in message) {
-      this.#roundTrips.push(performance.now() - this.#announcedAt)
+      this.#roundTrips?.push(performance.now() - this.#announcedAt)
     } else {
       this.#replied?.()
     }

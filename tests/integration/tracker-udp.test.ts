@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeInfo, encodeTorrent } from '../../lib/torrent/metainfo.ts'
 import { aria2Download, aria2Seed, transmissionSeed } from '../support/classic.ts'
 import { noise, sha256File, tempFolder } from '../support/fixtures.ts'
+import { freeUdpPort } from '../support/free-udp-port.ts'
 import { postTorrent, publishNamed } from '../support/shares.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
@@ -204,14 +205,3 @@ describe.each(['http', 'udp'] as const)('over %s', transport => {
     expect(sha256File(join(into, name))).toBe(sha256File(join(source, name)))
   })
 })
-
-/** A UDP port that was free a moment ago; the server, as any tracker, is told its port. */
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
-}

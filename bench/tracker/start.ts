@@ -1,0 +1,18 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Usage } from './server.ts'
+
+export type Contender = 'tabseed' | 'stock'
+
+/** A tracker in a process of its own, that can be asked what it uses. */
+export async function startTracker(contender: Contender) {
+  const child = fork(join(import.meta.dirname, 'server.ts'), [contender], { execArgv: ['--expose-gc'] })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const ask = async (what: 'cpu' | 'memory'): Promise<Usage> => {
+    child.send(what)
+    const [usage] = await once(child, 'message')
+    return usage as Usage
+  }
+  return { url: `ws://127.0.0.1:${port}/announce`, ask, stop: () => child.kill() }
+}
