@@ -30,6 +30,9 @@ const STOP_LIMIT_MS = 3_500
 
 const config = loadConfig()
 const log = createLog(config.logLevel)
+if (config.publicUrl?.startsWith('https:') && config.trustedProxies.length === 0) {
+  log.warn('TABSEED_PUBLIC_URL is https, so a proxy is in front: name it in TABSEED_TRUSTED_PROXIES')
+}
 
 // Services
 
@@ -58,6 +61,7 @@ const admission = {
     tracker.drop(infoHash)
     webSeed.drop(infoHash)
   },
+  hide: (infoHash: InfoHash) => tracker.hide(infoHash),
   deny: (infoHash: InfoHash) => tracker.deny(infoHash),
   allow: (infoHash: InfoHash) => tracker.allow(infoHash),
 }

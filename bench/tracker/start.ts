@@ -3,11 +3,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Usage } from './server.ts'
 
+/** Those with which `npm start` runs us. */
+const NPM_START_FLAGS = ['--max-semi-space-size=4']
+
 export type Contender = 'tabseed' | 'stock'
 
 /** A tracker in a process of its own, that can be asked what it uses. */
 export async function startTracker(contender: Contender) {
-  const child = fork(join(import.meta.dirname, 'server.ts'), [contender], { execArgv: ['--expose-gc'] })
+  const child = fork(join(import.meta.dirname, 'server.ts'), [contender], {
+    execArgv: ['--expose-gc', ...(contender === 'tabseed' ? NPM_START_FLAGS : [])],
+  })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   const ask = async (what: 'cpu' | 'memory'): Promise<Usage> => {
     child.send(what)

@@ -48,6 +48,8 @@ export interface ShareStore {
   /** True when there was such a share. */
   remove(infoHash: InfoHash): Promise<boolean>
   listInfoHashes(): Promise<readonly InfoHash[]>
+  /** Those whose metainfo says `private` (BEP 27). */
+  listPrivate(): Promise<readonly InfoHash[]>
   /** Info hashes that must not be published. */
   listBlocked(): Promise<readonly InfoHash[]>
   block(infoHash: InfoHash, at: Date): Promise<void>

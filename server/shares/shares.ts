@@ -19,6 +19,8 @@ const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_S
 /** Told which shares exist, so that it tracks those and no others. */
 interface Admission {
   admit(infoHash: InfoHash): void
+  /** Name an admitted share to nobody who does not name it first. */
+  hide(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
   /** Turn the peers of `infoHash` away whether or not it is a share. */
   deny(infoHash: InfoHash): void
@@ -71,6 +73,7 @@ export class Shares {
   static async open(options: SharesOptions): Promise<Shares> {
     const { admission, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
+    for (const infoHash of await store.listPrivate()) admission.hide(infoHash)
     const blocked = await store.listBlocked()
     for (const infoHash of blocked) admission.deny(infoHash)
     return new Shares(options, blocked)
@@ -101,6 +104,7 @@ export class Shares {
       createdAt: new Date(),
     })
     if (added) this.#admission.admit(metainfo.infoHash)
+    if (added && metainfo.private) this.#admission.hide(metainfo.infoHash)
     const share = await this.get(metainfo.infoHash, origin)
     return added ? { share, ownerKey } : { share }
   }

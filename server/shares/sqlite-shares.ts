@@ -65,6 +65,15 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
       return rows.map(row => row.info_hash)
     },
+    listPrivate: async () => {
+      // Quotes in names are escaped, so nothing but the key itself reads like this.
+      const rows = await database
+        .selectFrom('shares')
+        .select('info_hash')
+        .where('content', 'like', '%"private":true%')
+        .execute()
+      return rows.map(row => row.info_hash)
+    },
     listBlocked: async () => {
       const rows = await database.selectFrom('blocked').select('info_hash').execute()
       return rows.map(row => row.info_hash)

@@ -6,6 +6,7 @@ export class Access {
   readonly #mode: 'closed' | 'open'
   readonly #admitted = new Set<Id>()
   readonly #denied = new Set<Id>()
+  readonly #hidden = new Set<Id>()
 
   constructor(mode: 'closed' | 'open') {
     this.#mode = mode
@@ -17,6 +18,16 @@ export class Access {
 
   expel(infoHash: Id): void {
     this.#admitted.delete(infoHash)
+    this.#hidden.delete(infoHash)
+  }
+
+  hide(infoHash: Id): void {
+    this.#hidden.add(infoHash)
+  }
+
+  /** Whether who asks for everything is not told of it. */
+  isHidden(infoHash: Id): boolean {
+    return this.#hidden.has(infoHash)
   }
 
   deny(infoHash: Id): void {

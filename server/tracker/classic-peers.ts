@@ -85,7 +85,7 @@ export class ClassicPeers {
     this.counters.scrapes[transport] += 1
     const refusal = limits.scrape === 'none' ? 'scrape_off' : this.#overLimit(use)
     if (refusal !== undefined) return this.#refuse(refusal)
-    const asked = infoHashes === 'all' ? [...swarms.all()].map(({ infoHash }) => infoHash) : infoHashes
+    const asked = infoHashes === 'all' ? openHashes(swarms) : infoHashes
     return new Map(asked.map(infoHash => [infoHash, swarms.counts(infoHash)]))
   }
 
@@ -99,6 +99,10 @@ export class ClassicPeers {
     this.counters.refused(reason)
     return reason
   }
+}
+
+function openHashes(swarms: Swarms): Id[] {
+  return [...swarms.all()].map(({ infoHash }) => infoHash).filter(infoHash => !swarms.isHidden(infoHash))
 }
 
 function compactPeers(

@@ -6,6 +6,8 @@ import type { Swarms } from './swarms.ts'
 /** How a swarm is now, and what became of it until now. */
 export interface SwarmSnapshot {
   readonly infoHash: InfoHash
+  /** A private share: not to be shown to people. */
+  readonly hidden: boolean
   /** Peers by state: seeds, and those that still fetch. */
   readonly complete: number
   readonly incomplete: number
@@ -18,7 +20,7 @@ export interface SwarmSnapshot {
 }
 
 /** The whole tracker in numbers. */
-export interface TrackerSnapshot extends Omit<SwarmSnapshot, 'infoHash'> {
+export interface TrackerSnapshot extends Omit<SwarmSnapshot, 'infoHash' | 'hidden'> {
   readonly swarms: number
   readonly connections: number
   /** Since this process started. */
@@ -33,12 +35,26 @@ export function* swarmSnapshots(swarms: Swarms): Generator<SwarmSnapshot> {
     seen.add(infoHash)
     const { bytes = 0, completed = 0 } = totals.get(infoHash) ?? {}
     const reach = { tabs: tabs.complete + tabs.incomplete, classic: classic.size }
-    yield { infoHash: hex(infoHash), complete, incomplete, ...reach, downloaded: completed, bytes }
+    yield {
+      infoHash: hex(infoHash),
+      hidden: swarms.isHidden(infoHash),
+      complete,
+      incomplete,
+      ...reach,
+      downloaded: completed,
+      bytes,
+    }
   }
   for (const [infoHash, { bytes, completed }] of totals) {
     if (seen.has(infoHash)) continue
     const nobody = { complete: 0, incomplete: 0, tabs: 0, classic: 0 }
-    yield { infoHash: hex(infoHash), ...nobody, downloaded: completed, bytes }
+    yield {
+      infoHash: hex(infoHash),
+      hidden: swarms.isHidden(infoHash),
+      ...nobody,
+      downloaded: completed,
+      bytes,
+    }
   }
 }
 

@@ -170,6 +170,11 @@ export class Swarms {
     }
   }
 
+  /** Whether it is a private share, which only those hear of who name it. */
+  isHidden(infoHash: Id): boolean {
+    return this.#options.access.isHidden(infoHash)
+  }
+
   /** Swarms that exist, with whom they have. */
   all(): Iterable<Swarm> {
     return this.#swarms.values()

@@ -8,6 +8,7 @@ import {
   SWARMS_TAB_MAX,
 } from './limits.ts'
 import { readMessage, type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './message.ts'
+import { OwnTabPeers } from './own-tab-peers.ts'
 import { REFUSALS, type Refusal } from './refusals.ts'
 import type { Id, TabOwner, TabPeer, WireText } from './swarm.ts'
 import type { Swarms } from './swarms.ts'
@@ -44,10 +45,7 @@ export class Tab implements TabOwner {
   readonly #link: Link
   readonly #context: TabContext
   readonly #use: AddressUse
-  /** By info hash and peer id. */
-  readonly #peers = new Map<string, TabPeer>()
-  /** The one that spoke last, and probably speaks next. */
-  #latest: TabPeer | undefined
+  readonly #peers = new OwnTabPeers()
   readonly #announces = new TokenBucket(ANNOUNCES_OF_CONNECTION)
   #timesOver = 0
 
@@ -68,8 +66,10 @@ export class Tab implements TabOwner {
 
   /** Nothing more comes. */
   closed(): void {
-    for (const peer of this.#peers.values()) this.#context.swarms.leaveTab(peer)
-    this.#peers.clear()
+    for (const peer of [...this.#peers]) {
+      this.#peers.remove(peer)
+      this.#context.swarms.leaveTab(peer)
+    }
   }
 
   send(text: WireText): void {
@@ -82,7 +82,7 @@ export class Tab implements TabOwner {
 
   removed(peer: TabPeer, why: 'silent' | 'ended'): void {
     const { infoHash } = peer.swarm
-    this.#peers.delete(infoHash + peer.id)
+    this.#peers.remove(peer)
     if (why === 'ended') {
       this.#fail(this.#context.swarms.refusal(infoHash) ?? 'untracked', 'announce', infoHash)
     }
@@ -98,7 +98,7 @@ export class Tab implements TabOwner {
       this.#fail(refusal, 'announce', infoHash.value)
       return
     }
-    const known = this.#find(infoHash.value, peerId.value)
+    const known = this.#peers.find(infoHash.value, peerId.value)
     const isStopping = report.event === 'stopped'
     if (known === undefined && isStopping) {
       this.#fail('stranger', 'announce', infoHash.value)
@@ -109,24 +109,10 @@ export class Tab implements TabOwner {
     if (known !== undefined) swarms.reportTab(known, report)
     if (isStopping) {
       swarms.leaveTab(peer)
-      this.#peers.delete(infoHash.value + peerId.value)
+      this.#peers.remove(peer)
     }
     this.#reply(message, peer)
     if (message.offers.length > 0 && !isStopping) this.#passOn(message, peer, now())
-  }
-
-  #find(infoHash: Id, peerId: Id): TabPeer | undefined {
-    const latest = this.#latest
-    if (
-      latest !== undefined &&
-      latest.at >= 0 &&
-      latest.id === peerId &&
-      latest.swarm.infoHash === infoHash
-    ) {
-      return latest
-    }
-    this.#latest = this.#peers.get(infoHash + peerId)
-    return this.#latest
   }
 
   #join({ infoHash, peerId, report }: TabAnnounce): TabPeer | undefined {
@@ -140,7 +126,7 @@ export class Tab implements TabOwner {
       this.#fail(peer, 'announce', infoHash.value)
       return undefined
     }
-    this.#peers.set(infoHash.value + peerId.value, peer)
+    this.#peers.add(peer)
     return peer
   }
 
@@ -168,7 +154,7 @@ export class Tab implements TabOwner {
   }
 
   #answer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
-    const peer = this.#find(infoHash.value, peerId.value)
+    const peer = this.#peers.find(infoHash.value, peerId.value)
     const offerer = peer?.settle(toPeerId, offerId.value, this.#context.now())
     if (offerer === undefined) {
       // Answers that are owed cost nothing: a seed that many want at once owes many.

@@ -151,6 +151,11 @@ export class Tracker {
     this.#access.admit(idOf(infoHash))
   }
 
+  /** Leave a private share out of answers about all swarms. */
+  hide(infoHash: InfoHash): void {
+    this.#access.hide(idOf(infoHash))
+  }
+
   /** Stop tracking a share that is gone, and tell its peers. */
   drop(infoHash: InfoHash): void {
     this.#access.expel(idOf(infoHash))

@@ -86,6 +86,13 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.listInfoHashes()).toEqual([hash('b')])
     })
 
+    test('lists what is private, whatever names are like', async () => {
+      const { content } = newShare('a')
+      await store.add({ ...newShare('a'), content: { ...content, name: '"private":true', private: false } })
+      await store.add(newShare('b'))
+      expect(await store.listPrivate()).toEqual([hash('b')])
+    })
+
     test('remembers what is blocked, published or not', async () => {
       await store.add(newShare('a'))
       await store.block(hash('a'), new Date())

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { publishNamed } from '../support/shares.ts'
-import { startServer, type TestServer } from '../support/test-server.ts'
+import { encodeInfo, encodeTorrent } from '../../lib/torrent/metainfo.ts'
+import { tempFolder } from '../support/fixtures.ts'
+import { postTorrent, publishNamed } from '../support/shares.ts'
+import { spawnServer, startServer, type TestServer } from '../support/test-server.ts'
 import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
 
 const OPERATOR_KEY = 'operator-key-of-the-tests'
@@ -17,6 +21,16 @@ function openFrom(server: TestServer, address: string): Promise<WebSocket | numb
     socket.once('error', reject)
   })
 }
+
+const privateInfo = encodeInfo({
+  name: 'private',
+  pieceLength: 16_384,
+  pieces: new Uint8Array(20),
+  private: true,
+  length: 1,
+})
+const privateTorrent = encodeTorrent({ infoBytes: privateInfo, announceList: [] })
+const privateHash = createHash('sha1').update(privateInfo).digest('hex')
 
 const reasonOf = (message: Record<string, unknown>) => message['failure reason']
 
@@ -143,6 +157,28 @@ describe('access', () => {
     const named = await scrape(`?info_hash=${infoHash.replace(/../g, '%$&')}`)
     expect(named.includes('incomplete')).toBe(policy !== 'none')
     expect((await scrape('')).includes('incomplete')).toBe(policy === 'all')
+
+    // A private share is told of to those who name it, and to nobody else.
+    await postTorrent(server.url, privateTorrent)
+    await client.announce(privateHash, peerIdNamed('p'))
+    const bytes = Buffer.from(privateHash, 'hex').toString('latin1')
+    const all = Buffer.from(await (await fetch(`${server.url}/scrape`)).arrayBuffer()).toString('latin1')
+    expect(all).not.toContain(bytes)
+  })
+
+  test('an https address without a proxy that is trusted is said at the start', async () => {
+    using folder = tempFolder()
+    const data = join(folder.path, 'data')
+    const child = spawnServer(['--port', '0', '--data', data, '--public-url', 'https://share.example.org'])
+    let log = ''
+    child.stderr.on('data', chunk => {
+      log += chunk
+    })
+    await expect.poll(() => log, { timeout: 20_000 }).toContain('listening')
+    expect(log).toContain('name it in TABSEED_TRUSTED_PROXIES')
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
   })
 
   test('limits off, and a proxy that nobody named, are said in the log', async () => {
