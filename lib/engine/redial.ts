@@ -48,8 +48,9 @@ export class Redial {
 
   /** The tracker answered: `others` are in the swarm, `connected` of them with us. */
   answered(others: number, connected: number): void {
-    if (others > 0 && connected === 0) this.#schedule(Math.max(CONNECT_MS, this.#wait()))
-    else if (others === 0) this.#failures.clear()
+    // Who was not reached has left.
+    if (others <= connected) this.#failures.clear()
+    else if (connected === 0) this.#schedule(Math.max(CONNECT_MS, this.#wait()))
   }
 
   /** The tracker refused us, as it does until it knows that our last socket is dead. */

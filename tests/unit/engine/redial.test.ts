@@ -83,3 +83,13 @@ test('who is refused comes again when the tracker has given the old socket up', 
   vi.advanceTimersByTime(1_000)
   expect(announce).toHaveBeenCalledTimes(1)
 })
+
+test('who was not reached and left does not keep the others on the relay', () => {
+  const { redial } = setUp()
+  redial.failed('gone')
+  redial.failed('gone')
+  redial.answered(2, 1)
+  expect(redial.byRelay).toBe(true)
+  redial.answered(1, 1)
+  expect(redial).toMatchObject({ byRelay: false, unreached: 0 })
+})
