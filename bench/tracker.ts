@@ -3,7 +3,7 @@
  * five offers, waits for the reply and announces again, and answers each offer it gets. The CPU time is the tracker's own
  * (process.cpuUsage), so that it does not matter how fast the peers are. Then the memory of peers that say nothing.
  *
- *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 6000 --rounds 3 --idle 10000]
+ *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 10000 --rounds 3 --idle 10000]
  */
 import { parseArgs } from 'node:util'
 import { median, print } from './support.ts'
@@ -13,12 +13,13 @@ import { type Contender, startTracker } from './tracker/start.ts'
 const { values: options } = parseArgs({
   options: {
     sizes: { type: 'string', default: '10,100,1000,10000' },
-    announces: { type: 'string', default: '6000' },
+    announces: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
     idle: { type: 'string', default: '10000' },
   },
 })
 const ANNOUNCES = Number(options.announces)
+const WARM_UP = 5_000
 const PEERS_MIN = 400
 /** Announces under way at any time. */
 const LOOPS = 100
@@ -51,7 +52,7 @@ async function load(contender: Contender, size: number): Promise<Load> {
     await Promise.all(Array.from({ length: LOOPS }, loop))
   }
   // The code is compiled by now, as it is in a tracker that has run for a minute.
-  await run(ANNOUNCES / 3)
+  await run(WARM_UP)
   roundTrips.length = 0
   const start = performance.now()
   const before = await tracker.ask('cpu')
