@@ -34,8 +34,10 @@ export async function cliMarkdown(): Promise<string> {
 function section(command: Command): string[] {
   // A pipe would end the cell.
   const cell = (text: string) => text.replaceAll('|', '\\|')
-  const options = Object.entries(command.options).filter(([name]) => !Object.hasOwn(SETTING_OPTIONS, name))
-  const takesSettings = options.length < Object.keys(command.options).length
+  // By what they are: other options have the name of a setting too.
+  const isSetting = (name: string) => command.options[name] === SETTING_OPTIONS[name]
+  const takesSettings = Object.keys(SETTING_OPTIONS).every(isSetting)
+  const options = Object.entries(command.options).filter(([name]) => !takesSettings || !isSetting(name))
   return [
     `## ${command.name}`,
     '',
