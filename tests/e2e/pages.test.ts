@@ -5,10 +5,9 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { watchHealth } from '../support/chromium.ts'
 import { writeHuge } from '../support/cli.ts'
-import { noise, tempFolder, writeTree } from '../support/fixtures.ts'
+import { noise, writeTree } from '../support/fixtures.ts'
 import { publish, shareOf, startDownload, waitForState } from '../support/pages.ts'
 import { setStage } from '../support/stage.ts'
-import { startServer } from '../support/test-server.ts'
 
 /** Never published: the share page of it is a 404. */
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
@@ -180,20 +179,6 @@ describe('the share page', () => {
     expect(response?.status()).toBe(404)
     await page.getByText('Check the link, or ask them for a new one').waitFor()
   })
-})
-
-it('survives a restart of the server: readers find the publisher again', async () => {
-  using data = tempFolder()
-  const first = await startServer(['--data', data.path])
-  const port = new URL(first.url).port
-  const publisher = await person()
-  const link = await publish(publisher, first.url, { files: [join(folder.path, 'one.bin')] })
-  expect(await first.stop()).toBe(0)
-  const second = await startServer(['--data', data.path, '--port', port])
-  const reader = await person()
-  await startDownload(reader, link)
-  await waitForState(reader, 'done')
-  await second.stop()
 })
 
 it('speaks German to who prefers it', async () => {
