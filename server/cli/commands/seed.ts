@@ -65,13 +65,14 @@ export const seed = defineCommand({
     }
     if (operands.length === 0) throw new UsageError('it needs PATH…, or --server URL')
     const given = options.announce.flat()
+    // Said before hours of hashing, not after.
+    if (options.torrent === undefined) requireTracker(given, options.dht)
     const { locations, metainfo } =
       options.torrent === undefined
         ? await makeContent(operands, given, options['save-torrent'], output, signal)
         : await checkContent(operands, await readTorrent(options.torrent), output, signal)
     const trackers = (given.length > 0 ? given : metainfo.announceList.flat()).filter(isTracker)
-    if (trackers.length === 0 && !options.dht)
-      throw new UsageError('it needs a tracker: --announce URL, or --dht')
+    requireTracker(trackers, options.dht)
 
     const { infoHash, length, name } = metainfo
     const magnet = formatMagnet({ infoHash, name, length, trackers, source: null })
@@ -95,6 +96,10 @@ export const seed = defineCommand({
     }
   },
 })
+
+function requireTracker(trackers: readonly string[], dht: boolean): void {
+  if (trackers.length === 0 && !dht) throw new UsageError('it needs a tracker: --announce URL, or --dht')
+}
 
 async function makeContent(
   paths: readonly string[],
