@@ -13,6 +13,17 @@ export async function saveFile(infoHash: InfoHash, index: number): Promise<void>
   getSession().markSaved(infoHash)
 }
 
+/**
+ * The same from a page in a frame: Firefox holds a frame's blobs to the `frame-src` of the page around, and would drop them
+ * without a word. Errors: `storage_failed`, `cancelled`.
+ */
+export async function saveFramedFile(infoHash: InfoHash, index: number, watch: SaveWatch): Promise<void> {
+  const file = (await requireMetainfo(infoHash)).files[index]
+  const blob = await getSession().file(infoHash, index)
+  await saveStream(blob.stream(), saveName(file?.path.at(-1) ?? ''), blob.size, watch)
+  getSession().markSaved(infoHash)
+}
+
 /** A zip that is made while it is read, and its exact length in bytes. */
 interface ZipStream {
   readonly name: string

@@ -4,7 +4,8 @@ import { type AppError, type ErrorCode, AppError as Failure, toAppError } from '
 import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
 import type { Share } from '../../protocol/share.ts'
-import { saveFile, saveZip } from '../../save-files.ts'
+import { saveFile, saveFramedFile, saveZip } from '../../save-files.ts'
+import { isOurPage } from '../../server-url.ts'
 import { deleteSaved, startDownload } from '../../session/downloads.ts'
 import { getSession } from '../../session/session.ts'
 import { canStore } from '../../storage/opfs/folder.ts'
@@ -90,12 +91,11 @@ export class WidgetDownload {
   async #save(): Promise<void> {
     const files = filesOf(this.#share)
     const [only] = files
+    const watch = { signal: new AbortController().signal, onProgress: () => {} }
     try {
-      if (files.length === 1 && only !== undefined) await saveFile(this.#infoHash, only)
-      else {
-        const signal = new AbortController().signal
-        await saveZip(this.#infoHash, files, { signal, onProgress: () => {} })
-      }
+      if (files.length > 1 || only === undefined) await saveZip(this.#infoHash, files, watch)
+      else if (isOurPage() && self !== top) await saveFramedFile(this.#infoHash, only, watch)
+      else await saveFile(this.#infoHash, only)
       // What was fetched on this site before, and is where the person wants it.
       await deleteSaved().catch(() => undefined)
     } catch (reason) {
