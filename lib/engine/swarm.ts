@@ -1,7 +1,6 @@
 import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
 import { type PieceSource, type PieceStore, pieceSize } from '../storage/piece-store.ts'
-import { checkRoom } from '../storage/room.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece } from '../torrent/piece-map.ts'
@@ -9,15 +8,13 @@ import { Blame } from './blame.ts'
 import { readContent } from './content-reader.ts'
 import { Holdings, piecesOfFiles } from './holdings.ts'
 import { Portrait } from './portrait.ts'
+import { RoomWatch } from './room-watch.ts'
 import type { PieceOrigin } from './scheduler.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './snapshot.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import { Transfer } from './transfer.ts'
 import type { WebSeedUse } from './web-seed-policy.ts'
 import type { Client, Wire } from './webtorrent.ts'
-
-/** How often a download that found the disk full looks whether there is room again. */
-const ROOM_INTERVAL_MS = 5000
 
 /** The limits of all shares of this tab together. */
 interface SharedLimits {
@@ -66,7 +63,7 @@ export class Swarm {
   #saved = false
   #error: { code: ErrorCode; detail: string } | null = null
   #problem: { code: ErrorCode; detail: string } | null = null
-  #retry: ReturnType<typeof setTimeout> | null = null
+  readonly #roomWatch = new RoomWatch()
   #peerId = '' as PeerId
   #uploadedBefore = 0
   readonly #received = { peers: 0, webSeed: 0 }
@@ -119,7 +116,7 @@ export class Swarm {
     if (this.#transfer || this.#error) return
     this.#paused = false
     this.#problem = null
-    this.#clearRetry()
+    this.#roomWatch.stop()
     // Who has everything and gives nothing has no business with the others.
     if (!this.#uploads && this.#holdings.complete) {
       this.#changed()
@@ -166,7 +163,7 @@ export class Swarm {
   async pause(): Promise<void> {
     this.#paused = true
     this.#problem = null
-    this.#clearRetry()
+    this.#roomWatch.stop()
     await this.#stop()
     this.#changed()
   }
@@ -325,28 +322,14 @@ export class Swarm {
     if (this.#problem || this.#error) return
     this.#problem = { code: reason.code, detail: reason.detail }
     void this.#stop()
-    this.#lookForRoom()
+    this.#roomWatch.start(this.metainfo.pieceLength, () => this.#options.onRetry())
     this.#changed()
-  }
-
-  #lookForRoom(): void {
-    this.#retry = setTimeout(async () => {
-      const { enough } = await checkRoom(this.metainfo.pieceLength)
-      if (!this.#problem || this.#ended.signal.aborted) return
-      if (enough) this.#options.onRetry()
-      else this.#lookForRoom()
-    }, ROOM_INTERVAL_MS)
-  }
-
-  #clearRetry(): void {
-    if (this.#retry !== null) clearTimeout(this.#retry)
-    this.#retry = null
   }
 
   /** Stop for good: whoever reads hears of it. */
   async #end(): Promise<void> {
     this.#ended.abort()
-    this.#clearRetry()
+    this.#roomWatch.stop()
     await this.#stop()
   }
 
