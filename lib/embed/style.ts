@@ -24,7 +24,7 @@ color:var(--ink);display:grid;gap:.75rem;text-align:start;font-variant-numeric:t
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem}
 button{min-height:2.75rem;padding:.5rem 1.25rem;border:0;border-radius:var(--radius);background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer;overflow-wrap:anywhere}
 button[aria-disabled=true]{cursor:default;opacity:.75}
-a{color:var(--accent);padding:.625rem 0}
+a{color:inherit;padding:.625rem 0}
 .bar{height:.5rem;border-radius:99px;background:var(--line);overflow:hidden}
 .fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
 .box:dir(rtl) .fill{transform-origin:100% 0}
