@@ -11,6 +11,7 @@ import { useRestoring } from '../../lib/react/use-restoring.ts'
 import { useSwarm } from '../../lib/react/use-swarm.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { Name } from '../common/name.tsx'
+import { EmbedSnippet } from './embed-snippet.tsx'
 import { MoreWays } from './more-ways.tsx'
 import { PlainLinks } from './plain-links.tsx'
 import { PublisherView } from './publisher-view.tsx'
@@ -55,6 +56,7 @@ export function ShareView({ share }: ShareViewProps) {
           onStarted={setStarted}
         />
       )}
+      <EmbedSnippet share={share} />
       <MoreWays share={share} />
     </article>
   )

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { escapeXml } from '../../lib/escape-xml.ts'
 import { chooseLocale } from '../../lib/i18n/locales.ts'
 import de from '../../lib/i18n/messages/de.json' with { type: 'json' }
 import en from '../../lib/i18n/messages/en.json' with { type: 'json' }
@@ -6,7 +7,6 @@ import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import type { Reply } from '../reply.ts'
 import type { Shares } from '../shares/shares.ts'
-import { escapeXml } from './escape-xml.ts'
 
 /**
  * The one kind of page that others may frame: there is no `frame-ancestors`. Scripts are our own files only; downloads may come

@@ -1,9 +1,9 @@
 import { AppError } from '../../lib/errors.ts'
+import { escapeXml } from '../../lib/escape-xml.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { json, type Reply } from '../reply.ts'
 import type { Shares } from '../shares/shares.ts'
-import { escapeXml } from './escape-xml.ts'
 
 /** Size of a card in CSS pixels, and the least that shows all of one. */
 const WIDTH = 448
