@@ -186,7 +186,7 @@ export function createRouter(services: RouteServices): Router {
     const infoHash = parseInfoHash(name)
     const share = infoHash && (await shares.find(infoHash, publicUrl))
     if (!infoHash || !share) return null
-    const seeds = tracker.seeds(infoHash)
+    const seeds = tracker.counts(infoHash).complete
     const cached = keeper()?.state(infoHash).kept === 'yes'
     return { name: share.title || share.name, length: share.length, seeds, cached }
   }

@@ -1,7 +1,6 @@
 import type { AddressUse } from './address-uses.ts'
 import type { Counters, Transport } from './counters.ts'
 import type { Limits } from './limits.ts'
-import { withOwnAddress } from './own-peers.ts'
 import type { Refusal } from './refusals.ts'
 import type { ClassicPeer, Id, Swarm } from './swarm.ts'
 import type { Report, SwarmCounts, Swarms } from './swarms.ts'
@@ -11,15 +10,11 @@ export interface ClassicAnnounce {
   readonly infoHash: Id
   readonly peerId: Id
   readonly use: AddressUse
-  /** Bytes of the client's address: never what it says of itself. */
-  readonly address: string
-  /** Address and port, as in peer lists. */
+  /** Address and port, as in peer lists; the address is never what the client says of itself. */
   readonly compact: string
   readonly report: Report
   /** Peers it wants; undefined or negative for as many as we like. */
   readonly numwant: number | undefined
-  /** Where the client reached us, if known. */
-  readonly own: string | undefined
 }
 
 /** Compact peers, and how the swarm is. */
@@ -59,7 +54,7 @@ export class ClassicPeers {
   announce(transport: Transport, announce: ClassicAnnounce): ClassicAnswer | Refusal {
     const { interval, swarms } = this.#options
     this.counters.announces[transport] += 1
-    const { address, compact, infoHash, own, peerId, report, use } = announce
+    const { compact, infoHash, peerId, report, use } = announce
     const refusal = this.#overLimit(use) ?? swarms.refusal(infoHash)
     if (refusal !== undefined) return this.#refuse(refusal)
     const swarm = swarms.announceClassic(infoHash, peerId, compact, report)
@@ -70,7 +65,7 @@ export class ClassicPeers {
     return {
       ...swarms.counts(infoHash),
       interval: interval(),
-      ipv4: withOwnAddress(compactPeers(swarm?.ipv4, count, peer), address, own),
+      ipv4: compactPeers(swarm?.ipv4, count, peer),
       ipv6: compactPeers(swarm?.ipv6, count, peer),
     }
   }

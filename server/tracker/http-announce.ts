@@ -6,6 +6,7 @@ import type { Reply } from '../reply.ts'
 import { addressBytes, compactPeer } from './address.ts'
 import type { AddressUse } from './address-uses.ts'
 import type { ClassicPeers } from './classic-peers.ts'
+import { withOwnAddress } from './own-peers.ts'
 import { REFUSALS } from './refusals.ts'
 import { isSeed } from './swarms.ts'
 
@@ -58,7 +59,6 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     infoHash: info_hash,
     peerId: peer_id,
     use: client.use,
-    address: bytes,
     compact: compactPeer(bytes, Number(port)),
     report: {
       event: event || undefined,
@@ -66,7 +66,6 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
       downloaded: downloaded === undefined ? undefined : Number(downloaded),
     },
     numwant: numwant === undefined ? undefined : Number(numwant),
-    own: client.own,
   })
   if (typeof answer === 'string') return failure(REFUSALS[answer])
   const { complete, downloaded: times, incomplete, interval, ipv4, ipv6 } = answer
@@ -75,7 +74,7 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     downloaded: times,
     incomplete,
     interval,
-    peers: latin1(ipv4.join('')),
+    peers: latin1(withOwnAddress(ipv4, bytes, client.own).join('')),
     ...(ipv6.length > 0 && { peers6: latin1(ipv6.join('')) }),
   })
 }

@@ -1,23 +1,48 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 import { addressBytes } from './address.ts'
 
 const LOOPBACK = '\x7f'
 const IPV4_BYTES = 4
+/** Where to is of no matter: nothing is sent. */
+const ANY_PORT = 9
 
 /**
- * Compact IPv4 peers for a client at `client` (bytes) that reached us at `own`. A peer of this machine, as our own seeder,
- * announces from a loopback address, where nobody else finds it: others are told the one they reached this machine at.
+ * Whether `peers` (compact, IPv4) has peers of this machine, as our own seeder, that announced from a loopback address,
+ * where a client at `client` (bytes) would find itself.
  */
+export function hasOwnPeers(peers: readonly string[], client: string): boolean {
+  return !isLoopback(client) && peers.some(isLoopbackPeer)
+}
+
+/** `peers` as others are told of them: those of this machine at `own`, where it is reached, or left out if that is not known. */
 export function withOwnAddress(
   peers: readonly string[],
   client: string,
   own: string | undefined,
 ): readonly string[] {
-  if (own === undefined || !isIPv4(own) || isLoopback(client)) return peers
-  const told = addressBytes(own) ?? LOOPBACK
-  if (isLoopback(told)) return peers
-  return peers.map(peer => (peer.startsWith(LOOPBACK) ? told + peer.slice(IPV4_BYTES) : peer))
+  if (!hasOwnPeers(peers, client)) return peers
+  const told = own !== undefined && isIPv4(own) ? addressBytes(own) : undefined
+  if (told === undefined || isLoopback(told)) return peers.filter(peer => !isLoopbackPeer(peer))
+  return peers.map(peer => (isLoopbackPeer(peer) ? told + peer.slice(IPV4_BYTES) : peer))
 }
+
+/** The address this machine has on its way to `client`, as the system routes it; undefined where no way leads there. */
+export async function addressToward(client: string): Promise<string | undefined> {
+  const socket = createSocket(isIPv4(client) ? 'udp4' : 'udp6')
+  try {
+    socket.connect(ANY_PORT, client)
+    await once(socket, 'connect')
+    return socket.address().address
+  } catch {
+    return undefined
+  } finally {
+    socket.close()
+  }
+}
+
+const isLoopbackPeer = (peer: string): boolean => peer.startsWith(LOOPBACK)
 
 const isLoopback = (address: string): boolean =>
   address === IPV6_LOOPBACK || (address.length === IPV4_BYTES && address.startsWith(LOOPBACK))

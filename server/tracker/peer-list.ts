@@ -19,6 +19,10 @@ export class PeerList<Peer extends Listed> {
     return this.#leechers.length
   }
 
+  get size(): number {
+    return this.#seeds.length + this.#leechers.length
+  }
+
   add(peer: Peer): void {
     const list = this.#listOf(peer)
     peer.at = list.length

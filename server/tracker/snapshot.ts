@@ -8,10 +8,10 @@ export interface SwarmSnapshot {
   readonly infoHash: InfoHash
   /** A private share: not to be shown to people. */
   readonly hidden: boolean
-  /** Peers by state: seeds, and those that still fetch. */
+  /** Clients by state: seeds, and those that still fetch. */
   readonly complete: number
   readonly incomplete: number
-  /** Peers by how they are reached. */
+  /** Peers by how they are reached; a client may be one of each. */
   readonly tabs: number
   readonly classic: number
   /** Peers that completed it, and bytes that they say they fetched, restarts included. */
@@ -34,7 +34,7 @@ export function* swarmSnapshots(swarms: Swarms): Generator<SwarmSnapshot> {
   for (const { infoHash, tabs, classic, complete, incomplete } of swarms.all()) {
     seen.add(infoHash)
     const { bytes = 0, completed = 0 } = totals.get(infoHash) ?? {}
-    const reach = { tabs: tabs.complete + tabs.incomplete, classic: classic.size }
+    const reach = { tabs: tabs.size, classic: classic.size }
     yield {
       infoHash: hex(infoHash),
       hidden: swarms.isHidden(infoHash),

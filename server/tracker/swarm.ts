@@ -1,4 +1,5 @@
 import { PeerList } from './peer-list.ts'
+import { SharedIds } from './shared-ids.ts'
 
 /** 20 bytes as 20 UTF-16 units, one each: info hashes, peer ids and offer ids as the wire has them. */
 export type Id = string
@@ -117,44 +118,62 @@ export class Swarm {
   readonly tabsById = new Map<Id, TabPeer>()
   /** By `ClassicPeer.compact`: who announces from an address speaks for that address and no other. */
   readonly classic = new Map<string, ClassicPeer>()
+  readonly #shared = new SharedIds(this.tabsById)
 
   constructor(infoHash: Id) {
     this.infoHash = infoHash
   }
 
+  /** Clients that have everything; one that is here as a tab and at addresses is one. */
   get complete(): number {
-    return this.tabs.complete + this.ipv4.complete + this.ipv6.complete
+    return this.tabs.complete + this.ipv4.complete + this.ipv6.complete - this.#shared.complete
   }
 
+  /** Clients that still fetch. */
   get incomplete(): number {
-    return this.tabs.incomplete + this.ipv4.incomplete + this.ipv6.incomplete
+    return this.tabs.incomplete + this.ipv4.incomplete + this.ipv6.incomplete - this.#shared.incomplete
   }
 
+  /** Peers, each client as often as it is here. */
   get size(): number {
-    return this.complete + this.incomplete
+    return this.tabs.size + this.classic.size
   }
 
   addTab(peer: TabPeer): void {
-    this.tabs.add(peer)
-    this.tabsById.set(peer.id, peer)
+    this.#shared.change(peer.id, () => {
+      this.tabs.add(peer)
+      this.tabsById.set(peer.id, peer)
+    })
   }
 
   removeTab(peer: TabPeer): void {
-    this.tabs.remove(peer)
-    if (this.tabsById.get(peer.id) === peer) this.tabsById.delete(peer.id)
+    this.#shared.change(peer.id, () => {
+      this.tabs.remove(peer)
+      if (this.tabsById.get(peer.id) === peer) this.tabsById.delete(peer.id)
+    })
   }
 
   addClassic(peer: ClassicPeer): void {
-    this.familyOf(peer.compact).add(peer)
+    this.#familyOf(peer).add(peer)
     this.classic.set(peer.compact, peer)
+    this.#shared.add(peer)
   }
 
   removeClassic(peer: ClassicPeer): void {
-    this.familyOf(peer.compact).remove(peer)
+    this.#shared.remove(peer)
+    this.#familyOf(peer).remove(peer)
     this.classic.delete(peer.compact)
   }
 
-  familyOf(compact: string): PeerList<ClassicPeer> {
+  setSeed(peer: TabPeer | ClassicPeer, seed: boolean): void {
+    if (peer.seed === seed) return
+    this.#shared.change(peer.id, () => {
+      if (peer instanceof TabPeer) this.tabs.setSeed(peer, seed)
+      else this.#familyOf(peer).setSeed(peer, seed)
+    })
+  }
+
+  #familyOf({ compact }: ClassicPeer): PeerList<ClassicPeer> {
     return compact.length === COMPACT_V4_BYTES ? this.ipv4 : this.ipv6
   }
 }

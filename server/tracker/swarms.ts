@@ -3,7 +3,7 @@ import type { Counters } from './counters.ts'
 import type { Refusal } from './refusals.ts'
 import { ClassicPeer, type Id, Swarm, type TabOwner, TabPeer } from './swarm.ts'
 
-/** Peers of one swarm by state (`complete` are seeds), and how often it was completed. */
+/** Clients in one swarm by state (`complete` are seeds), and how often it was completed. */
 export interface SwarmCounts {
   readonly complete: number
   readonly incomplete: number
@@ -82,15 +82,6 @@ export class Swarms {
     }
   }
 
-  /** How many have everything: a client that announces over HTTP and WebSocket is one of them, unlike in `counts`. */
-  seeds(infoHash: Id): number {
-    const swarm = this.#swarms.get(infoHash)
-    const ids = [...(swarm?.tabs ?? []), ...(swarm?.classic.values() ?? [])]
-      .filter(({ seed }) => seed)
-      .map(({ id }) => id)
-    return new Set(ids).size
-  }
-
   /**
    * A tab enters. Another connection with the same peer id in that swarm keeps its place, because ids are no secret, but
    * is asked whether it is still there: mostly it is the same tab's connection that broke.
@@ -107,7 +98,7 @@ export class Swarms {
 
   reportTab(peer: TabPeer, report: Report): void {
     this.#account(peer.swarm, peer, report)
-    peer.swarm.tabs.setSeed(peer, report.seed)
+    peer.swarm.setSeed(peer, report.seed)
   }
 
   leaveTab(peer: TabPeer): void {
@@ -128,15 +119,16 @@ export class Swarms {
       this.#freeIfEmpty(known)
       return known
     }
-    if (known !== undefined && peer !== undefined) {
+    if (known !== undefined && peer?.id === id) {
       this.#account(known, peer, report)
-      known.familyOf(compact).setSeed(peer, report.seed)
+      known.setSeed(peer, report.seed)
       return known
     }
     const swarm = this.#enter(infoHash)
-    if (typeof swarm !== 'string') {
-      swarm.addClassic(new ClassicPeer(compact, id, report, this.#options.now()))
-    }
+    if (typeof swarm === 'string') return swarm
+    // A client that was started anew has another id.
+    if (peer !== undefined) swarm.removeClassic(peer)
+    swarm.addClassic(new ClassicPeer(compact, id, report, this.#options.now()))
     return swarm
   }
 

@@ -176,11 +176,6 @@ export class Tracker {
     return this.swarms.counts(idOf(infoHash))
   }
 
-  /** How many have everything; see `Swarms.seeds`. */
-  seeds(infoHash: InfoHash): number {
-    return this.swarms.seeds(idOf(infoHash))
-  }
-
   /** Every swarm in numbers; see `swarmSnapshots`. */
   swarmSnapshots(): Iterable<SwarmSnapshot> {
     return swarmSnapshots(this.swarms)

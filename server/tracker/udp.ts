@@ -5,6 +5,7 @@ import { addressBytes, compactPeer } from './address.ts'
 import type { AddressUse } from './address-uses.ts'
 import type { ClassicPeers } from './classic-peers.ts'
 import { ConnectionIds } from './connection-ids.ts'
+import { addressToward, hasOwnPeers, withOwnAddress } from './own-peers.ts'
 import { REFUSALS } from './refusals.ts'
 import {
   announceAnswer,
@@ -20,7 +21,7 @@ interface UdpOptions {
   readonly addressUse: (address: string) => AddressUse
   /** Milliseconds. */
   readonly now: () => number
-  /** Where peers of this machine are told to be; undefined when not known. */
+  /** Where peers of this machine are told to be; undefined for the address that the client reaches it at. */
   readonly own: string | undefined
   readonly onError: (error: unknown) => void
 }
@@ -32,11 +33,12 @@ export class UdpTracker {
   readonly #options: UdpOptions
   readonly #socket: Socket
   readonly #connectionIds = new ConnectionIds()
+  #isClosed = false
 
   private constructor(socket: Socket, options: UdpOptions) {
     this.#socket = socket
     this.#options = options
-    socket.on('message', (packet, from) => this.#receive(packet, from))
+    socket.on('message', (packet, from) => void this.#receive(packet, from))
     socket.on('error', options.onError)
   }
 
@@ -49,23 +51,25 @@ export class UdpTracker {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#socket.close()
   }
 
-  #receive(packet: Buffer, from: RemoteInfo): void {
+  async #receive(packet: Buffer, from: RemoteInfo): Promise<void> {
     try {
       const request = readUdpRequest(packet)
       const address = addressBytes(from.address)
-      const answer = request && address && this.#answer(request, address)
-      // A packet that can't be sent is one that was lost.
-      if (answer) this.#socket.send(answer, from.port, from.address, () => {})
+      const answer = request && address && (await this.#answer(request, address, from.address))
+      // A packet that can't be sent is one that was lost; so is one whose socket was closed meanwhile.
+      if (answer && !this.#isClosed) this.#socket.send(answer, from.port, from.address, () => {})
     } catch (error) {
       this.#options.onError(error)
     }
   }
 
-  #answer(request: UdpRequest, address: string): Buffer | undefined {
-    const { addressUse, now, own, peers } = this.#options
+  /** What a client at `address` (bytes, `host` as text) is told. */
+  async #answer(request: UdpRequest, address: string, host: string): Promise<Buffer | undefined> {
+    const { addressUse, now, peers } = this.#options
     const { transactionId } = request
     if (request.kind === 'connect') {
       return connectAnswer(transactionId, this.#connectionIds.issue(address, now()))
@@ -88,9 +92,11 @@ export class UdpTracker {
     }
     const { infoHash, numwant, peerId, port, report } = request
     const compact = compactPeer(address, port)
-    const answer = peers.announce('udp', { infoHash, peerId, use, address, compact, report, numwant, own })
+    const answer = peers.announce('udp', { infoHash, peerId, use, compact, report, numwant })
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
-    const { ipv4, ipv6 } = answer
-    return announceAnswer(transactionId, answer, address.length === IPV4_BYTES ? ipv4 : ipv6)
+    if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)
+    const { ipv4 } = answer
+    const own = hasOwnPeers(ipv4, address) ? (this.#options.own ?? (await addressToward(host))) : undefined
+    return announceAnswer(transactionId, answer, withOwnAddress(ipv4, address, own))
   }
 }

@@ -35,6 +35,10 @@ describe('a share that is kept alive', () => {
     await engine.close()
 
     expect(await aria2(server, metainfo, join(folder.path, 'first'))).toBe(sha256)
+    // The seeder announces over WebSocket and over HTTP, and is one all the same.
+    const scrape = `${server.url}/scrape?info_hash=${metainfo.infoHash.replace(/../g, '%$&')}`
+    const counts = async () => (await fetch(scrape)).text()
+    await vi.waitFor(async () => expect(await counts()).toContain('8:completei1e10:downloaded'), LIMIT)
 
     const before = seederPid(server)
     process.kill(before, 'SIGKILL')

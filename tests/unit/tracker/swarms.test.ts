@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { Access } from '../../../server/tracker/access.ts'
 import { Counters } from '../../../server/tracker/counters.ts'
@@ -22,8 +23,25 @@ function randomNumbers(seed: number): (below: number) => number {
 interface Row {
   readonly infoHash: string
   readonly peer: TabPeer | string
+  readonly id: string
   seed: boolean
   seenAt: number
+  /** A tab whose id another one announced since. */
+  outdated?: boolean
+}
+
+/** A tab and a classic peer of one id are one client, which is a seed if either is. */
+function clients(rows: readonly Row[]): { complete: number; incomplete: number } {
+  let complete = rows.filter(row => row.seed).length
+  let incomplete = rows.length - complete
+  for (const tab of rows) {
+    if (typeof tab.peer === 'string' || tab.outdated) continue
+    const same = rows.filter(row => typeof row.peer === 'string' && row.id === tab.id)
+    if (same.length === 0) continue
+    if (tab.seed && same.some(row => row.seed)) complete -= 1
+    else incomplete -= 1
+  }
+  return { complete, incomplete }
 }
 
 test(`${STEPS} random steps leave what a naive model says`, () => {
@@ -45,6 +63,7 @@ test(`${STEPS} random steps leave what a naive model says`, () => {
     seed: event === 'completed' || random(3) === 0,
     downloaded: random(2) === 0 ? undefined : random(1_000_000),
   })
+  const randomId = () => `peer ${random(50)}`.padEnd(20)
   const isTab = (row: Row): row is Row & { peer: TabPeer } => typeof row.peer !== 'string'
   const accept = (row: Row, said: Report) => {
     if (said.event === 'completed' && !row.seed) {
@@ -57,9 +76,12 @@ test(`${STEPS} random steps leave what a naive model says`, () => {
     () => {
       const infoHash = pick(HASHES) ?? ''
       const said = report('started')
-      const peer = swarms.joinTab(infoHash, `peer ${random(50)}`.padEnd(20), owner, said)
+      const id = randomId()
+      const peer = swarms.joinTab(infoHash, id, owner, said)
       if (typeof peer === 'string') throw new Error(peer)
-      rows.push({ infoHash, peer, seed: said.seed, seenAt: now })
+      for (const row of rows)
+        if (isTab(row) && row.infoHash === infoHash && row.id === id) row.outdated = true
+      rows.push({ infoHash, peer, id, seed: said.seed, seenAt: now })
     },
     () => {
       const row = pick(rows.filter(isTab))
@@ -82,10 +104,14 @@ test(`${STEPS} random steps leave what a naive model says`, () => {
       const event = pick([undefined, 'started', 'completed', 'stopped'] as const)
       const said = report(event)
       const row = rows.find(one => one.infoHash === infoHash && one.peer === address)
-      swarms.announceClassic(infoHash, 'x'.repeat(20), address, said)
-      if (event === 'stopped') rows = rows.filter(one => one !== row)
-      else if (row !== undefined) accept(row, said)
-      else rows.push({ infoHash, peer: address, seed: said.seed, seenAt: now })
+      const id = row !== undefined && random(4) > 0 ? row.id : randomId()
+      swarms.announceClassic(infoHash, id, address, said)
+      if (row !== undefined && row.id === id && event !== 'stopped') {
+        accept(row, said)
+      } else {
+        rows = rows.filter(one => one !== row)
+        if (event !== 'stopped') rows.push({ infoHash, peer: address, id, seed: said.seed, seenAt: now })
+      }
     },
     () => {
       if (random(100) > 0) return
@@ -119,11 +145,9 @@ test(`${STEPS} random steps leave what a naive model says`, () => {
     pick(steps)?.()
     const infoHash = pick(HASHES) ?? ''
     const here = rows.filter(row => row.infoHash === infoHash)
-    const { complete, downloaded, incomplete } = swarms.counts(infoHash)
-    const seeds = here.filter(row => row.seed).length
-    const counted = [complete, incomplete, downloaded]
-    const known = [seeds, here.length - seeds, completed.get(infoHash) ?? 0]
-    if (counted.join() !== known.join()) expect(counted, `step ${step}`).toEqual(known)
+    const counted = swarms.counts(infoHash)
+    const known = { ...clients(here), downloaded: completed.get(infoHash) ?? 0 }
+    if (!isDeepStrictEqual(counted, known)) expect(counted, `step ${step}`).toEqual(known)
   }
   for (const row of rows.filter(isTab)) swarms.leaveTab(row.peer)
   now += 2 * CLASSIC_AGE_MS
