@@ -1,5 +1,6 @@
 import type { Metadata, Viewport } from 'next'
 import { headers } from 'next/headers'
+import Link from 'next/link'
 import { NextIntlClientProvider } from 'next-intl'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { ThemeProvider } from 'next-themes'
@@ -50,8 +51,16 @@ export default async function RootLayout({ children }: { readonly children: Reac
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-4xl grow px-4 outline-none sm:px-6">
               {children}
             </main>
-            <footer className="mx-auto w-full max-w-4xl px-4 py-8 text-muted text-sm sm:px-6">
-              {t('footer')}
+            <footer className="mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-x-6 px-4 py-8 text-muted text-sm sm:px-6">
+              <p>{t('footer')}</p>
+              {services().monitor.shows !== 'off' && (
+                <Link
+                  href="/status"
+                  className="-my-2 inline-flex min-h-11 items-center underline underline-offset-4 hover:text-ink print:hidden"
+                >
+                  {t('status')}
+                </Link>
+              )}
             </footer>
             <Toasts />
             <PlayServer />

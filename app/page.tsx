@@ -1,10 +1,14 @@
+import { headers } from 'next/headers'
 import { PublishFlow } from '../components/publish/publish-flow.tsx'
 import { TabShares } from '../components/publish/tab-shares.tsx'
+import { services } from '../server/services.ts'
 
-export default function PublishPage() {
+export default async function PublishPage() {
+  // Awaited first: it tells Next to render for a request, which a build has not.
+  await headers()
   return (
     <>
-      <PublishFlow />
+      <PublishFlow lists={services().monitor.shows === 'public'} />
       <TabShares />
     </>
   )

@@ -17,6 +17,7 @@ import {
   type WebSeeds,
   webSeedsSchema,
 } from './protocol/share.ts'
+import { type Status, statusSchema } from './protocol/status.ts'
 import { serverUrl } from './server-url.ts'
 import type { InfoHash } from './torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from './torrent/metainfo.ts'
@@ -66,6 +67,9 @@ export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateSh
 export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
   await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
+
+/** `GET /status.json`. Errors: `status_off`, `server_unreachable`. */
+export const fetchStatus = (): Promise<Status> => requestJson(statusSchema, '/status.json')
 
 /** `GET /api/shares/<infohash>`. Errors: `share_not_found`, `server_unreachable`. */
 export const fetchShare = (infoHash: InfoHash): Promise<Share> =>

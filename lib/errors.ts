@@ -24,6 +24,7 @@ export const ERROR_STATUS = {
   share_not_found: 404,
   share_blocked: 451,
   share_not_held: 404,
+  status_off: 404,
   file_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,

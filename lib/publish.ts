@@ -22,6 +22,8 @@ export interface PublishInput {
   readonly description?: string
   /** BEP 27: only our tracker may hand out peers. Part of the info hash. */
   readonly private?: boolean
+  /** Whether the server's status page names it; it does unless told not to. */
+  readonly listed?: boolean
   /** Goes into the `.torrent`, outside the info hash. */
   readonly comment?: string
 }
@@ -80,6 +82,7 @@ export async function publishFiles(
   const words = {
     ...(input.title ? { title: input.title } : {}),
     ...(input.description ? { description: input.description } : {}),
+    ...(input.listed === undefined ? {} : { listed: input.listed }),
   }
   const network = await publishNetwork()
   if (signal.aborted) throw new AppError('cancelled')

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { IceConfig } from '../lib/protocol/share.ts'
+import { monitorSettings } from './config/monitor-settings.ts'
 import { networkSettings } from './config/network-settings.ts'
 import { seederSettings } from './config/seeder-settings.ts'
 import { trackerSettings } from './config/tracker-settings.ts'
@@ -52,6 +53,7 @@ const settings = z.object({
   ...networkSettings,
   ...trackerSettings,
   ...seederSettings,
+  ...monitorSettings,
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

@@ -7,6 +7,8 @@ import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLog } from './log.ts'
+import { Monitor } from './monitor/monitor.ts'
+import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './next.ts'
 import { RequestOrigin } from './origin.ts'
 import { createRouter } from './routes.ts'
@@ -51,17 +53,33 @@ const webSeedList = new WebSeedList({
   mayConnect: config.webseedPrivate === 'allow' ? () => true : isPublicAddress,
   log,
 })
+const monitor = new Monitor({
+  show: config.status,
+  tracker,
+  shares: stores.shares,
+  history: stores.history,
+  keeper: () => keeper,
+})
 const admission = {
   admit: (infoHash: InfoHash) => {
     tracker.admit(infoHash)
+    monitor.changed()
     keeper?.admit(infoHash)
   },
   drop: (infoHash: InfoHash) => {
     keeper?.remove(infoHash)
     tracker.drop(infoHash)
+    monitor.changed()
     webSeed.drop(infoHash)
   },
-  hide: (infoHash: InfoHash) => tracker.hide(infoHash),
+  hide: (infoHash: InfoHash) => {
+    tracker.hide(infoHash)
+    monitor.changed()
+  },
+  show: (infoHash: InfoHash) => {
+    tracker.show(infoHash)
+    monitor.changed()
+  },
   deny: (infoHash: InfoHash) => tracker.deny(infoHash),
   allow: (infoHash: InfoHash) => tracker.allow(infoHash),
 }
@@ -73,12 +91,18 @@ const shares = await Shares.open({
   udpPort: config.udpPort,
 })
 tracker.keepState(join(config.data, 'tracker.json'))
+const recorder = await Recorder.start({ tracker, history: stores.history, log })
 const pages = await orExit('cannot load the pages (npm start builds them)', () => openPages(config))
 
 /** Origin of the request a page is rendered for. */
 const currentOrigin = new AsyncLocalStorage<string>()
 provideServices({
   shares: { find: infoHash => shares.find(infoHash, requireOrigin()) },
+  monitor: {
+    shows: config.status,
+    status: () => monitor.status(requireOrigin()),
+    history: infoHash => monitor.history(infoHash, requireOrigin()),
+  },
   publicUrl: requireOrigin,
 })
 
@@ -92,6 +116,7 @@ const server = createHttpServer({
   route: createRouter({
     config,
     keeper: () => keeper,
+    monitor,
     origin,
     shares,
     tracker,
@@ -143,6 +168,8 @@ async function stop(signal: string): Promise<void> {
   stopping = true
   log.info({ signal }, 'stopping')
   const closed = new Promise(resolve => server.close(resolve))
+  // While its peers are still there.
+  await recorder.stop()
   tracker.close()
   await remoteSeeder?.stop()
   const cut = setTimeout(() => {

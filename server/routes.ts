@@ -8,6 +8,7 @@ import { framePage } from './embed/frame-page.ts'
 import { oembed } from './embed/oembed.ts'
 import { ANY_PAGE, type WidgetFiles, widgetTypes } from './embed/scripts.ts'
 import { iceConfig } from './ice.ts'
+import type { Monitor } from './monitor/monitor.ts'
 import type { RequestOrigin } from './origin.ts'
 import { errorReply, json, type Reply } from './reply.ts'
 import { dropShare, getKept, keepShare } from './seeder/api.ts'
@@ -54,6 +55,7 @@ interface Route {
 
 interface RouteServices {
   readonly config: Config
+  readonly monitor: Monitor
   readonly origin: RequestOrigin
   readonly shares: Shares
   readonly tracker: Tracker
@@ -70,7 +72,8 @@ export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promis
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
 export function createRouter(services: RouteServices): Router {
-  const { config, keeper, origin, shares, tracker, webSeed, webSeedList, widget, isStopping } = services
+  const { config, keeper, monitor, origin, shares, tracker, webSeed, webSeedList, widget, isStopping } =
+    services
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -118,6 +121,20 @@ export function createRouter(services: RouteServices): Router {
         get: ({ name }) => getKept(keeper(), name),
         put: ({ request, name }) => keepShare(shares, keeper(), name, request),
         delete: ({ request, name }) => dropShare(shares, keeper(), name, request),
+      },
+    },
+    {
+      path: /^\/status\.json$/,
+      methods: { get: async ({ request }) => json(200, await monitor.status(origin.publicUrl(request))) },
+    },
+    {
+      path: /^\/status\/([^/]+)\.json$/,
+      methods: {
+        get: async ({ request, name }) => {
+          const infoHash = parseInfoHash(name)
+          if (infoHash === null) throw new AppError('share_not_found')
+          return json(200, await monitor.history(infoHash, origin.publicUrl(request)))
+        },
       },
     },
     {

@@ -1,4 +1,5 @@
 import type { Share } from '../lib/protocol/share.ts'
+import type { ShareHistory, Status } from '../lib/protocol/status.ts'
 import type { InfoHash } from '../lib/torrent/ids.ts'
 
 /**
@@ -7,6 +8,13 @@ import type { InfoHash } from '../lib/torrent/ids.ts'
  */
 export interface Services {
   readonly shares: { find(infoHash: InfoHash): Promise<Share | undefined> }
+  /** See `server/monitor/monitor.ts`; errors as there. */
+  readonly monitor: {
+    /** What `/status` shows to everybody. */
+    readonly shows: 'off' | 'totals' | 'public'
+    status(): Promise<Status>
+    history(infoHash: InfoHash): Promise<ShareHistory>
+  }
   /**
    * Origin (`https://host`) under which the current request reached us. It differs by request, so the headers are
    * asked for as a sign that the page is rendered for one.

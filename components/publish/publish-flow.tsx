@@ -27,8 +27,8 @@ interface Selection {
 
 const NOTHING_DONE = { bytesDone: 0, filesDone: 0, resumedFrom: 0, rate: 0, timeLeft: null }
 
-/** From dropped files to the share's page: choose, review, hash and register, go there. */
-export function PublishFlow() {
+/** From dropped files to the share's page: choose, review, hash and register, go there. `lists`: the server names shares. */
+export function PublishFlow({ lists }: { readonly lists: boolean }) {
   const t = useTranslations()
   const router = useRouter()
   const missing = useMissingCapability()
@@ -88,6 +88,7 @@ export function PublishFlow() {
           description: text('description'),
           comment: text('comment'),
           private: form.has('private'),
+          ...(lists && { listed: form.has('listed') }),
         },
         {
           signal: controller.signal,
@@ -134,6 +135,7 @@ export function PublishFlow() {
           {problem}
           <Review
             plan={selection.plan}
+            lists={lists}
             title={draft?.title}
             description={draft?.description}
             onRemove={remove}

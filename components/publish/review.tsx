@@ -17,6 +17,8 @@ const JUNK_NAMES_SHOWN = 5
 
 interface ReviewProps {
   readonly plan: SharePlan
+  /** Whether the server names shares to everybody, so that there is something to choose. */
+  readonly lists: boolean
   /** What the fields start with. */
   readonly title: string | undefined
   readonly description: string | undefined
@@ -28,7 +30,7 @@ interface ReviewProps {
 
 /** What will be published, before it is: the inside of a form with the fields of `PublishInput`. */
 export function Review(props: ReviewProps) {
-  const { plan, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
+  const { plan, lists, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
   const t = useTranslations('publish')
   const format = useFormat()
   const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
@@ -100,6 +102,12 @@ export function Review(props: ReviewProps) {
           <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
         </div>
       </Disclosure>
+
+      {lists && (
+        <div className="card px-4 py-3 sm:px-5">
+          <SwitchField name="listed" label={t('listed')} hint={t('listedHint')} defaultChecked />
+        </div>
+      )}
 
       <ConnectChoice />
 

@@ -14,7 +14,7 @@ import { forgetOwnedShare, type OwnedShare, rememberOwnedShare } from '../../lib
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { TextArea, TextField } from '../ui/field.tsx'
+import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
 
 interface OwnerActionsProps {
   readonly share: Share
@@ -68,6 +68,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       await updateShare(infoHash, owned.ownerKey, {
         title,
         description: String(form.get('description') ?? '').trim(),
+        ...(!share.private && { listed: form.has('listed') }),
       })
       await rememberOwnedShare({ ...owned, title })
       router.refresh()
@@ -123,6 +124,14 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
             maxLength={DESCRIPTION_MAX}
             defaultValue={share.description}
           />
+          {!share.private && (
+            <SwitchField
+              name="listed"
+              label={t('publish.listed')}
+              hint={t('publish.listedHint')}
+              defaultChecked={share.listed}
+            />
+          )}
           <Button type="submit" look="primary" disabled={busy}>
             {t('publisher.save')}
           </Button>

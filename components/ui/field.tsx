@@ -41,7 +41,12 @@ export function TextArea({ label, hint, ...props }: Labels & ComponentProps<'tex
 }
 
 /** A switch that a form sends as `on`. */
-export function SwitchField({ label, hint, name }: Labels & { readonly name: string }) {
+export function SwitchField({
+  label,
+  hint,
+  name,
+  defaultChecked = false,
+}: Labels & { readonly name: string; readonly defaultChecked?: boolean }) {
   const id = useId()
   return (
     <div className="flex items-center justify-between gap-4">
@@ -56,6 +61,7 @@ export function SwitchField({ label, hint, name }: Labels & { readonly name: str
       <SwitchPrimitive.Root
         id={id}
         name={name}
+        defaultChecked={defaultChecked}
         aria-describedby={`${id}-hint`}
         className="group grid h-11 w-14 shrink-0 place-items-center rounded-full"
       >

@@ -25,6 +25,8 @@ export const shareSchema = z.object({
   pieceLength: byteCount,
   pieceCount: byteCount,
   private: z.boolean(),
+  /** Whether the status page and the feed name it; a private share never is. */
+  listed: z.boolean(),
   /** True when the share is one file and not a folder. */
   singleFile: z.boolean(),
   /** In metainfo order, padding files (BEP 47) included so that indexes match; paths use `/`. */
@@ -42,6 +44,8 @@ export const createShareSchema = z.strictObject({
   metainfo: z.base64(),
   title: title.optional(),
   description: description.optional(),
+  /** Unless it says no, and unless the share is private. */
+  listed: z.boolean().optional(),
 })
 export type CreateShare = z.infer<typeof createShareSchema>
 
@@ -51,9 +55,13 @@ export type CreatedShare = z.infer<typeof createdShareSchema>
 
 /** `PATCH /api/shares/<infohash>`: what may change without changing the content. */
 export const updateShareSchema = z
-  .strictObject({ title: title.optional(), description: description.optional() })
-  .refine(change => change.title !== undefined || change.description !== undefined, {
-    message: 'name title or description',
+  .strictObject({
+    title: title.optional(),
+    description: description.optional(),
+    listed: z.boolean().optional(),
+  })
+  .refine(change => Object.values(change).some(value => value !== undefined), {
+    message: 'name title, description or listed',
   })
 export type UpdateShare = z.infer<typeof updateShareSchema>
 

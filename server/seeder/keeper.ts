@@ -164,6 +164,13 @@ export class Keeper implements HeldShares {
     }
   }
 
+  /** Complete copies of a share in its swarm, this server's included, with their fraction; null when it does not know. */
+  copies(infoHash: InfoHash): number | null {
+    const kept = this.#kept.get(infoHash)
+    if (!kept?.complete || kept.state === null || this.#link.isAway) return null
+    return 1 + kept.state.copies
+  }
+
   find(infoHash: InfoHash): HeldShare | null {
     // A share that was deleted may still be on its way out of the seeder; what another machine keeps is not on ours.
     if (!this.#published.has(infoHash) || this.#options.folder === null) return null

@@ -43,6 +43,8 @@ export interface KeptState {
   /** Peers it is connected to. */
   readonly peers: number
   readonly uploaded: number
+  /** Complete copies others have, with the fraction that is there once more; in hundredths at most. */
+  readonly copies: number
   /** Why it does not go on, or null. */
   readonly problem: ErrorCode | null
 }

@@ -31,6 +31,7 @@ const keptState = z.object({
   complete: z.boolean(),
   peers: count,
   uploaded: count,
+  copies: z.number().nonnegative().max(1e6),
   problem: errorCode.nullable(),
 })
 

@@ -185,7 +185,7 @@ export class Seeder {
     } catch (reason) {
       const { infoHash } = kept.record
       const problem = toAppError(reason).code
-      const state = { infoHash, have: 0, complete: false, peers: 0, uploaded: 0, problem }
+      const state = { infoHash, have: 0, complete: false, peers: 0, uploaded: 0, copies: 0, problem }
       this.#tell({ told: 'state', states: [state] })
     }
   }
@@ -257,13 +257,23 @@ export class Seeder {
   }
 }
 
-function stateOf({ downloaded, error, infoHash, peers, problem, state, uploaded }: SwarmSnapshot): KeptState {
+function stateOf({
+  copies,
+  downloaded,
+  error,
+  infoHash,
+  peers,
+  problem,
+  state,
+  uploaded,
+}: SwarmSnapshot): KeptState {
   return {
     infoHash,
     have: downloaded,
     complete: state === 'done',
     peers: peers.length,
     uploaded,
+    copies: Math.floor(copies * 100) / 100,
     problem: error?.code ?? problem?.code ?? null,
   }
 }

@@ -4,8 +4,10 @@ import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { HistoryStore } from './history-store.ts'
 import { migrations } from './migrations.ts'
 import type { ShareStore } from './share-store.ts'
+import { sqliteHistoryStore } from './sqlite-history.ts'
 import { sqliteShareStore } from './sqlite-shares.ts'
 import { sqliteWebSeedStore } from './sqlite-web-seeds.ts'
 import type { WebSeedStore } from './web-seed-store.ts'
@@ -20,6 +22,11 @@ export interface Tables {
     title: string
     description: string
     owner_key_sha256: Uint8Array
+    /** What lists need of `content`, which may be large. */
+    name: string
+    length: number
+    file_count: number
+    listed: 0 | 1
     created_at: number
     updated_at: number
   }
@@ -38,12 +45,21 @@ export interface Tables {
     info_hash: InfoHash
     blocked_at: number
   }
+  history: {
+    info_hash: InfoHash
+    at: number
+    complete: number
+    incomplete: number
+    completed: number
+    bytes: number
+  }
 }
 
 /** All that is kept of shares, in one database. */
 export interface Stores {
   readonly shares: ShareStore
   readonly webSeeds: WebSeedStore
+  readonly history: HistoryStore
   close(): Promise<void>
 }
 
@@ -72,6 +88,7 @@ export async function openSqliteStores(path: string): Promise<Stores> {
   return {
     shares: sqliteShareStore(database),
     webSeeds: sqliteWebSeedStore(database),
+    history: sqliteHistoryStore(database),
     close: () => database.destroy(),
   }
 }

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import type { Tables } from './database.ts'
+import type { Content } from './share-store.ts'
 
 /** Run in the order of their names; one that was released is never changed again. */
 export const migrations: Record<string, Migration> = {
@@ -47,4 +49,61 @@ export const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '004-lists': {
+    up: async (database: Kysely<unknown>) => {
+      const table = () => database.schema.alterTable('shares')
+      await table()
+        .addColumn('name', 'text', column => column.notNull().defaultTo(''))
+        .execute()
+      await table()
+        .addColumn('length', 'bigint', column => column.notNull().defaultTo(0))
+        .execute()
+      await table()
+        .addColumn('file_count', 'integer', column => column.notNull().defaultTo(0))
+        .execute()
+      // Who published before there was a list did not mean to be in it.
+      await table()
+        .addColumn('listed', 'integer', column => column.notNull().defaultTo(0))
+        .execute()
+      await database.schema
+        .createIndex('shares_newest')
+        .on('shares')
+        .columns(['listed', 'created_at'])
+        .execute()
+      await summarize(database as Kysely<Tables>)
+    },
+  },
+  '005-history': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('history')
+        .addColumn('info_hash', 'char(40)', column =>
+          column.notNull().references('shares.info_hash').onDelete('cascade'),
+        )
+        .addColumn('at', 'bigint', column => column.notNull())
+        .addColumn('complete', 'integer', column => column.notNull())
+        .addColumn('incomplete', 'integer', column => column.notNull())
+        .addColumn('completed', 'bigint', column => column.notNull())
+        .addColumn('bytes', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('history_key', ['info_hash', 'at'])
+        .execute()
+      await database.schema.createIndex('history_age').on('history').column('at').execute()
+    },
+  },
+}
+
+/** Fill the columns that lists are made of, one share at a time: the contents may be large. */
+async function summarize(database: Kysely<Tables>): Promise<void> {
+  const shares = await database.selectFrom('shares').select('info_hash').execute()
+  for (const { info_hash } of shares) {
+    const share = database.selectFrom('shares').select('content').where('info_hash', '=', info_hash)
+    const { content } = await share.executeTakeFirstOrThrow()
+    const { files, length, name } = JSON.parse(content) as Content
+    const file_count = files.filter(({ padding }) => !padding).length
+    await database
+      .updateTable('shares')
+      .set({ name, length, file_count })
+      .where('info_hash', '=', info_hash)
+      .execute()
+  }
 }

@@ -13,8 +13,19 @@ export interface ShareRecord {
   readonly content: Content
   readonly title: string
   readonly description: string
+  /** Whether it may be named to people who do not have its link. */
+  readonly listed: boolean
   readonly createdAt: Date
   readonly updatedAt: Date
+}
+
+/** What lists say of a share. */
+export interface ShareSummary
+  extends Pick<ShareRecord, 'infoHash' | 'title' | 'listed' | 'createdAt' | 'updatedAt'> {
+  readonly name: string
+  readonly length: number
+  /** Files that are not padding. */
+  readonly fileCount: number
 }
 
 export interface NewShare extends Omit<ShareRecord, 'updatedAt'> {
@@ -39,17 +50,25 @@ export interface ShareStore {
   find(infoHash: InfoHash): Promise<ShareRecord | undefined>
   findTorrent(infoHash: InfoHash): Promise<TorrentParts | undefined>
   findOwnerKeyHash(infoHash: InfoHash): Promise<Uint8Array | undefined>
-  /** Change words; returns the share as it is now. */
+  /** Change what may change; returns the share as it is now. */
   update(
     infoHash: InfoHash,
-    words: { readonly title?: string | undefined; readonly description?: string | undefined },
+    change: {
+      readonly title?: string | undefined
+      readonly description?: string | undefined
+      readonly listed?: boolean | undefined
+    },
     at: Date,
   ): Promise<ShareRecord | undefined>
   /** True when there was such a share. */
   remove(infoHash: InfoHash): Promise<boolean>
   listInfoHashes(): Promise<readonly InfoHash[]>
-  /** Those whose metainfo says `private` (BEP 27). */
-  listPrivate(): Promise<readonly InfoHash[]>
+  /** Those that are not to be named to people who do not have their link. */
+  listUnlisted(): Promise<readonly InfoHash[]>
+  /** Those of `infoHashes` that are there, in any order. */
+  summaries(infoHashes: readonly InfoHash[]): Promise<readonly ShareSummary[]>
+  /** At most `limit` listed shares, newest first. */
+  newestListed(limit: number): Promise<readonly ShareSummary[]>
   /** Info hashes that must not be published. */
   listBlocked(): Promise<readonly InfoHash[]>
   block(infoHash: InfoHash, at: Date): Promise<void>

@@ -21,6 +21,8 @@ interface Admission {
   admit(infoHash: InfoHash): void
   /** Name an admitted share to nobody who does not name it first. */
   hide(infoHash: InfoHash): void
+  /** Name it to everybody again. */
+  show(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
   /** Turn the peers of `infoHash` away whether or not it is a share. */
   deny(infoHash: InfoHash): void
@@ -73,7 +75,7 @@ export class Shares {
   static async open(options: SharesOptions): Promise<Shares> {
     const { admission, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
-    for (const infoHash of await store.listPrivate()) admission.hide(infoHash)
+    for (const infoHash of await store.listUnlisted()) admission.hide(infoHash)
     const blocked = await store.listBlocked()
     for (const infoHash of blocked) admission.deny(infoHash)
     return new Shares(options, blocked)
@@ -93,6 +95,7 @@ export class Shares {
     // What we could not hand out again with our trackers and every web seed in it is too large.
     encodeTorrent({ ...metainfo, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     const ownerKey = randomBytes(32).toString('base64url')
+    const listed = !metainfo.private && (words.listed ?? true)
     const added = await this.#store.add({
       infoHash: metainfo.infoHash,
       infoBytes: metainfo.infoBytes,
@@ -100,11 +103,12 @@ export class Shares {
       comment: metainfo.comment,
       title: words.title ?? '',
       description: words.description ?? '',
+      listed,
       ownerKeyHash: sha256(ownerKey),
       createdAt: new Date(),
     })
     if (added) this.#admission.admit(metainfo.infoHash)
-    if (added && metainfo.private) this.#admission.hide(metainfo.infoHash)
+    if (added && !listed) this.#admission.hide(metainfo.infoHash)
     const share = await this.get(metainfo.infoHash, origin)
     return added ? { share, ownerKey } : { share }
   }
@@ -135,16 +139,23 @@ export class Shares {
     return { name: `${record.content.name}.torrent`, bytes }
   }
 
-  /** Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
+  /**
+   * Change what may change; a private share stays off the lists whatever is asked for.
+   * Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`.
+   */
   async update(
     infoHash: InfoHash,
-    words: UpdateShare,
+    change: UpdateShare,
     ownerKey: string | undefined,
     origin: string,
   ): Promise<Share> {
     await this.requireOwner(infoHash, ownerKey)
-    const record = await this.#store.update(infoHash, words, new Date())
+    const before = await this.#store.find(infoHash)
+    const listed = change.listed && before?.content.private === true ? false : change.listed
+    const record = await this.#store.update(infoHash, { ...change, listed }, new Date())
     if (record === undefined) throw new AppError('share_not_found')
+    if (record.listed) this.#admission.show(infoHash)
+    else this.#admission.hide(infoHash)
     return this.#shareOf(record, origin)
   }
 
@@ -222,13 +233,14 @@ interface Sources {
 }
 
 function shareOf(record: ShareRecord, origin: string, { trackers, webSeeds }: Sources): Share {
-  const { infoHash, content, title, description } = record
+  const { infoHash, content, title, description, listed } = record
   const torrent = `${origin}/t/${infoHash}.torrent`
   return {
     infoHash,
     ...content,
     title,
     description,
+    listed,
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
     webSeeds: [...webSeeds],

@@ -1,9 +1,27 @@
 import type { Kysely } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Tables } from './database.ts'
-import type { Content, ShareRecord, ShareStore } from './share-store.ts'
+import type { Content, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
 
-const RECORD_COLUMNS = ['info_hash', 'content', 'title', 'description', 'created_at', 'updated_at'] as const
+const RECORD_COLUMNS = [
+  'info_hash',
+  'content',
+  'title',
+  'description',
+  'listed',
+  'created_at',
+  'updated_at',
+] as const
+const SUMMARY_COLUMNS = [
+  'info_hash',
+  'title',
+  'name',
+  'length',
+  'file_count',
+  'listed',
+  'created_at',
+  'updated_at',
+] as const
 
 /** Shares in the table `shares`. */
 export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
@@ -27,6 +45,10 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
           title: share.title,
           description: share.description,
           owner_key_sha256: share.ownerKeyHash,
+          name: share.content.name,
+          length: share.content.length,
+          file_count: share.content.files.filter(({ padding }) => !padding).length,
+          listed: share.listed ? 1 : 0,
           created_at: time,
           updated_at: time,
         })
@@ -42,12 +64,13 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       const row = await select(infoHash).select('owner_key_sha256').executeTakeFirst()
       return row?.owner_key_sha256
     },
-    update: async (infoHash, { title, description }, at) => {
+    update: async (infoHash, { title, description, listed }, at) => {
       await database
         .updateTable('shares')
         .set({
           ...(title === undefined ? {} : { title }),
           ...(description === undefined ? {} : { description }),
+          ...(listed === undefined ? {} : { listed: listed ? 1 : 0 }),
           updated_at: at.getTime(),
         })
         .where('info_hash', '=', infoHash)
@@ -65,14 +88,28 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
       return rows.map(row => row.info_hash)
     },
-    listPrivate: async () => {
-      // Quotes in names are escaped, so nothing but the key itself reads like this.
+    listUnlisted: async () => {
+      const rows = await database.selectFrom('shares').select('info_hash').where('listed', '=', 0).execute()
+      return rows.map(row => row.info_hash)
+    },
+    summaries: async infoHashes => {
       const rows = await database
         .selectFrom('shares')
-        .select('info_hash')
-        .where('content', 'like', '%"private":true%')
+        .select(SUMMARY_COLUMNS)
+        .where('info_hash', 'in', infoHashes)
         .execute()
-      return rows.map(row => row.info_hash)
+      return rows.map(summaryOf)
+    },
+    newestListed: async limit => {
+      const rows = await database
+        .selectFrom('shares')
+        .select(SUMMARY_COLUMNS)
+        .where('listed', '=', 1)
+        .orderBy('created_at', 'desc')
+        .orderBy('info_hash')
+        .limit(limit)
+        .execute()
+      return rows.map(summaryOf)
     },
     listBlocked: async () => {
       const rows = await database.selectFrom('blocked').select('info_hash').execute()
@@ -97,6 +134,20 @@ function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>):
     content: JSON.parse(row.content) as Content,
     title: row.title,
     description: row.description,
+    listed: row.listed === 1,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  }
+}
+
+function summaryOf(row: Pick<Tables['shares'], (typeof SUMMARY_COLUMNS)[number]>): ShareSummary {
+  return {
+    infoHash: row.info_hash,
+    title: row.title,
+    name: row.name,
+    length: row.length,
+    fileCount: row.file_count,
+    listed: row.listed === 1,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   }

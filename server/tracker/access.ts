@@ -12,6 +12,15 @@ export class Access {
     this.#mode = mode
   }
 
+  /** How many info hashes are admitted, and how many of them are hidden. */
+  get admitted(): number {
+    return this.#admitted.size
+  }
+
+  get hidden(): number {
+    return this.#hidden.size
+  }
+
   admit(infoHash: Id): void {
     this.#admitted.add(infoHash)
   }
@@ -23,6 +32,10 @@ export class Access {
 
   hide(infoHash: Id): void {
     this.#hidden.add(infoHash)
+  }
+
+  show(infoHash: Id): void {
+    this.#hidden.delete(infoHash)
   }
 
   /** Whether who asks for everything is not told of it. */

@@ -6,7 +6,7 @@ import type { Swarms } from './swarms.ts'
 /** How a swarm is now, and what became of it until now. */
 export interface SwarmSnapshot {
   readonly infoHash: InfoHash
-  /** A private share: not to be shown to people. */
+  /** Not listed: not to be named to people who do not have its link. */
   readonly hidden: boolean
   /** Clients by state: seeds, and those that still fetch. */
   readonly complete: number
@@ -29,32 +29,30 @@ export interface TrackerSnapshot extends Omit<SwarmSnapshot, 'infoHash' | 'hidde
 
 /** Swarms with peers, and those that ended with something to show for it. Takes time linear in their number. */
 export function* swarmSnapshots(swarms: Swarms): Generator<SwarmSnapshot> {
-  const totals = swarms.totals()
-  const seen = new Set<Id>()
-  for (const { infoHash, tabs, classic, complete, incomplete } of swarms.all()) {
-    seen.add(infoHash)
-    const { bytes = 0, completed = 0 } = totals.get(infoHash) ?? {}
-    const reach = { tabs: tabs.size, classic: classic.size }
-    yield {
-      infoHash: hex(infoHash),
-      hidden: swarms.isHidden(infoHash),
-      complete,
-      incomplete,
-      ...reach,
-      downloaded: completed,
-      bytes,
-    }
+  for (const { infoHash } of swarms.all()) yield snapshotOf(swarms, infoHash)
+  for (const infoHash of swarms.totals().keys()) {
+    if (swarms.find(infoHash) === undefined) yield snapshotOf(swarms, infoHash)
   }
-  for (const [infoHash, { bytes, completed }] of totals) {
-    if (seen.has(infoHash)) continue
-    const nobody = { complete: 0, incomplete: 0, tabs: 0, classic: 0 }
-    yield {
-      infoHash: hex(infoHash),
-      hidden: swarms.isHidden(infoHash),
-      ...nobody,
-      downloaded: completed,
-      bytes,
-    }
+}
+
+/** One swarm; undefined when nobody is or was in it. */
+export function swarmSnapshot(swarms: Swarms, infoHash: Id): SwarmSnapshot | undefined {
+  const isThere = swarms.find(infoHash) !== undefined || swarms.totals().has(infoHash)
+  return isThere ? snapshotOf(swarms, infoHash) : undefined
+}
+
+function snapshotOf(swarms: Swarms, infoHash: Id): SwarmSnapshot {
+  const swarm = swarms.find(infoHash)
+  const totals = swarms.totals().get(infoHash)
+  return {
+    infoHash: hex(infoHash),
+    hidden: swarms.isHidden(infoHash),
+    complete: swarm?.complete ?? 0,
+    incomplete: swarm?.incomplete ?? 0,
+    tabs: swarm?.tabs.size ?? 0,
+    classic: swarm?.classic.size ?? 0,
+    downloaded: totals?.completed ?? 0,
+    bytes: totals?.bytes ?? 0,
   }
 }
 

@@ -162,9 +162,14 @@ export class Swarms {
     }
   }
 
-  /** Whether it is a private share, which only those hear of who name it. */
+  /** Whether it is not listed: only those hear of it who name it. */
   isHidden(infoHash: Id): boolean {
     return this.#options.access.isHidden(infoHash)
+  }
+
+  /** A swarm that somebody is in. */
+  find(infoHash: Id): Swarm | undefined {
+    return this.#swarms.get(infoHash)
   }
 
   /** Swarms that exist, with whom they have. */

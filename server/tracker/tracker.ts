@@ -12,7 +12,13 @@ import { ClassicPeers } from './classic-peers.ts'
 import { Counters } from './counters.ts'
 import { announceOverHttp, scrapeOverHttp } from './http-announce.ts'
 import { ownQuery } from './own-query.ts'
-import { type SwarmSnapshot, swarmSnapshots, type TrackerSnapshot, trackerSnapshot } from './snapshot.ts'
+import {
+  type SwarmSnapshot,
+  swarmSnapshot,
+  swarmSnapshots,
+  type TrackerSnapshot,
+  trackerSnapshot,
+} from './snapshot.ts'
 import { StateFile } from './state-file.ts'
 import type { Id } from './swarm.ts'
 import { type SwarmCounts, Swarms } from './swarms.ts'
@@ -151,9 +157,13 @@ export class Tracker {
     this.#access.admit(idOf(infoHash))
   }
 
-  /** Leave a private share out of answers about all swarms. */
+  /** Leave a share that is not listed out of answers about all swarms. */
   hide(infoHash: InfoHash): void {
     this.#access.hide(idOf(infoHash))
+  }
+
+  show(infoHash: InfoHash): void {
+    this.#access.show(idOf(infoHash))
   }
 
   /** Stop tracking a share that is gone, and tell its peers. */
@@ -174,6 +184,20 @@ export class Tracker {
 
   counts(infoHash: InfoHash): SwarmCounts {
     return this.swarms.counts(idOf(infoHash))
+  }
+
+  /** Info hashes that are published, and how many of them are listed. */
+  get admitted(): number {
+    return this.#access.admitted
+  }
+
+  get listed(): number {
+    return this.#access.admitted - this.#access.hidden
+  }
+
+  /** One swarm in numbers; undefined when nobody is or was in it. */
+  swarmSnapshot(infoHash: InfoHash): SwarmSnapshot | undefined {
+    return swarmSnapshot(this.swarms, idOf(infoHash))
   }
 
   /** Every swarm in numbers; see `swarmSnapshots`. */

@@ -23,6 +23,7 @@ const newShare = (digit: string): NewShare => ({
     files: [{ path: 'a/\u202eb.txt', length: 2 ** 53 - 1, padding: false }],
   },
   title: 'Title',
+  listed: true,
   description: 'Words',
   ownerKeyHash: new Uint8Array(32).fill(7),
   createdAt: new Date('2026-01-02T03:04:05.678Z'),
@@ -86,11 +87,29 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.listInfoHashes()).toEqual([hash('b')])
     })
 
-    test('lists what is private, whatever names are like', async () => {
-      const { content } = newShare('a')
-      await store.add({ ...newShare('a'), content: { ...content, name: '"private":true', private: false } })
-      await store.add(newShare('b'))
-      expect(await store.listPrivate()).toEqual([hash('b')])
+    test('sums up what is listed, newest first, and what is asked for', async () => {
+      await store.add(newShare('a'))
+      await store.add({ ...newShare('b'), createdAt: new Date('2026-01-03T00:00:00Z') })
+      await store.add({ ...newShare('c'), listed: false })
+      const newest = await store.newestListed(10)
+      expect(newest.map(({ infoHash }) => infoHash)).toEqual([hash('b'), hash('a')])
+      expect(newest[1]).toEqual({
+        infoHash: hash('a'),
+        title: 'Title',
+        name: 'ordner',
+        length: 2 ** 53 - 1,
+        fileCount: 1,
+        listed: true,
+        createdAt: newShare('a').createdAt,
+        updatedAt: newShare('a').createdAt,
+      })
+      expect(await store.newestListed(1)).toHaveLength(1)
+      expect(await store.listUnlisted()).toEqual([hash('c')])
+      const asked = await store.summaries([hash('c'), hash('d')])
+      expect(asked.map(({ infoHash, listed }) => [infoHash, listed])).toEqual([[hash('c'), false]])
+      await store.update(hash('a'), { listed: false }, new Date())
+      expect((await store.find(hash('a')))?.listed).toBe(false)
+      expect(await store.newestListed(10)).toHaveLength(1)
     })
 
     test('remembers what is blocked, published or not', async () => {
@@ -108,6 +127,63 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.findTorrent(hash('c'))).toBeUndefined()
       expect(await store.findOwnerKeyHash(hash('c'))).toBeUndefined()
       expect(await store.update(hash('c'), { title: 'x' }, new Date())).toBeUndefined()
+    })
+  })
+
+  describe(`HistoryStore: ${name}`, () => {
+    const sample = (digit: string, complete: number) => ({
+      infoHash: hash(digit),
+      complete,
+      incomplete: 1,
+      completed: 2,
+      bytes: 2 ** 53 - 1,
+    })
+    const at = (text: string) => new Date(`2026-01-${text}Z`)
+    const completeOf = async (digit: string) =>
+      (await stores.history.of(hash(digit))).map(({ complete }) => complete)
+    beforeEach(async () => {
+      await store.add(newShare('a'))
+      await store.add(newShare('b'))
+    })
+
+    test('gives back what was added, oldest first, of shares alone', async () => {
+      await stores.history.add([sample('a', 2)], at('02T00:05:00'))
+      await stores.history.add([sample('a', 1), sample('b', 7), sample('c', 9)], at('02T00:00:00'))
+      expect(await completeOf('a')).toEqual([1, 2])
+      const { infoHash: _, ...counts } = sample('b', 7)
+      expect(await stores.history.of(hash('b'))).toEqual([{ at: at('02T00:00:00'), ...counts }])
+      expect(await completeOf('c')).toEqual([])
+      const latest = await stores.history.latest()
+      expect(latest.toSorted((x, y) => x.infoHash.localeCompare(y.infoHash))).toEqual([
+        sample('a', 2),
+        sample('b', 7),
+      ])
+    })
+
+    test('goes with its share', async () => {
+      await stores.history.add([sample('a', 1), sample('b', 2)], at('02T00:00:00'))
+      await store.remove(hash('a'))
+      expect(await stores.history.latest()).toEqual([sample('b', 2)])
+    })
+
+    test('keeps the last of each hour of what is old, and nothing of what is older', async () => {
+      const times = ['02T00:10:00', '02T00:55:00', '02T01:00:00', '03T07:00:00', '03T07:05:00', '03T09:00:00']
+      for (const [index, time] of times.entries()) {
+        await stores.history.add([sample('a', index), sample('b', index)], at(time))
+      }
+      await stores.history.prune({ forgetBefore: at('01T00:00:00'), thinBefore: at('03T07:05:00') })
+      expect(await completeOf('a')).toEqual([1, 2, 4, 5])
+      await stores.history.prune({ forgetBefore: at('03T00:00:00'), thinBefore: at('03T07:05:00') })
+      expect(await completeOf('b')).toEqual([4, 5])
+    })
+
+    test('takes more samples at once than a statement has room for', async () => {
+      const many = Array.from({ length: 1_000 }, (_, index) => ({
+        ...sample('a', index),
+        infoHash: index.toString(16).padStart(40, '0') as InfoHash,
+      }))
+      await stores.history.add([...many, sample('a', 5)], at('02T00:00:00'))
+      expect(await completeOf('a')).toEqual([5])
     })
   })
 

@@ -4,6 +4,7 @@ import { readConfig } from '../../server/config.ts'
 import { WidgetFiles } from '../../server/embed/scripts.ts'
 import { createHttpServer } from '../../server/http.ts'
 import { createLog } from '../../server/log.ts'
+import { Monitor } from '../../server/monitor/monitor.ts'
 import { RequestOrigin } from '../../server/origin.ts'
 import { createRouter } from '../../server/routes.ts'
 import type { HeldShares } from '../../server/seeder/held.ts'
@@ -35,6 +36,13 @@ export async function startRoutes(
     operatorKey: config.operatorKey,
     udpPort: config.udpPort,
   })
+  const monitor = new Monitor({
+    show: config.status,
+    tracker,
+    shares: stores.shares,
+    history: stores.history,
+    keeper: () => null,
+  })
   const isStopping = () => false
   const server = createHttpServer({
     log,
@@ -42,6 +50,7 @@ export async function startRoutes(
     route: createRouter({
       config,
       keeper: () => null,
+      monitor,
       origin,
       shares,
       tracker,

@@ -37,6 +37,7 @@ describe('configuration', () => {
       seederDht: false,
       seederMemory: 2 ** 30,
       keepAlive: 'offer',
+      status: 'public',
       logLevel: 'info',
       turn: undefined,
       dev: false,

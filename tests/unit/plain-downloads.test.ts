@@ -12,6 +12,7 @@ const share: Share = {
   pieceLength: 16_384,
   pieceCount: 1,
   private: false,
+  listed: true,
   singleFile: false,
   files: [
     { path: 'a b/c.txt', length: 10, padding: false },

@@ -1,0 +1,37 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { getTranslations } from 'next-intl/server'
+import { cache } from 'react'
+import { ShareHistoryView } from '../../../components/monitor/share-history.tsx'
+import { parseInfoHash } from '../../../lib/torrent/ids.ts'
+import { visibleName } from '../../../lib/torrent/paths.ts'
+import { services } from '../../../server/services.ts'
+
+interface HistoryPageProps {
+  readonly params: Promise<{ infohash: string }>
+  readonly searchParams: Promise<{ readonly range?: string | string[] }>
+}
+
+const findHistory = cache(async (text: string) => {
+  const infoHash = parseInfoHash(text)
+  // A share that is not listed is as if it were not there.
+  return infoHash === null
+    ? null
+    : services()
+        .monitor.history(infoHash)
+        .catch(() => null)
+})
+
+export async function generateMetadata({ params }: HistoryPageProps): Promise<Metadata> {
+  const history = await findHistory((await params).infohash)
+  if (history === null) return {}
+  const t = await getTranslations('status')
+  return { title: t('historyOf', { name: visibleName(history.share.name) }), robots: { index: false } }
+}
+
+export default async function HistoryPage({ params, searchParams }: HistoryPageProps) {
+  const history = await findHistory((await params).infohash)
+  if (history === null) notFound()
+  const range = (await searchParams).range === 'month' ? 'month' : 'day'
+  return <ShareHistoryView history={history} range={range} />
+}

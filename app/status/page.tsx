@@ -1,0 +1,26 @@
+import type { Metadata } from 'next'
+import { headers } from 'next/headers'
+import { notFound } from 'next/navigation'
+import { getTranslations } from 'next-intl/server'
+import { readOrder } from '../../components/monitor/order.ts'
+import { StatusBoard } from '../../components/monitor/status-board.tsx'
+import { services } from '../../server/services.ts'
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations('status')
+  return { title: t('title'), description: t('lead'), robots: { index: false } }
+}
+
+interface StatusPageProps {
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>
+}
+
+export default async function StatusPage({ searchParams }: StatusPageProps) {
+  await headers()
+  // `TABSEED_STATUS=off` is as if there were no such page.
+  const status = await services()
+    .monitor.status()
+    .catch(() => null)
+  if (status === null) notFound()
+  return <StatusBoard first={status} order={readOrder(await searchParams)} />
+}

@@ -1,0 +1,85 @@
+'use client'
+
+import { useLocale, useTranslations } from 'next-intl'
+import type { Status } from '../../lib/protocol/status.ts'
+import { useFormat } from '../../lib/react/use-format.ts'
+import { useStatus } from '../../lib/react/use-status.ts'
+import { Figure, Numbers } from '../share/numbers.tsx'
+import { Disclosure } from '../ui/disclosure.tsx'
+import { inOrder, type Order } from './order.ts'
+import { ShareTable } from './share-table.tsx'
+
+const EXPLAINED = ['complete', 'downloading', 'downloaded', 'transferred', 'copies', 'kept'] as const
+
+interface StatusBoardProps {
+  /** As the server rendered it; afterwards it is asked again every few seconds. */
+  readonly first: Status
+  readonly order: Order
+}
+
+/** How the server's tracker is: totals, and every listed share in a row. */
+export function StatusBoard({ first, order }: StatusBoardProps) {
+  const t = useTranslations('status')
+  const locale = useLocale()
+  const { away, status } = useStatus(first)
+  const { shares } = status
+  return (
+    <div data-status={away ? 'away' : 'live'} className="space-y-6 pt-4 pb-8 sm:pt-8">
+      <noscript>
+        <meta httpEquiv="refresh" content="30" />
+      </noscript>
+      <header>
+        <h1 className="font-bold text-3xl tracking-tight sm:text-4xl">{t('title')}</h1>
+        <p className="mt-1 text-muted">
+          {t('lead')} {t('up', { time: utc(status.since) })}.
+        </p>
+        <p role="status" className="mt-1 font-semibold text-sm">
+          {away && t('away')}
+        </p>
+      </header>
+      <Totals status={status} />
+      {shares === null && <p className="text-muted">{t('hidden')}</p>}
+      {shares?.length === 0 && <p className="max-w-prose text-lg text-muted">{t('empty')}</p>}
+      {shares !== null && shares.length > 0 && (
+        <>
+          <ShareTable shares={inOrder(shares, order, locale)} order={order} />
+          {status.more > 0 && <p className="text-muted">{t('more', { count: status.more })}</p>}
+          <Disclosure title={t('legend')} className="card px-4 sm:px-5">
+            <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
+              {EXPLAINED.map(column => (
+                <div key={column} className="contents">
+                  <dt className="font-semibold">{t(column)}</dt>
+                  <dd className="text-muted max-sm:mb-2">{t(`legend${capital(column)}`)}</dd>
+                </div>
+              ))}
+            </dl>
+          </Disclosure>
+        </>
+      )}
+    </div>
+  )
+}
+
+function Totals({ status: { totals } }: { readonly status: Status }) {
+  const t = useTranslations('status')
+  const format = useFormat()
+  return (
+    <section aria-label={t('totals')} className="card p-4 sm:p-5">
+      <Numbers label={t('totals')}>
+        <Figure name={t('shares')} value={format.count(totals.shares)} />
+        <Figure name={t('complete')} value={format.count(totals.complete)} />
+        <Figure name={t('downloading')} value={format.count(totals.downloading)} />
+        <Figure name={t('downloaded')} value={format.count(totals.downloaded)} />
+        <Figure name={t('transferred')} value={format.bytes(totals.transferred)} />
+        <Figure name={t('inBrowsers')} value={format.count(totals.tabs)} />
+        <Figure name={t('inPrograms')} value={format.count(totals.classic)} />
+      </Numbers>
+    </section>
+  )
+}
+
+/** A time as everybody has it: `2026-01-02 03:04 UTC`. */
+const utc = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
+
+const capital = <Text extends string>(text: Text) =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}` as Capitalize<Text>

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+/** What the server tells of itself. */
+export const monitorSettings = {
+  status: z.enum(['off', 'totals', 'public'], { error: 'must be off, totals or public' }).meta({
+    description:
+      'What `/status` shows to everybody: `public` the listed shares and totals, `totals` no names, `off` nothing.',
+    default: 'public',
+    example: 'totals',
+  }),
+}

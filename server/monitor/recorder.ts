@@ -1,0 +1,86 @@
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Log } from '../log.ts'
+import type { HistoryStore, Sample } from '../shares/history-store.ts'
+import type { Tracker } from '../tracker/tracker.ts'
+
+interface RecorderOptions {
+  readonly tracker: Pick<Tracker, 'swarmSnapshots'>
+  readonly history: HistoryStore
+  readonly log: Log
+}
+
+const INTERVAL_MS = 5 * 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** How long samples are kept at all, and each of them. */
+const KEPT_MS = 30 * DAY_MS
+const FINE_MS = 2 * DAY_MS
+
+/** Writes down every five minutes how swarms are: those alone that changed, because most of them do not. */
+export class Recorder {
+  readonly #options: RecorderOptions
+  /** What was written last, as text. */
+  #written = new Map<InfoHash, string>()
+  #timer: NodeJS.Timeout | null = null
+  #prunedAt = 0
+  #lastTurn: Promise<void> = Promise.resolve()
+
+  private constructor(options: RecorderOptions) {
+    this.#options = options
+  }
+
+  /** Go on where an earlier run ended. */
+  static async start(options: RecorderOptions): Promise<Recorder> {
+    const recorder = new Recorder(options)
+    for (const sample of await options.history.latest())
+      recorder.#written.set(sample.infoHash, JSON.stringify(countsOf(sample)))
+    recorder.#timer = setInterval(() => void recorder.record(), INTERVAL_MS)
+    return recorder
+  }
+
+  /** Write how swarms are now; a disk that does not take it is said in the log. */
+  record(): Promise<void> {
+    this.#lastTurn = this.#lastTurn
+      .then(() => this.#record(new Date()))
+      .catch(error => this.#options.log.error({ err: error }, 'cannot write the history of shares'))
+    return this.#lastTurn
+  }
+
+  /** Write a last time; afterwards nothing is written. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.record()
+  }
+
+  async #record(now: Date): Promise<void> {
+    const { history, tracker } = this.#options
+    const changed: Sample[] = []
+    const written = new Map<InfoHash, string>()
+    for (const { bytes, complete, downloaded, incomplete, infoHash } of tracker.swarmSnapshots()) {
+      const sample = { infoHash, complete, incomplete, completed: downloaded, bytes }
+      const text = JSON.stringify(countsOf(sample))
+      if (this.#written.get(infoHash) !== text) changed.push(sample)
+      written.set(infoHash, text)
+    }
+    // A swarm that ended without a trace is at nothing now.
+    for (const infoHash of this.#written.keys()) {
+      if (written.has(infoHash)) continue
+      changed.push({ infoHash, complete: 0, incomplete: 0, completed: 0, bytes: 0 })
+    }
+    await history.add(changed, now)
+    this.#written = written
+    if (now.getTime() - this.#prunedAt < HOUR_MS) return
+    this.#prunedAt = now.getTime()
+    await history.prune({
+      thinBefore: new Date(now.getTime() - FINE_MS),
+      forgetBefore: new Date(now.getTime() - KEPT_MS),
+    })
+  }
+}
+
+const countsOf = ({ bytes, complete, completed, incomplete }: Sample) => [
+  complete,
+  incomplete,
+  completed,
+  bytes,
+]
