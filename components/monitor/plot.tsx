@@ -16,12 +16,15 @@ interface PlotProps {
   readonly times: readonly number[]
   readonly lines: readonly Line[]
   readonly format: (value: number) => string
+  /** A time, in seconds since 1970, as it is said below the plot. */
+  readonly formatTime: (seconds: number) => string
+  readonly timeLabel: string
 }
 
 const HEIGHT = 180
 
 /** Steps over time: a drawing the server made, and in its place, once scripts run, one that shows values under the pointer. */
-export function Plot({ title, times, lines, format }: PlotProps) {
+export function Plot({ title, times, lines, format, formatTime, timeLabel }: PlotProps) {
   const host = useRef<HTMLDivElement>(null)
   const { resolvedTheme } = useTheme()
   const [drawn, setDrawn] = useState(false)
@@ -34,11 +37,8 @@ export function Plot({ title, times, lines, format }: PlotProps) {
     const observer = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: HEIGHT }))
     void import('uplot').then(({ default: Drawing }) => {
       if (gone) return
-      plot = new Drawing(
-        optionsFor(Drawing, element, lines, format),
-        [[...times], ...lines.map(({ values }) => [...values])],
-        element,
-      )
+      const options = optionsFor(Drawing, element, { lines, format, formatTime, timeLabel })
+      plot = new Drawing(options, [[...times], ...lines.map(({ values }) => [...values])], element)
       observer.observe(element)
       setDrawn(true)
     })
@@ -47,7 +47,7 @@ export function Plot({ title, times, lines, format }: PlotProps) {
       observer.disconnect()
       plot?.destroy()
     }
-  }, [times, lines, format, resolvedTheme])
+  }, [times, lines, format, formatTime, resolvedTheme])
   return (
     <figure className="card p-4 sm:p-5" data-plot={drawn ? 'live' : 'still'}>
       <figcaption className="mb-2 font-semibold">
@@ -57,7 +57,7 @@ export function Plot({ title, times, lines, format }: PlotProps) {
         </span>
       </figcaption>
       {/* Keyboard and screen readers have the table below. */}
-      <div ref={host} aria-hidden="true" className="text-muted" />
+      <div ref={host} aria-hidden="true" className="text-sm [&_.uplot]:font-sans!" />
       {!drawn && <Still times={times} lines={lines} />}
     </figure>
   )
@@ -66,12 +66,13 @@ export function Plot({ title, times, lines, format }: PlotProps) {
 function optionsFor(
   Drawing: typeof uPlot,
   element: HTMLElement,
-  lines: readonly Line[],
-  format: (value: number) => string,
+  { format, formatTime, lines, timeLabel }: Omit<PlotProps, 'title' | 'times'>,
 ): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (name: string) => style.getPropertyValue(name).trim()
+  const font = `12px ${style.fontFamily}`
   const axis = {
+    font,
     stroke: colour('--muted'),
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
@@ -83,15 +84,19 @@ function optionsFor(
     // It must not begin above nothing, nor have half a person on its axis.
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [
-      axis,
+      { ...axis, values: (_, splits) => splits.map(formatTime) },
       {
         ...axis,
-        size: 72,
+        size: 60,
         values: (_, splits) => splits.map(at => (Number.isInteger(at) ? format(at) : '')),
       },
     ],
+    legend: { markers: { width: 2 } },
+    // Without a pointer it says how things are now.
+    hooks: { ready: [showLatest], setCursor: [plot => plot.cursor.idx == null && showLatest(plot)] },
+    tzDate: seconds => Drawing.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     series: [
-      {},
+      { label: timeLabel, value: (_, seconds) => (seconds === null ? '' : formatTime(seconds)) },
       ...lines.map(({ isSecond, label }) => ({
         label,
         stroke: colour(isSecond ? '--amber' : '--leaf'),
@@ -102,6 +107,10 @@ function optionsFor(
       })),
     ],
   }
+}
+
+function showLatest(plot: uPlot): void {
+  plot.setLegend({ idx: plot.data[0].length - 1 }, false)
 }
 
 const WIDTH = 600

@@ -1,7 +1,7 @@
 'use client'
 
 import Link from 'next/link'
-import { useTranslations } from 'next-intl'
+import { useLocale, useTranslations } from 'next-intl'
 import { useMemo } from 'react'
 import type { ShareHistory } from '../../lib/protocol/status.ts'
 import { useFormat } from '../../lib/react/use-format.ts'
@@ -14,6 +14,8 @@ import { type Line, Plot } from './plot.tsx'
 
 const HOUR_MS = 3_600_000
 const RANGES = { day: 24 * HOUR_MS, month: 30 * 24 * HOUR_MS } as const
+const DAY_PARTS = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const MONTH_PARTS = { day: 'numeric', month: 'short' } as const
 /** Rows people may want to read. */
 const ROWS_MAX = 200
 
@@ -30,6 +32,13 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
   const format = useFormat()
   const shown = useMemo(() => within(points, RANGES[range]), [points, range])
   const times = useMemo(() => shown.map(({ at }) => at / 1000), [shown])
+  const locale = useLocale()
+  const formatTime = useMemo(() => {
+    const parts = range === 'day' ? DAY_PARTS : MONTH_PARTS
+    const formatter = new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' })
+    return (seconds: number) => formatter.format(seconds * 1000)
+  }, [locale, range])
+  const common = { times, formatTime, timeLabel: t('time') }
   const line = (key: Exclude<keyof Point, 'at'>, isSecond = false): Line => ({
     label: t(key),
     values: shown.map(point => point[key]),
@@ -83,12 +92,12 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
       </nav>
       <Plot
         title={t('clients')}
-        times={times}
+        {...common}
         lines={[line('complete'), line('downloading', true)]}
         format={format.count}
       />
-      <Plot title={t('completions')} times={times} lines={[line('downloaded')]} format={format.count} />
-      <Plot title={t('bytes')} times={times} lines={[line('transferred')]} format={format.bytes} />
+      <Plot title={t('completions')} {...common} lines={[line('downloaded')]} format={format.count} />
+      <Plot title={t('bytes')} {...common} lines={[line('transferred')]} format={format.bytes} />
       <Disclosure title={t('table')} className="card px-4 sm:px-5">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus */}
         <section aria-label={t('table')} tabIndex={0} className="overflow-x-auto rounded-control">

@@ -249,6 +249,17 @@ describe('every page', () => {
       await page.getByLabel('Your copy').setInputFiles(join(folder.path, 'tree/b/second.bin'))
       await page.locator('[data-good-pieces]').waitFor()
     },
+    async status(page) {
+      await publish(await person(), server.url, { files: [join(folder.path, 'tree/third.bin')] })
+      await page.goto(`${server.url}/status?sort=name&order=asc`)
+      await page.getByText('What the columns mean').click()
+    },
+    async history(page) {
+      const link = await publish(await person(), server.url, { folder: join(folder.path, 'tree') })
+      await page.goto(`${server.url}/status/${link.slice(-40)}?range=month`)
+      await page.locator('[data-plot=live]').nth(2).waitFor()
+      await page.getByText('The numbers as a table').click()
+    },
     async missing(page) {
       await page.goto(`${server.url}/d/${UNKNOWN}`)
     },
@@ -275,7 +286,7 @@ describe('every page', () => {
     }
     // Chromium itself reports the 404 of the page that is about one.
     expect(complaints.filter(line => view !== 'missing' || !line.includes('404'))).toEqual([])
-    if (!['publish', 'review', 'doctor', 'heal', 'checked', 'missing'].includes(view)) {
+    if (!['publish', 'review', 'doctor', 'heal', 'checked', 'history', 'missing'].includes(view)) {
       expect(await shareOf(page).getAttribute('data-share')).toMatch(/^[0-9a-f]{40}$/)
     }
   })
