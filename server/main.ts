@@ -7,6 +7,7 @@ import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLog } from './log.ts'
+import { Metrics } from './monitor/metrics.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './next.ts'
@@ -39,7 +40,13 @@ if (config.publicUrl?.startsWith('https:') && config.trustedProxies.length === 0
 // Services
 
 const origin = new RequestOrigin(config)
-const tracker = new Tracker({ ...config, log, origin })
+const metrics = config.metrics ? new Metrics() : null
+const tracker = new Tracker({
+  ...config,
+  log,
+  origin,
+  onHandled: metrics ? (transport, seconds) => metrics.handled(transport, seconds) : undefined,
+})
 const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
 /** Starts when the server listens: it announces to our tracker. */
 let keeper: Keeper | null = null
@@ -53,6 +60,7 @@ const webSeedList = new WebSeedList({
   mayConnect: config.webseedPrivate === 'allow' ? () => true : isPublicAddress,
   log,
 })
+metrics?.watch({ tracker, keeper: () => keeper, webSeedBytes: () => webSeed.sent })
 const monitor = new Monitor({
   show: config.status,
   tracker,
@@ -116,6 +124,7 @@ const server = createHttpServer({
   route: createRouter({
     config,
     keeper: () => keeper,
+    metrics,
     monitor,
     origin,
     shares,

@@ -8,6 +8,7 @@ import { framePage } from './embed/frame-page.ts'
 import { oembed } from './embed/oembed.ts'
 import { ANY_PAGE, type WidgetFiles, widgetTypes } from './embed/scripts.ts'
 import { iceConfig } from './ice.ts'
+import type { Metrics } from './monitor/metrics.ts'
 import type { Monitor } from './monitor/monitor.ts'
 import type { RequestOrigin } from './origin.ts'
 import { errorReply, json, type Reply } from './reply.ts'
@@ -55,6 +56,8 @@ interface Route {
 
 interface RouteServices {
   readonly config: Config
+  /** Null when the operator shows none. */
+  readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
   readonly shares: Shares
@@ -72,8 +75,19 @@ export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promis
 
 /** Every route that is answered before Next; docs/api.md describes them in the same order. */
 export function createRouter(services: RouteServices): Router {
-  const { config, keeper, monitor, origin, shares, tracker, webSeed, webSeedList, widget, isStopping } =
-    services
+  const {
+    config,
+    keeper,
+    metrics,
+    monitor,
+    origin,
+    shares,
+    tracker,
+    webSeed,
+    webSeedList,
+    widget,
+    isStopping,
+  } = services
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -134,6 +148,22 @@ export function createRouter(services: RouteServices): Router {
           const infoHash = parseInfoHash(name)
           if (infoHash === null) throw new AppError('share_not_found')
           return json(200, await monitor.history(infoHash, origin.publicUrl(request)))
+        },
+      },
+    },
+    {
+      path: /^\/feed\.atom$/,
+      methods: {
+        get: ({ request }) => monitor.feed(origin.publicUrl(request), request.headers['if-none-match']),
+      },
+      headers: ANY_PAGE,
+    },
+    {
+      path: /^\/metrics$/,
+      methods: {
+        get: () => {
+          if (metrics === null) throw new AppError('route_not_found')
+          return metrics.reply()
         },
       },
     },

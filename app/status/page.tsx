@@ -7,8 +7,16 @@ import { StatusBoard } from '../../components/monitor/status-board.tsx'
 import { services } from '../../server/services.ts'
 
 export async function generateMetadata(): Promise<Metadata> {
+  await headers()
   const t = await getTranslations('status')
-  return { title: t('title'), description: t('lead'), robots: { index: false } }
+  return {
+    title: t('title'),
+    description: t('lead'),
+    robots: { index: false },
+    ...(services().monitor.shows === 'public' && {
+      alternates: { types: { 'application/atom+xml': '/feed.atom' } },
+    }),
+  }
 }
 
 interface StatusPageProps {

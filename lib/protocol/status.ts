@@ -15,7 +15,7 @@ const counts = {
   transferred: count,
 }
 
-export const shareStatusSchema = z.object({
+const shareStatusSchema = z.object({
   infoHash,
   /** Its title, else its name. */
   name: z.string(),

@@ -2,11 +2,13 @@ import { AppError } from '../../lib/errors.ts'
 import type { ShareHistory, ShareStatus, Status } from '../../lib/protocol/status.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Config } from '../config.ts'
+import type { Reply } from '../reply.ts'
 import type { Keeper } from '../seeder/keeper.ts'
 import type { HistoryStore } from '../shares/history-store.ts'
 import type { ShareStore, ShareSummary } from '../shares/share-store.ts'
 import type { SwarmSnapshot } from '../tracker/snapshot.ts'
 import type { Tracker } from '../tracker/tracker.ts'
+import { atomFeed } from './feed.ts'
 
 interface MonitorOptions {
   /** What everybody is shown. */
@@ -20,6 +22,8 @@ interface MonitorOptions {
 
 /** Shares in one answer. */
 const ROWS_MAX = 500
+/** Shares in the feed. */
+const FEED_MAX = 100
 /** One look at all swarms is for all who ask within that time. */
 const FRESH_MS = 1_000
 
@@ -72,6 +76,13 @@ export class Monitor {
     }))
     points.push({ at: Date.now(), complete, downloading, downloaded, transferred })
     return { share: { ...share, page: pageOf(infoHash, origin) }, points }
+  }
+
+  /** The newest listed shares as an Atom feed; see `atomFeed`. Errors: `status_off` where no names are shown. */
+  async feed(origin: string, ifNoneMatch: string | undefined): Promise<Reply> {
+    const { shares, show } = this.#options
+    if (show !== 'public') throw new AppError('status_off')
+    return atomFeed(await shares.newestListed(FEED_MAX), origin, ifNoneMatch)
   }
 
   #fresh(): Promise<Board> {

@@ -171,6 +171,21 @@ export class Keeper implements HeldShares {
     return 1 + kept.state.copies
   }
 
+  /** What the seeder keeps, in sums; bytes. */
+  totals() {
+    const kept = [...this.#kept.values()]
+    const sum = (of: (share: KeptShare) => number) => kept.reduce((total, share) => total + of(share), 0)
+    const complete = kept.filter(share => share.complete).length
+    return {
+      isAway: this.#link.isAway,
+      complete: complete + this.#local.size,
+      partial: kept.length - complete,
+      have: sum(({ state }) => state?.have ?? 0),
+      peers: sum(({ state }) => state?.peers ?? 0),
+      uploaded: sum(({ state }) => state?.uploaded ?? 0),
+    }
+  }
+
   find(infoHash: InfoHash): HeldShare | null {
     // A share that was deleted may still be on its way out of the seeder; what another machine keeps is not on ours.
     if (!this.#published.has(infoHash) || this.#options.folder === null) return null

@@ -10,7 +10,7 @@ export interface Sample {
 }
 
 /** A sample and when it was taken. Between two of them nothing changed. */
-export interface HistoryPoint extends Omit<Sample, 'infoHash'> {
+interface HistoryPoint extends Omit<Sample, 'infoHash'> {
   readonly at: Date
 }
 

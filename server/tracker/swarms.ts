@@ -205,7 +205,8 @@ export class Swarms {
   /** Count what a peer did since it last announced. */
   #account(swarm: Swarm, peer: TabPeer | ClassicPeer, { downloaded, event }: Report): void {
     const now = this.#options.now()
-    const most = (now - peer.seenAt) * BYTES_PER_MS_MAX
+    // The clock has whole milliseconds only.
+    const most = (now - peer.seenAt + 1) * BYTES_PER_MS_MAX
     peer.seenAt = now
     const bytes = downloaded === undefined ? 0 : Math.min(downloaded - peer.downloaded, most)
     if (downloaded !== undefined) peer.downloaded = downloaded

@@ -35,6 +35,8 @@ export interface TabContext {
   readonly now: () => number
   /** Seconds until a tab should announce again. */
   readonly interval: () => number
+  /** Told how many seconds a message took. */
+  readonly onHandled: ((seconds: number) => void) | undefined
 }
 
 /**
@@ -57,6 +59,17 @@ export class Tab implements TabOwner {
 
   /** A message of valid UTF-8 came. */
   receive(text: WireText): void {
+    const { onHandled } = this.#context
+    if (onHandled === undefined) {
+      this.#handle(text)
+      return
+    }
+    const start = performance.now()
+    this.#handle(text)
+    onHandled((performance.now() - start) / 1000)
+  }
+
+  #handle(text: WireText): void {
     const message = readMessage(text)
     if (message.kind === 'announce') this.#announce(message)
     else if (message.kind === 'answer') this.#answer(message)

@@ -9,7 +9,7 @@ import { Access } from './access.ts'
 import { addressBytes } from './address.ts'
 import { AddressUse, AddressUses } from './address-uses.ts'
 import { ClassicPeers } from './classic-peers.ts'
-import { Counters } from './counters.ts'
+import { Counters, type Transport } from './counters.ts'
 import { announceOverHttp, scrapeOverHttp } from './http-announce.ts'
 import { ownQuery } from './own-query.ts'
 import {
@@ -44,6 +44,8 @@ export interface TrackerOptions
   extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress' | 'seederToken'> {
   readonly log: Log
   readonly origin: RequestOrigin
+  /** Told how many seconds each message took; costs nothing when it is not there. */
+  readonly onHandled?: ((transport: Transport, seconds: number) => void) | undefined
 }
 
 /** The tracker: swarms of published shares, and everything their peers reach it by. */
@@ -81,7 +83,11 @@ export class Tracker {
       ...common,
       interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_GATHERING),
     })
-    this.#tabContext = { ...common, interval: () => this.#interval(TAB_INTERVAL, TAB_GATHERING) }
+    this.#tabContext = {
+      ...common,
+      onHandled: options.onHandled && (seconds => options.onHandled?.('websocket', seconds)),
+      interval: () => this.#interval(TAB_INTERVAL, TAB_GATHERING),
+    }
     this.#connectionContext = {
       outbox: new Outbox(),
       now,
@@ -115,6 +121,7 @@ export class Tracker {
       addressUse: address => this.#uses.of(address),
       now: wholeNow,
       own: this.#options.seederAddress,
+      onHandled: seconds => this.#options.onHandled?.('udp', seconds),
       onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),
     })
   }
@@ -140,11 +147,13 @@ export class Tracker {
   /** Answer `GET /announce`. */
   announce(request: IncomingMessage, query: string): Reply {
     const { origin, seederAddress } = this.#options
-    return announceOverHttp(this.#classic, query, {
-      use: this.#addressUse(request),
-      address: origin.clientAddress(request),
-      own: seederAddress ?? origin.ownAddress(request),
-    })
+    return this.#timed('http', () =>
+      announceOverHttp(this.#classic, query, {
+        use: this.#addressUse(request),
+        address: origin.clientAddress(request),
+        own: seederAddress ?? origin.ownAddress(request),
+      }),
+    )
   }
 
   /** Answer `GET /scrape`. */
@@ -216,6 +225,13 @@ export class Tracker {
     this.#udp?.close()
     for (const connection of this.#connections.keys())
       connection.close(CloseCode.goingAway, 'server stopping')
+  }
+
+  #timed<T>(transport: Transport, handle: () => T): T {
+    const start = performance.now()
+    const result = handle()
+    this.#options.onHandled?.(transport, (performance.now() - start) / 1000)
+    return result
   }
 
   /** Whose limits a request counts for. */

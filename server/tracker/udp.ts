@@ -23,6 +23,8 @@ interface UdpOptions {
   readonly now: () => number
   /** Where peers of this machine are told to be; undefined for the address that the client reaches it at. */
   readonly own: string | undefined
+  /** Told how many seconds a packet took. */
+  readonly onHandled: (seconds: number) => void
   readonly onError: (error: unknown) => void
 }
 
@@ -56,12 +58,14 @@ export class UdpTracker {
   }
 
   async #receive(packet: Buffer, from: RemoteInfo): Promise<void> {
+    const start = performance.now()
     try {
       const request = readUdpRequest(packet)
       const address = addressBytes(from.address)
       const answer = request && address && (await this.#answer(request, address, from.address))
       // A packet that can't be sent is one that was lost; so is one whose socket was closed meanwhile.
       if (answer && !this.#isClosed) this.#socket.send(answer, from.port, from.address, () => {})
+      if (answer) this.#options.onHandled((performance.now() - start) / 1000)
     } catch (error) {
       this.#options.onError(error)
     }

@@ -43,6 +43,7 @@ export class WebSeed {
   readonly #bucket = new TokenBucket()
   readonly #chunkBytes: number
   readonly #running = new Set<Running>()
+  #sent = 0
 
   constructor({ held, limit, log }: WebSeedOptions) {
     this.#held = held
@@ -50,6 +51,11 @@ export class WebSeed {
     this.#bucket.setRate(limit)
     const chunk = Math.floor((limit ?? Number.POSITIVE_INFINITY) / CHUNKS_PER_SECOND)
     this.#chunkBytes = Math.min(CHUNK_BYTES, Math.max(CHUNK_MIN_BYTES, chunk))
+  }
+
+  /** Bytes that were handed out since the start of this process. */
+  get sent(): number {
+    return this.#sent
   }
 
   /**
@@ -124,6 +130,7 @@ export class WebSeed {
       chunkBytes: this.#chunkBytes,
       allow: (bytes, signal) => this.#allow(bytes, signal),
       onSent: bytes => {
+        this.#sent += bytes
         share.touched(bytes)
         if (this.#held.find(infoHash) !== share) slice.destroy()
       },

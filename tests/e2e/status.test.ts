@@ -93,3 +93,25 @@ it('is whole without scripts', async () => {
   await page.getByRole('link', { name: 'History of plain.bin' }).click()
   expect(await page.locator('[data-plot=still] svg').count()).toBe(3)
 })
+
+it('has a feed that is well-formed, whatever shares are called', async () => {
+  writeTree(folder.path, { 'tree/a.bin': noise(1_000, 1), 'tree/b.bin': noise(1_000, 2) })
+  const publisher = await person()
+  await publisher.goto(server.url)
+  const tree = publisher.locator('input[type=file][webkitdirectory]').first()
+  await tree.setInputFiles(join(folder.path, 'tree'))
+  await publisher.getByText('More options').click()
+  await publisher.getByLabel('Title').fill(']]> & <b> \u0007 \ud800 "quoted" \u202e')
+  await publisher.getByRole('button', { name: /^Publish/ }).click()
+  await waitForState(publisher, 'seeding')
+  const infoHash = publisher.url().slice(-40)
+  await publisher.goto(`${server.url}/status`)
+  const found = await publisher.evaluate(async () => {
+    const url = document.querySelector<HTMLLinkElement>('link[type="application/atom+xml"]')?.href ?? ''
+    const feed = new DOMParser().parseFromString(await (await fetch(url)).text(), 'application/xml')
+    const texts = (name: string) => [...feed.getElementsByTagName(name)].map(one => one.textContent)
+    return { root: feed.documentElement.localName, errors: texts('parsererror'), ids: texts('id') }
+  })
+  expect(found).toMatchObject({ root: 'feed', errors: [] })
+  expect(found.ids).toContain(`urn:btih:${infoHash}`)
+})

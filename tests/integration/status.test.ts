@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createdShareSchema } from '../../lib/protocol/share.ts'
 import { type ShareStatus, shareHistorySchema, statusSchema } from '../../lib/protocol/status.ts'
@@ -179,19 +181,101 @@ test('the history of a share outlives a restart', async () => {
   expect((await historyOf(third.url, infoHash)).points.map(({ complete }) => complete)).toEqual([1, 0, 0])
 })
 
-test('TABSEED_STATUS=totals shows no names, off nothing', async () => {
+const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{(?:[a-z_]+="[^"\\\n]*",?)+\})? (?:[\d.e+-]+|NaN|[+-]Inf)$/i
+
+/** Samples of a text in the format of Prometheus, by what stands before their value; throws at a line that is none. */
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter(line => line !== '' && !/^# (HELP|TYPE) /.test(line))
+  for (const line of lines) if (!SAMPLE.test(line)) throw new Error(`no sample: ${line}`)
+  return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
+}
+
+test('metrics count what happens, and name nobody', async () => {
+  await using fresh = await startServer([])
+  const { infoHash } = await publishNamed(fresh.url, 'metrics')
+  using seed = await TrackerClient.open(fresh.announceUrl)
+  await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
+  using reader = await TrackerClient.open(fresh.announceUrl)
+  await reader.announce(infoHash, peerIdNamed('reader'), { left: 100, downloaded: 0 })
+  await reader.announce(infoHash, peerIdNamed('reader'), { left: 0, downloaded: 100, event: 'completed' })
+  reader.send({ action: 'announce', info_hash: 'f'.repeat(20), peer_id: peerIdNamed('reader'), left: 0 })
+  await reader.take('failure reason')
+  const answer = await fetch(`${fresh.url}/metrics`)
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  const text = await answer.text()
+  expect(Object.fromEntries(samplesOf(text))).toMatchObject({
+    tabseed_shares: 1,
+    tabseed_swarms: 1,
+    'tabseed_clients{state="complete"}': 2,
+    'tabseed_clients{state="downloading"}': 0,
+    'tabseed_peers{kind="tab"}': 2,
+    tabseed_downloads_total: 1,
+    tabseed_transferred_bytes_total: 100,
+    tabseed_tracker_connections: 2,
+    'tabseed_tracker_announces_total{transport="websocket"}': 4,
+    'tabseed_tracker_refusals_total{reason="untracked"}': 1,
+    'tabseed_tracker_handling_seconds_count{transport="websocket"}': 4,
+    tabseed_seeder_up: 0,
+  })
+  expect(text).not.toContain(infoHash)
+  // Read twice they say the same: nothing is counted by looking.
+  const again = samplesOf(await (await fetch(`${fresh.url}/metrics`)).text())
+  expect(again.get('tabseed_downloads_total')).toBe(1)
+})
+
+test('every metric of the Grafana dashboard and of the docs is there', async () => {
+  const names = new Set(
+    [...samplesOf(await (await fetch(`${server.url}/metrics`)).text()).keys()].map(key => key.split('{')[0]),
+  )
+  // A histogram of what did not happen yet has no samples, only a type.
+  const isThere = (name: string) => names.has(name) || /_refusals_total$|_handling_seconds/.test(name)
+  const docs = (file: string) => readFileSync(join(import.meta.dirname, '../../docs', file), 'utf8')
+  const dashboard = JSON.parse(docs('examples/grafana-dashboard.json'))
+  const queries: string[] = dashboard.panels.flatMap((panel: { targets: { expr: string }[] }) =>
+    panel.targets.map(({ expr }) => expr),
+  )
+  expect(queries.length).toBeGreaterThan(20)
+  const used = queries.flatMap(query => query.match(/\b(?:tabseed|process|nodejs)_\w+/g) ?? [])
+  const told = docs('monitoring.md').match(/\b(?:tabseed|nodejs|process)_\w+(?=`)/g) ?? []
+  expect([...used, ...told].filter(name => !isThere(name) && !/_$/.test(name))).toEqual([])
+})
+
+test('the feed has listed shares, newest first, and says when nothing changed', async () => {
+  const { share } = await publishWith('feed.bin', { title: 'Tom & "Jerry" <b>\u0001\u202e' })
+  const unlisted = await publishWith('feed unlisted', { listed: false })
+  const answer = await fetch(`${server.url}/feed.atom`)
+  expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
+  const feed = await answer.text()
+  expect(feed).toContain('<title>Tom &amp; &quot;Jerry&quot; &lt;b&gt;')
+  expect(feed.indexOf('<entry>')).toBeLessThan(feed.indexOf(`<id>urn:btih:${share.infoHash}</id>`))
+  expect(feed.indexOf(`urn:btih:${share.infoHash}`)).toBe(feed.indexOf('urn:btih:'))
+  expect(feed).toContain(
+    `<link rel="enclosure" type="application/x-bittorrent" href="${share.links.torrent}" title="feed.bin.torrent"/>`,
+  )
+  expect(feed).not.toContain(unlisted.share.infoHash)
+  const etag = answer.headers.get('etag') ?? ''
+  const ask = () => fetch(`${server.url}/feed.atom`, { headers: { 'if-none-match': etag } })
+  expect((await ask()).status).toBe(304)
+  await publishNamed(server.url, 'feed later')
+  expect((await ask()).status).toBe(200)
+})
+
+test('TABSEED_STATUS=totals shows no names, off nothing, and TABSEED_METRICS=off no metrics', async () => {
   await using totals = await startServer(['--status', 'totals'])
   const { infoHash } = await publishNamed(totals.url, 'status setting')
   expect(await statusOf(totals.url)).toMatchObject({ shares: null, more: 0, totals: { shares: 1 } })
   expect((await fetch(`${totals.url}/status/${infoHash}.json`)).status).toBe(404)
   expect(await (await fetch(`${totals.url}/status`)).text()).not.toContain('status setting')
 
-  await using off = await startServer(['--status', 'off'])
+  await using off = await startServer(['--status', 'off', '--metrics', 'off'])
   const answer = await fetch(`${off.url}/status.json`)
   expect([answer.status, await answer.json()]).toEqual([
     404,
     { error: expect.objectContaining({ code: 'status_off' }) },
   ])
-  expect((await fetch(`${off.url}/status`)).status).toBe(404)
+  for (const path of ['/status', '/metrics', '/feed.atom']) {
+    expect((await fetch(off.url + path)).status).toBe(404)
+  }
+  expect((await fetch(`${totals.url}/feed.atom`)).status).toBe(404)
   expect(await (await fetch(off.url)).text()).not.toContain('href="/status"')
 })

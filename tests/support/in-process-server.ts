@@ -50,6 +50,7 @@ export async function startRoutes(
     route: createRouter({
       config,
       keeper: () => null,
+      metrics: null,
       monitor,
       origin,
       shares,

@@ -38,6 +38,7 @@ describe('configuration', () => {
       seederMemory: 2 ** 30,
       keepAlive: 'offer',
       status: 'public',
+      metrics: true,
       logLevel: 'info',
       turn: undefined,
       dev: false,
