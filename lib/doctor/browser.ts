@@ -7,6 +7,8 @@ import { getSession } from '../session/session.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type CheckName, type Finding, fail, pass, skip } from './finding.ts'
 import { checkIce, checkLoopback } from './ice-checks.ts'
+import { reachPeer } from './reach.ts'
+import { checkStorage } from './storage-check.ts'
 
 const ANSWER_MS = 5_000
 /** Credentials for TURN end by the clock. */
@@ -55,10 +57,8 @@ async function examineIce(webrtc: boolean, tell: (name: CheckName, finding: Find
 }
 
 async function checkTracker(): Promise<Finding> {
-  const url = new URL(serverUrl('/announce'), location.href)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const from = performance.now()
-  const socket = new WebSocket(url)
+  const socket = new WebSocket(trackerUrl())
   try {
     return await new Promise<Finding>(resolve => {
       setTimeout(() => resolve(fail('trackerSilent')), ANSWER_MS)
@@ -104,19 +104,26 @@ async function checkClock(): Promise<Finding> {
   return Math.abs(off) <= CLOCK_OFF_MAX_MS ? pass('clock') : fail('clockOff', { values })
 }
 
-async function checkStorage(): Promise<Finding> {
-  await navigator.storage.getDirectory()
-  return pass('storage')
-}
-
 const checkWorker = async (): Promise<Finding> =>
   (await activeWorker()) ? pass('worker') : fail('workerMissing')
 
-/** The page of the share may be open in another tab, whose connections are seen here too. */
-function checkPeer(share: { readonly infoHash: InfoHash; readonly tried: number } | null): Finding {
+/** The page of the share may be open in this tab, whose connections are seen here too; else its peers are called. */
+async function checkPeer(
+  share: { readonly infoHash: InfoHash; readonly tried: number } | null,
+): Promise<Finding> {
   if (!share) return skip('noShare')
   const swarm = getSession().getSwarm(share.infoHash)
   if (swarm && swarm.peers.length > 0) return pass('peer', { values: { count: swarm.peers.length } })
+  const finding = await reachPeer(share.infoHash, trackerUrl())
   const tried = swarm?.unreached || share.tried
-  return tried > 0 ? fail('peerUnreached', { values: { count: tried } }) : skip('nobodyThere')
+  // Who could not be reached then may have left since.
+  return finding.result === 'skip' && tried > 0
+    ? fail('peerUnreached', { values: { count: tried } })
+    : finding
+}
+
+function trackerUrl(): URL {
+  const url = new URL(serverUrl('/announce'), location.href)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  return url
 }

@@ -1,0 +1,92 @@
+import type SimplePeer from 'simple-peer/simplepeer.min.js'
+import { fetchIce } from '../api-client.ts'
+import { readConnectMode, stricter } from '../connect-mode.ts'
+import { iceServersOf } from '../ice.ts'
+import { NOT_TRACKED } from '../protocol/announce.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+import { type Finding, fail, pass, skip } from './finding.ts'
+
+/** Peers that are called; the first that answers is enough. */
+const CALLS = 3
+/** As our own engine waits for candidates. */
+const GATHER_MS = 1_000
+const REACH_MS = 15_000
+/** A byte of an id as the tracker's JSON has it: one UTF-16 unit. */
+const ID_BYTES = 20
+
+interface TrackerMessage {
+  readonly 'failure reason'?: string
+  readonly complete?: number
+  readonly incomplete?: number
+  readonly answer?: RTCSessionDescriptionInit
+  readonly offer_id?: string
+}
+
+/**
+ * Call peers of a share as a download would, through the tracker at `tracker` and with the ICE servers of this server, and
+ * measure how long the first takes to connect. Nothing is fetched. Rejects when the tracker does not answer.
+ */
+export async function reachPeer(infoHash: InfoHash, tracker: URL): Promise<Finding> {
+  const ice = await fetchIce()
+  const mode = stricter(ice.connect, readConnectMode())
+  if (mode === 'server') return skip('noPeersWanted')
+  const config: RTCConfiguration = {
+    iceServers: iceServersOf(ice),
+    iceTransportPolicy: mode === 'relay' ? 'relay' : 'all',
+  }
+  const { default: Peer } = await import('simple-peer/simplepeer.min.js')
+  const from = performance.now()
+  const calls = new Map<string, SimplePeer>()
+  const socket = new WebSocket(tracker)
+  try {
+    return await new Promise<Finding>((resolve, reject) => {
+      let there = 0
+      setTimeout(() => {
+        if (there === 0) resolve(skip('nobodyThere'))
+        else resolve(fail('peerUnreached', { values: { count: there } }))
+      }, REACH_MS)
+      const ids = { info_hash: binary(infoHash), peer_id: randomId() }
+      const call = (): Promise<object> => {
+        const peer = new Peer({ initiator: true, trickle: false, config, iceCompleteTimeout: GATHER_MS })
+        const offer_id = randomId()
+        calls.set(offer_id, peer)
+        // One that fails is one that did not answer: the others may.
+        peer.on('error', () => {})
+        peer.on('connect', () =>
+          resolve(pass('peerReached', { values: { milliseconds: Math.round(performance.now() - from) } })),
+        )
+        return new Promise(made => peer.on('signal', offer => made({ offer, offer_id })))
+      }
+      socket.onclose = () => reject(new Error('the tracker closed the connection'))
+      socket.onopen = async () => {
+        const offers = await Promise.all(Array.from({ length: CALLS }, call))
+        const counts = { uploaded: 0, downloaded: 0, left: 1 }
+        socket.send(
+          JSON.stringify({ action: 'announce', ...ids, ...counts, event: 'started', numwant: CALLS, offers }),
+        )
+      }
+      socket.onmessage = ({ data }) => {
+        const message: TrackerMessage = JSON.parse(data)
+        const { answer, complete = 0, incomplete = 0, offer_id } = message
+        const failure = message['failure reason']
+        if (failure === NOT_TRACKED) resolve(skip('shareGone'))
+        else if (failure !== undefined) reject(new Error(failure))
+        else if (answer !== undefined) calls.get(offer_id ?? '')?.signal(answer)
+        else if (message.complete !== undefined) {
+          // One of them is this page.
+          there = complete + incomplete - 1
+          if (there <= 0) resolve(skip('nobodyThere'))
+        }
+      }
+    })
+  } finally {
+    socket.onclose = null
+    socket.close()
+    for (const peer of calls.values()) peer.destroy()
+  }
+}
+
+const latin1 = (bytes: Iterable<number>) => String.fromCharCode(...bytes)
+const binary = (infoHash: InfoHash) =>
+  latin1(infoHash.match(/../g)?.map(byte => Number.parseInt(byte, 16)) ?? [])
+const randomId = () => latin1(crypto.getRandomValues(new Uint8Array(ID_BYTES)))
