@@ -9,7 +9,15 @@ import { findFiles } from '../server/hashing/local-files.ts'
 import { makeTorrent } from '../server/hashing/make-torrent.ts'
 import { noise, tempFolder } from '../tests/support/fixtures.ts'
 import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../tests/support/nat-lab.ts'
-import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN } from '../tests/support/nat-stage.ts'
+import {
+  LAN_ORIGIN,
+  labPerson,
+  labServer,
+  labTurn,
+  STUN,
+  TURN,
+  TURN_TLS,
+} from '../tests/support/nat-stage.ts'
 import { closePerson, publish, startDownload } from '../tests/support/pages.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } })
@@ -32,6 +40,7 @@ await using _stun = await labServer(lab, 'public', 3001, STUN)
 await using _relay = await labServer(lab, 'public', 3002, TURN)
 const keeping = ['--seeder', 'on', '--seeder-port', '0', '--publish-dir', kept]
 await using _server = await labServer(lab, 'public', 3003, [...keeping, '--connect', 'server'])
+await using _tls = await labServer(lab, 'public', 3004, TURN_TLS)
 await using _lan = await labServer(lab, 'lan0', 3000, [])
 
 interface Row {
@@ -43,15 +52,13 @@ interface Row {
 }
 
 const HOMES = ['homea', 'homeb'] as const
-const v4 = (port: number) => `http://${PUBLIC_V4}:${port}`
-const behind = (a: RouterKind, b: RouterKind, servers: 'STUN' | 'TURN' | 'web seed'): Row => ({
+/** Servers of ours, by what they have besides. */
+const PORTS = { STUN: 3001, TURN: 3002, 'web seed': 3003, 'TURN over TLS': 3004 } as const
+const behind = (a: RouterKind, b: RouterKind, servers: keyof typeof PORTS): Row => ({
   profile: a === b ? `${a} on both sides` : `${a} and ${b}`,
   servers,
   routers: [a, b],
-  origin:
-    a === 'ipv6'
-      ? `http://[${PUBLIC_V6}]:3001`
-      : v4(servers === 'STUN' ? 3001 : servers === 'TURN' ? 3002 : 3003),
+  origin: a === 'ipv6' ? `http://[${PUBLIC_V6}]:3001` : `http://${PUBLIC_V4}:${PORTS[servers]}`,
   people: HOMES,
 })
 const ROWS: readonly Row[] = [
@@ -64,12 +71,14 @@ const ROWS: readonly Row[] = [
   },
   behind('cone', 'cone', 'STUN'),
   behind('ipv6', 'ipv6', 'STUN'),
-  behind('symmetric', 'cone', 'TURN'),
-  behind('symmetric', 'symmetric', 'TURN'),
-  behind('symmetric', 'symmetric', 'STUN'),
-  behind('udp-blocked', 'cone', 'TURN'),
-  behind('udp-blocked', 'udp-blocked', 'TURN'),
-  behind('udp-blocked', 'udp-blocked', 'web seed'),
+  behind('cone', 'cone', 'web seed'),
+  ...(['STUN', 'TURN', 'web seed'] as const).flatMap(servers => [
+    behind('symmetric', 'cone', servers),
+    behind('symmetric', 'symmetric', servers),
+    behind('udp-blocked', 'cone', servers),
+    behind('udp-blocked', 'udp-blocked', servers),
+  ]),
+  behind('tls-only', 'tls-only', 'TURN over TLS'),
 ]
 
 async function once({ origin, people, routers, servers }: Row, round: number) {

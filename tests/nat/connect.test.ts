@@ -6,13 +6,13 @@ import { findFiles } from '../../server/hashing/local-files.ts'
 import { makeTorrent } from '../../server/hashing/make-torrent.ts'
 import { noise, tempFolder } from '../support/fixtures.ts'
 import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../support/nat-lab.ts'
-import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN } from '../support/nat-stage.ts'
+import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN, TURN_TLS } from '../support/nat-stage.ts'
 import { closePerson, publish, startDownload, waitForState } from '../support/pages.ts'
 
 const noLab = whyNoLab()
 if (noLab) process.stdout.write(`NAT laboratory skipped: ${noLab}\n`)
 
-const PORTS = { stun: 3001, turn: 3002, server: 3003 }
+const PORTS = { stun: 3001, turn: 3002, server: 3003, turns: 3004 }
 const origin = (server: keyof typeof PORTS, host: string = PUBLIC_V4) => `http://${host}:${PORTS[server]}`
 
 describe.skipIf(noLab)('a reader and a publisher', () => {
@@ -32,6 +32,7 @@ describe.skipIf(noLab)('a reader and a publisher', () => {
     stack.use(await labServer(lab, 'public', PORTS.turn, TURN))
     const keeping = ['--seeder', 'on', '--seeder-port', '0', '--publish-dir', publishFolder]
     stack.use(await labServer(lab, 'public', PORTS.server, [...keeping, '--connect', 'server']))
+    stack.use(await labServer(lab, 'public', PORTS.turns, TURN_TLS))
     stack.use(await labServer(lab, 'lan0', 3000, []))
   })
   afterEach(async () => {
@@ -102,6 +103,22 @@ describe.skipIf(noLab)('a reader and a publisher', () => {
     const page = await meet(origin('turn'), 'homea', 'homeb')
     expect((await firstPeer(page)).via).toBe('relay')
     await page.locator('[data-relayed]').waitFor()
+  })
+
+  test('behind routers that let nothing but TLS through go through TURN over TLS', async () => {
+    homes('tls-only', 'tls-only')
+    const page = await meet(origin('turns'), 'homea', 'homeb')
+    expect((await firstPeer(page)).via).toBe('relay')
+  })
+
+  test.each([
+    ['symmetric', 'cone'],
+    ['udp-blocked', 'cone'],
+    ['udp-blocked', 'udp-blocked'],
+  ] as const)('behind %s and %s routers without TURN are told what is missing', async (a, b) => {
+    homes(a, b)
+    const page = await meet(origin('stun'), 'homea', 'homeb')
+    await page.locator('[data-unreached=relay]').waitFor()
   })
 
   test('behind symmetric routers without TURN are told what is missing', async () => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { NatLab, PUBLIC_V4, type RouterKind, whyNoLab } from '../support/nat-lab.ts'
-import { labPerson, labServer, labTurn, TURN } from '../support/nat-stage.ts'
+import { labPerson, labServer, labTurn, TURN, TURN_TLS } from '../support/nat-stage.ts'
 import { closePerson } from '../support/pages.ts'
 
 const noLab = whyNoLab()
@@ -16,6 +16,7 @@ describe.skipIf(noLab)('the doctor behind a router', () => {
     stack.use(await labTurn(lab))
     stack.use(await labServer(lab, 'public', 3001, [...TURN, '--turn-secret', 'another']))
     stack.use(await labServer(lab, 'public', 3002, TURN))
+    stack.use(await labServer(lab, 'public', 3004, TURN_TLS))
   })
   afterEach(async () => {
     await Promise.all(people.splice(0).map(closePerson))
@@ -42,6 +43,15 @@ describe.skipIf(noLab)('the doctor behind a router', () => {
 
   test('that blocks UDP names it, and finds the relay over TCP', async () => {
     expect(await examine('udp-blocked')).toEqual({ stun: 'stunSilent', nat: 'natUnknown', turn: 'turn' })
+  })
+
+  test('that lets nothing but TLS through finds the relay over TLS', async () => {
+    expect(await examine('tls-only', 3004)).toEqual({ stun: 'noStun', nat: 'oneStun', turn: 'turn' })
+    expect(await examine('tls-only', 3002)).toEqual({
+      stun: 'stunSilent',
+      nat: 'natUnknown',
+      turn: 'turnSilent',
+    })
   })
 
   test('names a relay that does not take the credentials of this server', async () => {

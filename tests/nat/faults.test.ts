@@ -49,7 +49,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
 
   let files = 0
   /** A transfer from home A to home B that has begun and takes its time. */
-  async function begin(port: number): Promise<{ link: string; reader: Page }> {
+  async function begin(port: number): Promise<{ link: string; publisher: Page; reader: Page }> {
     const path = join(folder.path, `${++files}.bin`)
     writeFileSync(path, noise(LENGTH, files))
     const publisher = await person('homea')
@@ -61,7 +61,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     const reader = await person('homeb')
     await startDownload(reader, link)
     await reach(reader, 1)
-    return { link, reader }
+    return { link, publisher, reader }
   }
 
   /** Resolves when the reader has so many verified bytes. */
@@ -126,6 +126,22 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     await seconds(reader, 10)
     lab.plug('b', true)
     await goesOn(reader, before)
+  })
+
+  test('the computer sleeps until everybody took it for dead', async () => {
+    lab.setRouter('a', 'cone')
+    lab.setRouter('b', 'cone')
+    const { publisher, reader } = await begin(3001)
+    const before = await counter(reader, 'downloaded')
+    lab.sleep('homeb', true)
+    try {
+      // Consent (RFC 7675) ends after 30 s.
+      await publisher.locator('tr[data-via]').first().waitFor({ state: 'detached', timeout: 90_000 })
+    } finally {
+      lab.sleep('homeb', false)
+    }
+    await goesOn(reader, before)
+    await waitForState(reader, 'done', 60_000)
   })
 
   test('the computer comes to another network', async () => {

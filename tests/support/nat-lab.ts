@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { chromiumPath } from './chromium.ts'
@@ -9,9 +10,13 @@ import { tempFolder } from './fixtures.ts'
 /**
  * What a router does with what goes out. All of them keep a state table and drop what nobody inside asked for.
  * `cone`: endpoint-independent mapping (RFC 4787), as most homes have it. `symmetric`: a new random port for each
- * destination. `udp-blocked`: TCP only, as in offices. `ipv6`: no IPv4 at all, no translation.
+ * destination. `udp-blocked`: TCP only, as in offices. `tls-only`: nothing but the pages and port 443, as in stricter ones.
+ * `ipv6`: no IPv4 at all, no translation.
  */
-export type RouterKind = 'cone' | 'symmetric' | 'udp-blocked' | 'ipv6'
+export type RouterKind = 'cone' | 'symmetric' | 'udp-blocked' | 'tls-only' | 'ipv6'
+
+/** What a `tls-only` router lets through: TURN over TLS where https is, and the pages of our servers. */
+const TLS_ONLY_PORTS = '{ 443, 3001-3009 }'
 
 /** Where the server and coturn are. */
 export const PUBLIC_V4 = '203.0.113.10'
@@ -70,6 +75,8 @@ export class NatLab implements AsyncDisposable {
   readonly #folder = tempFolder()
   readonly #children = new Set<ChildProcess>()
   readonly #browsers = new Map<string, Browser>()
+  /** Digests of public keys whose certificates browsers take, whoever signed them. */
+  readonly #trusted: string[] = []
 
   private constructor() {}
 
@@ -112,6 +119,19 @@ export class NatLab implements AsyncDisposable {
     await ended
   }
 
+  /** Browsers that start from now on take the certificate at `path` (PEM). */
+  trust(path: string): void {
+    const key = new X509Certificate(readFileSync(path)).publicKey.export({ type: 'spki', format: 'der' })
+    this.#trusted.push(createHash('sha256').update(key).digest('base64'))
+  }
+
+  /** Stop every program of a namespace where it is, as a computer that sleeps does, or let them go on. */
+  sleep(name: string, asleep: boolean): void {
+    const pids = execFileSync('ip', ['netns', 'pids', this.namespace(name)], { encoding: 'utf8' })
+    for (const pid of pids.split('\n').filter(Boolean))
+      process.kill(Number(pid), asleep ? 'SIGSTOP' : 'SIGCONT')
+  }
+
   /** A Chromium in a namespace, one for all who ask. Unlike other tests it hides its addresses (mDNS), as people's do. */
   async chromium(name: string, secureOrigins: readonly string[]): Promise<Browser> {
     const key = `${name} ${secureOrigins.join()}`
@@ -128,6 +148,7 @@ export class NatLab implements AsyncDisposable {
         '--disable-gpu',
         '--disable-background-networking',
         `--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join()}`,
+        `--ignore-certificate-errors-spki-list=${this.#trusted.join()}`,
       ],
     })
     this.#browsers.set(key, browser)
@@ -147,7 +168,8 @@ export class NatLab implements AsyncDisposable {
       '  chain input { type filter hook input priority 0; policy drop;',
       '    ct state established,related accept; iifname "in" accept; meta l4proto icmpv6 accept; }',
       '  chain forward { type filter hook forward priority 0; policy drop;',
-      ...(kind === 'udp-blocked' ? ['    meta l4proto udp drop;'] : []),
+      ...(kind === 'udp-blocked' || kind === 'tls-only' ? ['    meta l4proto udp drop;'] : []),
+      ...(kind === 'tls-only' ? [`    iifname "in" tcp dport != ${TLS_ONLY_PORTS} drop;`] : []),
       '    ct state established,related accept; iifname "in" accept; }',
       '  chain nat { type nat hook postrouting priority 100;',
       `    meta nfproto ipv4 oifname "out" ${masquerade}; }`,

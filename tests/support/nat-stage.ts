@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,6 +26,9 @@ export const TURN = [
   '--turn-secret',
   TURN_SECRET,
 ]
+
+/** Settings of a server whose TURN is reached over TLS alone, where https is. */
+export const TURN_TLS = ['--turn-urls', `turns:${PUBLIC_V4}:443?transport=tcp`, '--turn-secret', TURN_SECRET]
 
 /** A program of the laboratory that can be killed and started again. */
 export interface LabService extends AsyncDisposable {
@@ -54,15 +58,30 @@ export async function labServer(
 export async function labTurn(lab: NatLab): Promise<LabService> {
   const folder = tempFolder()
   const config = join(folder.path, 'turnserver.conf')
+  const at = (name: string) => join(folder.path, name)
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+      ...['-subj', '/CN=turn.example', '-addext', `subjectAltName=IP:${PUBLIC_V4}`],
+      ...['-keyout', at('key.pem'), '-out', at('cert.pem')],
+    ],
+    { stdio: 'ignore' },
+  )
+  lab.trust(at('cert.pem'))
   const example = readFileSync(join(ROOT, 'docs/examples/turnserver.conf'), 'utf8')
   writeFileSync(
     config,
     [
-      example.replace(/^no-stdout-log$/m, '').replace(/^log-file=.*$/m, 'log-file=stdout'),
+      example
+        .replace(/^no-stdout-log$/m, '')
+        .replace(/^log-file=.*$/m, 'log-file=stdout')
+        // As its comment says for who has a certificate.
+        .replace(/^no-tls$/m, `cert=${at('cert.pem')}\npkey=${at('key.pem')}\ntls-listening-port=443`),
       `listening-ip=${SECOND_V4}`,
       `listening-ip=${PUBLIC_V6}`,
-      `pidfile=${join(folder.path, 'pid')}`,
-      `userdb=${join(folder.path, 'turndb')}`,
+      `pidfile=${at('pid')}`,
+      `userdb=${at('turndb')}`,
     ].join('\n'),
   )
   return service(
@@ -112,7 +131,7 @@ async function service(
 
 /** Only secure pages may hash and connect; in the laboratory these count as such. */
 export const LAN_ORIGIN = `http://${LAN_V4}:3000`
-const PAGES = [3001, 3002, 3003].flatMap(port => [
+const PAGES = [3001, 3002, 3003, 3004].flatMap(port => [
   `http://${PUBLIC_V4}:${port}`,
   `http://[${PUBLIC_V6}]:${port}`,
 ])
