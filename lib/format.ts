@@ -8,7 +8,16 @@ const finite = (value: number) => (Number.isFinite(value) ? value : 0)
 /** Intl formatters are costly to make and are wanted four times a second. */
 const formatters = new Map<string, Intl.NumberFormat>()
 
+/**
+ * Numbers below a thousand have no separators but the decimal sign, and the first Intl formatter of a page takes 15 ms of
+ * its main thread, which a widget has no right to.
+ */
 function number(locale: string, value: number, fractionDigits: number, fixed = false): string {
+  if (Math.abs(value) < 999.5) {
+    const digits = value.toFixed(fractionDigits)
+    const text = fixed ? digits : String(Number(digits))
+    return /^de\b/.test(locale) ? text.replace('.', ',') : text
+  }
   const key = `${locale} ${fractionDigits} ${fixed}`
   let formatter = formatters.get(key)
   if (!formatter) {

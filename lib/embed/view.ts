@@ -128,8 +128,8 @@ export class View {
     const words = wordsOf(language)
     const { downloaded, length, state } = status
     const fraction = length === 0 ? (state === 'done' ? 1 : 0) : downloaded / length
-    const percent = formatPercent(fraction, language)
     this.#bar.hidden = !['waiting', 'downloading', 'paused', 'done'].includes(state)
+    const percent = this.#bar.hidden ? '' : formatPercent(fraction, language)
     this.#bar.ariaLabel = words.progress
     this.#bar.ariaValueNow = String(Math.floor(fraction * 100))
     this.#bar.ariaValueText = percent

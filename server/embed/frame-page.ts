@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { AppError } from '../../lib/errors.ts'
 import { escapeXml } from '../../lib/escape-xml.ts'
 import { chooseLocale } from '../../lib/i18n/locales.ts'
 import de from '../../lib/i18n/messages/de.json' with { type: 'json' }
 import en from '../../lib/i18n/messages/en.json' with { type: 'json' }
+import type { Share } from '../../lib/protocol/share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import type { Reply } from '../reply.ts'
@@ -39,9 +41,15 @@ export async function framePage(
   const wanted = new URLSearchParams(query).get('lang')
   const locale = chooseLocale(undefined, wanted ?? request.headers['accept-language'] ?? null)
   const infoHash = parseInfoHash(name)
-  const share = infoHash === null ? undefined : await shares.find(infoHash, origin)
   const { errors, embed } = MESSAGES[locale]
-  if (!share) return page(404, locale, `<body><p role="alert">${escapeXml(errors.share_not_found)}</p>`)
+  let share: Share
+  try {
+    if (infoHash === null) throw new AppError('share_not_found')
+    share = await shares.get(infoHash, origin)
+  } catch (reason) {
+    if (!(reason instanceof AppError)) throw reason
+    return page(reason.status, locale, `<body><p role="alert">${escapeXml(errors[reason.code])}</p>`)
+  }
   const title = escapeXml(visibleName(share.title || share.name))
   return page(
     200,
