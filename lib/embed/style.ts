@@ -19,7 +19,7 @@ color:var(--ink);display:grid;gap:.75rem;text-align:start;font-variant-numeric:t
 .light{color-scheme:light}
 .dark{color-scheme:dark}
 .card,.player{background:var(--surface);border:1px solid var(--line);border-radius:calc(var(--radius)*2);padding:1rem}
-.name{font-weight:700;overflow-wrap:anywhere}
+.name{font-weight:700;overflow-wrap:anywhere;unicode-bidi:plaintext}
 .line,.meta,.up,.hash{color:var(--muted);font-size:.875rem;overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem}
 button{min-height:2.75rem;padding:.5rem 1.25rem;border:0;border-radius:var(--radius);background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer;overflow-wrap:anywhere}
@@ -27,7 +27,6 @@ button[aria-disabled=true]{cursor:default;opacity:.75}
 a{color:inherit;padding:.625rem 0}
 .bar{height:.5rem;border-radius:99px;background:var(--line);overflow:hidden}
 .fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
-.box:dir(rtl) .fill{transform-origin:100% 0}
 .up{display:flex;gap:.75rem;align-items:center;min-height:2.75rem;cursor:pointer}
 input{appearance:none;flex:none;width:2.75rem;height:1.5rem;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
 input::before{content:"";display:block;width:1rem;height:1rem;border-radius:99px;background:var(--edge);transition:translate .14s}

@@ -95,6 +95,8 @@ export class View {
   #dress({ accent, language, mode, theme }: WidgetOptions, { state }: WidgetStatus): void {
     this.#box.className = `box ${mode} ${theme} ${state}`
     this.#box.lang = language
+    // Its words are, whatever way the page around is read.
+    this.#box.dir = 'ltr'
     setProperty(this.#box, '--tabseed-accent', accent)
     setProperty(this.#box, '--tabseed-on-accent', accent && (isLight(accent) ? '#000' : '#fff'))
   }
