@@ -3,11 +3,11 @@
  * five offers, waits for the reply and announces again, and answers each offer it gets. The CPU time is the tracker's own
  * (process.cpuUsage), so that it does not matter how fast the peers are. Then the memory of peers that say nothing.
  *
- *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 10000 --rounds 3 --idle 10000]
+ *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 10000 --rounds 3 --idle 10000 --swarms 100000]
  */
 import { parseArgs } from 'node:util'
 import { median, print } from './support.ts'
-import { openPeers } from './tracker/peers.ts'
+import { fillSwarms, openPeers } from './tracker/peers.ts'
 import { type Contender, startTracker } from './tracker/start.ts'
 
 const { values: options } = parseArgs({
@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     announces: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
     idle: { type: 'string', default: '10000' },
+    swarms: { type: 'string', default: '100000' },
   },
 })
 const ANNOUNCES = Number(options.announces)
@@ -35,8 +36,10 @@ interface Load {
   readonly p99: number
 }
 
-async function load(contender: Contender, size: number): Promise<Load> {
+/** `swarms`: as many others of one peer each are there besides. */
+async function load(contender: Contender, size: number, swarms = 0): Promise<Load> {
   const tracker = await startTracker(contender)
+  const leave = await fillSwarms(tracker.url, swarms)
   const roundTrips: number[] = []
   const peers = await openPeers(tracker.url, Math.max(PEERS_MIN, size), size, roundTrips)
   const run = async (announces: number) => {
@@ -60,6 +63,7 @@ async function load(contender: Contender, size: number): Promise<Load> {
   const after = await tracker.ask('cpu')
   const seconds = (performance.now() - start) / 1000
   for (const peer of peers) peer.close()
+  leave()
   tracker.stop()
   roundTrips.sort((a, b) => a - b)
   return {
@@ -96,6 +100,18 @@ for (const size of options.sizes.split(',').map(Number)) {
   const ratio = of('tabseed', 'cpu') / of('stock', 'cpu')
   print(
     `${String(size).padEnd(10)}${cell(of('tabseed', 'cpu'))}${cell(of('stock', 'cpu'))}${cell(ratio, 2)}${cell(of('tabseed', 'p99'))}${cell(of('stock', 'p99'))}${cell(of('tabseed', 'rate'))}${cell(of('stock', 'rate'))}`,
+  )
+}
+const swarms = Number(options.swarms)
+if (swarms > 0) {
+  const rounds: Record<'alone' | 'among', Load[]> = { alone: [], among: [] }
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    rounds.alone.push(await load('tabseed', 10))
+    rounds.among.push(await load('tabseed', 10, swarms))
+  }
+  const [alone, among] = [rounds.alone, rounds.among].map(those => median(those.map(({ cpu }) => cpu)))
+  print(
+    `tabseed, swarms of 10 among ${swarms} others: ${among?.toFixed(0)} µs, alone ${alone?.toFixed(0)} µs`,
   )
 }
 const count = Number(options.idle)

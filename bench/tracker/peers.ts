@@ -105,3 +105,26 @@ export async function openPeers(
   }
   return peers
 }
+
+/** Announce `count` swarms of one peer each over ten connections; returns how to leave them all. */
+export async function fillSwarms(url: string, count: number): Promise<() => void> {
+  const sockets = Array.from({ length: 10 }, () => new WebSocket(url, { perMessageDeflate: false }))
+  const fill = async (socket: WebSocket) => {
+    await once(socket, 'open')
+    let left = count / sockets.length
+    await new Promise<void>(resolve => {
+      const announce = () => {
+        if (left <= 0) resolve()
+        left -= 1
+        const ids = { info_hash: randomId(), peer_id: randomId() }
+        if (left >= 0) socket.send(JSON.stringify({ action: 'announce', ...ids, left: 1, numwant: 0 }))
+      }
+      socket.on('message', announce)
+      announce()
+    })
+  }
+  await Promise.all(sockets.map(fill))
+  return () => {
+    for (const socket of sockets) socket.terminate()
+  }
+}

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import Server from 'bittorrent-tracker/server'
 import { createLog } from '../../server/log.ts'
+import { Metrics } from '../../server/monitor/metrics.ts'
 import { RequestOrigin } from '../../server/origin.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
 import { routeUpgrades } from '../../server/upgrade.ts'
@@ -19,12 +20,15 @@ const LISTEN = { port: 0, host: '127.0.0.1', backlog: 1024 }
 
 function startOurs() {
   const server = createServer()
+  // As it runs unless told otherwise: /metrics has the time of every message.
+  const metrics = new Metrics()
   const tracker = new Tracker({
     trackerAccess: 'open',
     limits: false,
     scrape: 'specific',
     seederAddress: undefined,
     log: createLog('silent'),
+    onHandled: (transport, seconds) => metrics.handled(transport, seconds),
     origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }),
   })
   routeUpgrades(server, { tracker, seeder: null, nextServer: undefined })
