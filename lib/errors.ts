@@ -23,6 +23,7 @@ export const ERROR_STATUS = {
   operator_only: 403,
   share_not_found: 404,
   share_blocked: 451,
+  too_many_shares: 429,
   share_not_held: 404,
   status_off: 404,
   file_not_found: 404,

@@ -29,7 +29,10 @@ export function json(status: number, value: unknown, headers: OutgoingHttpHeader
 export function errorReply(reason: unknown, headers?: OutgoingHttpHeaders): Reply {
   const { code, detail, status }: AppError = toAppError(reason)
   const body: ErrorBody = { error: { code, message: messages.errors[code], detail } }
-  return json(status, body, { ...(code === 'server_busy' && { 'retry-after': '10' }), ...headers })
+  return json(status, body, {
+    ...((code === 'server_busy' || code === 'too_many_shares') && { 'retry-after': '10' }),
+    ...headers,
+  })
 }
 
 /** Write `reply`; of a HEAD request everything but the body. */

@@ -25,6 +25,7 @@ import {
   unblockShare,
   updateShare,
 } from './shares/api.ts'
+import { PublishLimit } from './shares/publish-limit.ts'
 import type { Shares } from './shares/shares.ts'
 import type { Tracker } from './tracker/tracker.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from './webseed/head.ts'
@@ -88,6 +89,7 @@ export function createRouter(services: RouteServices): Router {
     widget,
     isStopping,
   } = services
+  const publishLimit = new PublishLimit(origin, config.limits)
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -104,7 +106,9 @@ export function createRouter(services: RouteServices): Router {
     { path: /^\/scrape$/, methods: { get: ({ request, query }) => tracker.scrape(request, query) } },
     {
       path: /^\/api\/shares$/,
-      methods: { post: ({ request }) => createShare(shares, request, origin.publicUrl(request)) },
+      methods: {
+        post: ({ request }) => createShare(shares, publishLimit, request, origin.publicUrl(request)),
+      },
     },
     {
       path: /^\/api\/shares\/([^/]+)$/,

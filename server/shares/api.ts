@@ -15,6 +15,7 @@ import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { mediaType, readBody } from '../body.ts'
 import { attachment, json, type Reply } from '../reply.ts'
 import type { WebSeedList } from '../webseed/web-seed-list.ts'
+import type { PublishLimit } from './publish-limit.ts'
 import type { Shares } from './shares.ts'
 
 /** JSON writes a UTF-16 unit in at most 6 bytes (`\u0000`); the rest is keys and punctuation. */
@@ -24,14 +25,22 @@ const WEB_SEEDS_MAX_BYTES = WEB_SEEDS_MAX * WEB_SEED_URL_MAX * 6 + 1024
 const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
 
 /** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64 and words for people. */
-export async function createShare(shares: Shares, request: IncomingMessage, origin: string): Promise<Reply> {
+export async function createShare(
+  shares: Shares,
+  limit: PublishLimit,
+  request: IncomingMessage,
+  origin: string,
+): Promise<Reply> {
   const type = mediaType(request)
   if (type === 'application/x-bittorrent') {
     const torrent = await readBody(request, METAINFO_MAX_BYTES)
+    limit.take(request, torrent.length)
     return created(await shares.publish(torrent, {}, origin))
   }
   const { metainfo, ...words } = await readJson(request, createShareSchema, CREATE_MAX_BYTES)
-  return created(await shares.publish(Buffer.from(metainfo, 'base64'), words, origin))
+  const torrent = Buffer.from(metainfo, 'base64')
+  limit.take(request, torrent.length)
+  return created(await shares.publish(torrent, words, origin))
 }
 
 /** `GET /api/shares/<infohash>` */

@@ -13,10 +13,10 @@ export class TokenBucket {
     this.#rate = rate
   }
 
-  /** Whether one more may pass at `now`, in milliseconds. */
-  take(now: number): boolean {
+  /** Whether one more, or `count`, may pass at `now`, in milliseconds. */
+  take(now: number, count = 1): boolean {
     const { burst, everyMs } = this.#rate
-    const fullAt = Math.max(this.#fullAt, now) + everyMs
+    const fullAt = Math.max(this.#fullAt, now) + count * everyMs
     if (fullAt - now > burst * everyMs) return false
     this.#fullAt = fullAt
     return true
