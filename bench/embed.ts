@@ -1,6 +1,6 @@
 /**
  * What a widget costs the page around it before anybody clicks: CPU time of the main thread until the page is quiet, for the
- * same page with a plain link, with the script alone, and with a card; the median of many loads in turn.
+ * same page with a plain link, with a script that does nothing, with ours alone, and with cards; the median of many loads in turn.
  *
  *     npm run bench:embed [-- --rounds 25]
  */
@@ -25,12 +25,18 @@ const script = `<script type="module" src="${server.url}/embed.js"></script>`
 const widget = `<tabseed-download share="${infoHash}" name="image.iso" size="100">${link}</tabseed-download>`
 const PAGES: Readonly<Record<string, string>> = {
   'a link': link,
+  'a link and an empty module': `<script type="module" src="/empty.js"></script>${link}`,
   'a link and the script': script + link,
   'a card': script + widget,
   'five cards': script + widget.repeat(5),
 }
 
 const host = createServer((request, response) => {
+  if (request.url === '/empty.js') {
+    response.setHeader('content-type', 'text/javascript')
+    response.end('export {}')
+    return
+  }
   const body = PAGES[decodeURIComponent(request.url?.slice(1) ?? '')]
   response.setHeader('content-type', 'text/html')
   response.end(`<!doctype html><meta charset="utf-8"><title>host</title><main><h1>A page</h1>${body}</main>`)

@@ -16,7 +16,7 @@ body{margin:0}
 tabseed-download{max-width:none!important}
 video,audio{display:block;width:100%;max-height:70vh;border-radius:.625rem;margin-bottom:.5rem}
 video{background:#000;aspect-ratio:16/9}
-p{font:.875rem/1.45 system-ui,sans-serif;margin:0 0 .5rem}
+p{font-size:.875rem;line-height:1.45;margin:0 0 .5rem}
 `
 
 const sheet = new CSSStyleSheet()

@@ -1,6 +1,6 @@
 /** Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. */
 export const STYLE = `
-:host{display:block;max-width:28rem;color-scheme:inherit;font:400 1rem/1.45 var(--tabseed-font,system-ui,sans-serif)}
+:host{display:block;max-width:28rem;color-scheme:inherit;font-size:1rem;font-style:normal;font-weight:400;line-height:1.45;font-family:var(--tabseed-font,inherit)}
 :host([hidden]){display:none}
 :host([mode=button]){display:inline-block;vertical-align:top}
 :host([mode=player]){max-width:48rem}

@@ -66,6 +66,7 @@ function page(status: number, locale: string, ...parts: readonly string[]): Repl
     `<!doctype html><html lang="${locale}"><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">',
     '<meta name="color-scheme" content="light dark">',
+    '<style>body{margin:0;font-family:system-ui,sans-serif}</style>',
   ]
   return {
     status,
