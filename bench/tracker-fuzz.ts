@@ -27,7 +27,7 @@ let now = 0
 const counters = new Counters()
 const limits = { on: false, scrape: 'all' } as const
 const swarms = new Swarms({ access: new Access('open'), counters, now: () => now, limited: true })
-const context = { swarms, counters, limits, now: () => now, interval: () => 120, onHandled: undefined }
+const context = { swarms, counters, limits, now: () => now, interval: () => 120, onAnnounced: undefined }
 const peers = new ClassicPeers(context)
 const use = new AddressUse()
 

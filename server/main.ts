@@ -45,7 +45,7 @@ const tracker = new Tracker({
   ...config,
   log,
   origin,
-  onHandled: metrics ? (transport, seconds) => metrics.handled(transport, seconds) : undefined,
+  onAnnounced: metrics ? (transport, seconds) => metrics.announced(transport, seconds) : undefined,
 })
 const stores = await orExit('cannot open the database (TABSEED_DATA)', () => openStoreDirectory(config.data))
 /** Starts when the server listens: it announces to our tracker. */

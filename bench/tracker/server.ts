@@ -28,7 +28,7 @@ function startOurs() {
     scrape: 'specific',
     seederAddress: undefined,
     log: createLog('silent'),
-    onHandled: (transport, seconds) => metrics.handled(transport, seconds),
+    onAnnounced: (transport, seconds) => metrics.announced(transport, seconds),
     origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }),
   })
   routeUpgrades(server, { tracker, seeder: null, nextServer: undefined })

@@ -29,8 +29,8 @@ export class Metrics {
 
   constructor() {
     const histogram = new Histogram({
-      name: 'tabseed_tracker_handling_seconds',
-      help: 'Time to handle a message of a tracker client, answers included.',
+      name: 'tabseed_tracker_announce_seconds',
+      help: 'Time to handle an announce, with all that it sends to others.',
       labelNames: ['transport'],
       buckets: LATENCY_BUCKETS,
       registers: [this.#registry],
@@ -41,8 +41,8 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** A message that came over `transport` took so many seconds. */
-  handled(transport: Transport, seconds: number): void {
+  /** An announce that came over `transport` took so many seconds. */
+  announced(transport: Transport, seconds: number): void {
     this.#latency[transport].observe(seconds)
   }
 

@@ -35,8 +35,8 @@ export interface TabContext {
   readonly now: () => number
   /** Seconds until a tab should announce again. */
   readonly interval: () => number
-  /** Told how many seconds a message took. */
-  readonly onHandled: ((seconds: number) => void) | undefined
+  /** Told how many seconds an announce took. */
+  readonly onAnnounced: ((seconds: number) => void) | undefined
 }
 
 /**
@@ -59,20 +59,13 @@ export class Tab implements TabOwner {
 
   /** A message of valid UTF-8 came. */
   receive(text: WireText): void {
-    const { onHandled } = this.#context
-    if (onHandled === undefined) {
-      this.#handle(text)
-      return
-    }
-    const start = performance.now()
-    this.#handle(text)
-    onHandled((performance.now() - start) / 1000)
-  }
-
-  #handle(text: WireText): void {
+    const { onAnnounced } = this.#context
+    const start = onAnnounced && performance.now()
     const message = readMessage(text)
-    if (message.kind === 'announce') this.#announce(message)
-    else if (message.kind === 'answer') this.#answer(message)
+    if (message.kind === 'announce') {
+      this.#announce(message)
+      if (start !== undefined) onAnnounced?.((performance.now() - start) / 1000)
+    } else if (message.kind === 'answer') this.#answer(message)
     else if (message.kind === 'scrape') this.#scrape(message.infoHashes)
     else this.#invalid(message)
   }

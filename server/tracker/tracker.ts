@@ -44,8 +44,8 @@ export interface TrackerOptions
   extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress' | 'seederToken'> {
   readonly log: Log
   readonly origin: RequestOrigin
-  /** Told how many seconds each message took; costs nothing when it is not there. */
-  readonly onHandled?: ((transport: Transport, seconds: number) => void) | undefined
+  /** Told how many seconds each announce took; costs nothing when it is not there. */
+  readonly onAnnounced?: ((transport: Transport, seconds: number) => void) | undefined
 }
 
 /** The tracker: swarms of published shares, and everything their peers reach it by. */
@@ -85,7 +85,7 @@ export class Tracker {
     })
     this.#tabContext = {
       ...common,
-      onHandled: options.onHandled && (seconds => options.onHandled?.('websocket', seconds)),
+      onAnnounced: options.onAnnounced && (seconds => options.onAnnounced?.('websocket', seconds)),
       interval: () => this.#interval(TAB_INTERVAL, TAB_GATHERING),
     }
     this.#connectionContext = {
@@ -121,7 +121,7 @@ export class Tracker {
       addressUse: address => this.#uses.of(address),
       now: wholeNow,
       own: this.#options.seederAddress,
-      onHandled: seconds => this.#options.onHandled?.('udp', seconds),
+      onAnnounced: seconds => this.#options.onAnnounced?.('udp', seconds),
       onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),
     })
   }
@@ -230,7 +230,7 @@ export class Tracker {
   #timed<T>(transport: Transport, handle: () => T): T {
     const start = performance.now()
     const result = handle()
-    this.#options.onHandled?.(transport, (performance.now() - start) / 1000)
+    this.#options.onAnnounced?.(transport, (performance.now() - start) / 1000)
     return result
   }
 

@@ -23,8 +23,8 @@ interface UdpOptions {
   readonly now: () => number
   /** Where peers of this machine are told to be; undefined for the address that the client reaches it at. */
   readonly own: string | undefined
-  /** Told how many seconds a packet took. */
-  readonly onHandled: (seconds: number) => void
+  /** Told how many seconds an announce took. */
+  readonly onAnnounced: (seconds: number) => void
   readonly onError: (error: unknown) => void
 }
 
@@ -58,14 +58,12 @@ export class UdpTracker {
   }
 
   async #receive(packet: Buffer, from: RemoteInfo): Promise<void> {
-    const start = performance.now()
     try {
       const request = readUdpRequest(packet)
       const address = addressBytes(from.address)
       const answer = request && address && (await this.#answer(request, address, from.address))
       // A packet that can't be sent is one that was lost; so is one whose socket was closed meanwhile.
       if (answer && !this.#isClosed) this.#socket.send(answer, from.port, from.address, () => {})
-      if (answer) this.#options.onHandled((performance.now() - start) / 1000)
     } catch (error) {
       this.#options.onError(error)
     }
@@ -73,7 +71,7 @@ export class UdpTracker {
 
   /** What a client at `address` (bytes, `host` as text) is told. */
   async #answer(request: UdpRequest, address: string, host: string): Promise<Buffer | undefined> {
-    const { addressUse, now, peers } = this.#options
+    const { addressUse, now, onAnnounced, peers } = this.#options
     const { transactionId } = request
     if (request.kind === 'connect') {
       return connectAnswer(transactionId, this.#connectionIds.issue(address, now()))
@@ -94,9 +92,11 @@ export class UdpTracker {
       const inOrder = request.infoHashes.flatMap(infoHash => counts.get(infoHash) ?? [])
       return scrapeAnswer(transactionId, inOrder)
     }
+    const start = performance.now()
     const { infoHash, numwant, peerId, port, report } = request
     const compact = compactPeer(address, port)
     const answer = peers.announce('udp', { infoHash, peerId, use, compact, report, numwant })
+    onAnnounced((performance.now() - start) / 1000)
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
     if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)
     const { ipv4 } = answer

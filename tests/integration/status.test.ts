@@ -214,7 +214,7 @@ test('metrics count what happens, and name nobody', async () => {
     tabseed_tracker_connections: 2,
     'tabseed_tracker_announces_total{transport="websocket"}': 4,
     'tabseed_tracker_refusals_total{reason="untracked"}': 1,
-    'tabseed_tracker_handling_seconds_count{transport="websocket"}': 4,
+    'tabseed_tracker_announce_seconds_count{transport="websocket"}': 4,
     tabseed_seeder_up: 0,
   })
   expect(text).not.toContain(infoHash)
@@ -228,7 +228,7 @@ test('every metric of the Grafana dashboard and of the docs is there', async () 
     [...samplesOf(await (await fetch(`${server.url}/metrics`)).text()).keys()].map(key => key.split('{')[0]),
   )
   // A histogram of what did not happen yet has no samples, only a type.
-  const isThere = (name: string) => names.has(name) || /_refusals_total$|_handling_seconds/.test(name)
+  const isThere = (name: string) => names.has(name) || /_refusals_total$|_announce_seconds/.test(name)
   const docs = (file: string) => readFileSync(join(import.meta.dirname, '../../docs', file), 'utf8')
   const dashboard = JSON.parse(docs('examples/grafana-dashboard.json'))
   const queries: string[] = dashboard.panels.flatMap((panel: { targets: { expr: string }[] }) =>
