@@ -5,6 +5,8 @@ import type { HistoryStore } from './history-store.ts'
 /** Rows written at once: a turn of the event loop stays short, also with 100,000 swarms. */
 const ROWS = 200
 const HOUR_MS = 3_600_000
+/** What is older was thinned before: looking at all of it each time would hold up the tracker. */
+const THINNED_MS = 48 * HOUR_MS
 
 /** Samples in the table `history`. */
 export function sqliteHistoryStore(database: Kysely<Tables>): HistoryStore {
@@ -44,35 +46,33 @@ export function sqliteHistoryStore(database: Kysely<Tables>): HistoryStore {
         .execute()
       return rows.map(({ info_hash: _, at, ...counts }) => ({ at: new Date(at), ...counts }))
     },
-    latest: async () => {
-      const rows = await database
+    latest: () =>
+      database
         .selectFrom('history')
-        .select(['info_hash as infoHash', 'complete', 'incomplete', 'completed', 'bytes'])
-        .where(({ eb, selectFrom }) =>
-          eb(
-            'at',
-            '=',
-            selectFrom('history as other')
-              .select(({ fn }) => fn.max('other.at').as('at'))
-              .whereRef('other.info_hash', '=', 'history.info_hash'),
-          ),
+        .innerJoin(
+          database
+            .selectFrom('history')
+            .select(({ fn }) => ['info_hash', fn.max('at').as('at')])
+            .groupBy('info_hash')
+            .as('last'),
+          join => join.onRef('last.info_hash', '=', 'history.info_hash').onRef('last.at', '=', 'history.at'),
         )
-        .execute()
-      return rows
-    },
+        .select(['history.info_hash as infoHash', 'complete', 'incomplete', 'completed', 'bytes'])
+        .execute(),
     prune: async ({ forgetBefore, thinBefore }) => {
       await database.deleteFrom('history').where('at', '<', forgetBefore.getTime()).execute()
-      const hourOf = (column: 'history.at' | 'later.at') => sql`${sql.ref(column)} / ${sql.lit(HOUR_MS)}`
+      const nextHour = sql<number>`(${sql.ref('history.at')} / ${sql.lit(HOUR_MS)} + 1) * ${sql.lit(HOUR_MS)}`
       await database
         .deleteFrom('history')
         .where('at', '<', thinBefore.getTime())
+        .where('at', '>=', thinBefore.getTime() - THINNED_MS)
         .where(({ exists, selectFrom }) =>
           exists(
             selectFrom('history as later')
               .select('later.at')
               .whereRef('later.info_hash', '=', 'history.info_hash')
               .whereRef('later.at', '>', 'history.at')
-              .where(sql<boolean>`${hourOf('later.at')} = ${hourOf('history.at')}`),
+              .where('later.at', '<', nextHour),
           ),
         )
         .execute()
