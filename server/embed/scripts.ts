@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
+import { etagOf, matchesWeakly } from '../etag.ts'
 import type { Reply } from '../reply.ts'
 import { bundleWidget, type WidgetScripts } from './bundle.ts'
 
@@ -41,14 +41,15 @@ export class WidgetFiles {
     const known = NAMES.find(script => script === name)
     if (!known) throw new AppError('route_not_found')
     const body = (await this.#read())[known]
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
+    const etag = etagOf(body)
     const headers = {
       'content-type': 'text/javascript; charset=utf-8',
       etag,
       // embed.js is named in pages for years; what it asks for carries its version.
       'cache-control': query.startsWith('v=') ? 'public, max-age=31536000, immutable' : 'public, max-age=600',
     }
-    return ifNoneMatch === etag ? { status: 304, headers } : { status: 200, headers, body }
+    const isKnown = ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag)
+    return isKnown ? { status: 304, headers } : { status: 200, headers, body }
   }
 }
 

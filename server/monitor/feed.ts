@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { escapeXml } from '../../lib/escape-xml.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
+import { etagOf, matchesWeakly } from '../etag.ts'
 import type { Reply } from '../reply.ts'
 import type { ShareSummary } from '../shares/share-store.ts'
 
@@ -29,10 +29,11 @@ export function atomFeed(
     '</feed>',
     '',
   ].join('\n')
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
+  const etag = etagOf(body)
   // Shares come and go: a cache asks whether it is still so.
   const headers = { 'content-type': 'application/atom+xml; charset=utf-8', 'cache-control': 'no-cache', etag }
-  return ifNoneMatch === etag ? { status: 304, headers } : { status: 200, headers, body }
+  const isKnown = ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag)
+  return isKnown ? { status: 304, headers } : { status: 200, headers, body }
 }
 
 function entry(share: ShareSummary, origin: string): string {

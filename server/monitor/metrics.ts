@@ -66,10 +66,9 @@ export class Metrics {
       [{ kind: 'tab' }, snapshot().tabs],
       [{ kind: 'classic' }, snapshot().classic],
     ])
-    counter('downloads', 'Complete downloads, restarts included.', () => one(snapshot().downloaded))
-    counter('transferred_bytes', 'Bytes that peers say they fetched, restarts included.', () =>
-      one(snapshot().bytes),
-    )
+    // Not the sums of the status page: those fall when a share goes, which Prometheus takes for a restart.
+    counter('downloads', 'Complete downloads.', () => one(counters.completed))
+    counter('transferred_bytes', 'Bytes that peers say they fetched.', () => one(counters.bytes))
     gauge('tracker_connections', 'Open WebSockets of the tracker.', () => one(snapshot().connections))
     counter('tracker_connections', 'WebSockets that were opened.', () => one(counters.connections))
     counter('tracker_announces', 'Announces by transport.', () => by('transport', counters.announces))
@@ -89,9 +88,7 @@ export class Metrics {
     ])
     gauge('seeder_bytes', 'Verified bytes the seeder keeps.', () => one(seeder()?.have ?? 0))
     gauge('seeder_peers', 'Peers the seeder is connected to.', () => one(seeder()?.peers ?? 0))
-    counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers since it started.', () =>
-      one(seeder()?.uploaded ?? 0),
-    )
+    counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
   }
 
   /** `GET /metrics`: the Prometheus text format. */

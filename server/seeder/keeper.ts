@@ -81,6 +81,7 @@ export class Keeper implements HeldShares {
   readonly #dropping = new Set<InfoHash>()
   readonly #link: SeederLink
   #lastTurn: Promise<void> = Promise.resolve()
+  #uploaded = 0
 
   /** `published` are the shares of this server; what is kept besides is let go of. */
   constructor(options: KeeperOptions, published: readonly InfoHash[]) {
@@ -171,7 +172,7 @@ export class Keeper implements HeldShares {
     return 1 + kept.state.copies
   }
 
-  /** What the seeder keeps, in sums; bytes. */
+  /** What the seeder keeps, in sums; bytes. `uploaded` is what it sent while we heard it, and never falls. */
   totals() {
     const kept = [...this.#kept.values()]
     const sum = (of: (share: KeptShare) => number) => kept.reduce((total, share) => total + of(share), 0)
@@ -182,7 +183,7 @@ export class Keeper implements HeldShares {
       partial: kept.length - complete,
       have: sum(({ state }) => state?.have ?? 0),
       peers: sum(({ state }) => state?.peers ?? 0),
-      uploaded: sum(({ state }) => state?.uploaded ?? 0),
+      uploaded: this.#uploaded,
     }
   }
 
@@ -253,7 +254,10 @@ export class Keeper implements HeldShares {
     } else if (message.told === 'state') {
       for (const state of message.states) {
         const kept = this.#kept.get(state.infoHash)
-        if (kept) kept.state = state
+        if (!kept) continue
+        // A seeder that was started anew counts from 0; what one sent before we heard of it is not ours to tell.
+        this.#uploaded += Math.max(0, state.uploaded - (kept.state ?? state).uploaded)
+        kept.state = state
       }
     } else if (message.told === 'refused') {
       this.#asked.delete(message.infoHash)

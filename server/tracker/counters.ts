@@ -12,6 +12,9 @@ export class Counters {
   answers = 0
   /** WebSockets that were opened. */
   connections = 0
+  /** Peers that completed a share, and bytes that peers said they fetched; those of shares that are gone stay in. */
+  completed = 0
+  bytes = 0
 
   refused(reason: Refusal): void {
     this.refusals[reason] = (this.refusals[reason] ?? 0) + 1

@@ -213,8 +213,15 @@ export class Swarms {
     const isCompleted = event === 'completed' && !peer.seed
     if (!isCompleted && bytes <= 0) return
     const totals = this.#totalsOf(swarm.infoHash)
-    if (isCompleted) totals.completed += 1
-    if (bytes > 0) totals.bytes += Math.floor(bytes)
+    const { counters } = this.#options
+    if (isCompleted) {
+      totals.completed += 1
+      counters.completed += 1
+    }
+    if (bytes > 0) {
+      totals.bytes += Math.floor(bytes)
+      counters.bytes += Math.floor(bytes)
+    }
   }
 
   #totalsOf(infoHash: Id): Totals {

@@ -3,6 +3,7 @@ import { mediaOf } from '../../lib/play/media.ts'
 import { type ByteRange, parseRange } from '../../lib/play/range.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { saveName } from '../../lib/torrent/paths.ts'
+import { matchesWeakly, tagsIn } from '../etag.ts'
 import { attachment } from '../reply.ts'
 
 /** One file of a share, as its URL names it. */
@@ -74,14 +75,4 @@ export function headFor(file: NamedFile, method: string, request: IncomingHttpHe
     ...(range && { 'content-range': `bytes ${start}-${end - 1}/${file.length}` }),
   }
   return { status: range ? 206 : 200, headers, body: { start, end } }
-}
-
-/** Entity tags of a list (RFC 9110 section 8.8.3); `*` stands for whatever is there. */
-function tagsIn(list: string, current: string): readonly string[] {
-  if (list.trim() === '*') return [current]
-  return list.match(/(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? []
-}
-
-function matchesWeakly(list: string, etag: string): boolean {
-  return tagsIn(list, etag).some(tag => tag.replace(/^W\//, '') === etag)
 }
