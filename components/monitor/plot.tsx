@@ -14,6 +14,8 @@ interface PlotProps {
   readonly title: string
   /** Seconds since 1970, rising. Between two of them nothing changed. */
   readonly times: readonly number[]
+  /** Seconds that the plot shows, up to the last of `times`: few of them would all be the same minute or day. */
+  readonly span: number
   readonly lines: readonly Line[]
   readonly format: (value: number) => string
   /** A time, in seconds since 1970, as it is said below the plot. */
@@ -24,7 +26,7 @@ interface PlotProps {
 const HEIGHT = 180
 
 /** Steps over time: a drawing the server made, and in its place, once scripts run, one that shows values under the pointer. */
-export function Plot({ title, times, lines, format, formatTime, timeLabel }: PlotProps) {
+export function Plot({ title, times, span, lines, format, formatTime, timeLabel }: PlotProps) {
   const host = useRef<HTMLDivElement>(null)
   const { resolvedTheme } = useTheme()
   const [drawn, setDrawn] = useState(false)
@@ -37,7 +39,7 @@ export function Plot({ title, times, lines, format, formatTime, timeLabel }: Plo
     const observer = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: HEIGHT }))
     void import('uplot').then(({ default: Drawing }) => {
       if (gone) return
-      const options = optionsFor(Drawing, element, { lines, format, formatTime, timeLabel })
+      const options = optionsFor(Drawing, element, { times, span, lines, format, formatTime, timeLabel })
       plot = new Drawing(options, [[...times], ...lines.map(({ values }) => [...values])], element)
       observer.observe(element)
       setDrawn(true)
@@ -47,7 +49,7 @@ export function Plot({ title, times, lines, format, formatTime, timeLabel }: Plo
       observer.disconnect()
       plot?.destroy()
     }
-  }, [times, lines, format, formatTime, resolvedTheme])
+  }, [times, span, lines, format, formatTime, resolvedTheme])
   return (
     <figure className="card p-4 sm:p-5" data-plot={drawn ? 'live' : 'still'}>
       <figcaption className="mb-2 font-semibold">
@@ -58,7 +60,7 @@ export function Plot({ title, times, lines, format, formatTime, timeLabel }: Plo
       </figcaption>
       {/* Keyboard and screen readers have the table below. */}
       <div ref={host} aria-hidden="true" className="text-sm [&_.uplot]:font-sans!" />
-      {!drawn && <Still times={times} lines={lines} />}
+      {!drawn && <Still times={times} span={span} lines={lines} />}
     </figure>
   )
 }
@@ -66,8 +68,9 @@ export function Plot({ title, times, lines, format, formatTime, timeLabel }: Plo
 function optionsFor(
   Drawing: typeof uPlot,
   element: HTMLElement,
-  { format, formatTime, lines, timeLabel }: Omit<PlotProps, 'title' | 'times'>,
+  { format, formatTime, lines, span, timeLabel, times }: Omit<PlotProps, 'title'>,
 ): uPlot.Options {
+  const end = times.at(-1) ?? 0
   const style = getComputedStyle(element)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const font = `12px ${style.fontFamily}`
@@ -81,8 +84,12 @@ function optionsFor(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    // It must not begin above nothing, nor have half a person on its axis.
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
+    scales: {
+      // What it is told of one time alone is made up.
+      x: { range: () => [end - span, end] },
+      // It must not begin above nothing, nor have half a person on its axis.
+      y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] },
+    },
     axes: [
       { ...axis, values: (_, splits) => splits.map(formatTime) },
       {
@@ -116,9 +123,8 @@ function showLatest(plot: uPlot): void {
 const WIDTH = 600
 
 /** The same without a script: lines alone. */
-function Still({ times, lines }: Pick<PlotProps, 'times' | 'lines'>) {
-  const start = times[0] ?? 0
-  const span = Math.max(1, (times.at(-1) ?? 0) - start)
+function Still({ times, span, lines }: Pick<PlotProps, 'times' | 'span' | 'lines'>) {
+  const start = (times.at(-1) ?? 0) - span
   const most = Math.max(1, ...lines.flatMap(({ values }) => values)) * 1.05
   const path = (values: readonly number[]) =>
     values

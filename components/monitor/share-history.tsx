@@ -38,7 +38,7 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
     const formatter = new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' })
     return (seconds: number) => formatter.format(seconds * 1000)
   }, [locale, range])
-  const common = { times, formatTime, timeLabel: t('time') }
+  const common = { times, span: RANGES[range] / 1000, formatTime, timeLabel: t('time') }
   const line = (key: Exclude<keyof Point, 'at'>, isSecond = false): Line => ({
     label: t(key),
     values: shown.map(point => point[key]),

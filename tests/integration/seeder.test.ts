@@ -3,8 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
+import { SwarmEngine } from '../../lib/engine/engine.ts'
 import type { Kept } from '../../lib/protocol/share.ts'
+import { MemoryStore } from '../../lib/storage/memory-store.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
+import { nodeClientOptions } from '../../server/seeder/client-options.ts'
 import { aria2Download } from '../support/classic.ts'
 import { sha256File, tempFolder } from '../support/fixtures.ts'
 import { askToKeep, keptBy, publishFromNode, seederPid } from '../support/node-publisher.ts'
@@ -19,6 +22,20 @@ async function aria2(server: TestServer, { infoHash, name }: Metainfo, into: str
 }
 
 const SEEDER = ['--seeder', 'on', '--seeder-port', '0']
+
+/** Somebody who downloads what the server keeps, from its seeder alone. */
+async function joinSeeder({ announceUrl }: TestServer, metainfo: Metainfo): Promise<SwarmEngine> {
+  const engine = new SwarmEngine(nodeClientOptions({ port: 0, udpPorts: null, utp: false, dht: false }))
+  const network = { trackers: [announceUrl], iceServers: [], webSeeds: [] }
+  await engine.join(metainfo, [0], network, new MemoryStore(metainfo))
+  return engine
+}
+
+/** Bytes the seeder sent, as Prometheus hears it. */
+async function sentBySeeder({ url }: TestServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^tabseed_seeder_uploaded_bytes_total (.+)$/m.exec(text)?.[1])
+}
 
 describe('a share that is kept alive', () => {
   test('outlives its publisher, reaches a classic client, and comes back after a kill', async () => {
@@ -45,6 +62,31 @@ describe('a share that is kept alive', () => {
     await vi.waitFor(() => expect(seederPid(server)).not.toBe(before), LIMIT)
     await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
     expect(await aria2(server, metainfo, join(folder.path, 'second'))).toBe(sha256)
+  })
+
+  test('counts what it sends, and never less, whoever goes', async () => {
+    using folder = tempFolder()
+    await using server = await startServer(SEEDER)
+    const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 3_000_000, 12)
+    const { length } = metainfo
+    await askToKeep(server.url, metainfo, ownerKey)
+    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+    await engine.close()
+    const sent = (bytes: number) =>
+      vi.waitFor(async () => expect(await sentBySeeder(server)).toBeGreaterThanOrEqual(bytes), LIMIT)
+    const first = await joinSeeder(server, metainfo)
+    await sent(length)
+    await first.close()
+
+    const before = seederPid(server)
+    process.kill(before, 'SIGKILL')
+    await vi.waitFor(() => expect(seederPid(server)).not.toBe(before), LIMIT)
+    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+    const second = await joinSeeder(server, metainfo)
+    await sent(2 * length)
+    await second.close()
+    await askToKeep(server.url, metainfo, ownerKey, 'DELETE')
+    expect(await sentBySeeder(server)).toBeGreaterThanOrEqual(2 * length)
   })
 
   test('is let go of when its owner asks, and by nobody else', async () => {
