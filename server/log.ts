@@ -7,6 +7,8 @@ export type Log = ReturnType<typeof createLog>
  * (announces carry info hashes and peer ids in it) or an owner key, so errors are cut down to what names their cause.
  */
 export function createLog(level: string) {
+  // Whoever read the log may go first; the server goes on, and still stops in order.
+  process.stderr.on('error', () => {})
   return pino(
     {
       level,

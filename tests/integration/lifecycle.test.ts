@@ -50,6 +50,12 @@ describe('start', () => {
     expect(stderr).toMatch(/^Tabseed cannot start: cannot open the database \(TABSEED_DATA\): .*\n$/)
   })
 
+  test('stops in order when whoever read its log is gone', async () => {
+    await using server = await startServer()
+    server.process.stderr.destroy()
+    expect(await server.stop()).toBe(0)
+  })
+
   test('shares stand, and are tracked, after a restart', async () => {
     await using first = await startServer()
     const { infoHash } = await publishNamed(first.url, 'kept')
