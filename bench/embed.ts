@@ -81,6 +81,7 @@ for (let round = 0; round < Number(options.rounds); round += 1) {
   }
 }
 await browser.close()
+host.closeAllConnections()
 host.close()
 
 const medians = (name: string) => {
@@ -95,4 +96,3 @@ for (const name of names) {
   const cells = [cold, cold - bare.cold, warm, warm - bare.warm].map(value => value.toFixed(1))
   print(`| ${name} | ${cells.join(' | ')} |`)
 }
-process.exit()

@@ -5,6 +5,7 @@ import { getTranslations } from 'next-intl/server'
 import { readOrder } from '../../components/monitor/order.ts'
 import { StatusBoard } from '../../components/monitor/status-board.tsx'
 import { services } from '../../server/services.ts'
+import { nullWhenAbsent } from './absent.ts'
 
 export async function generateMetadata(): Promise<Metadata> {
   await headers()
@@ -26,9 +27,7 @@ interface StatusPageProps {
 export default async function StatusPage({ searchParams }: StatusPageProps) {
   await headers()
   // `TABSEED_STATUS=off` is as if there were no such page.
-  const status = await services()
-    .monitor.status()
-    .catch(() => null)
+  const status = await services().monitor.status().catch(nullWhenAbsent)
   if (status === null) notFound()
   return <StatusBoard first={status} order={readOrder(await searchParams)} />
 }

@@ -67,7 +67,7 @@ export function trackerSnapshot(swarms: Swarms, counters: Counters, connections:
   }
   for (const { bytes, completed } of swarms.totals().values()) {
     sum.downloaded += completed
-    sum.bytes += bytes
+    sum.bytes = Math.min(Number.MAX_SAFE_INTEGER, sum.bytes + bytes)
   }
   return { ...sum, swarms: swarms.size, connections, counters }
 }

@@ -219,8 +219,9 @@ export class Swarms {
       counters.completed += 1
     }
     if (bytes > 0) {
-      totals.bytes += Math.floor(bytes)
-      counters.bytes += Math.floor(bytes)
+      // Whoever lies about bytes does not break what adds them up.
+      totals.bytes = Math.min(Number.MAX_SAFE_INTEGER, totals.bytes + Math.floor(bytes))
+      counters.bytes = Math.min(Number.MAX_SAFE_INTEGER, counters.bytes + Math.floor(bytes))
     }
   }
 

@@ -6,6 +6,7 @@ import { ShareHistoryView } from '../../../components/monitor/share-history.tsx'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { services } from '../../../server/services.ts'
+import { nullWhenAbsent } from '../absent.ts'
 
 interface HistoryPageProps {
   readonly params: Promise<{ infohash: string }>
@@ -15,11 +16,7 @@ interface HistoryPageProps {
 const findHistory = cache(async (text: string) => {
   const infoHash = parseInfoHash(text)
   // A share that is not listed is as if it were not there.
-  return infoHash === null
-    ? null
-    : services()
-        .monitor.history(infoHash)
-        .catch(() => null)
+  return infoHash === null ? null : services().monitor.history(infoHash).catch(nullWhenAbsent)
 })
 
 export async function generateMetadata({ params }: HistoryPageProps): Promise<Metadata> {
