@@ -17,7 +17,8 @@ import { dirname, join, relative } from 'node:path'
 /** An empty folder that goes when `Symbol.dispose` is called. */
 export function tempFolder(): { readonly path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), 'tabseed-test-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  // The seeder of a server that was killed writes for a moment longer.
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) }
 }
 
 export const sha256File = (path: string): string =>
