@@ -40,9 +40,9 @@ export async function reachPeer(infoHash: InfoHash, tracker: URL): Promise<Findi
   const socket = new WebSocket(tracker)
   try {
     return await new Promise<Finding>((resolve, reject) => {
-      let there = 0
+      let there: number | null = null
       setTimeout(() => {
-        if (there === 0) resolve(skip('nobodyThere'))
+        if (there === null) reject(new Error('the tracker does not answer'))
         else resolve(fail('peerUnreached', { values: { count: there } }))
       }, REACH_MS)
       const ids = { info_hash: binary(infoHash), peer_id: randomId() }

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium, watchHealth } from '../support/chromium.ts'
 import { closePerson, newPerson, waitForState } from '../support/pages.ts'
@@ -227,9 +227,12 @@ describe('the doctor', () => {
     )
   })
 
-  test('says so when it could not look for others', async () => {
+  test.each<[string, (socket: WebSocketRoute) => void]>([
+    ['closes', socket => void socket.close()],
+    ['is silent', () => undefined],
+  ])('says so when it could not look for others because the tracker %s', async (_, handler) => {
     const page = await person()
-    await page.routeWebSocket(/\/announce/, socket => void socket.close())
+    await page.routeWebSocket(/\/announce/, handler)
     const found = await examine(page, `${server.url}/doctor?share=${'c'.repeat(40)}`)
     expect(found['peer']).toBe('fail peerUnknown')
   })
