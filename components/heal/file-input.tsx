@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react'
+import { type ReactNode, useRef } from 'react'
+import { useEarlyChoice } from '../../lib/react/use-early-choice.ts'
 
 interface FileInputProps {
   /** Accessible name. */
@@ -26,9 +27,7 @@ export function FileInput({ label, children, primary = false, pick, onFiles, ...
     chosen.value = ''
     onFiles(files)
   }
-  // Chosen before the page's scripts ran: nobody heard the event.
-  const takeEarly = useEffectEvent(take)
-  useEffect(() => takeEarly(), [])
+  useEarlyChoice(element)
   const lend = async () => {
     const files = await pick?.()
     if (files && files.length > 0) onFiles(files)

@@ -2,6 +2,7 @@ import { fromEvent } from 'file-selector'
 import { type ChangeEvent, useEffect, useEffectEvent, useRef } from 'react'
 import { type DropEvent, useDropzone } from 'react-dropzone'
 import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/pick-files.ts'
+import { useEarlyChoice } from '../../lib/react/use-early-choice.ts'
 
 /** The files of a drop, a paste or an input, with what the browser lends us of them. */
 async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> {
@@ -29,6 +30,8 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     onDrop: files => onFiles(files),
     getFilesFromEvent: filesOf,
   })
+  useEarlyChoice(zone.inputRef)
+  useEarlyChoice(folderInput)
   // React-dropzone hears a paste only inside its element, but nobody focuses one before pasting.
   const { onPaste, ...rootProps } = zone.getRootProps()
   const paste = useEffectEvent((event: ClipboardEvent) => {

@@ -25,6 +25,9 @@ it('every kind of widget is there to be tried, with what it tells, in developmen
   await page.goto(`${server.url}/examples`)
   await page.getByText('There is no such share').waitFor()
 
+  // In development the first visit of a page is the one that compiles it.
+  await page.goto(server.url)
+  await page.getByRole('button', { name: 'Choose files' }).click({ trial: true })
   const link = await publish(await newPerson(browser), server.url, {
     files: [join(folder.path, 'shown.bin')],
   })

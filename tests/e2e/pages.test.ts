@@ -52,6 +52,20 @@ describe('the publish page', () => {
     await waitForState(page, 'seeding')
   })
 
+  it('takes files that were chosen before its scripts had come', async () => {
+    const page = await person()
+    const { promise: chosen, resolve: release } = Promise.withResolvers<void>()
+    await page.route('**/*.js', async route => {
+      await chosen
+      await route.continue()
+    })
+    await page.goto(server.url, { waitUntil: 'commit' })
+    await choose(page, 'one.bin')
+    release()
+    await publishButton(page).waitFor()
+    expect(await publishButton(page).textContent()).toMatch(/300\skB/)
+  })
+
   it('refuses a second file of the same path and leaves the selection as it was', async () => {
     const page = await person()
     await page.goto(server.url)
