@@ -4,7 +4,7 @@ import { type DropEvent, useDropzone } from 'react-dropzone'
 import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/pick-files.ts'
 import { useEarlyChoice } from '../../lib/react/use-early-choice.ts'
 
-/** The files of a drop, a paste or an input, with what the browser lends us of them. */
+/** The files of a drop or a paste, with what the browser lends us of them. */
 async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> {
   const dropped = 'dataTransfer' in event && event.type === 'drop' ? event.dataTransfer?.items : undefined
   const [files, folders] = await Promise.all([fromEvent(event), droppedFolders(dropped ?? [])])
@@ -20,6 +20,7 @@ async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File
  * dropped held no file. `rootProps` belong on an element that covers the page while `dragging`.
  */
 export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[]) => void) {
+  const fileInput = useRef<HTMLInputElement>(null)
   const folderInput = useRef<HTMLInputElement>(null)
   const zone = useDropzone({
     // Not `disabled`: that would call everything inside the element disabled, the cancel button too.
@@ -30,8 +31,6 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     onDrop: files => onFiles(files),
     getFilesFromEvent: filesOf,
   })
-  useEarlyChoice(zone.inputRef)
-  useEarlyChoice(folderInput)
   // React-dropzone hears a paste only inside its element, but nobody focuses one before pasting.
   const { onPaste, ...rootProps } = zone.getRootProps()
   const paste = useEffectEvent((event: ClipboardEvent) => {
@@ -45,6 +44,20 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     return () => document.removeEventListener('paste', listener)
   }, [])
 
+  useEarlyChoice(fileInput)
+  useEarlyChoice(folderInput)
+  const inputProps = {
+    type: 'file',
+    hidden: true,
+    tabIndex: -1,
+    onChange: ({ currentTarget: input }: ChangeEvent<HTMLInputElement>) => {
+      const files = [...(input.files ?? [])]
+      // Or choosing the same again would be no change.
+      input.value = ''
+      if (files.length > 0) onFiles(files)
+    },
+  } as const
+
   /** The picker that lends files for longer than this page where there is one, else the plain input. */
   const choose = async (pick: () => Promise<File[] | null>, plain: () => void) => {
     const files = await pick()
@@ -55,20 +68,9 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     rootProps,
     dragging: zone.isDragGlobal && !disabled,
     reading: zone.isProcessing,
-    fileInputProps: zone.getInputProps({ hidden: true, style: {} }),
-    folderInputProps: {
-      ref: folderInput,
-      type: 'file',
-      webkitdirectory: '',
-      hidden: true,
-      tabIndex: -1,
-      onChange: (event: ChangeEvent<HTMLInputElement>) => {
-        onFiles([...(event.currentTarget.files ?? [])])
-        // Or choosing the same folder again would be no change.
-        event.currentTarget.value = ''
-      },
-    } as const,
-    chooseFiles: () => choose(pickFiles, zone.open),
+    fileInputProps: { ref: fileInput, multiple: true, ...inputProps },
+    folderInputProps: { ref: folderInput, webkitdirectory: '', ...inputProps },
+    chooseFiles: () => choose(pickFiles, () => fileInput.current?.click()),
     chooseFolder: () => choose(pickFolder, () => folderInput.current?.click()),
   }
 }

@@ -56,11 +56,10 @@ function judgeAll(found: readonly Candidate[]): Finding {
 function judgeStun(stun: readonly string[], found: readonly Candidate[]): Finding {
   if (stun.length === 0) return skip('noStun')
   const seen = found.filter(({ type }) => type === 'srflx')
+  if (seen.length > 0) return pass('stun', { addresses: seen.map(written) })
   // Browsers leave out what a server saw when it is the address they have anyway.
-  if (seen.length > 0 || found.some(({ address, type }) => type === 'host' && isPublic(address))) {
-    return pass('stun', { addresses: seen.map(written) })
-  }
-  return fail('stunSilent')
+  const hasPublic = found.some(({ address, type }) => type === 'host' && isPublic(address))
+  return hasPublic ? skip('publicAddress') : fail('stunSilent')
 }
 
 /** The same socket, seen by two servers (RFC 5780 section 4.3): as often another port as there are destinations. */

@@ -1,14 +1,11 @@
 import { type RefObject, useEffect } from 'react'
 
 /**
- * Files chosen before the page's scripts ran, when nobody heard of it, are told to `onChange` once these do. The input
- * is empty again after that.
+ * Files chosen before the page's scripts ran, when nobody heard of it, are told to `onChange` once these do. It has to
+ * empty the input: the browser's own event may come as well.
  */
 export function useEarlyChoice(input: RefObject<HTMLInputElement | null>): void {
   useEffect(() => {
-    const element = input.current
-    if (!element?.files?.length) return
-    element.dispatchEvent(new Event('change', { bubbles: true }))
-    element.value = ''
+    if (input.current?.files?.length) input.current.dispatchEvent(new Event('change', { bubbles: true }))
   }, [input])
 }

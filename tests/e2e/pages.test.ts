@@ -66,6 +66,20 @@ describe('the publish page', () => {
     expect(await publishButton(page).textContent()).toMatch(/300\skB/)
   })
 
+  it('takes files once, at whatever moment of its slow start they are chosen', async () => {
+    for (const slowness of [1, 2, 4, 8, 16]) {
+      const page = await person()
+      const devtools = await page.context().newCDPSession(page)
+      await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowness })
+      await page.goto(server.url, { waitUntil: 'commit' })
+      await choose(page, 'one.bin')
+      await publishButton(page).waitFor()
+      expect(await publishButton(page).textContent()).toMatch(/300\skB/)
+      expect(await page.locator('main [role=alert]').count()).toBe(0)
+      await page.context().close()
+    }
+  })
+
   it('refuses a second file of the same path and leaves the selection as it was', async () => {
     const page = await person()
     await page.goto(server.url)

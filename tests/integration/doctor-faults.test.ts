@@ -1,3 +1,4 @@
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -141,31 +142,27 @@ test('a server that takes connections and says nothing is given up on', async ()
   silent.close()
 }, 20_000)
 
+/** What `tabseed doctor` says of `check` and how it ends, where `mounts`, a shell script, changed what this machine has. */
+async function whereMounted(check: string, mounts: string, ...args: string[]) {
+  const doctor = [process.execPath, LAUNCHER, 'doctor', '--json', '--port', '0', ...args]
+  const script = `set -e; ${mounts}; exec "$@"`
+  const { ended } = startCommand(folder.path, ['unshare', '--mount', 'sh', '-c', script, 'sh', ...doctor])
+  const { code, stdout } = await ended
+  const { checks } = JSON.parse(stdout)
+  return { code, ...checks.find(({ name }: { name: string }) => name === check) }
+}
+
 describe('the disk', () => {
-  /** What `check` of the doctor says with its data on a file system of its own, mounted with `options`. */
-  async function onDisk(check: string, options: string, ...args: string[]) {
-    const disk = join(folder.path, 'disk')
-    const script = 'mkdir -p "$0" && mount -t tmpfs -o "$1" none "$0" && shift && exec "$@"'
-    const doctor = [
-      process.execPath,
-      LAUNCHER,
-      'doctor',
-      '--json',
-      '--port',
-      '0',
+  const disk = join(folder.path, 'disk')
+  /** With its data on a file system of its own, mounted with `options`. */
+  const onDisk = (check: string, options: string, ...args: string[]) =>
+    whereMounted(
+      check,
+      `mkdir -p ${disk}; mount -t tmpfs -o ${options} none ${disk}`,
       '--data',
       join(disk, 'data'),
-    ]
-    const { ended } = startCommand(folder.path, [
-      'unshare',
-      ...['--mount', 'sh', '-c', script, disk, options],
-      ...doctor,
       ...args,
-    ])
-    const { code, stdout } = await ended
-    const { checks } = JSON.parse(stdout)
-    return { code, ...checks.find(({ name }: { name: string }) => name === check) }
-  }
+    )
 
   test('that is nearly full is named, with the step', async () => {
     expect(await onDisk('disk', 'size=20m')).toMatchObject({
@@ -190,5 +187,62 @@ describe('the disk', () => {
       level: 'fail',
       advice: expect.stringContaining('TABSEED_DATA'),
     })
+  })
+})
+
+describe('this machine', () => {
+  const root = join(import.meta.dirname, '../..')
+  const nowhere = join(folder.path, 'nowhere')
+
+  test('with a Node.js that is not the tested one', async () => {
+    const file = `${root}/node_modules/node/package.json`
+    const other = join(folder.path, 'other.json')
+    writeFileSync(other, readFileSync(file, 'utf8').replace(/"version": *"[^"]*"/, '"version":"99.0.0"'))
+    expect(await whereMounted('Node.js', `mount --bind ${other} ${file}`, '--data', nowhere)).toMatchObject({
+      code: 0,
+      level: 'warn',
+      text: `this is ${process.versions.node}, tested is 99.0.0`,
+      advice: expect.stringContaining('npm ci'),
+    })
+  })
+
+  test('without built pages', async () => {
+    expect(await whereMounted('pages', `mount -t tmpfs none ${root}/.next`, '--data', nowhere)).toMatchObject(
+      {
+        code: 0,
+        level: 'warn',
+        text: 'there is no build yet',
+        advice: expect.stringContaining('npm run build'),
+      },
+    )
+  })
+
+  test('whose clock was never set', async () => {
+    // Older than these files, which is the same as these being newer.
+    const file = `${root}/package.json`
+    const newer = join(folder.path, 'newer.json')
+    copyFileSync(file, newer)
+    utimesSync(newer, new Date('2099-01-01'), new Date('2099-01-01'))
+    expect(await whereMounted('clock', `mount --bind ${newer} ${file}`, '--data', nowhere)).toMatchObject({
+      code: 0,
+      level: 'warn',
+      text: expect.stringContaining('before these files were made'),
+      advice: expect.stringContaining('NTP'),
+    })
+  })
+
+  test('where something else has the port of the seeder', async () => {
+    const other = createTcpServer(() => {}).listen(0, '127.0.0.1')
+    await new Promise(resolve => other.once('listening', resolve))
+    const { port } = other.address() as AddressInfo
+    const settings = ['--host', '127.0.0.1', '--seeder', 'on', '--seeder-port', String(port)]
+    const findings = await examine(['--port', '0', '--data', nowhere, ...settings], undefined)
+    expect(findings.find(({ name }) => name === 'seeder port')).toEqual({
+      name: 'seeder port',
+      level: 'warn',
+      text: `${port} is taken`,
+      advice: expect.stringContaining('TABSEED_SEEDER_PORT'),
+    })
+    other.close()
   })
 })
