@@ -1,24 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, testTimeout: number) => ({
+const project = (name: string, groupOrder: number, testTimeout: number, files: object = {}) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: 120_000,
-    // Servers, browsers and classic clients share two cores: run their files one after the other.
-    fileParallelism: name === 'unit' || name === 'contract',
+    sequence: { groupOrder },
+    ...files,
   },
 })
+
+// Their servers, browsers and classic clients wait for each other most of the time: two files fill two cores.
+const TWO = { maxWorkers: 2 }
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 30_000),
-      project('contract', 30_000),
-      project('integration', 60_000),
-      project('e2e', 180_000),
-      project('nat', 180_000),
+      project('unit', 0, 30_000),
+      project('contract', 0, 30_000),
+      project('integration', 1, 60_000, TWO),
+      project('e2e', 2, 180_000, TWO),
+      project('nat', 3, 180_000, TWO),
     ],
   },
 })

@@ -6,6 +6,9 @@ import { Name } from '../common/name.tsx'
 /** The busiest are worth reading; beyond that it is a crowd. */
 const ROWS_MAX = 50
 
+/** On a phone these amounts stand below the name. */
+const WIDE_ONLY = 'hidden sm:table-cell'
+
 const activity = (peer: PeerSnapshot) => peer.downloadRate + peer.uploadRate
 
 /** Who this tab is connected with, the busiest first. */
@@ -35,7 +38,11 @@ export function PeersTable({
               {t('via')}
             </th>
             {(['progress', 'sent', 'received', 'rate'] as const).map(column => (
-              <th key={column} scope="col" className="py-2 pl-3 text-right font-normal">
+              <th
+                key={column}
+                scope="col"
+                className={`py-2 pl-3 text-right font-normal ${column === 'sent' || column === 'received' ? WIDE_ONLY : ''}`}
+              >
                 {t(column)}
               </th>
             ))}
@@ -51,16 +58,22 @@ export function PeersTable({
               data-progress={peer.progress}
               data-via={peer.via}
             >
-              <th scope="row" className="max-w-48 py-2 text-left font-normal">
+              <th scope="row" className="max-w-36 py-2 text-left sm:max-w-48 font-normal">
                 <Name
                   text={peer.client || t(peer.via === 'tcp' ? 'program' : 'browser')}
                   className="block truncate"
                 />
+                <span className="block text-muted text-xs sm:hidden">
+                  {t('amounts', {
+                    sent: format.bytes(peer.uploaded),
+                    received: format.bytes(peer.downloaded),
+                  })}
+                </span>
               </th>
               <td className="py-2 pl-3">{t(peer.via)}</td>
               <td className={number}>{format.percent(peer.progress)}</td>
-              <td className={number}>{format.bytes(peer.uploaded)}</td>
-              <td className={number}>{format.bytes(peer.downloaded)}</td>
+              <td className={`${number} ${WIDE_ONLY}`}>{format.bytes(peer.uploaded)}</td>
+              <td className={`${number} ${WIDE_ONLY}`}>{format.bytes(peer.downloaded)}</td>
               <td className={number}>{format.rate(activity(peer))}</td>
             </tr>
           ))}
