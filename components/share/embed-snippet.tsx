@@ -2,7 +2,13 @@
 
 import { useTranslations } from 'next-intl'
 import { useId, useState } from 'react'
-import { framePath, type SnippetOptions, snippetsOf } from '../../lib/embed/snippet.ts'
+import {
+  FRAME_ALLOW,
+  FRAME_HEIGHTS,
+  framePath,
+  type SnippetOptions,
+  snippetsOf,
+} from '../../lib/embed/snippet.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { TextField } from '../ui/field.tsx'
@@ -54,7 +60,13 @@ export function EmbedSnippet({ share }: { readonly share: Share }) {
           onChange={({ target }) => change({ label: target.value })}
         />
         {opened && (
-          <iframe title={t('preview')} src={framePath(share, options)} className="h-60 w-full max-w-md" />
+          <iframe
+            title={t('preview')}
+            src={framePath(share, options)}
+            height={FRAME_HEIGHTS[options.mode]}
+            allow={FRAME_ALLOW}
+            className="w-full max-w-md"
+          />
         )}
         <CopyField label={t('script')} value={script} copyLabel={t('copy')} look="primary" />
         <CopyField label={t('frame')} value={frame} copyLabel={t('copyFrame')} />

@@ -1,15 +1,9 @@
+import { FRAME_HEIGHTS, FRAME_WIDTH, frameHtml } from '../../lib/embed/snippet.ts'
 import { AppError } from '../../lib/errors.ts'
-import { escapeXml } from '../../lib/escape-xml.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { json, type Reply } from '../reply.ts'
 import type { Shares } from '../shares/shares.ts'
-
-/** Size of a card in CSS pixels, and the least that shows all of one. */
-const WIDTH = 448
-const HEIGHT = 240
-const WIDTH_MIN = 240
-const HEIGHT_MIN = 160
 
 /**
  * `GET /oembed?url=…` (oembed.com, 2.3): a frame for the share page at `url`, which must be one of ours.
@@ -24,8 +18,8 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   const infoHash = parseInfoHash(name)
   const share = url?.origin === origin && infoHash ? await shares.find(infoHash, origin) : undefined
   if (!share) throw new AppError('share_not_found', 'url is not the address of a share here')
-  const width = limited(parameters, 'maxwidth', WIDTH, WIDTH_MIN)
-  const height = limited(parameters, 'maxheight', HEIGHT, HEIGHT_MIN)
+  const width = limited(parameters, 'maxwidth', FRAME_WIDTH)
+  const height = limited(parameters, 'maxheight', FRAME_HEIGHTS.card)
   const title = visibleName(share.title || share.name)
   return json(
     200,
@@ -36,7 +30,7 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
       provider_name: 'Tabseed',
       provider_url: origin,
       cache_age: 3600,
-      html: `<iframe src="${origin}/embed/${share.infoHash}" width="${width}" height="${height}" title="${escapeXml(title)}" style="border:0;max-width:100%" loading="lazy"></iframe>`,
+      html: frameHtml(`${origin}/embed/${share.infoHash}`, title, width, height),
       width,
       height,
       thumbnail_url: `${share.links.page}/opengraph-image`,
@@ -47,9 +41,10 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   )
 }
 
-function limited(parameters: URLSearchParams, name: string, wanted: number, least: number): number {
+/** A consumer's limit holds however little shows within it. */
+function limited(parameters: URLSearchParams, name: string, wanted: number): number {
   const text = parameters.get(name)
   if (text === null) return wanted
-  if (!/^\d{1,6}$/.test(text)) throw new AppError('bad_request', `${name} is a number of pixels`)
-  return Math.min(wanted, Math.max(least, Number(text)))
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new AppError('bad_request', `${name} is a number of pixels`)
+  return Math.min(wanted, Number(text))
 }

@@ -116,9 +116,10 @@ describe('oEmbed', () => {
       version: '1.0',
       title: 'image.iso',
       width: 300,
-      height: 160,
+      height: 5,
     })
-    expect(answer.html).toContain(`<iframe src="${server.url}/embed/${infoHash}" width="300"`)
+    expect(answer.html).toContain(`<iframe src="${server.url}/embed/${infoHash}"`)
+    expect(answer.html).toContain('width="300" height="5" allow="autoplay; fullscreen;')
     const thumbnail = await fetch(answer.thumbnail_url)
     expect(thumbnail.headers.get('content-type')).toBe('image/png')
   })
@@ -143,7 +144,8 @@ describe('oEmbed', () => {
   })
 
   test('refuses a size that is no number, and a share that is gone', async () => {
-    expect((await ask({ url: page(), maxwidth: '1e3' })).status).toBe(400)
+    for (const maxwidth of ['1e3', '0', '-5', '', '1'.repeat(9)])
+      expect((await ask({ url: page(), maxwidth })).status, maxwidth).toBe(400)
     expect((await ask({ url: `${server.url}/d/${UNKNOWN}` })).status).toBe(404)
   })
 })
