@@ -64,6 +64,7 @@ function widgetClass(placesFor: PlacesFor) {
 
     connectedCallback(): void {
       this.#heedAttributes()
+      if (this.#options.noUpload) this.#setUploads(false)
       if (this.#interrupted) this.start()
       this.#interrupted = false
     }
@@ -81,6 +82,7 @@ function widgetClass(placesFor: PlacesFor) {
       if (before === after || !this.isConnected) return
       this.#heedAttributes()
       if (name === 'no-upload') this.#setUploads(!this.#options.noUpload)
+      else this.#runner?.heed(name, after)
     }
 
     #heedAttributes(): void {
@@ -92,8 +94,7 @@ function widgetClass(placesFor: PlacesFor) {
     }
 
     #readOptions(): WidgetOptions {
-      const language = this.closest('[lang]')?.getAttribute('lang') || navigator.language
-      return readOptions(name => this.getAttribute(name), language)
+      return readOptions(name => this.getAttribute(name), languageAround(this) || navigator.language)
     }
 
     #press(): void {
@@ -121,6 +122,7 @@ function widgetClass(placesFor: PlacesFor) {
       this.#reset()
       const attempt = this.#attempt
       const isCurrent = () => attempt === this.#attempt
+      const current = () => this.#options
       this.#take({ ...this.#status, state: 'starting' })
       const places = placesFor(this.#options)
       for (const place of places) {
@@ -128,7 +130,9 @@ function widgetClass(placesFor: PlacesFor) {
         const hasNext = place !== places.at(-1)
         const running = place({
           infoHash,
-          options: this.#options,
+          get options() {
+            return current()
+          },
           uploads: this.#uploads && !this.#options.noUpload,
           onStatus: status => isCurrent() && this.#runner && this.#take(status),
           onRefused: () => {
@@ -189,10 +193,17 @@ function widgetClass(placesFor: PlacesFor) {
       this.#isDrawing = true
       queueMicrotask(() => {
         this.#isDrawing = false
-        const linkText = this.textContent?.trim().slice(0, 200) ?? ''
+        const linkText = this.querySelector('a')?.textContent.trim().slice(0, 200) ?? ''
         const page = `${SERVER}/d/${this.#options.share}`
         this.#view.draw({ options: this.#options, status: this.#status, page, linkText, frame: this.#frame })
       })
     }
   }
+}
+
+/** The nearest `lang` around `element`, out of shadow trees too; empty when there is none. */
+function languageAround(element: Element): string {
+  const root = element.getRootNode()
+  const language = element.closest('[lang]')?.getAttribute('lang')
+  return language ?? (root instanceof ShadowRoot ? languageAround(root.host) : '')
 }

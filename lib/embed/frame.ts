@@ -7,6 +7,7 @@ import { runInPage } from './in-page.ts'
 import { type FrameMessage, readHostMessage } from './messages.ts'
 import { ATTRIBUTES } from './options.ts'
 import { showPlayer } from './player.ts'
+import { IDLE } from './status.ts'
 
 const STYLE = `
 html{color-scheme:light dark}
@@ -28,29 +29,42 @@ const tell = (message: FrameMessage): void => {
   if (parent !== window) parent.postMessage(message, '*')
 }
 
-const widget = document.createElement('tabseed-download')
-const query = new URLSearchParams(location.search)
-for (const name of ATTRIBUTES) {
-  // What the address does not say the server knows.
-  const value = query.get(name) ?? document.body.dataset[name] ?? null
-  if (value !== null) widget.setAttribute(name, value)
-}
-
-widget.addEventListener('tabseed:status', ({ detail }) => {
-  tell({ tabseed: 'status', status: detail })
-  showPlayer(widget, detail)
-})
-
-defineWidget(() => [runInPage])
-document.body.prepend(widget)
 new ResizeObserver(() => tell({ tabseed: 'size', height: document.body.scrollHeight })).observe(document.body)
 
-addEventListener('message', ({ data, source }) => {
-  const message = source === parent && parent !== window ? readHostMessage(data) : null
-  if (message?.tabseed === 'start') widget.start()
-  if (message?.tabseed === 'pause') widget.pause()
-  if (message?.tabseed !== 'set') return
-  if (message.value === null) widget.removeAttribute(message.name)
-  else widget.setAttribute(message.name, message.value)
-})
+const { error, share } = document.body.dataset
+if (share) showWidget(share)
 tell({ tabseed: 'ready' })
+// The server refused the share; the page says so in words.
+if (error) {
+  const message = document.body.textContent.trim()
+  tell({ tabseed: 'status', status: { ...IDLE, state: 'error', error: { code: error, message } } })
+}
+
+function showWidget(infoHash: string): void {
+  const widget = document.createElement('tabseed-download')
+  const query = new URLSearchParams(location.search)
+  for (const name of ATTRIBUTES) {
+    // What the address does not say the server knows.
+    const value = query.get(name) ?? document.body.dataset[name] ?? null
+    if (value !== null) widget.setAttribute(name, value)
+  }
+  // The page was made for this one, whatever the query says.
+  widget.setAttribute('share', infoHash)
+
+  widget.addEventListener('tabseed:status', ({ detail }) => {
+    tell({ tabseed: 'status', status: detail })
+    showPlayer(widget, detail)
+  })
+
+  defineWidget(() => [runInPage])
+  document.body.prepend(widget)
+
+  addEventListener('message', ({ data, source }) => {
+    const message = source === parent && parent !== window ? readHostMessage(data) : null
+    if (message?.tabseed === 'start') widget.start()
+    if (message?.tabseed === 'pause') widget.pause()
+    if (message?.tabseed !== 'set') return
+    if (message.value === null) widget.removeAttribute(message.name)
+    else widget.setAttribute(message.name, message.value)
+  })
+}

@@ -1,6 +1,7 @@
 import { type HostMessage, readFrameMessage } from './messages.ts'
 import { ATTRIBUTES, type WidgetOptions } from './options.ts'
 import { type RunRequest, SERVER } from './place.ts'
+import { FRAME_ALLOW } from './snippet.ts'
 import type { Runner } from './status.ts'
 import { wordsOf } from './words.ts'
 
@@ -48,6 +49,7 @@ export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: Ru
       send({ tabseed: 'pause' })
     },
     setUploads: on => send({ tabseed: 'set', name: 'no-upload', value: on ? null : '' }),
+    heed: (name, value) => send({ tabseed: 'set', name, value }),
     // Only a click in the frame saves.
     save: () => {},
     close: () => {
@@ -56,6 +58,7 @@ export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: Ru
     },
   }
   frame.title = `${wordsOf(options.language).download}: ${options.label || options.name || infoHash}`
+  frame.allow = FRAME_ALLOW
   frame.src = frameUrl(infoHash, options, uploads)
   frame.height = '160'
   return new Promise((resolve, reject) => {

@@ -14,10 +14,11 @@ export async function runInPage(request: RunRequest): Promise<Runner> {
   const stop = new AbortController()
   document.addEventListener(
     'securitypolicyviolation',
-    ({ blockedURI, disposition }) => {
+    ({ blockedURI, disposition, effectiveDirective }) => {
       // ws: and wss: of our host too.
-      const ours = [SERVER, SERVER.replace(/^http/, 'ws')].some(origin => blockedURI.startsWith(origin))
-      if (ours && disposition === 'enforce') request.onRefused()
+      const ours = [SERVER, SERVER.replace(/^http/, 'ws')].some(origin => blockedURI.startsWith(`${origin}/`))
+      // Refused pictures and frames of our host are nothing to a download.
+      if (ours && disposition === 'enforce' && effectiveDirective === 'connect-src') request.onRefused()
     },
     { signal: stop.signal },
   )
@@ -28,6 +29,7 @@ export async function runInPage(request: RunRequest): Promise<Runner> {
       start: () => runner.start(),
       pause: () => runner.pause(),
       setUploads: uploads => runner.setUploads(uploads),
+      heed: (name, value) => runner.heed(name, value),
       save: () => runner.save(),
       close() {
         stop.abort()

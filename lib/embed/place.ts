@@ -4,6 +4,7 @@ import type { Runner, WidgetStatus } from './status.ts'
 /** A download that a widget wants run. */
 export interface RunRequest {
   readonly infoHash: string
+  /** As they are whenever it is read. */
   readonly options: WidgetOptions
   /** What the person's switch says. */
   readonly uploads: boolean

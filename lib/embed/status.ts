@@ -1,3 +1,4 @@
+import type { WidgetAttribute } from './options.ts'
 import type { TabseedState as WidgetState, TabseedStatus as WidgetStatus } from './types.d.ts'
 
 export type { WidgetState, WidgetStatus }
@@ -40,6 +41,8 @@ export interface Runner {
   start(): void
   pause(): void
   setUploads(uploads: boolean): void
+  /** Another attribute of the element has changed; null: it is gone. */
+  heed(name: WidgetAttribute, value: string | null): void
   /** Hand what is complete to the browser's downloads. */
   save(): void
   /** Somebody else looks after it from now on, or nobody: it is paused when it was the last. */

@@ -1,12 +1,16 @@
-/** Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. */
+/**
+ * Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. Nothing else of the
+ * page's text comes in, and sizes begin at the one that the person chose: the root's may be made for other sums (`62.5%`, `10vw`).
+ */
 export const STYLE = `
-:host{display:block;max-width:28rem;color-scheme:inherit;font-size:1rem;font-style:normal;font-weight:400;line-height:1.45;font-family:var(--tabseed-font,inherit)}
+:host{display:block;max-width:448px;color-scheme:inherit}
 :host([hidden]){display:none}
 :host([mode=button]){display:inline-block;vertical-align:top}
-:host([mode=player]){max-width:48rem}
+:host([mode=player]){max-width:768px}
 *{box-sizing:border-box;margin:0;font:inherit}
 [hidden]{display:none!important}
 .box{
+all:initial;
 --accent:var(--tabseed-accent,light-dark(#1d6f3a,#83d398));
 --on-accent:var(--tabseed-on-accent,light-dark(#fff,#0d2414));
 --surface:var(--tabseed-surface,light-dark(#fff,#1f1d19));
@@ -14,24 +18,24 @@ export const STYLE = `
 --muted:var(--tabseed-muted,light-dark(#635c51,#b3aa9b));
 --line:var(--tabseed-line,light-dark(#e3dccf,#37332c));
 --edge:var(--tabseed-edge,light-dark(#8d8577,#82796a));
---radius:var(--tabseed-radius,.625rem);
-color:var(--ink);display:grid;gap:.75rem;text-align:start;font-variant-numeric:tabular-nums}
+--radius:var(--tabseed-radius,.625em);
+box-sizing:border-box;display:grid;gap:.75em;color:var(--ink);color-scheme:inherit;visibility:inherit;font-size:medium;line-height:1.45;font-family:var(--tabseed-font,inherit);font-variant-numeric:tabular-nums}
 .light{color-scheme:light}
 .dark{color-scheme:dark}
-.card,.player{background:var(--surface);border:1px solid var(--line);border-radius:calc(var(--radius)*2);padding:1rem}
+.card,.player{background:var(--surface);border:1px solid var(--line);border-radius:calc(var(--radius)*2);padding:1em}
 .name{font-weight:700;overflow-wrap:anywhere;unicode-bidi:plaintext}
-.line,.meta,.up,.hash{color:var(--muted);font-size:.875rem;overflow-wrap:anywhere}
-.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem}
-button{min-height:2.75rem;padding:.5rem 1.25rem;border:0;border-radius:var(--radius);background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer;overflow-wrap:anywhere}
+.line,.meta,.text,.hash{color:var(--muted);font-size:.875em;overflow-wrap:anywhere}
+.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em 1em}
+button{min-height:2.75em;padding:.5em 1.25em;border:0;border-radius:var(--radius);background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer;overflow-wrap:anywhere}
 button[aria-disabled=true]{cursor:default;opacity:.75}
-a{color:inherit;padding:.625rem 0}
-.bar{height:.5rem;border-radius:99px;background:var(--line);overflow:hidden}
+a{color:inherit;padding:.625em 0}
+.bar{height:.5em;border-radius:99px;background:var(--line);overflow:hidden}
 .fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
-.up{display:flex;gap:.75rem;align-items:center;min-height:2.75rem;cursor:pointer}
-input{appearance:none;flex:none;width:2.75rem;height:1.5rem;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
-input::before{content:"";display:block;width:1rem;height:1rem;border-radius:99px;background:var(--edge);transition:translate .14s}
+.up{display:flex;gap:.75em;align-items:center;min-height:2.75em;cursor:pointer}
+input{appearance:none;flex:none;width:2.75em;height:1.5em;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
+input::before{content:"";display:block;width:1em;height:1em;border-radius:99px;background:var(--edge);transition:translate .14s}
 input:checked{background:var(--accent);border-color:var(--accent)}
-input:checked::before{background:var(--on-accent);translate:1.25rem}
+input:checked::before{background:var(--on-accent);translate:1.25em}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .error .line{color:light-dark(#a52a1f,#ff9d90)}
 .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -29,6 +29,7 @@ const POLICY = [
 ].join('; ')
 
 const MESSAGES = { en, de }
+const SCRIPT = '<script type="module" src="/embed-frame.js"></script>'
 
 /** `GET /embed/<infohash>`: the widget on a page of ours, for pages that can only frame it. */
 export async function framePage(
@@ -48,14 +49,19 @@ export async function framePage(
     share = await shares.get(infoHash, origin)
   } catch (reason) {
     if (!(reason instanceof AppError)) throw reason
-    return page(reason.status, locale, `<body><p role="alert">${escapeXml(errors[reason.code])}</p>`)
+    return page(
+      reason.status,
+      locale,
+      SCRIPT,
+      `<body data-error="${reason.code}"><p role="alert">${escapeXml(errors[reason.code])}</p>`,
+    )
   }
   const title = escapeXml(visibleName(share.title || share.name))
   return page(
     200,
     locale,
     `<title>${title}</title>`,
-    '<script type="module" src="/embed-frame.js"></script>',
+    SCRIPT,
     `<body data-share="${share.infoHash}" data-name="${title}" data-size="${share.length}">`,
     `<noscript><a href="/d/${share.infoHash}" target="_blank">${escapeXml(embed.open)}: ${title}</a></noscript>`,
   )

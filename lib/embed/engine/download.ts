@@ -29,6 +29,8 @@ export class WidgetDownload {
   #error: AppError | null = null
   #sawIncomplete = false
   #uploads = true
+  /** What the last one who started or paused it said. */
+  #isWanted = false
 
   constructor(infoHash: InfoHash) {
     this.#infoHash = infoHash
@@ -36,26 +38,38 @@ export class WidgetDownload {
   }
 
   join(request: RunRequest): Runner {
+    const isFirst = this.#members.size === 0 && this.#phase === 'idle'
     this.#members.add(request)
-    if (this.#phase === 'idle') this.#uploads = request.uploads
+    if (isFirst) this.#uploads = request.uploads
+    // One widget that may not upload speaks for all of the page.
+    else if (!request.uploads) this.#setUploads(false)
     request.onStatus(this.#statusFor(request))
     return {
       start: () => void this.#start(request),
-      pause: () => getSession().pause(this.#infoHash),
-      setUploads: uploads => {
-        this.#uploads = uploads
-        getSession().setUploads(this.#infoHash, uploads)
-        this.#tell()
-      },
+      pause: () => this.#pause(),
+      setUploads: uploads => this.#setUploads(uploads),
+      heed: () => this.#tell(),
       save: () => void this.#save(),
       close: () => {
         this.#members.delete(request)
-        if (this.#members.size === 0 && this.#phase === 'begun') getSession().pause(this.#infoHash)
+        if (this.#members.size === 0) this.#pause()
       },
     }
   }
 
+  #pause(): void {
+    this.#isWanted = false
+    if (this.#phase === 'begun') getSession().pause(this.#infoHash)
+  }
+
+  #setUploads(uploads: boolean): void {
+    this.#uploads = uploads
+    getSession().setUploads(this.#infoHash, uploads)
+    this.#tell()
+  }
+
   async #start({ onRefused, options: { webSeedOnly } }: RunRequest): Promise<void> {
+    this.#isWanted = true
     if (this.#phase === 'starting') return
     const swarm = this.#swarm()
     if (swarm && !swarm.error) {
@@ -78,6 +92,8 @@ export class WidgetDownload {
         ...(webSeedOnly && { webSeedUse: 'only' }),
       })
       this.#phase = 'begun'
+      // Paused, or left, while the server was asked.
+      if (!this.#isWanted) getSession().pause(this.#infoHash)
     } catch (reason) {
       this.#phase = 'idle'
       const error = toAppError(reason)
