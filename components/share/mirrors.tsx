@@ -3,7 +3,8 @@
 import { Trash2 } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
-import { WEB_SEEDS_MAX, type WebSeeds } from '../../lib/protocol/share.ts'
+import { type Share, WEB_SEEDS_MAX, type WebSeeds } from '../../lib/protocol/share.ts'
+import { useMirrorTry } from '../../lib/react/use-mirror-try.ts'
 import { useMirrors } from '../../lib/react/use-mirrors.ts'
 import type { OwnedShare } from '../../lib/storage/owned-shares.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
@@ -17,19 +18,24 @@ const FAULTS: Readonly<Record<string, 'private' | 'wrong'>> = {
   web_seed_wrong: 'wrong',
 }
 
+interface MirrorsProps {
+  readonly share: Share
+  readonly owned: OwnedShare
+}
+
 /** For the owner: other servers that have the same files. Folded away, and asked for only once it is opened. */
-export function Mirrors({ owned }: { readonly owned: OwnedShare }) {
+export function Mirrors(props: MirrorsProps) {
   const t = useTranslations('mirrors')
   const [opened, setOpened] = useState(false)
   return (
     <Disclosure title={t('title')} className="card px-4 sm:px-5" onOpen={() => setOpened(true)}>
       <p className="text-muted text-sm">{t('hint')}</p>
-      {opened && <MirrorList owned={owned} />}
+      {opened && <MirrorList {...props} />}
     </Disclosure>
   )
 }
 
-function MirrorList({ owned }: { readonly owned: OwnedShare }) {
+function MirrorList({ owned, share }: MirrorsProps) {
   const t = useTranslations('mirrors')
   const { busy, error, mirrors, replace } = useMirrors(owned.infoHash, owned.ownerKey)
   const [text, setText] = useState('')
@@ -47,6 +53,7 @@ function MirrorList({ owned }: { readonly owned: OwnedShare }) {
             <MirrorRow
               key={mirror.url}
               mirror={mirror}
+              share={share}
               busy={busy}
               onRemove={() => void replace(urls.filter(url => url !== mirror.url))}
             />
@@ -79,11 +86,12 @@ function MirrorList({ owned }: { readonly owned: OwnedShare }) {
 
 interface MirrorRowProps {
   readonly mirror: WebSeeds['webSeeds'][number]
+  readonly share: Share
   readonly busy: boolean
   readonly onRemove: () => void
 }
 
-function MirrorRow({ busy, mirror, onRemove }: MirrorRowProps) {
+function MirrorRow({ busy, mirror, onRemove, share }: MirrorRowProps) {
   const t = useTranslations('mirrors')
   const { reason, state, url } = mirror
   return (
@@ -93,10 +101,22 @@ function MirrorRow({ busy, mirror, onRemove }: MirrorRowProps) {
         <p className={state === 'ok' ? 'text-muted' : 'text-red'}>
           {state === 'ok' ? t('ok') : t(FAULTS[reason ?? ''] ?? 'unreachable')}
         </p>
+        {state === 'ok' && <BrowserTry url={url} share={share} />}
       </div>
       <Button look="quiet" size="icon" disabled={busy} onClick={onRemove} aria-label={t('remove', { url })}>
         <Trash2 aria-hidden="true" />
       </Button>
     </li>
+  )
+}
+
+/** What only a browser can tell of a mirror that has the right bytes. */
+function BrowserTry({ url, share }: { readonly url: string; readonly share: Share }) {
+  const t = useTranslations('mirrors')
+  const works = useMirrorTry(url, share)
+  return (
+    <p role="status" data-browsers={works} className="text-amber">
+      {works === false && t('notForBrowsers')}
+    </p>
   )
 }

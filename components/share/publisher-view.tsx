@@ -87,7 +87,7 @@ export function PublisherView({ share, swarm, owned, keeping }: PublisherViewPro
         <ShareFiles files={files} />
       </Disclosure>
       <Limits swarm={swarm} />
-      {owned && <Mirrors owned={owned} />}
+      {owned && <Mirrors share={share} owned={owned} />}
     </>
   )
 }

@@ -199,7 +199,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}
-      {owned && <Mirrors owned={owned} />}
+      {owned && <Mirrors share={share} owned={owned} />}
       {swarm?.state === 'done' && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} />

@@ -5,6 +5,7 @@ import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './snapshot.ts'
 import { Swarm } from './swarm.ts'
+import { SwarmWatch } from './swarm-watch.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { WebSeedUse } from './web-seed-policy.ts'
 import { type Client, type ClientOptions, createClient, fetchMetadata } from './webtorrent.ts'
@@ -24,9 +25,6 @@ export interface SwarmNetwork {
   readonly uploads?: boolean
 }
 
-/** People can't read faster, and a page that renders twice as often takes a tenth of the transfer's time. */
-const SNAPSHOT_INTERVAL_MS = 500
-
 /**
  * The only owner of a webtorrent client: publishes, joins and leaves swarms, and tells what they do.
  * One per tab, outside React. The client is loaded at the first `publish` or `join`, not before.
@@ -34,12 +32,9 @@ const SNAPSHOT_INTERVAL_MS = 500
 export class SwarmEngine {
   readonly #swarms = new Map<InfoHash, Swarm>()
   readonly #sharedLimits = { download: new TokenBucket(), upload: new TokenBucket() }
-  readonly #listeners = new Set<() => void>()
-  readonly #changed = new Set<Swarm>()
+  readonly #watch = new SwarmWatch(this.#swarms)
   readonly #options: ClientOptions
   #client: Promise<Client> | null = null
-  #snapshot: EngineSnapshot = []
-  #timer: ReturnType<typeof setTimeout> | null = null
 
   /** `options` are for a computer; a tab has none. */
   constructor(options: ClientOptions = {}) {
@@ -215,18 +210,16 @@ export class SwarmEngine {
 
   /** `listener` is called whenever `getSnapshot()` returns something new; returns the unsubscribe. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    this.#refresh()
-    return () => this.#listeners.delete(listener)
+    return this.#watch.subscribe(listener)
   }
 
   /** Every swarm of this tab, newest first; the same object until something changes. */
   getSnapshot(): EngineSnapshot {
-    return this.#snapshot
+    return this.#watch.snapshot
   }
 
   getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
-    return this.#snapshot.find(swarm => swarm.infoHash === infoHash)
+    return this.#watch.snapshot.find(swarm => swarm.infoHash === infoHash)
   }
 
   #hooks(swarm: () => Swarm, { trackers, uploads = true, webSeeds, webSeedUse = 'fallback' }: SwarmNetwork) {
@@ -237,7 +230,7 @@ export class SwarmEngine {
       uploads,
       sharedLimits: this.#sharedLimits,
       maxPeers: this.#options.maxPeers,
-      onChange: () => this.#markChanged(swarm()),
+      onChange: () => this.#watch.changed(swarm()),
       onRetry: () => void this.resume(swarm().infoHash),
     }
   }
@@ -246,15 +239,14 @@ export class SwarmEngine {
     const swarm = this.#swarms.get(infoHash)
     if (!swarm) return undefined
     this.#swarms.delete(infoHash)
-    this.#changed.delete(swarm)
-    this.#refresh()
+    this.#watch.refresh()
     return swarm
   }
 
   async #add(swarm: Swarm, network: SwarmNetwork): Promise<void> {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
-    this.#refresh()
+    this.#watch.refresh()
     // It may be paused while the code is loading.
     await this.#start(swarm, () => !swarm.paused, network)
   }
@@ -302,28 +294,5 @@ export class SwarmEngine {
       },
     )
     return this.#client
-  }
-
-  #markChanged(swarm: Swarm): void {
-    this.#changed.add(swarm)
-    if (this.#listeners.size === 0) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null
-      this.#refresh()
-    }, SNAPSHOT_INTERVAL_MS)
-  }
-
-  #refresh(): void {
-    for (const swarm of this.#changed) swarm.invalidate()
-    this.#changed.clear()
-    const now = performance.now()
-    const next = [...this.#swarms.values()].reverse().map(swarm => swarm.snapshot(now))
-    const same =
-      next.length === this.#snapshot.length && next.every((swarm, index) => swarm === this.#snapshot[index])
-    if (!same) {
-      this.#snapshot = next
-      for (const listener of this.#listeners) listener()
-    }
-    for (const swarm of this.#swarms.values()) if (swarm.busy) this.#markChanged(swarm)
   }
 }

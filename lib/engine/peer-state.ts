@@ -18,6 +18,9 @@ const REFUSED_MS = 10_000
 /** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
 const REQUESTS_MAX = 250
 
+/** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
+const INTEREST_INTERVAL_MS = 500
+
 /** What the scheduler knows of one peer. */
 export class PeerState {
   readonly wire: Wire
@@ -29,8 +32,7 @@ export class PeerState {
   current: PieceProgress | null = null
   #proven = false
   /** When we looked whether it has anything for us. */
-  interestAt = Number.NEGATIVE_INFINITY
-
+  #interestAt = Number.NEGATIVE_INFINITY
   /** Pieces it would not send, and until when they are not asked of it. */
   readonly #refused = new Map<number, number>()
 
@@ -55,6 +57,24 @@ export class PeerState {
   /** It would not send this piece. */
   refuse(piece: number, now: number): void {
     this.#refused.set(piece, now + REFUSED_MS)
+  }
+
+  /** Tell it whether it has a piece that is of use to us (BEP 3). */
+  showInterest(now: number, pieceCount: number, isOfUse: (piece: number) => boolean): void {
+    const { wire } = this
+    if ((wire.amInterested && this.outstanding > 0) || now - this.#interestAt < INTEREST_INTERVAL_MS) return
+    this.#interestAt = now
+    for (let piece = 0; piece < pieceCount; piece++) {
+      if (!wire.peerPieces.get(piece) || !isOfUse(piece)) continue
+      wire.interested()
+      return
+    }
+    wire.uninterested()
+  }
+
+  /** What it has, or what we want, is another now. */
+  reconsider(): void {
+    this.#interestAt = Number.NEGATIVE_INFINITY
   }
 
   /** True while it may be asked for more. */

@@ -10,6 +10,7 @@ import { PeerState } from './peer-state.ts'
 import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
 import { RarestFirst } from './rarest-first.ts'
 import { Readings } from './readings.ts'
+import { Rounds } from './rounds.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Wire } from './webtorrent.ts'
 
@@ -18,9 +19,6 @@ const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
 
 /** A peer that chokes must refuse what it will not send (BEP 6); one that has not by then is of no use. */
 const CHOKED_MS = 30_000
-
-/** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
-const INTEREST_INTERVAL_MS = 500
 
 interface SchedulerOptions {
   readonly metainfo: Metainfo
@@ -61,10 +59,8 @@ export class Scheduler {
   #wanted: Uint8Array
   /** Bytes that peers sent. */
   peerBytes = 0
+  readonly #rounds = new Rounds(() => this.#fillAll())
   #stopped = false
-  #due = false
-  #timer: ReturnType<typeof setTimeout> | null = null
-  #timerAt = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -130,14 +126,14 @@ export class Scheduler {
     this.#peers.set(wire, peer)
     const recount = () => {
       this.#availability.count(wire)
-      peer.interestAt = Number.NEGATIVE_INFINITY
+      peer.reconsider()
       this.fill()
     }
     for (const event of ['bitfield', 'have-all', 'have-none'] as const) wire.on(event, recount)
     wire.lt_donthave.on('donthave', recount)
     wire.on('have', piece => {
       if (!this.#availability.countHave(wire, piece)) return
-      if (this.#options.has(piece) || !this.#isWanted(piece)) return
+      if (!this.#isOfUse(piece)) return
       wire.interested()
       this.fill()
     })
@@ -155,15 +151,7 @@ export class Scheduler {
 
   /** Ask everybody for as much as they may be asked for. Calls within one turn are one. */
   fill(): void {
-    if (this.#due || this.#stopped) return
-    this.#due = true
-    queueMicrotask(() => {
-      this.#due = false
-      const now = performance.now()
-      this.#freeAlone(now)
-      for (const peer of this.#peers.values()) this.#fill(peer)
-      if (!this.#stopped) this.#options.onFill()
-    })
+    this.#rounds.soon()
   }
 
   /**
@@ -179,7 +167,7 @@ export class Scheduler {
   /** Give up all that is under way. */
   stop(): void {
     this.#stopped = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#rounds.stop()
     this.#peers.clear()
     this.#begun.clear()
   }
@@ -187,43 +175,38 @@ export class Scheduler {
   #wishChanged(): void {
     this.#begun.dropUnwanted(piece => this.#isWanted(piece))
     this.#rarest.refresh()
-    for (const peer of this.#peers.values()) peer.interestAt = Number.NEGATIVE_INFINITY
+    for (const peer of this.#peers.values()) peer.reconsider()
     this.fill()
+  }
+
+  #fillAll(): void {
+    const now = performance.now()
+    this.#freeAlone(now)
+    for (const peer of this.#peers.values()) this.#fill(peer)
+    if (!this.#stopped) this.#options.onFill()
   }
 
   #fill(peer: PeerState): void {
     const { wire } = peer
     if (this.#stopped || wire.destroyed) return
-    this.#updateInterest(peer)
+    peer.showInterest(performance.now(), this.#options.metainfo.pieceCount, this.#isOfUse)
     if (wire.peerChoking) return
     const { limit } = this.#options
     while (peer.hasRoom && this.hasRoom) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
-        this.#fillLater(wait)
+        this.#rounds.within(wait)
         return
       }
       const next = this.#blocks.next(peer, performance.now())
       if (!next) {
         // What others owe becomes this peer's to help with when they are late.
-        if (this.#begun.count > 0) this.#fillLater(STALE_SOON_MS)
+        if (this.#begun.count > 0) this.#rounds.within(STALE_SOON_MS)
         return
       }
       limit.take(next.length)
       this.#ask(peer, next)
     }
-  }
-
-  /** In `milliseconds` at the latest. */
-  #fillLater(milliseconds: number): void {
-    const at = performance.now() + milliseconds
-    if (this.#timer !== null && this.#timerAt <= at) return
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timerAt = at
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.fill()
-    }, milliseconds)
   }
 
   /** Pieces that were one peer's alone go to others first when it does not send them. */
@@ -308,6 +291,8 @@ export class Scheduler {
     return hasPiece(this.#wanted, piece) || this.#readings.has(piece)
   }
 
+  readonly #isOfUse = (piece: number): boolean => !this.#options.has(piece) && this.#isWanted(piece)
+
   /** Not here, nor on its way into the store. */
   #isMissing(piece: number): boolean {
     return !this.#options.has(piece) && !this.#writing.has(piece)
@@ -315,20 +300,6 @@ export class Scheduler {
 
   #isUntouched(piece: number): boolean {
     return this.#isMissing(piece) && !this.#begun.has(piece) && !this.claims.has(piece)
-  }
-
-  #updateInterest(peer: PeerState): void {
-    const { wire, outstanding } = peer
-    const now = performance.now()
-    if ((wire.amInterested && outstanding > 0) || now - peer.interestAt < INTEREST_INTERVAL_MS) return
-    peer.interestAt = now
-    const { pieceCount } = this.#options.metainfo
-    for (let piece = 0; piece < pieceCount; piece++) {
-      if (this.#options.has(piece) || !wire.peerPieces.get(piece) || !this.#isWanted(piece)) continue
-      wire.interested()
-      return
-    }
-    wire.uninterested()
   }
 
   #expectRefusals(wire: Wire): void {

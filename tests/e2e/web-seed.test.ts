@@ -109,7 +109,7 @@ describe('a web seed finishes a download', () => {
   })
 
   it('whose publisher goes half-way', async () => {
-    const bytes = noise(30 * MB, 24)
+    const bytes = noise(100 * MB, 24)
     writeTree(folder.path, { 'half.bin': bytes })
     await using share = await shareWithWebSeed('half.bin', bytes)
     const publisher = await person()
@@ -155,7 +155,7 @@ it('a mirror is added and removed by the owner on the page, after it was tried',
 
   await address.fill(mirror.url)
   await address.press('Enter')
-  await publisher.locator('[data-mirror=ok]').waitFor()
+  await publisher.locator('[data-mirror=ok] [data-browsers=true]').waitFor({ state: 'attached' })
   const torrent = await fetch(link.replace('/d/', '/api/shares/'))
   expect(((await torrent.json()) as { webSeeds: string[] }).webSeeds).toEqual([mirror.url])
   if (process.env['SHOTS'])
@@ -163,6 +163,22 @@ it('a mirror is added and removed by the owner on the page, after it was tried',
 
   await publisher.getByRole('button', { name: `Remove ${mirror.url}` }).click()
   await publisher.locator('[data-mirror]').waitFor({ state: 'detached' })
+})
+
+it('a mirror that only programs can use is named as that', async () => {
+  const bytes = noise(MB, 29)
+  writeTree(folder.path, { 'closed.bin': bytes })
+  await using mirror = await startWebSeed({ 'closed.bin': bytes })
+  mirror.behave = ({ answer, response }) => {
+    response.removeHeader('access-control-allow-origin')
+    answer()
+  }
+  const publisher = await person()
+  await publish(publisher, server.url, { files: [join(folder.path, 'closed.bin')] })
+  await publisher.getByText('Mirrors on other servers').click()
+  await publisher.getByLabel('Address of the file').fill(mirror.url)
+  await publisher.getByRole('button', { name: 'Add mirror' }).click()
+  await publisher.locator('[data-mirror=ok]').getByText('Access-Control-Allow-Origin').waitFor()
 })
 
 it('peers that come later take over', async () => {
