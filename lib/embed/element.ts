@@ -133,6 +133,7 @@ function widgetClass(placesFor: PlacesFor) {
           get options() {
             return current()
           },
+          isDark: () => getComputedStyle(this).columnRuleColor === 'rgb(255, 255, 255)',
           uploads: this.#uploads && !this.#options.noUpload,
           onStatus: status => isCurrent() && this.#runner && this.#take(status),
           onRefused: () => {

@@ -19,7 +19,7 @@ function frameUrl(infoHash: string, options: WidgetOptions, uploads: boolean): s
   const { accent, label, language, mode, name, sha256, size, theme, webSeedOnly } = options
   const values: Partial<Record<(typeof ATTRIBUTES)[number], string | number | null>> = {
     mode,
-    theme: theme === 'auto' ? null : theme,
+    theme,
     accent,
     lang: language,
     label,
@@ -34,11 +34,23 @@ function frameUrl(infoHash: string, options: WidgetOptions, uploads: boolean): s
 }
 
 /** Runs a download in a frame of our own origin, for pages that allow only that, and for players. */
-export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: RunRequest): Promise<Runner> {
+export function runInFrame(request: RunRequest): Promise<Runner> {
+  const { infoHash, isDark, onFrame, onStatus, options, uploads } = request
   const frame = document.createElement('iframe')
   const stop = new AbortController()
   const send = (message: HostMessage) => frame.contentWindow?.postMessage(message, SERVER)
   let wanted = false
+  // A browser tells a frame of another origin what the person likes, not what the page around looks like.
+  const themeNow = () => {
+    const { theme } = request.options
+    return theme === 'auto' ? (isDark() ? 'dark' : 'light') : theme
+  }
+  let theme = themeNow()
+  const heedTheme = () => {
+    if (theme === themeNow()) return
+    theme = themeNow()
+    send({ tabseed: 'set', name: 'theme', value: theme })
+  }
   const runner: Runner = {
     start() {
       wanted = true
@@ -49,7 +61,10 @@ export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: Ru
       send({ tabseed: 'pause' })
     },
     setUploads: on => send({ tabseed: 'set', name: 'no-upload', value: on ? null : '' }),
-    heed: (name, value) => send({ tabseed: 'set', name, value }),
+    heed(name, value) {
+      if (name !== 'theme') send({ tabseed: 'set', name, value })
+      heedTheme()
+    },
     // Only a click in the frame saves.
     save: () => {},
     close: () => {
@@ -59,7 +74,7 @@ export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: Ru
   }
   frame.title = `${wordsOf(options.language).download}: ${options.label || options.name || infoHash}`
   frame.allow = FRAME_ALLOW
-  frame.src = frameUrl(infoHash, options, uploads)
+  frame.src = frameUrl(infoHash, { ...options, theme }, uploads)
   frame.height = '160'
   return new Promise((resolve, reject) => {
     let ready = false
@@ -73,6 +88,7 @@ export function runInFrame({ infoHash, onFrame, onStatus, options, uploads }: Ru
       ({ data, origin, source }) => {
         if (source !== frame.contentWindow || origin !== SERVER) return
         const message = readFrameMessage(data)
+        heedTheme()
         if (message?.tabseed === 'status') onStatus(message.status)
         if (message?.tabseed === 'size')
           frame.height = String(Math.min(HEIGHT_MAX, Math.ceil(message.height)))

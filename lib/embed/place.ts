@@ -6,6 +6,8 @@ export interface RunRequest {
   readonly infoHash: string
   /** As they are whenever it is read. */
   readonly options: WidgetOptions
+  /** The colours of the page around, as they are whenever it is asked. */
+  readonly isDark: () => boolean
   /** What the person's switch says. */
   readonly uploads: boolean
   readonly onStatus: (status: WidgetStatus) => void

@@ -1,9 +1,10 @@
 /**
  * Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. Nothing else of the
  * page's text comes in, and sizes begin at the one that the person chose: the root's may be made for other sums (`62.5%`, `10vw`).
+ * The colour of column rules, of which there are none, says which scheme is in use.
  */
 export const STYLE = `
-:host{display:block;max-width:448px;color-scheme:inherit}
+:host{display:block;max-width:448px;color-scheme:inherit;column-rule-color:light-dark(#000,#fff)}
 :host([hidden]){display:none}
 :host([mode=button]){display:inline-block;vertical-align:top}
 :host([mode=player]){max-width:768px}

@@ -114,9 +114,9 @@ export class View {
     const { state } = status
     put(this.#button, state === 'link' ? '' : buttonText(words, linkText, options, status))
     this.#button.ariaDisabled = String(state === 'starting')
-    // A sandbox may swallow what is saved in it, and says nothing.
-    const sandboxed = state === 'done' && globalThis.origin === 'null'
-    const stuck = sandboxed || state === 'waiting' || state === 'error' || (state === 'link' && !linkText)
+    // A sandbox, which any frame may be, can swallow what is saved in it, and says nothing.
+    const boxed = state === 'done' && (globalThis.origin === 'null' || self !== top)
+    const stuck = boxed || state === 'waiting' || state === 'error' || (state === 'link' && !linkText)
     put(this.#link, stuck ? words.open : '')
     this.#link.href = page
     this.#link.ariaLabel = `${words.open} (${words.newTab})`

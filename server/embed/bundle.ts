@@ -7,6 +7,16 @@ const EMBED = join(ROOT, 'lib/embed')
 /** The published bundle: webtorrent's source takes Node modules for granted. */
 const WEBTORRENT = join(ROOT, 'node_modules/webtorrent/dist/webtorrent.min.js')
 
+/**
+ * What its store, which we do not use, does to the page as it is loaded: deletes the folder `chunks` of the site's own private file
+ * system, unhandled where there is none, and mends classes for browsers that cannot write there.
+ */
+const MEDDLING = [
+  /navigator\.storage\.getDirectory\(\)\.then\((\w+)=>\{\1\.removeEntry\("chunks",\{recursive:!0\}\)\.catch\(\(\)=>\{\}\)\}\)/,
+  /globalThis\.FileSystemWritableFileStream\|\|\(globalThis\.FileSystemWritableFileStream=\w+\)/,
+  /globalThis\.FileSystemFileHandle&&!globalThis\.FileSystemFileHandle\.prototype\.createWritable(?=\))/,
+]
+
 /** The scripts of the widget, by the name they are served under. */
 export interface WidgetScripts {
   /** Defines the element; all that a page loads before a click. */
@@ -48,6 +58,15 @@ async function bundle(input: string, define: Readonly<Record<string, string>>): 
           handler: () => join(EMBED, 'engine/start-worker.ts'),
         },
       },
+      { name: 'without-meddling', transform: { filter: { id: WEBTORRENT }, handler: withoutMeddling } },
+      {
+        name: 'without-globals',
+        transform: {
+          // zod shares its settings by globals, with the page's own copy of it too.
+          filter: { id: /zod\/v4\/core\/(core|registries)\.js$/ },
+          handler: code => `const ownScope = {};\n${code.replaceAll('globalThis', 'ownScope')}`,
+        },
+      },
     ],
   })
   try {
@@ -56,4 +75,12 @@ async function bundle(input: string, define: Readonly<Record<string, string>>): 
   } finally {
     await build.close()
   }
+}
+
+/** Throws when webtorrent is not as it was when MEDDLING was written. */
+function withoutMeddling(code: string): string {
+  return MEDDLING.reduce((rest, part) => {
+    if (!part.test(rest)) throw new Error(`webtorrent has no ${part} any more`)
+    return rest.replace(part, 'false')
+  }, code)
 }

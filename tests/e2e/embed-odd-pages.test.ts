@@ -159,8 +159,25 @@ describe('a player', () => {
       widget.setAttribute('no-upload', '')
     })
     await frame.locator('tabseed-download[theme=dark][lang=de][no-upload]').waitFor()
+    await page.locator('tabseed-download').evaluate(widget => widget.removeAttribute('theme'))
+    await frame.locator('tabseed-download[theme=light]').waitFor()
     const allowed = await frame.locator('video').evaluate(() => document.fullscreenEnabled)
     expect(allowed).toBe(true)
+  })
+
+  it('has the colours of the page around, whatever the person likes elsewhere', async () => {
+    const page = await visit(
+      `<style>:root{color-scheme:dark}</style>${snippet(filmLink, 'mode="player" label="Watch"')}`,
+    )
+    await press(page, 'Watch')
+    const frame = page.frameLocator('tabseed-download iframe')
+    await frame.locator('tabseed-download[theme=dark]').waitFor()
+    // It looks again whenever something changes.
+    await page.locator('tabseed-download').evaluate(widget => {
+      document.documentElement.style.colorScheme = 'light'
+      widget.setAttribute('accent', '#884400')
+    })
+    await frame.locator('tabseed-download[theme=light]').waitFor()
   })
 
   it('of a share that is not here says so, as the other kinds do', async () => {
@@ -177,6 +194,48 @@ describe('a player', () => {
     expect(await told).toEqual({ code: 'share_not_found', message: expect.stringContaining(words) })
     await page.frameLocator('tabseed-download iframe').getByText(words).waitFor()
   })
+})
+
+it('the page keeps what was its own: files, names, and an undisturbed console', async () => {
+  const page = await visit('')
+  const errors: string[] = []
+  page.on('pageerror', error => errors.push(error.message))
+  const names = () => page.evaluate(() => Object.getOwnPropertyNames(window).sort())
+  const before = await names()
+  await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const folder = await root.getDirectoryHandle('chunks', { create: true })
+    await folder.getFileHandle('mine', { create: true })
+  })
+  await page.evaluate(body => {
+    const range = document.createRange()
+    document.body.append(range.createContextualFragment(body))
+  }, snippet(link))
+  await press(page)
+  await widgetIn(page, 'done').waitFor()
+  const kept = await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const names: string[] = []
+    for await (const name of (await root.getDirectoryHandle('chunks')).keys()) names.push(name)
+    return names
+  })
+  expect(kept).toEqual(['mine'])
+  expect(await names()).toEqual(before)
+  const sandboxed = await visit(snippet(link), { 'content-security-policy': 'sandbox allow-scripts' })
+  sandboxed.on('pageerror', error => errors.push(error.message))
+  await press(sandboxed)
+  await widgetIn(sandboxed, 'done').waitFor()
+  expect(errors).toEqual([])
+})
+
+it('a sandbox that may swallow what is saved, without being known as one, has a way out', async () => {
+  const page = await visit(
+    `<iframe sandbox="allow-scripts allow-same-origin" src="${server.url}/embed/${link.slice(-40)}" title="Download"></iframe>`,
+  )
+  const frame = page.frameLocator('iframe')
+  await frame.getByRole('button', { name: 'Download' }).click()
+  await frame.getByRole('link', { name: /^Open in Tabseed/ }).waitFor()
+  await frame.getByText('Every part is checked.').first().waitFor()
 })
 
 it('a frame is of the share in its path, whatever its query says', async () => {

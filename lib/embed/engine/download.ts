@@ -115,7 +115,10 @@ export class WidgetDownload {
       // What was fetched on this site before, and is where the person wants it.
       await deleteSaved().catch(() => undefined)
     } catch (reason) {
-      this.#error = toAppError(reason)
+      const error = toAppError(reason)
+      // The person's own doing, or a sandbox's: it is here all the same.
+      if (error.code === 'cancelled') return
+      this.#error = error
       this.#tell()
     }
   }
