@@ -11,11 +11,11 @@ import { useSwarm } from '../../lib/react/use-swarm.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
+import { ProgressHead } from '../common/progress-head.tsx'
 import { PieceStrip } from '../share/piece-strip.tsx'
 import { SavingProgress } from '../share/saving-progress.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { Progress } from '../ui/progress.tsx'
 
 interface RepairPanelProps {
   readonly heal: HealSnapshot
@@ -66,13 +66,7 @@ export function RepairPanel({ heal, plan, onCancel, onSave, onAgain }: RepairPan
       className="card space-y-5 p-4 sm:p-6"
     >
       <div className="space-y-3">
-        <div className="flex items-baseline justify-between gap-4 tabular-nums">
-          <h2 ref={heading} tabIndex={-1} className="font-bold text-2xl tracking-tight outline-none">
-            {headline()}
-          </h2>
-          <p className="font-bold text-2xl">{format.percent(value)}</p>
-        </div>
-        <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
+        <ProgressHead heading={heading} headline={headline()} value={value} label={t('progress')} />
         <p className="flex flex-wrap justify-between gap-x-4 text-muted tabular-nums">
           <span>{t('fetched', { done: format.bytes(fetched), total: format.bytes(total) })}</span>
           {swarm && step === 'repairing' && swarm.peers.length > 0 && (

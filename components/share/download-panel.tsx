@@ -7,9 +7,9 @@ import { useFormat } from '../../lib/react/use-format.ts'
 import { getSession } from '../../lib/session/session.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
+import { ProgressHead } from '../common/progress-head.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { Progress } from '../ui/progress.tsx'
 import { isComplete, PauseButton } from './pause-button.tsx'
 import { PieceStrip } from './piece-strip.tsx'
 import { SaveActions } from './save-actions.tsx'
@@ -55,13 +55,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
   return (
     <section className="card space-y-5 p-4 sm:p-6">
       <div className="space-y-3">
-        <div className="flex items-baseline justify-between gap-4 tabular-nums">
-          <h2 ref={heading} tabIndex={-1} className="font-bold text-2xl tracking-tight outline-none">
-            {headline()}
-          </h2>
-          <p className="font-bold text-2xl">{format.percent(value)}</p>
-        </div>
-        <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
+        <ProgressHead heading={heading} headline={headline()} value={value} label={t('progress')} />
         <p className="flex flex-wrap justify-between gap-x-4 text-muted tabular-nums">
           <span>{t('of', { done: format.bytes(swarm.downloaded), total: format.bytes(swarm.length) })}</span>
           <span>{pace()}</span>

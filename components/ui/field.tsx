@@ -1,5 +1,5 @@
 import { Switch as SwitchPrimitive } from 'radix-ui'
-import { type ComponentProps, useId } from 'react'
+import { type ComponentProps, type ReactNode, useId } from 'react'
 
 interface Labels {
   readonly label: string
@@ -8,8 +8,12 @@ interface Labels {
 
 const box = 'w-full rounded-control border border-edge bg-surface px-3 py-2 text-ink'
 
-/** A labelled line of text with a hint. */
-export function TextField({ label, hint, ...props }: Labels & ComponentProps<'input'>) {
+/** A field below its label and hint; `render` gets what ties it to them. */
+function Labelled({
+  label,
+  hint,
+  render,
+}: Labels & { readonly render: (ties: { id: string; 'aria-describedby': string }) => ReactNode }) {
   const id = useId()
   return (
     <div>
@@ -19,24 +23,30 @@ export function TextField({ label, hint, ...props }: Labels & ComponentProps<'in
       <p id={`${id}-hint`} className="mb-1.5 text-muted text-sm">
         {hint}
       </p>
-      <input id={id} aria-describedby={`${id}-hint`} className={`${box} min-h-11`} {...props} />
+      {render({ id, 'aria-describedby': `${id}-hint` })}
     </div>
+  )
+}
+
+/** A labelled line of text with a hint. */
+export function TextField({ label, hint, ...props }: Labels & ComponentProps<'input'>) {
+  return (
+    <Labelled
+      label={label}
+      hint={hint}
+      render={ties => <input className={`${box} min-h-11`} {...ties} {...props} />}
+    />
   )
 }
 
 /** The same for several lines. */
 export function TextArea({ label, hint, ...props }: Labels & ComponentProps<'textarea'>) {
-  const id = useId()
   return (
-    <div>
-      <label htmlFor={id} className="font-semibold">
-        {label}
-      </label>
-      <p id={`${id}-hint`} className="mb-1.5 text-muted text-sm">
-        {hint}
-      </p>
-      <textarea id={id} rows={3} aria-describedby={`${id}-hint`} className={box} {...props} />
-    </div>
+    <Labelled
+      label={label}
+      hint={hint}
+      render={ties => <textarea rows={3} className={box} {...ties} {...props} />}
+    />
   )
 }
 
