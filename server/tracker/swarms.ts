@@ -31,6 +31,17 @@ export interface Totals {
   bytes: number
 }
 
+/** A classic peer as it outlives a restart. */
+export interface KeptPeer {
+  /** See `ClassicPeer`. */
+  readonly compact: string
+  readonly id: Id
+  readonly seed: boolean
+  readonly downloaded: number
+  /** Milliseconds since it last announced. */
+  readonly age: number
+}
+
 interface SwarmsOptions {
   readonly access: Access
   readonly counters: Counters
@@ -189,6 +200,22 @@ export class Swarms {
   /** Put back what was kept of an earlier run. */
   restoreTotals(infoHash: Id, totals: Totals): void {
     this.#totals.set(infoHash, totals)
+  }
+
+  /** Classic peers of a swarm, to be restored: unlike tabs they do not notice that the tracker was away. */
+  *keptPeers(swarm: Swarm): Iterable<KeptPeer> {
+    const now = this.#options.now()
+    for (const { compact, downloaded, id, seed, seenAt } of swarm.classic.values()) {
+      yield { compact, id, seed, downloaded, age: now - seenAt }
+    }
+  }
+
+  /** Put back a classic peer of an earlier run, unless it should have announced again by now. */
+  restorePeer(infoHash: Id, peer: KeptPeer): void {
+    if (peer.age > CLASSIC_AGE_MS) return
+    const swarm = this.#enter(infoHash)
+    if (typeof swarm === 'string' || swarm.classic.has(peer.compact)) return
+    swarm.addClassic(new ClassicPeer(peer.compact, peer.id, peer, this.#options.now() - peer.age))
   }
 
   /** The swarm to join, made if need be. */

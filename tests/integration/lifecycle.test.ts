@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import { type Bencode, decode } from '../../lib/torrent/bencode.ts'
 import { tempFolder } from '../support/fixtures.ts'
 import { publishNamed, torrentNamed } from '../support/shares.ts'
 import { type ServerProcess, spawnServer, startServer } from '../support/test-server.ts'
@@ -99,6 +100,32 @@ test('what peers did is known after a restart, and they are asked to come togeth
   const { interval } = await peer.announce(infoHash, peerIdNamed('p'))
   expect(interval).toBeGreaterThanOrEqual(60)
   expect(interval).toBeLessThanOrEqual(90)
+})
+
+test('classic clients are found after a restart, before they announce again', async () => {
+  using folder = tempFolder()
+  const data = ['--data', join(folder.path, 'data'), '--trusted-proxies', '127.0.0.1']
+  const first = await startServer(data)
+  const { infoHash } = await publishNamed(first.url, 'classic')
+  const announce = async (url: string, address: string, left: number) => {
+    const hash = infoHash.replace(/../g, '%$&')
+    const id = encodeURIComponent(peerIdNamed(address))
+    const query = `info_hash=${hash}&peer_id=${id}&port=6881&left=${left}`
+    const answer = await fetch(`${url}/announce?${query}`, { headers: { 'x-forwarded-for': address } })
+    return decode(new Uint8Array(await answer.arrayBuffer())).value as ReadonlyMap<string, Bencode>
+  }
+  await announce(first.url, '192.0.2.1', 0)
+  await announce(first.url, '192.0.2.2', 7)
+  await first.stop()
+
+  await using second = await startServer(data)
+  const answer = await announce(second.url, '192.0.2.3', 7)
+  expect([answer.get('complete'), answer.get('incomplete')]).toEqual([1, 2])
+  const peers = Buffer.from(answer.get('peers') as Uint8Array)
+  expect([peers.subarray(0, 6).toString('hex'), peers.subarray(6).toString('hex')].sort()).toEqual([
+    'c00002011ae1',
+    'c00002021ae1',
+  ])
 })
 
 describe('stop', () => {
