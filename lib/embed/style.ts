@@ -24,6 +24,7 @@ box-sizing:border-box;display:grid;gap:.75em;color:var(--ink);color-scheme:inher
 .light{color-scheme:light}
 .dark{color-scheme:dark}
 .card,.player{background:var(--surface);border:1px solid var(--line);border-radius:calc(var(--radius)*2);padding:1em}
+.box.link{background:none;border:0;padding:.25em 0 0}
 .name{font-weight:700;overflow-wrap:anywhere;unicode-bidi:plaintext}
 .line,.meta,.text,.hash{color:var(--muted);font-size:.875em;overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em 1em}

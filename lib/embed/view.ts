@@ -34,6 +34,7 @@ export class View {
   readonly #meta = make('p', 'meta')
   readonly #button = make('button', 'button')
   readonly #link = make('a', 'link')
+  readonly #row = make('div', 'row')
   readonly #bar = make('div', 'bar')
   readonly #fill = make('div', 'fill')
   readonly #line = make('p', 'line')
@@ -65,9 +66,17 @@ export class View {
     this.#switch.addEventListener('change', () => onUploads(this.#switch.checked))
     this.#upload.append(this.#switch, this.#switchText)
     this.#said.role = 'status'
-    const row = make('div', 'row')
-    row.append(this.#button, this.#link)
-    this.#box.append(this.#name, this.#meta, row, this.#bar, this.#line, this.#hash, this.#upload, this.#said)
+    this.#row.append(this.#button, this.#link)
+    this.#box.append(
+      this.#name,
+      this.#meta,
+      this.#row,
+      this.#bar,
+      this.#line,
+      this.#hash,
+      this.#upload,
+      this.#said,
+    )
     root.append(this.#box)
   }
 
@@ -118,6 +127,7 @@ export class View {
     const boxed = state === 'done' && (globalThis.origin === 'null' || self !== top)
     const stuck = boxed || state === 'waiting' || state === 'error' || (state === 'link' && !linkText)
     put(this.#link, stuck ? words.open : '')
+    this.#row.hidden = this.#button.hidden && this.#link.hidden
     this.#link.href = page
     this.#link.ariaLabel = `${words.open} (${words.newTab})`
     const asks = !options.noUpload && !options.webSeedOnly && !['link', 'error'].includes(state)

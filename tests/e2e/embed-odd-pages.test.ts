@@ -93,6 +93,21 @@ describe('what the page around looks like', () => {
   })
 })
 
+it('where it cannot run, the link stands as the page made it, with a plain sentence below', async () => {
+  const page = await visit(snippet(link), {
+    'content-security-policy': `default-src 'none'; script-src ${server.url}`,
+  })
+  await press(page)
+  await widgetIn(page, 'link').waitFor()
+  await page.getByText('It cannot run here. Use the link.').first().waitFor()
+  const heights = await page.locator('tabseed-download').evaluate(({ shadowRoot }) => {
+    const heightOf = (name: string) => shadowRoot?.querySelector(name)?.getBoundingClientRect().height ?? 0
+    return { box: heightOf('.box'), line: heightOf('.line') }
+  })
+  expect(heights.line).toBeGreaterThan(0)
+  expect(heights.box).toBeLessThan(2 * heights.line)
+})
+
 describe('what the page around does', () => {
   it('a download that is paused while the server is asked does not begin, and begins when it is wanted again', async () => {
     const page = await person()
