@@ -30,8 +30,8 @@ const announceSchema = z.object({
   action: z.literal('announce'),
   info_hash: id,
   peer_id: id,
-  /** Bytes still to fetch; null when unknown, as before the metainfo of a magnet is here. */
-  left: z.number().nonnegative().nullish(),
+  /** Bytes still to fetch; null or -1 when unknown, as before the metainfo of a magnet is here. */
+  left: z.number().nonnegative().or(z.literal(-1)).nullish(),
   /** Bytes since it started. */
   uploaded: z.number().nonnegative().nullish(),
   downloaded: z.number().nonnegative().nullish(),

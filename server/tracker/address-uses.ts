@@ -28,9 +28,9 @@ export class AddressUses {
     return use
   }
 
-  /** One more connection; false when there are too many. */
-  connect(use: AddressUse): boolean {
-    if (use.sockets >= SOCKETS_PER_ADDRESS) return false
+  /** One more connection; false when there are too many and that is `limited`. */
+  connect(use: AddressUse, limited: boolean): boolean {
+    if (limited && use.sockets >= SOCKETS_PER_ADDRESS) return false
     use.sockets += 1
     return true
   }

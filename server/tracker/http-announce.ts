@@ -11,16 +11,17 @@ import { REFUSALS } from './refusals.ts'
 import { isSeed } from './swarms.ts'
 
 const id = z.string().length(20)
-const wholeNumber = z.string().regex(/^\d{1,16}$/)
+/** Up to 2^64, which stands for "unknown" in some clients, as 2^63 - 1 and -1 do in others. */
+const wholeNumber = z.string().regex(/^\d{1,20}$/)
 
 /** BEP 3 announce; `ip` is not among the keys because anyone could name a victim there. */
 const announceQuery = z.object({
   info_hash: id,
   peer_id: id,
   port: wholeNumber.refine(port => Number(port) >= 1 && Number(port) <= 65_535),
-  left: wholeNumber.optional(),
+  left: wholeNumber.or(z.literal('-1')).optional(),
   downloaded: wholeNumber.optional(),
-  event: z.enum(['', 'started', 'stopped', 'completed', 'paused']).optional(),
+  event: z.enum(['', 'empty', 'started', 'stopped', 'completed', 'paused']).optional(),
   // Some clients send -1 for "as many as you like".
   numwant: z
     .string()
@@ -54,15 +55,17 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     peers.counters.refused('address')
     return failure(REFUSALS.address)
   }
-  const { downloaded, event, info_hash, left, numwant, peer_id, port } = parsed.data
+  const { downloaded, info_hash, left, numwant, peer_id, port } = parsed.data
+  // BEP 3: `empty` is the same as none.
+  const event = parsed.data.event === 'empty' ? undefined : parsed.data.event || undefined
   const answer = peers.announce('http', {
     infoHash: info_hash,
     peerId: peer_id,
     use: client.use,
     compact: compactPeer(bytes, Number(port)),
     report: {
-      event: event || undefined,
-      seed: isSeed(left === undefined ? undefined : Number(left), event || undefined),
+      event,
+      seed: isSeed(left === undefined ? undefined : Number(left), event),
       downloaded: downloaded === undefined ? undefined : Number(downloaded),
     },
     numwant: numwant === undefined ? undefined : Number(numwant),

@@ -30,9 +30,11 @@ export function withOwnAddress(
 
 /** The address this machine has on its way to `client`, as the system routes it; undefined where no way leads there. */
 export async function addressToward(client: string): Promise<string | undefined> {
-  const socket = createSocket(isIPv4(client) ? 'udp4' : 'udp6')
+  // A socket of both families has IPv4 clients as `::ffff:1.2.3.4`.
+  const host = client.replace(/^::ffff:(?=\d+\.)/i, '')
+  const socket = createSocket(isIPv4(host) ? 'udp4' : 'udp6')
   try {
-    socket.connect(ANY_PORT, client)
+    socket.connect(ANY_PORT, host)
     await once(socket, 'connect')
     return socket.address().address
   } catch {

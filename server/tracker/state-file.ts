@@ -38,6 +38,7 @@ const PEERS_MAX = 500
 export class StateFile {
   readonly #path: string
   #written = ''
+  #lastTurn: Promise<void> = Promise.resolve()
 
   constructor(path: string) {
     this.#path = path
@@ -62,7 +63,14 @@ export class StateFile {
   }
 
   /** Save what changed since the last time; rejects when the disk does not take it, and the old file stays. */
-  async save(swarms: Swarms): Promise<void> {
+  save(swarms: Swarms): Promise<void> {
+    // One at a time: they write to the same place.
+    const turn = this.#lastTurn.then(() => this.#save(swarms))
+    this.#lastTurn = turn.catch(() => {})
+    return turn
+  }
+
+  async #save(swarms: Swarms): Promise<void> {
     const text = JSON.stringify(stateOf(swarms))
     if (text === this.#written) return
     try {

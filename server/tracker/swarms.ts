@@ -124,7 +124,8 @@ export class Swarms {
     const known = this.#swarms.get(infoHash)
     const peer = known?.classic.get(compact)
     if (report.event === 'stopped') {
-      if (known === undefined || peer === undefined) return known
+      // One that was started anew at that address is not ended by a late word of the one before.
+      if (known === undefined || peer?.id !== id) return known
       this.#account(known, peer, report)
       known.removeClassic(peer)
       this.#freeIfEmpty(known)

@@ -132,7 +132,7 @@ export class Tracker {
     const use = this.#addressUse(request)
     if (!accepted) {
       socket.end(answer, 'latin1', () => socket.destroy())
-    } else if (this.#options.limits && !this.#uses.connect(use)) {
+    } else if (!this.#uses.connect(use, this.#options.limits)) {
       this.counters.refused('too_many_connections')
       socket.end(refusal('429 Too Many Requests', ['Retry-After: 60']).head, 'latin1', () => socket.destroy())
     } else {

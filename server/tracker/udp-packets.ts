@@ -30,9 +30,12 @@ const Action = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
 const PROTOCOL_ID = '\0\0\x04\x17\x27\x10\x19\x80'
 const HEAD_BYTES = 16
 const ANNOUNCE_BYTES = 98
+const ANNOUNCE_HEAD_BYTES = 20
 const ID_BYTES = 20
 /** What fits into a packet that no network cuts. */
 const SCRAPE_MAX = 74
+/** The same over IPv6 (RFC 8200 section 5: 1280), without the heads of IP and UDP. */
+const PACKET_MAX_BYTES = 1280 - 40 - 8
 const EVENTS = [undefined, 'completed', 'started', 'stopped'] as const
 
 /** What `packet` asks for; undefined when there is nobody to answer. Never throws. */
@@ -81,14 +84,15 @@ export function connectAnswer(transactionId: number, connectionId: string): Buff
   return packet
 }
 
-/** `peers` are compact and all of the client's own family: their size is how clients know them. */
+/** `peers` are compact and all of the client's own family, by whose size clients know them; as many as fit are told. */
 export function announceAnswer(
   transactionId: number,
   { complete, incomplete, interval }: SwarmCounts & { readonly interval: number },
   peers: readonly string[],
 ): Buffer {
-  const list = Buffer.from(peers.join(''), 'latin1')
-  const packet = answer(Action.announce, transactionId, 20)
+  const fitting = Math.floor((PACKET_MAX_BYTES - ANNOUNCE_HEAD_BYTES) / (peers[0]?.length ?? 1))
+  const list = Buffer.from(peers.slice(0, fitting).join(''), 'latin1')
+  const packet = answer(Action.announce, transactionId, ANNOUNCE_HEAD_BYTES)
   packet.writeUInt32BE(interval, 8)
   packet.writeUInt32BE(incomplete, 12)
   packet.writeUInt32BE(complete, 16)

@@ -58,6 +58,8 @@ export class UdpTracker {
   }
 
   async #receive(packet: Buffer, from: RemoteInfo): Promise<void> {
+    // Nobody can be answered there.
+    if (from.port === 0) return
     try {
       const request = readUdpRequest(packet)
       const address = addressBytes(from.address)

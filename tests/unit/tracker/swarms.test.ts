@@ -108,7 +108,7 @@ test(`${STEPS} random steps leave what a naive model says`, () => {
       swarms.announceClassic(infoHash, id, address, said)
       if (row !== undefined && row.id === id && event !== 'stopped') {
         accept(row, said)
-      } else {
+      } else if (event !== 'stopped' || row?.id === id) {
         rows = rows.filter(one => one !== row)
         if (event !== 'stopped') rows.push({ infoHash, peer: address, id, seed: said.seed, seenAt: now })
       }

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Access } from '../../../server/tracker/access.ts'
+import { AddressUse, AddressUses } from '../../../server/tracker/address-uses.ts'
+import { ClassicPeers } from '../../../server/tracker/classic-peers.ts'
+import { Counters } from '../../../server/tracker/counters.ts'
+import { announceOverHttp } from '../../../server/tracker/http-announce.ts'
+import { readMessage } from '../../../server/tracker/message.ts'
+import { addressToward } from '../../../server/tracker/own-peers.ts'
+import { StateFile } from '../../../server/tracker/state-file.ts'
+import { Swarms } from '../../../server/tracker/swarms.ts'
+import { announceAnswer } from '../../../server/tracker/udp-packets.ts'
+import { tempFolder } from '../../support/fixtures.ts'
+
+const HASH = 'a'.repeat(20)
+const now = () => 0
+
+function open() {
+  const counters = new Counters()
+  const swarms = new Swarms({ access: new Access('open'), counters, now, limited: true })
+  const limits = { on: true, scrape: 'all' } as const
+  const peers = new ClassicPeers({ swarms, counters, limits, now, interval: () => 600 })
+  const announce = (more: string, id = 'b'.repeat(20)) =>
+    String(
+      announceOverHttp(peers, `info_hash=${HASH}&peer_id=${id}&port=7&${more}`, {
+        use: new AddressUse(),
+        address: '192.0.2.1',
+        own: undefined,
+      }).body,
+    )
+  return { announce, swarms }
+}
+
+test.each(['left=9223372036854775807', 'left=18446744073709551615', 'left=-1', 'left=1&event=empty'])(
+  'a client that has a magnet only is a leecher: %s',
+  query => {
+    const { announce, swarms } = open()
+    expect(announce(query)).not.toContain('failure')
+    expect(swarms.counts(HASH)).toMatchObject({ complete: 0, incomplete: 1 })
+  },
+)
+
+test('the same over a WebSocket', () => {
+  const text = JSON.stringify({ action: 'announce', info_hash: HASH, peer_id: 'b'.repeat(20), left: -1 })
+  expect(readMessage(text)).toMatchObject({ kind: 'announce', report: { seed: false } })
+})
+
+test('a stop of another peer id at the same address ends nobody', () => {
+  const { announce, swarms } = open()
+  announce('left=5')
+  announce('left=5&event=stopped', 'c'.repeat(20))
+  expect(swarms.counts(HASH).incomplete).toBe(1)
+  announce('left=5&event=stopped')
+  expect(swarms.counts(HASH).incomplete).toBe(0)
+})
+
+test('the way to an IPv4 client of a socket for both families is an IPv4 address', async () => {
+  expect(await addressToward('::ffff:127.0.0.1')).toBe('127.0.0.1')
+})
+
+test('an answer over UDP fits into one packet, whatever the family', () => {
+  const counts = { complete: 0, incomplete: 200, downloaded: 0, interval: 600 }
+  for (const bytes of [6, 18]) {
+    const packet = announceAnswer(1, counts, Array<string>(220).fill('x'.repeat(bytes)))
+    expect(packet.length).toBeLessThanOrEqual(1232)
+    expect((packet.length - 20) % bytes).toBe(0)
+    expect(packet.length).toBeGreaterThan(1200)
+  }
+})
+
+test('connections are counted also where they are not limited', () => {
+  const uses = new AddressUses()
+  const use = uses.of('\x7f\0\0\x01')
+  for (let count = 0; count < 65; count += 1) expect(uses.connect(use, false)).toBe(true)
+  expect(use.sockets).toBe(65)
+  expect(uses.connect(use, true)).toBe(false)
+})
+
+test('two saves at once follow each other, and the later one stays', async () => {
+  using folder = tempFolder()
+  const file = new StateFile(join(folder.path, 'tracker.json'))
+  const { announce, swarms } = open()
+  announce('left=5')
+  const first = file.save(swarms)
+  announce('left=5&event=stopped')
+  await Promise.all([first, file.save(swarms)])
+  const later = open().swarms
+  expect(new StateFile(join(folder.path, 'tracker.json')).load(later)).toBe(true)
+  expect(later.counts(HASH).incomplete).toBe(0)
+})
