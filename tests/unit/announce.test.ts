@@ -68,7 +68,7 @@ describe('messages to the tracker', () => {
     ['an answer to nobody', answer({ to_peer_id: 'x' })],
     ['a peer id beyond U+00FF', announce({ peer_id: '\u0161'.repeat(20) })],
     ['a peer id that is too short', announce({ peer_id: 'p' })],
-    ['negative left', announce({ left: -1 })],
+    ['negative left', announce({ left: -2 })],
     ['left as text', announce({ left: '5' })],
     ['an unknown event', announce({ event: 'exploded' })],
     ['a negative numwant', announce({ numwant: -1 })],
