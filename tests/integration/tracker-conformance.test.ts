@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import Client from 'bittorrent-tracker/client'
 import Server from 'bittorrent-tracker/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freeUdpPort } from '../support/free-udp-port.ts'
+import { freePort } from '../support/free-port.ts'
 import { startServer } from '../support/test-server.ts'
 import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
 
@@ -13,18 +13,18 @@ interface Running extends AsyncDisposable {
 }
 
 async function startOurs(): Promise<Running> {
-  const udpPort = await freeUdpPort()
+  const udpPort = await freePort()
   const server = await startServer(['--tracker-access', 'open', '--udp-port', String(udpPort)])
   const { announceUrl: ws, url } = server
   const announce = { ws, http: `${url}/announce`, udp: `udp://127.0.0.1:${udpPort}/announce` }
   return { announce, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
-/** It takes one port number for all, so that one that is free for UDP is tried. */
+/** It takes one port number for all. */
 async function startStock(): Promise<Running> {
   const server = new Server({ http: true, udp: true, ws: true, stats: false })
   const host = { http: '127.0.0.1', udp: '127.0.0.1', udp6: '::1' }
-  server.listen(await freeUdpPort(), host, () => {})
+  server.listen(await freePort(), host, () => {})
   await once(server, 'listening')
   const { port } = server.http.address() as AddressInfo
   const at = (scheme: string) => `${scheme}://127.0.0.1:${port}/announce`

@@ -94,7 +94,7 @@ describe('announce', () => {
     ['port', { port: 0 }],
     ['port', { port: 65_536 }],
     ['port', { port: 'x' }],
-    ['left', { left: -1 }],
+    ['left', { left: -2 }],
     ['left', { left: 'NaN' }],
     ['event', { event: 'exploded' }],
     ['numwant', { numwant: '1e9' }],

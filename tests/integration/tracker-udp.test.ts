@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeInfo, encodeTorrent } from '../../lib/torrent/metainfo.ts'
 import { aria2Download, aria2Seed, transmissionSeed } from '../support/classic.ts'
 import { noise, sha256File, tempFolder } from '../support/fixtures.ts'
-import { freeUdpPort } from '../support/free-udp-port.ts'
+import { freePort } from '../support/free-port.ts'
 import { postTorrent, publishNamed } from '../support/shares.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts'
@@ -16,7 +16,7 @@ import { binary, peerIdNamed, TrackerClient } from '../support/tracker-client.ts
 let server: TestServer
 let udpPort: number
 beforeAll(async () => {
-  udpPort = await freeUdpPort()
+  udpPort = await freePort()
   server = await startServer(['--udp-port', String(udpPort)])
 })
 afterAll(() => server[Symbol.asyncDispose]())
