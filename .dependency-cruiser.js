@@ -9,7 +9,7 @@ const only = (name, from, allowed) => ({
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    only('app-composes', '^app/', ['^app/', '^components/', '^lib/', '^server/services\\.ts$']),
+    only('app-composes', '^app/', ['^app/', '^components/', '^lib/', '^server/pages/services\\.ts$']),
     only('components-present', '^components/', ['^components/', '^lib/']),
     only('ui-primitives-stand-alone', '^components/ui/', ['^components/ui/', '^lib/']),
     only('lib-is-isomorphic', '^lib/', ['^lib/']),

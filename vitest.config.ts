@@ -12,7 +12,7 @@ const project = (name: string, groupOrder: number, testTimeout: number, files: o
 })
 
 // Their servers, browsers and classic clients wait for each other most of the time: two files fill two cores.
-const TWO = { maxWorkers: 2, globalSetup: 'tests/support/build.ts' }
+const TWO = { maxWorkers: 2, globalSetup: 'tests/support/server/build.ts' }
 
 export default defineConfig({
   test: {

@@ -8,7 +8,7 @@ import type { ReactNode } from 'react'
 import { PlayServer } from '../components/play/play-server.tsx'
 import { Header } from '../components/shell/header.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
-import { services } from '../server/services.ts'
+import { services } from '../server/pages/services.ts'
 import './globals.css'
 
 export async function generateMetadata(): Promise<Metadata> {

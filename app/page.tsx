@@ -1,7 +1,7 @@
 import { headers } from 'next/headers'
 import { PublishFlow } from '../components/publish/publish-flow.tsx'
 import { TabShares } from '../components/publish/tab-shares.tsx'
-import { services } from '../server/services.ts'
+import { services } from '../server/pages/services.ts'
 
 export default async function PublishPage() {
   // Awaited first: it tells Next to render for a request, which a build has not.

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { tempFolder, writeRandomFile } from '../tests/support/fixtures.ts'
+import { tempFolder, writeRandomFile } from '../tests/support/content/fixtures.ts'
 import { MB, median, print } from './support.ts'
 
 const { values: options } = parseArgs({

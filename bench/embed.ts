@@ -9,9 +9,9 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
-import { launchChromium } from '../tests/support/chromium.ts'
-import { publishNamed } from '../tests/support/shares.ts'
-import { startServer } from '../tests/support/test-server.ts'
+import { launchChromium } from '../tests/support/browser/chromium.ts'
+import { publishNamed } from '../tests/support/content/shares.ts'
+import { startServer } from '../tests/support/server/test-server.ts'
 import { median, print } from './support.ts'
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '25' } } })

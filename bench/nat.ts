@@ -5,10 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findFiles } from '../server/hashing/local-files.ts'
-import { makeTorrent } from '../server/hashing/make-torrent.ts'
-import { noise, tempFolder } from '../tests/support/fixtures.ts'
-import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../tests/support/nat-lab.ts'
+import { findFiles } from '../server/node-engine/hashing/local-files.ts'
+import { makeTorrent } from '../server/node-engine/hashing/make-torrent.ts'
+import { closePerson, publish, startDownload } from '../tests/support/browser/pages.ts'
+import { noise, tempFolder } from '../tests/support/content/fixtures.ts'
+import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../tests/support/nat/nat-lab.ts'
 import {
   LAN_ORIGIN,
   labPerson,
@@ -17,8 +18,7 @@ import {
   STUN,
   TURN,
   TURN_TLS,
-} from '../tests/support/nat-stage.ts'
-import { closePerson, publish, startDownload } from '../tests/support/pages.ts'
+} from '../tests/support/nat/nat-stage.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } })
 const rounds = Number(values.rounds)

@@ -7,9 +7,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { launchChromium } from '../tests/support/chromium.ts'
-import { tempFolder, writeRandomFile } from '../tests/support/fixtures.ts'
-import { startServer } from '../tests/support/test-server.ts'
+import { launchChromium } from '../tests/support/browser/chromium.ts'
+import { tempFolder, writeRandomFile } from '../tests/support/content/fixtures.ts'
+import { startServer } from '../tests/support/server/test-server.ts'
 import { MB, median, print, servePeers } from './support.ts'
 
 const { values: options } = parseArgs({

@@ -12,10 +12,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import type { Metainfo } from '../lib/torrent/metainfo.ts'
-import { launchChromium, launchProfile } from '../tests/support/chromium.ts'
-import { tempFolder } from '../tests/support/fixtures.ts'
+import { launchChromium, launchProfile } from '../tests/support/browser/chromium.ts'
+import { tempFolder } from '../tests/support/content/fixtures.ts'
 import { askToKeep, keptBy, publishFromNode, seederPid } from '../tests/support/node-publisher.ts'
-import { startServer } from '../tests/support/test-server.ts'
+import { startServer } from '../tests/support/server/test-server.ts'
 import { cpuSeconds, MB, median, print, servePeers } from './support.ts'
 
 const { values: options } = parseArgs({

@@ -10,9 +10,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { choosePieceLength } from '../lib/torrent/piece-length.ts'
-import { launchProfile } from '../tests/support/chromium.ts'
-import { tempFolder } from '../tests/support/fixtures.ts'
-import { bundleOurs, serveStorePage } from '../tests/support/store-page.ts'
+import { launchProfile } from '../tests/support/browser/chromium.ts'
+import { bundleOurs, serveStorePage } from '../tests/support/browser/store-page.ts'
+import { tempFolder } from '../tests/support/content/fixtures.ts'
 import type { Workload } from './store/page.ts'
 import { bundle, MB, median, print } from './support.ts'
 

@@ -8,9 +8,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { launchProfile } from '../tests/support/chromium.ts'
-import { tempFolder, writeRandomFile } from '../tests/support/fixtures.ts'
-import { startServer } from '../tests/support/test-server.ts'
+import { launchProfile } from '../tests/support/browser/chromium.ts'
+import { tempFolder, writeRandomFile } from '../tests/support/content/fixtures.ts'
+import { startServer } from '../tests/support/server/test-server.ts'
 import { cpuSeconds, MB, median, print, servePeers, startOpenTracker } from './support.ts'
 
 const { values: options } = parseArgs({

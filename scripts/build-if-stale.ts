@@ -1,4 +1,4 @@
 /** Runs `next build` when there is no build yet or what goes into it changed; says in one line why. */
-import { buildIfStale } from '../server/build.ts'
+import { buildIfStale } from '../server/pages/build.ts'
 
 buildIfStale()

@@ -1,7 +1,7 @@
-/** Writes docs/configuration.md from the settings in server/config.ts: `node scripts/config-docs.ts`. */
+/** Writes docs/configuration.md from the settings in server/config/config.ts: `node scripts/config-docs.ts`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SETTINGS } from '../server/config.ts'
+import { SETTINGS } from '../server/config/config.ts'
 
 export const CONFIG_DOCS_PATH = join(import.meta.dirname, '../docs/configuration.md')
 
@@ -21,7 +21,7 @@ export function configMarkdown(): string {
   return `${[
     '# Configuration',
     '',
-    '<!-- Written by scripts/config-docs.ts from server/config.ts; change it there. -->',
+    '<!-- Written by scripts/config-docs.ts from server/config/config.ts; change it there. -->',
     '',
     'Every setting is an environment variable and a flag (`npm start -- --port 8080`). A flag wins over the variable, an',
     'empty value counts as unset. All problems are listed at once and end the start with exit code 2. `--help` prints',

@@ -3,8 +3,8 @@
  * they are installed; elsewhere one line says what is missing.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chromiumPath } from '../tests/support/chromium.ts'
-import { firefoxPath } from '../tests/support/firefox.ts'
+import { chromiumPath } from '../tests/support/browser/chromium.ts'
+import { firefoxPath } from '../tests/support/browser/firefox.ts'
 
 /** Command that must run, and the Debian package that brings it. */
 const TOOLS: readonly (readonly [command: string, debian: string])[] = [

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { IceConfig } from '../lib/protocol/share.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 
 /**
  * ICE servers for one browser. TURN credentials follow coturn's `use-auth-secret`

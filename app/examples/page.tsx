@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { EmbedExamples } from '../../components/examples/embed-examples.tsx'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
-import { services } from '../../server/services.ts'
+import { services } from '../../server/pages/services.ts'
 
 export const metadata: Metadata = { title: 'Widget examples', robots: { index: false } }
 

@@ -4,7 +4,7 @@ import { notFound } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
 import { readOrder } from '../../components/monitor/order.ts'
 import { StatusBoard } from '../../components/monitor/status-board.tsx'
-import { services } from '../../server/services.ts'
+import { services } from '../../server/pages/services.ts'
 import { nullWhenAbsent } from './absent.ts'
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,5 +1,5 @@
 /** Runs in the page of `bench/store.ts`: writes the same pieces into one store or another; returns seconds. */
-import { openOpfsStore } from '../../lib/storage/opfs-store.ts'
+import { openOpfsStore } from '../../lib/storage/opfs/opfs-store.ts'
 import { infoHashOf } from '../../lib/torrent/ids.ts'
 
 /** Different pieces in turn; more would only fill the tab's memory. */

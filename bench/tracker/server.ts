@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import Server from 'bittorrent-tracker/server'
-import { createLog } from '../../server/log.ts'
+import { createLog } from '../../server/base/log.ts'
+import { RequestOrigin } from '../../server/http/origin.ts'
+import { routeUpgrades } from '../../server/http/upgrade.ts'
 import { Metrics } from '../../server/monitor/metrics.ts'
-import { RequestOrigin } from '../../server/origin.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
-import { routeUpgrades } from '../../server/upgrade.ts'
 
 /** What the process used until now: microseconds of CPU, bytes of memory after a collection. */
 export interface Usage {

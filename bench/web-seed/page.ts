@@ -1,6 +1,6 @@
 /** Runs in the page of `bench/web-seed.ts`: fetches the same file in two ways, over and over, and reports the times. */
 import { SwarmEngine } from '../../lib/engine/engine.ts'
-import { openOpfsStore } from '../../lib/storage/opfs-store.ts'
+import { openOpfsStore } from '../../lib/storage/opfs/opfs-store.ts'
 import { infoHashOf } from '../../lib/torrent/ids.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 

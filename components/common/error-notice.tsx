@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl'
 import { useEffect, useRef } from 'react'
-import type { ErrorCode } from '../../lib/errors.ts'
+import type { ErrorCode } from '../../lib/base/errors.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Name } from './name.tsx'
 

@@ -3,14 +3,14 @@
 import { ChevronRight, File as FileIcon, Folder } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useMemo, useState } from 'react'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 import {
   buildTree,
   type FolderNode,
   type ListedFile,
   type TreeNode,
   visibleRows,
-} from '../../lib/file-tree.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
+} from '../../lib/torrent/file-tree.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { Button } from '../ui/button.tsx'
 import { Name } from './name.tsx'

@@ -1,4 +1,4 @@
-import { useFormat } from '../../lib/react/use-format.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 
 interface ProgressAnnouncerProps {
   readonly state: string

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react'
-import { useFormat } from '../../lib/react/use-format.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 import { Progress } from '../ui/progress.tsx'
 
 interface ProgressHeadProps {

@@ -3,10 +3,10 @@
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { toast } from 'sonner'
-import { fetchIce } from '../../lib/api-client.ts'
-import { keepConnectMode, readConnectMode, stricter } from '../../lib/connect-mode.ts'
+import { fetchIce } from '../../lib/api/client.ts'
+import { keepConnectMode, readConnectMode, stricter } from '../../lib/network/connect-mode.ts'
 import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share.ts'
-import { useInBrowser } from '../../lib/react/use-in-browser.ts'
+import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 
 /** How this browser meets others, for every share it opens from now on. The operator's choice is the least strict. */

@@ -2,8 +2,8 @@
 
 import { createElement, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Share } from '../../lib/protocol/share.ts'
-import { CopyField } from '../share/copy-field.tsx'
-import { EmbedSnippet } from '../share/embed-snippet.tsx'
+import { CopyField } from '../common/copy-field.tsx'
+import { EmbedSnippet } from '../share/links/embed-snippet.tsx'
 
 const EVENTS = ['tabseed:progress', 'tabseed:done', 'tabseed:error'] as const
 const LINES_MAX = 12

@@ -1,6 +1,6 @@
 import { useTranslations } from 'next-intl'
 import type { CheckProgress } from '../../lib/heal/check-copy.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { Progress } from '../ui/progress.tsx'

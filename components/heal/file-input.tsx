@@ -1,5 +1,5 @@
 import { type ReactNode, useRef } from 'react'
-import { useEarlyChoice } from '../../lib/react/use-early-choice.ts'
+import { useEarlyChoice } from '../../lib/react/page/use-early-choice.ts'
 
 interface FileInputProps {
   /** Accessible name. */

@@ -2,9 +2,9 @@
 
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
-import { useFormat } from '../../lib/react/use-format.ts'
-import { type LibraryEntry, useLibrary } from '../../lib/react/use-library.ts'
-import { Mark } from '../shell/mark.tsx'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import { type LibraryEntry, useLibrary } from '../../lib/react/share/use-library.ts'
+import { Mark } from '../shell/logo.tsx'
 import { Button } from '../ui/button.tsx'
 import { LibraryRow } from './library-row.tsx'
 

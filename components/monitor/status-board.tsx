@@ -2,9 +2,9 @@
 
 import { useLocale, useTranslations } from 'next-intl'
 import type { Status } from '../../lib/protocol/status.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
-import { useStatus } from '../../lib/react/use-status.ts'
-import { Figure, Numbers } from '../share/numbers.tsx'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import { useStatus } from '../../lib/react/page/use-status.ts'
+import { Figure, Numbers } from '../common/stats.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { inOrder, type Order } from './order.ts'
 import { ShareTable } from './share-table.tsx'

@@ -1,6 +1,6 @@
 import { useTranslations } from 'next-intl'
 import { useEffect, useRef, useState } from 'react'
-import { useFormat } from '../../lib/react/use-format.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 
 /** More than anybody reads in a preview, and little enough for a phone to lay out. */
 const PREVIEW_MAX_BYTES = 1024 * 1024

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
 import { preparePlay } from '../../lib/play/play.ts'
-import { useInBrowser } from '../../lib/react/use-in-browser.ts'
+import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { PlayButton } from './play-button.tsx'
 import { Player } from './player.tsx'

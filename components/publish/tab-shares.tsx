@@ -3,10 +3,10 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect, useState } from 'react'
-import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
-import { useSwarms } from '../../lib/react/use-swarm.ts'
-import { listKeptShares } from '../../lib/session/kept-shares.ts'
+import { listKeptShares } from '../../lib/browser/records/saved-records.ts'
+import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import { useSwarms } from '../../lib/react/share/use-swarm.ts'
 import { Name } from '../common/name.tsx'
 
 /** Everything this tab takes part in, each with the way to its page. */

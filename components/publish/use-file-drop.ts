@@ -1,8 +1,8 @@
 import { fromEvent } from 'file-selector'
 import { type ChangeEvent, useEffect, useEffectEvent, useRef } from 'react'
 import { type DropEvent, useDropzone } from 'react-dropzone'
-import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/pick-files.ts'
-import { useEarlyChoice } from '../../lib/react/use-early-choice.ts'
+import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/publish/list-files.ts'
+import { useEarlyChoice } from '../../lib/react/page/use-early-choice.ts'
 
 /** The files of a drop or a paste, with what the browser lends us of them. */
 async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> {

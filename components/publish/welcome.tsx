@@ -2,7 +2,7 @@ import { FilePlus2, FolderPlus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
 import { Button } from '../ui/button.tsx'
-import { Sprout } from './sprout.tsx'
+import { Sprout } from './illustration.tsx'
 
 interface WelcomeProps {
   readonly disabled: boolean

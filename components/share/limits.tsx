@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl'
 import { type ComponentProps, useState } from 'react'
+import { keepSharedLimits, readSharedLimits } from '../../lib/browser/records/shared-limits.ts'
+import { getSession } from '../../lib/browser/session/session.ts'
 import { getEngine } from '../../lib/engine/index.ts'
-import type { RateLimits, SwarmSnapshot } from '../../lib/engine/snapshot.ts'
-import { useInBrowser } from '../../lib/react/use-in-browser.ts'
-import { getSession } from '../../lib/session/session.ts'
-import { keepSharedLimits, readSharedLimits } from '../../lib/storage/shared-limits.ts'
+import type { RateLimits, SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { TextField } from '../ui/field.tsx'
 

@@ -1,7 +1,7 @@
 import { Pause, Play } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
-import { getSession } from '../../lib/session/session.ts'
+import { getSession } from '../../lib/browser/session/session.ts'
+import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { Button } from '../ui/button.tsx'
 
 /** All that was wanted is here, also while others get nothing. */

@@ -1,6 +1,6 @@
 import { useTranslations } from 'next-intl'
-import type { PeerSnapshot } from '../../lib/engine/snapshot.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
+import type { PeerSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 import { Name } from '../common/name.tsx'
 
 /** The busiest are worth reading; beyond that it is a crowd. */

@@ -1,5 +1,5 @@
 import { useTranslations } from 'next-intl'
-import type { PieceCell } from '../../lib/engine/snapshot.ts'
+import type { PieceCell } from '../../lib/engine/view/snapshot.ts'
 
 const HEIGHT = 24
 

@@ -1,5 +1,5 @@
 import { useTranslations } from 'next-intl'
-import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
+import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { Notice } from '../ui/notice.tsx'
 

@@ -1,6 +1,6 @@
 import { useTranslations } from 'next-intl'
-import type { WebSeedSnapshot } from '../../lib/engine/snapshot.ts'
-import { useFormat } from '../../lib/react/use-format.ts'
+import type { WebSeedSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
 
 /** The servers that have the same files: what each does, or why it is not used. */
 export function WebSeedList({ webSeeds }: { readonly webSeeds: readonly WebSeedSnapshot[] }) {

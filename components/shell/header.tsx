@@ -2,7 +2,7 @@ import { FolderDown, Wrench } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { LocaleSwitch } from './locale-switch.tsx'
-import { Mark } from './mark.tsx'
+import { Mark } from './logo.tsx'
 import { SharingCount } from './sharing-count.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 

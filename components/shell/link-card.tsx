@@ -1,4 +1,4 @@
-import { MARK } from './mark.tsx'
+import { MARK } from './logo.tsx'
 
 /** 1200 x 630: what Open Graph asks for. */
 export const LINK_CARD_SIZE = { width: 1200, height: 630 }

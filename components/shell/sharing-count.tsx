@@ -3,10 +3,10 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
-import type { SwarmSnapshot } from '../../lib/engine/snapshot.ts'
-import { useLeaveWarning } from '../../lib/react/use-leave-warning.ts'
-import { useOwnSwarms, useSwarms } from '../../lib/react/use-swarm.ts'
-import { useWakeLock } from '../../lib/react/use-wake-lock.ts'
+import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
+import { useWakeLock } from '../../lib/react/page/use-wake-lock.ts'
+import { useOwnSwarms, useSwarms } from '../../lib/react/share/use-swarm.ts'
 import { startSession } from '../../lib/session/start.ts'
 
 /** Whether closing the tab loses what nobody else has, or what is not on disk yet. */

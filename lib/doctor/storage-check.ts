@@ -1,6 +1,6 @@
-import { toAppError } from '../errors.ts'
-import { openOpfsStore } from '../storage/opfs-store.ts'
-import { deleteStored } from '../storage/stored-shares.ts'
+import { toAppError } from '../base/errors.ts'
+import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
+import { deleteStored } from '../storage/opfs/stored-shares.ts'
 import { encodeInfo, encodeTorrent, parseMetainfo } from '../torrent/metainfo.ts'
 import { type Finding, fail, pass } from './finding.ts'
 

@@ -1,7 +1,8 @@
 /** `/embed.js`: defines `<tabseed-download>` and loads nothing until somebody wants a download. */
-import { defineWidget } from './element.ts'
+
 import { runInFrame } from './in-frame.ts'
 import { runInPage } from './in-page.ts'
+import { defineWidget } from './widget/element.ts'
 
 defineWidget(({ mode }) => {
   // For a page on plain http a browser hashes neither here nor in a frame.

@@ -2,12 +2,13 @@
  * `/embed-frame.js`: what runs in `/embed/<infohash>`, the widget on a page of our own. Tells the page around how it goes, and
  * does what that page asks, which is never more than a click would do.
  */
-import { defineWidget } from './element.ts'
+
 import { runInPage } from './in-page.ts'
 import { type FrameMessage, readHostMessage } from './messages.ts'
 import { ATTRIBUTES } from './options.ts'
 import { showPlayer } from './player.ts'
 import { IDLE } from './status.ts'
+import { defineWidget } from './widget/element.ts'
 
 const STYLE = `
 html{color-scheme:light dark}

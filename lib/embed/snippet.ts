@@ -1,4 +1,4 @@
-import { escapeXml } from '../escape-xml.ts'
+import { escapeXml } from '../base/escape-xml.ts'
 import type { Share } from '../protocol/share.ts'
 import { visibleName } from '../torrent/paths.ts'
 

@@ -1,4 +1,4 @@
-import { roundDuration } from '../format.ts'
+import { roundDuration } from '../base/format.ts'
 
 const EN = {
   download: 'Download',

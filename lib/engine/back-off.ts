@@ -1,4 +1,4 @@
-import { RETRY_MAX_MS } from './web-seed-source.ts'
+import { RETRY_MAX_MS } from './web-seeds/web-seed-source.ts'
 
 const FIRST_MS = 1_000
 

@@ -1,4 +1,4 @@
-import { onSharedLimits, readSharedLimits } from '../storage/shared-limits.ts'
+import { onSharedLimits, readSharedLimits } from '../browser/records/shared-limits.ts'
 import { SwarmEngine } from './engine.ts'
 
 /** `listener` hears when this tab is looked at again, after sleep too, and when the computer is in another network. */

@@ -1,15 +1,15 @@
-import { hasRelay } from '../ice.ts'
+import type { TokenBuckets } from '../base/token-bucket.ts'
+import { hasRelay } from '../network/ice.ts'
 import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { encodeTorrent } from '../torrent/metainfo.ts'
-import type { Blame } from './blame.ts'
-import type { Lane } from './lane.ts'
-import { type PieceOrigin, Scheduler } from './scheduler.ts'
-import type { TokenBuckets } from './token-bucket.ts'
-import { SENT_BLOCK_MAX_BYTES, Uploader } from './uploader.ts'
+import type { Lane } from './connect/wire-transport.ts'
+import type { Blame } from './schedule/ban-list.ts'
+import { type PieceOrigin, Scheduler } from './schedule/scheduler.ts'
+import { SENT_BLOCK_MAX_BYTES, Uploader } from './upload/uploader.ts'
 import type { WebSeedUse } from './web-seed-policy.ts'
-import { WebSeeds } from './web-seeds.ts'
+import { WebSeeds } from './web-seeds/web-seeds.ts'
 import {
   addTorrent,
   announceComplete,

@@ -1,12 +1,12 @@
 import type WebTorrent from 'webtorrent'
 import type { ChunkStore, Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire } from 'webtorrent'
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { Calls } from './calls.ts'
-import { ChannelLane, type Lane, PipedLane } from './lane.ts'
-import { Redial } from './redial.ts'
-import { announceAgain, improveTrackers, wakeTrackers } from './tracker-socket.ts'
+import { Calls } from './connect/peer-connections.ts'
+import { Redial } from './connect/peer-retry.ts'
+import { announceAgain, improveTrackers, wakeTrackers } from './connect/tracker-socket.ts'
+import { ChannelLane, type Lane, PipedLane } from './connect/wire-transport.ts'
 
 export type { Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire }
 export type Client = WebTorrent

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import type { HashJob, HashReply, HashSpan } from './hash-worker.ts'
 
 /**

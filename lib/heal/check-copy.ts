@@ -1,6 +1,6 @@
+import { RateMeter } from '../base/rate-meter.ts'
 import { checkPieces } from '../hashing/check-pieces.ts'
-import type { Plannable } from '../publish-plan.ts'
-import { RateMeter } from '../rate-meter.ts'
+import type { Plannable } from '../publish/plan.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'

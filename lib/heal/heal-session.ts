@@ -1,12 +1,12 @@
+import { AppError, toAppError } from '../base/errors.ts'
 import { getEngine } from '../engine/index.ts'
-import { AppError, toAppError } from '../errors.ts'
-import type { PickedFile } from '../publish-plan.ts'
-import type { SaveWatch } from '../save.ts'
+import type { PickedFile } from '../publish/plan.ts'
+import type { SaveWatch } from '../save/save.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { type CheckProgress, type CopyReport, checkCopy } from './check-copy.ts'
 import { fitCopy, type LocalCopy } from './local-copy.ts'
 import { type Repair, type RepairPlan, startRepair } from './repair.ts'
-import { filesToSave, inPlaceTargets, mayWrite, saveAsNew, saveInPlace } from './save-repaired.ts'
+import { filesToSave, inPlaceTargets, mayWrite, saveAsNew, saveInPlace } from './save-in-place.ts'
 
 /** People cannot read faster. */
 const PROGRESS_INTERVAL_MS = 200

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { BlobStore } from '../storage/blob-store.ts'
 import { isPiece } from '../storage/piece-hash.ts'
 import { type PieceStore, pieceSize } from '../storage/piece-store.ts'

@@ -1,4 +1,4 @@
-import type { PickedFile, Plannable } from '../publish-plan.ts'
+import type { PickedFile, Plannable } from '../publish/plan.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { piecesOf } from '../torrent/piece-map.ts'
 

@@ -1,5 +1,5 @@
-import { fetchMetainfo } from '../api-client.ts'
-import { AppError } from '../errors.ts'
+import { fetchMetainfo } from '../api/client.ts'
+import { AppError } from '../base/errors.ts'
 import { type InfoHash, parseInfoHash } from '../torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../torrent/layout.ts'
 import { parseMagnet } from '../torrent/magnet.ts'

@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts'
-import { activeWorker } from '../service-worker.ts'
+import { AppError } from '../base/errors.ts'
+import { activeWorker } from '../browser/service-worker.ts'
+import { getSession } from '../browser/session/session.ts'
 import { startDownload } from '../session/downloads.ts'
-import { getSession } from '../session/session.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
 /** Taking over a page that was loaded past the worker (a forced reload) is a message away. */

@@ -1,5 +1,5 @@
+import { activeWorker, keepAwake } from '../browser/service-worker.ts'
 import { getEngine } from '../engine/index.ts'
-import { activeWorker, keepAwake } from '../service-worker.ts'
 import { answerPlay, parsePlayPath } from './answer.ts'
 
 /**

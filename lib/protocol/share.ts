@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
+import { ERROR_STATUS, type ErrorCode } from '../base/errors.ts'
 
 /** Longest title and description, in UTF-16 units. */
 export const TITLE_MAX = 200

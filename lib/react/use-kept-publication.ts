@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
-import { getKeptShare, type KeptPublication } from '../session/kept-shares.ts'
+import { getKeptShare, type KeptPublication } from '../browser/records/saved-records.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { useRestoring } from './use-restoring.ts'
+import { useRestoring } from './share/use-restoring.ts'
 
 /** This browser's record of a publication; undefined until it is read, null when there is none (any more). */
 export function useKeptPublication(infoHash: InfoHash): KeptPublication | null | undefined {

@@ -1,7 +1,7 @@
+import type { LibraryEntry } from '../browser/library/library.ts'
+import { forgetPublication } from '../browser/publications/restore-publication.ts'
+import { getSession } from '../browser/session/session.ts'
 import { deleteDownload } from './downloads.ts'
-import type { LibraryEntry } from './library.ts'
-import { forgetPublication } from './restore-publication.ts'
-import { getSession } from './session.ts'
 
 /**
  * Forget a share of the library and delete what is on disk of it. A publication's own files and its link stay; this

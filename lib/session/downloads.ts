@@ -1,15 +1,5 @@
-import { fetchMetainfo } from '../api-client.ts'
-import type { SwarmNetwork } from '../engine/engine.ts'
-import { getEngine } from '../engine/index.ts'
-import { NO_LIMITS, type SwarmSnapshot } from '../engine/snapshot.ts'
-import { AppError, toAppError } from '../errors.ts'
-import { downloadNetwork } from '../network.ts'
-import { MemoryStore } from '../storage/memory-store.ts'
-import { canStore } from '../storage/opfs/folder.ts'
-import { openOpfsStore } from '../storage/opfs-store.ts'
-import { deleteStored, storedBytes } from '../storage/stored-shares.ts'
-import type { InfoHash } from '../torrent/ids.ts'
-import { encodeTorrent, type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+import { fetchMetainfo } from '../api/client.ts'
+import { AppError, toAppError } from '../base/errors.ts'
 import {
   changeKeptShare,
   type DownloadTerms,
@@ -19,10 +9,20 @@ import {
   type KeptShare,
   keepShare,
   listKeptShares,
-} from './kept-shares.ts'
-import { isHeld, lead, stopLeading, whenFree } from './lead.ts'
+} from '../browser/records/saved-records.ts'
+import { getSession } from '../browser/session/session.ts'
+import { isHeld, lead, stopLeading, whenFree } from '../browser/tab-locks.ts'
+import type { SwarmNetwork } from '../engine/engine.ts'
+import { getEngine } from '../engine/index.ts'
+import { NO_LIMITS, type SwarmSnapshot } from '../engine/view/snapshot.ts'
+import { downloadNetwork } from '../network/network.ts'
+import { MemoryStore } from '../storage/memory-store.ts'
+import { canStore } from '../storage/opfs/folder.ts'
+import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
+import { deleteStored, storedBytes } from '../storage/opfs/stored-shares.ts'
+import type { InfoHash } from '../torrent/ids.ts'
+import { encodeTorrent, type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import { setLoss } from './losses.ts'
-import { getSession } from './session.ts'
 
 /** How far a download is goes into its record this often: only a hint for the library, the store knows. */
 const RECORD_INTERVAL_MS = 5000

@@ -1,9 +1,9 @@
+import { restorePublication } from '../browser/publications/restore-publication.ts'
+import { listKeptShares } from '../browser/records/saved-records.ts'
+import { getSession } from '../browser/session/session.ts'
+import { isHeld } from '../browser/tab-locks.ts'
 import { getEngine } from '../engine/index.ts'
 import { resumeDownloads, watchRecords } from './downloads.ts'
-import { listKeptShares } from './kept-shares.ts'
-import { isHeld } from './lead.ts'
-import { restorePublication } from './restore-publication.ts'
-import { getSession } from './session.ts'
 
 let started = false
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import type { PieceSource } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 
 /**
  * A decoded value. Byte strings are views into the input. Dictionary keys hold one byte a UTF-16 unit

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { checkDistinct, checkPath } from './paths.ts'
 
 /** Shortest piece in use (the block size of BEP 3 requests), in bytes. */

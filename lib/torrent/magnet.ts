@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { type InfoHash, infoHashOf, parseInfoHash } from './ids.ts'
 import { percentEncode } from './percent-encode.ts'
 

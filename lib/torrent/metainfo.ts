@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { type Bencode, decode, type Encodable, Encoded, encode } from './bencode.ts'
 import { type InfoHash, infoHashOf } from './ids.ts'
 import { checkLayout, METAINFO_MAX_BYTES, PIECE_HASH_BYTES } from './layout.ts'

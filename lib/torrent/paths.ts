@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 
 /** Longest path component on the common file systems, in bytes of UTF-8. */
 const COMPONENT_MAX_BYTES = 255

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../base/errors.ts'
 import { METAINFO_MAX_BYTES, PIECE_HASH_BYTES, PIECE_LENGTH_MAX } from './layout.ts'
 
 const MiB = 1024 ** 2

@@ -1,4 +1,4 @@
-import type { PieceCell } from '../engine/snapshot.ts'
+import type { PieceCell } from '../engine/view/snapshot.ts'
 
 /** Most cells a piece map is drawn with. */
 export const PIECE_CELLS_MAX = 240

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts'
-import { crc32 } from './crc32.ts'
+import { AppError } from '../base/errors.ts'
+import { crc32 } from '../save/zip/crc32.ts'
 
 /** A file to put into a zip. */
 export interface ZipEntry {

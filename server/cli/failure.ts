@@ -1,4 +1,4 @@
-import { type AppError, type ErrorCode, toAppError } from '../../lib/errors.ts'
+import { type AppError, type ErrorCode, toAppError } from '../../lib/base/errors.ts'
 import messages from '../../lib/i18n/messages/en.json' with { type: 'json' }
 import type { ErrorBody } from '../../lib/protocol/share.ts'
 

@@ -1,5 +1,10 @@
-import { AppError } from '../../lib/errors.ts'
-import { type FindOptions, findFiles, type LocalFile, type Skipped } from '../hashing/local-files.ts'
+import { AppError } from '../../lib/base/errors.ts'
+import {
+  type FindOptions,
+  findFiles,
+  type LocalFile,
+  type Skipped,
+} from '../node-engine/hashing/local-files.ts'
 import type { Output } from './output.ts'
 
 const WORDS: Readonly<Record<Skipped['reason'], string>> = {

@@ -1,6 +1,6 @@
-import { toAppError } from '../../lib/errors.ts'
+import { toAppError } from '../../lib/base/errors.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import { onInterrupt } from '../interrupt.ts'
+import { onInterrupt } from '../base/interrupt.ts'
 import { type Command, EXIT, readArguments } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeFailure } from './failure.ts'

@@ -1,4 +1,4 @@
-import { parseByteCount } from '../byte-count.ts'
+import { parseByteCount } from '../config/byte-count.ts'
 
 /** A command was called wrongly; the message says how. */
 export class UsageError extends Error {

@@ -1,5 +1,5 @@
-import { formatBytes, formatPercent, formatRate, roundDuration } from '../../lib/format.ts'
-import { RateMeter } from '../../lib/rate-meter.ts'
+import { formatBytes, formatPercent, formatRate, roundDuration } from '../../lib/base/format.ts'
+import { RateMeter } from '../../lib/base/rate-meter.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 
 const TERMINAL_INTERVAL_MS = 200

@@ -1,4 +1,4 @@
-import { SETTINGS } from '../config.ts'
+import { SETTINGS } from '../config/config.ts'
 import { type Option, text, value } from './options.ts'
 
 /** The server's settings as options. */

@@ -1,6 +1,6 @@
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
-import { parseByteCount } from '../byte-count.ts'
+import { parseByteCount } from './byte-count.ts'
 
 /** How the text of a setting becomes its value. Each says what is wrong with a text so that it ends the sentence "TABSEED_… …". */
 

@@ -1,7 +1,7 @@
-import { escapeXml } from '../../lib/escape-xml.ts'
-import { formatBytes } from '../../lib/format.ts'
+import { escapeXml } from '../../lib/base/escape-xml.ts'
+import { formatBytes } from '../../lib/base/format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import type { Reply } from '../reply.ts'
+import type { Reply } from '../http/reply.ts'
 
 /** What a badge says of a share. */
 export interface BadgeFacts {

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { AppError } from '../../lib/errors.ts'
-import { escapeXml } from '../../lib/escape-xml.ts'
+import { AppError } from '../../lib/base/errors.ts'
+import { escapeXml } from '../../lib/base/escape-xml.ts'
 import { chooseLocale } from '../../lib/i18n/locales.ts'
 import de from '../../lib/i18n/messages/de.json' with { type: 'json' }
 import en from '../../lib/i18n/messages/en.json' with { type: 'json' }
 import type { Share } from '../../lib/protocol/share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import type { Reply } from '../reply.ts'
+import type { Reply } from '../http/reply.ts'
 import type { Shares } from '../shares/shares.ts'
 
 /**

@@ -1,8 +1,8 @@
+import { AppError } from '../../lib/base/errors.ts'
 import { FRAME_HEIGHTS, FRAME_WIDTH, frameHtml } from '../../lib/embed/snippet.ts'
-import { AppError } from '../../lib/errors.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import { json, type Reply } from '../reply.ts'
+import { json, type Reply } from '../http/reply.ts'
 import type { Shares } from '../shares/shares.ts'
 
 /**

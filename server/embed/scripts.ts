@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
-import { AppError } from '../../lib/errors.ts'
-import { etagOf, matchesWeakly } from '../etag.ts'
-import type { Reply } from '../reply.ts'
+import { AppError } from '../../lib/base/errors.ts'
+import { etagOf, matchesWeakly } from '../http/etag.ts'
+import type { Reply } from '../http/reply.ts'
 import { bundleWidget, type WidgetScripts } from './bundle.ts'
 
 const FOLDER = join(import.meta.dirname, '../../.next/widget')

@@ -1,8 +1,8 @@
-import { escapeXml } from '../../lib/escape-xml.ts'
-import { formatBytes } from '../../lib/format.ts'
+import { escapeXml } from '../../lib/base/escape-xml.ts'
+import { formatBytes } from '../../lib/base/format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import { etagOf, matchesWeakly } from '../etag.ts'
-import type { Reply } from '../reply.ts'
+import { etagOf, matchesWeakly } from '../http/etag.ts'
+import type { Reply } from '../http/reply.ts'
 import type { ShareSummary } from '../shares/share-store.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Reply } from '../reply.ts'
+import type { Reply } from '../http/reply.ts'
 import type { Keeper } from '../seeder/keeper.ts'
 import type { Transport } from '../tracker/counters.ts'
 import type { Tracker } from '../tracker/tracker.ts'

@@ -1,5 +1,5 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../base/log.ts'
 import type { HistoryStore, Sample } from '../shares/history-store.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 

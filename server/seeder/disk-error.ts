@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts'
+import { AppError } from '../../lib/base/errors.ts'
 
 /** The system's own error of a disk as one of ours: `storage_full` or `storage_failed`. */
 export function toDiskError(reason: unknown): AppError {

@@ -1,15 +1,15 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError, type ErrorCode } from '../../lib/errors.ts'
+import { AppError, type ErrorCode } from '../../lib/base/errors.ts'
 import type { Kept } from '../../lib/protocol/share.ts'
 import { fileName } from '../../lib/storage/disk/disk-folder.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
-import type { Log } from '../log.ts'
-import type { HeldShare, HeldShares } from './held.ts'
-import type { LocalShare } from './local-share.ts'
-import type { FromSeeder, KeptState } from './messages.ts'
-import type { OpenSeederLink, SeederLink } from './seeder-link.ts'
+import type { Log } from '../base/log.ts'
+import type { HeldShare, HeldShares } from '../web-seeds/hosted-shares.ts'
+import type { FromSeeder, KeptState } from './link/messages.ts'
+import type { OpenSeederLink, SeederLink } from './link/seeder-link.ts'
+import type { LocalShare } from './publish-folder/local-share.ts'
 
 interface KeeperOptions {
   readonly openLink: OpenSeederLink

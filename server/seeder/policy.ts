@@ -1,5 +1,5 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { KeptRecord } from './kept-records.ts'
+import type { KeptRecord } from './process/cache-records.ts'
 
 /** How long shares are kept, and how much of the disk they get. */
 export interface SeedPolicy {

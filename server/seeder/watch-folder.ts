@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { toAppError } from '../../lib/errors.ts'
+import { toAppError } from '../../lib/base/errors.ts'
 import { reportOf } from '../../lib/heal/check-copy.ts'
 import { fitCopy } from '../../lib/heal/local-copy.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
-import { checkFiles } from '../hashing/check-files.ts'
-import { requireUnchanged } from '../hashing/local-files.ts'
-import { makeTorrent } from '../hashing/make-torrent.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../base/log.ts'
+import { checkFiles } from '../node-engine/hashing/check-files.ts'
+import { requireUnchanged } from '../node-engine/hashing/local-files.ts'
+import { makeTorrent } from '../node-engine/hashing/make-torrent.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Keeper } from './keeper.ts'
-import { LocalShare } from './local-share.ts'
+import { LocalShare } from './publish-folder/local-share.ts'
 import {
   type Entry,
   loadPublished,
@@ -18,7 +18,7 @@ import {
   readEntries,
   savePublished,
   TorrentPairs,
-} from './watched-entries.ts'
+} from './publish-folder/torrent-pairs.ts'
 
 /** An entry is published when it was the same for so long: who copies a file there writes all the time. */
 const SETTLED_MS = 2_000

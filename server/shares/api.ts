@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
-import { AppError } from '../../lib/errors.ts'
+import { AppError } from '../../lib/base/errors.ts'
 import {
   createShareSchema,
   DESCRIPTION_MAX,
@@ -12,9 +12,9 @@ import {
 } from '../../lib/protocol/share.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
-import { mediaType, readBody } from '../body.ts'
-import { attachment, json, type Reply } from '../reply.ts'
-import type { WebSeedList } from '../webseed/web-seed-list.ts'
+import { mediaType, readBody } from '../http/body.ts'
+import { attachment, json, type Reply } from '../http/reply.ts'
+import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
 import type { PublishLimit } from './publish-limit.ts'
 import type { Shares } from './shares.ts'
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { AppError } from '../../lib/errors.ts'
-import type { RequestOrigin } from '../origin.ts'
-import { addressBytes, clientNetwork } from '../tracker/address.ts'
-import { type Rate, TokenBucket } from '../tracker/token-bucket.ts'
+import { AppError } from '../../lib/base/errors.ts'
+import { addressBytes, clientNetwork } from '../base/address.ts'
+import { type Rate, TokenBucket } from '../base/rate-limiter.ts'
+import type { RequestOrigin } from '../http/origin.ts'
 
 /** What a share costs at least; larger metainfo costs as many of these as it fills. */
 const UNIT_BYTES = 16 * 1024

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { ErrorCode } from '../../lib/errors.ts'
+import type { ErrorCode } from '../../lib/base/errors.ts'
 import type { Tables } from './database.ts'
 import type { WebSeedRecord, WebSeedStore } from './web-seed-store.ts'
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../lib/errors.ts'
+import type { ErrorCode } from '../../lib/base/errors.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
 /** A further place where a share can be had over HTTP (BEP 19), and what was found when it was last looked at. */

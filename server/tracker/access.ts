@@ -1,5 +1,5 @@
 import type { Refusal } from './refusals.ts'
-import type { Id } from './swarm.ts'
+import type { Id } from './swarms/swarm.ts'
 
 /** Which info hashes are tracked: `closed` to those that were admitted, or `open` to all; never those that are denied. */
 export class Access {

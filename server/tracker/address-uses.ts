@@ -1,6 +1,6 @@
-import { clientNetwork } from './address.ts'
+import { clientNetwork } from '../base/address.ts'
+import { TokenBucket } from '../base/rate-limiter.ts'
 import { ANNOUNCES_OF_ADDRESS, SOCKETS_PER_ADDRESS } from './limits.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** What all connections from one address use up together. */
 export class AddressUse {

@@ -1,4 +1,4 @@
-import type { Rate } from './token-bucket.ts'
+import type { Rate } from '../base/rate-limiter.ts'
 
 /** Bounds that no client of good faith meets; docs/tracker.md lists them. */
 export interface Limits {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { Id } from './swarm.ts'
-import type { Swarms } from './swarms.ts'
+import type { Id } from './swarms/swarm.ts'
+import type { Swarms } from './swarms/swarms.ts'
 
 const wholeNumber = z.int().nonnegative()
 const hex = (...bytes: readonly number[]) =>

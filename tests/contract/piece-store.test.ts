@@ -8,9 +8,9 @@ import { MemoryStore } from '../../lib/storage/memory-store.ts'
 import type { PieceStore } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
 import { setPiece } from '../../lib/torrent/piece-map.ts'
-import { openFileStore } from '../../server/seeder/file-store.ts'
-import { type DiskKit, type DiskStore, diskStoreContract } from '../support/disk-contract.ts'
-import { tempFolder } from '../support/fixtures.ts'
+import { openFileStore } from '../../server/node-engine/file-store.ts'
+import { tempFolder } from '../support/content/fixtures.ts'
+import { type DiskKit, type DiskStore, diskStoreContract } from '../support/contracts/disk-contract.ts'
 import {
   fileOf,
   PIECE,
@@ -18,7 +18,7 @@ import {
   pieceSourceContract,
   pieceStoreContract,
   type Sample,
-} from '../support/store-contract.ts'
+} from '../support/contracts/store-contract.ts'
 
 pieceSourceContract('BlobStore', async sample => {
   const files = sample.metainfo.files.map((_, index) => new Blob([fileOf(sample, index)]))

@@ -5,7 +5,7 @@ import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { openSqliteStores, openStoreDirectory, type Stores } from '../../server/shares/database.ts'
 import type { NewShare, ShareStore } from '../../server/shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../../server/shares/web-seed-store.ts'
-import { tempFolder } from '../support/fixtures.ts'
+import { tempFolder } from '../support/content/fixtures.ts'
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash
 

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { findFiles } from '../../server/hashing/local-files.ts'
-import { makeTorrent } from '../../server/hashing/make-torrent.ts'
-import { noise, tempFolder } from '../support/fixtures.ts'
-import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../support/nat-lab.ts'
-import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN, TURN_TLS } from '../support/nat-stage.ts'
-import { closePerson, publish, startDownload, waitForState } from '../support/pages.ts'
+import { findFiles } from '../../server/node-engine/hashing/local-files.ts'
+import { makeTorrent } from '../../server/node-engine/hashing/make-torrent.ts'
+import { closePerson, publish, startDownload, waitForState } from '../support/browser/pages.ts'
+import { noise, tempFolder } from '../support/content/fixtures.ts'
+import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../support/nat/nat-lab.ts'
+import { LAN_ORIGIN, labPerson, labServer, labTurn, STUN, TURN, TURN_TLS } from '../support/nat/nat-stage.ts'
 
 const noLab = whyNoLab()
 if (noLab) process.stdout.write(`NAT laboratory skipped: ${noLab}\n`)

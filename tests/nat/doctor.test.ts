@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { NatLab, PUBLIC_V4, type RouterKind, whyNoLab } from '../support/nat-lab.ts'
-import { labPerson, labServer, labTurn, TURN, TURN_TLS } from '../support/nat-stage.ts'
-import { closePerson } from '../support/pages.ts'
+import { closePerson } from '../support/browser/pages.ts'
+import { NatLab, PUBLIC_V4, type RouterKind, whyNoLab } from '../support/nat/nat-lab.ts'
+import { labPerson, labServer, labTurn, TURN, TURN_TLS } from '../support/nat/nat-stage.ts'
 
 const noLab = whyNoLab()
 

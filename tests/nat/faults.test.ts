@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { noise, tempFolder } from '../support/fixtures.ts'
-import { NatLab, PUBLIC_V4, whyNoLab } from '../support/nat-lab.ts'
-import { type LabService, labPerson, labServer, labTurn, STUN, TURN } from '../support/nat-stage.ts'
-import { closePerson, counter, publish, startDownload, waitForState } from '../support/pages.ts'
+import { closePerson, counter, publish, startDownload, waitForState } from '../support/browser/pages.ts'
+import { noise, tempFolder } from '../support/content/fixtures.ts'
+import { NatLab, PUBLIC_V4, whyNoLab } from '../support/nat/nat-lab.ts'
+import { type LabService, labPerson, labServer, labTurn, STUN, TURN } from '../support/nat/nat-stage.ts'
 
 const noLab = whyNoLab()
 

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path'
 import { SwarmEngine } from '../../lib/engine/engine.ts'
 import { createdShareSchema, type Kept } from '../../lib/protocol/share.ts'
 import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
-import { nodeClientOptions } from '../../server/seeder/client-options.ts'
-import { noise, sha256File } from './fixtures.ts'
-import { postTorrent } from './shares.ts'
-import type { TestServer } from './test-server.ts'
+import { nodeClientOptions } from '../../server/node-engine/client-options.ts'
+import { noise, sha256File } from './content/fixtures.ts'
+import { postTorrent } from './content/shares.ts'
+import type { TestServer } from './server/test-server.ts'
 
 const PIECE = 256 * 1024
 

@@ -2,9 +2,9 @@ import { notFound } from 'next/navigation'
 import { ImageResponse } from 'next/og'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { drawable, LINK_CARD_SIZE, LinkCard } from '../../../components/shell/link-card.tsx'
-import { formatBytes } from '../../../lib/format.ts'
+import { formatBytes } from '../../../lib/base/format.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
-import { services } from '../../../server/services.ts'
+import { services } from '../../../server/pages/services.ts'
 
 export const size = LINK_CARD_SIZE
 export const contentType = 'image/png'

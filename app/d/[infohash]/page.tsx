@@ -3,10 +3,10 @@ import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { cache } from 'react'
 import { ShareView } from '../../../components/share/share-view.tsx'
-import { formatBytes } from '../../../lib/format.ts'
+import { formatBytes } from '../../../lib/base/format.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
-import { services } from '../../../server/services.ts'
+import { services } from '../../../server/pages/services.ts'
 
 interface SharePageProps {
   readonly params: Promise<{ infohash: string }>

@@ -5,7 +5,7 @@ import { cache } from 'react'
 import { ShareHistoryView } from '../../../components/monitor/share-history.tsx'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
-import { services } from '../../../server/services.ts'
+import { services } from '../../../server/pages/services.ts'
 import { nullWhenAbsent } from '../absent.ts'
 
 interface HistoryPageProps {

@@ -1,6 +1,6 @@
 /** `/embed-engine.js`: the engine of the pages for widgets on pages of other origins, loaded on click. */
 import './without-eval.ts'
-import { setServer } from '../../server-url.ts'
+import { setServer } from '../../api/server-url.ts'
 import { parseInfoHash } from '../../torrent/ids.ts'
 import { type RunRequest, SERVER } from '../place.ts'
 import type { Runner } from '../status.ts'

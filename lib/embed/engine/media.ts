@@ -1,10 +1,10 @@
-import { fetchShare } from '../../api-client.ts'
+import { fetchShare } from '../../api/client.ts'
+import { getSession } from '../../browser/session/session.ts'
 import { playUrl } from '../../play/answer.ts'
 import { canShow, mediaOf } from '../../play/media.ts'
 import { preparePlay } from '../../play/play.ts'
 import { servePlays } from '../../play/serve.ts'
 import type { Share } from '../../protocol/share.ts'
-import { getSession } from '../../session/session.ts'
 import { parseInfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts'
+import { AppError } from '../../base/errors.ts'
 import { type Segment, segmentsOf } from '../../torrent/segments.ts'
 import { pieceSize } from '../piece-store.ts'
 import { fileName, pieceName } from './disk-folder.ts'

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts'
+import { AppError } from '../../base/errors.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import { clearPiece, hasPiece, setPiece } from '../../torrent/piece-map.ts'
 import { isPiece } from '../piece-hash.ts'

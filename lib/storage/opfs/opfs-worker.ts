@@ -1,5 +1,5 @@
 /** The worker of one store: owns the files of a share, hashes and writes what the page hands over. */
-import { AppError } from '../../errors.ts'
+import { AppError } from '../../base/errors.ts'
 import { DiskShare } from '../disk/disk-share.ts'
 import { opfsFolder } from './folder.ts'
 import type { StoreAnswers, StoreReply, StoreRequest } from './protocol.ts'

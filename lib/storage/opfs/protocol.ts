@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
 import type { OpeningReport, StoreLayout } from '../disk/disk-share.ts'
 
 /** One request to the worker of a store; bytes are transferred. */

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/base/errors.ts'
 import { PIECE_LENGTH_MAX, PIECE_LENGTH_MIN } from '../../../lib/torrent/layout.ts'
 import { formatMagnet } from '../../../lib/torrent/magnet.ts'
 import { checkPath } from '../../../lib/torrent/paths.ts'
-import { type MadeTorrent, makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
+import { type MadeTorrent, makeTorrent, planTorrent } from '../../node-engine/hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { findAll } from '../find.ts'
-import { globMatcher } from '../glob.ts'
 import { byteCount, flag, text, UsageError, urls, value, values, wholeNumber } from '../options.ts'
 import { bytes, plural } from '../output.ts'
+import { globMatcher } from '../transfer/glob.ts'
 
 /** `mktorrent`, with our defaults. */
 export const create = defineCommand({

@@ -1,5 +1,5 @@
 import { defineCommand, EXIT } from '../command.ts'
-import { examine } from '../doctor.ts'
+import { examine } from '../doctor/doctor.ts'
 import { urls, value } from '../options.ts'
 import { SETTING_OPTIONS } from '../settings.ts'
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { defineCommand, EXIT } from '../command.ts'
-import { DownloadFolder } from '../download-folder.ts'
-import { IDLE_OPTION, whileBytesCome } from '../fetching.ts'
-import { selectFiles } from '../file-choice.ts'
 import { text, UsageError, value, values } from '../options.ts'
-import { hasGoal, SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
-import { openEngine, resolveSource, SWARM_OPTIONS } from '../swarm.ts'
-import { SwarmStatus } from '../swarm-status.ts'
+import { DownloadFolder } from '../transfer/download-folder.ts'
+import { IDLE_OPTION, whileBytesCome } from '../transfer/fetching.ts'
+import { selectFiles } from '../transfer/file-choice.ts'
+import { hasGoal, SEEDING_OPTIONS, seedUntilGoal } from '../transfer/seeding.ts'
+import { openEngine, resolveSource, SWARM_OPTIONS } from '../transfer/swarm.ts'
+import { SwarmStatus } from '../transfer/swarm-status.ts'
 
 /** Fetch a share. */
 export const get = defineCommand({

@@ -1,4 +1,4 @@
-import { buildIfStale } from '../../build.ts'
+import { buildIfStale } from '../../pages/build.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../options.ts'
 import { SETTING_OPTIONS } from '../settings.ts'

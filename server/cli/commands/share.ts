@@ -1,15 +1,15 @@
 import { openAsBlob } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError, ERROR_STATUS, type ErrorCode } from '../../../lib/errors.ts'
+import { AppError, ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
 import { createdShareSchema, keptSchema, type Share } from '../../../lib/protocol/share.ts'
-import { makeTorrent, planTorrent } from '../../hashing/make-torrent.ts'
+import { makeTorrent, planTorrent } from '../../node-engine/hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { findAll } from '../find.ts'
 import { flag, text, UsageError, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
-import { SEEDING_OPTIONS, seedUntilGoal } from '../seeding.ts'
-import { networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../swarm.ts'
-import { SwarmStatus } from '../swarm-status.ts'
+import { SEEDING_OPTIONS, seedUntilGoal } from '../transfer/seeding.ts'
+import { networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../transfer/swarm.ts'
+import { SwarmStatus } from '../transfer/swarm-status.ts'
 
 const LOOK_MS = 500
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/base/errors.ts'
 import { formatMagnet, parseMagnet } from '../../../lib/torrent/magnet.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { defineCommand, EXIT } from '../command.ts'
-import { visibleFiles } from '../file-choice.ts'
 import { bytes } from '../output.ts'
+import { visibleFiles } from '../transfer/file-choice.ts'
 
 /** What a `.torrent` or a magnet link says. */
 export const show = defineCommand({

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/base/errors.ts'
 import { defineCommand, EXIT } from '../command.ts'
-import { checkCopy, contentAt, linesOf } from '../copy-report.ts'
 import { text, UsageError, value } from '../options.ts'
+import { checkCopy, contentAt, linesOf } from '../transfer/copy-report.ts'
 import { readTorrent } from './show.ts'
 
 /** Check a copy against its `.torrent`. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { MESSAGE_MAX_BYTES } from '../../../lib/protocol/announce.ts'
 import { REFUSALS, type Refusal } from '../refusals.ts'
-import type { Link } from '../tab.ts'
+import type { Link } from '../tabs/tab.ts'
 import { type FrameHandler, FrameReader } from './frame-reader.ts'
 import { CloseCode, closePayload, frame, Opcode } from './frames.ts'
 import type { Outbox } from './outbox.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { globMatcher } from '../../../server/cli/glob.ts'
+import { globMatcher } from '../../../server/cli/transfer/glob.ts'
 
 test.each([
   ['*.tmp', ['a.tmp', '.tmp', '.a.tmp'], ['a.tmp2', 'atmp']],

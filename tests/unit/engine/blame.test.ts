@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Blame } from '../../../lib/engine/blame.ts'
+import { Blame } from '../../../lib/engine/schedule/ban-list.ts'
 
 it('bans who alone sent two false pieces, nobody for pieces of several', () => {
   const blame = new Blame()

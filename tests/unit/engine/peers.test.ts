@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { countAvailability } from '../../../lib/engine/peers.ts'
+import { countAvailability } from '../../../lib/engine/view/peers.ts'
 import type { Wire } from '../../../lib/engine/webtorrent.ts'
 
 /** As much of a wire as is looked at; `isSeeder` is what webtorrent says of every new peer. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Scheduler } from '../../../lib/engine/scheduler.ts'
-import { TokenBucket, TokenBuckets } from '../../../lib/engine/token-bucket.ts'
+import { TokenBucket, TokenBuckets } from '../../../lib/base/token-bucket.ts'
+import { Scheduler } from '../../../lib/engine/schedule/scheduler.ts'
 import type { Wire } from '../../../lib/engine/webtorrent.ts'
 import { MemoryStore } from '../../../lib/storage/memory-store.ts'
 import { encodeInfo, encodeTorrent, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { setPiece } from '../../../lib/torrent/piece-map.ts'
-import { noise } from '../../support/fixtures.ts'
+import { noise } from '../../support/content/fixtures.ts'
 
 const PIECE = 64 * 1024
 const PIECES = 12

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/base/errors.ts'
 import { type Bencode, decode, Encoded, encode } from '../../../lib/torrent/bencode.ts'
 import { bytesOf } from './bytes.ts'
 

@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/base/errors.ts'
 import { checkDistinct, checkPath, isJunkFile, saveName, visibleName } from '../../../lib/torrent/paths.ts'
 
 function codeOf(check: () => void): string {

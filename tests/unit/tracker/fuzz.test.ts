@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 test('spoiled input of every kind breaks nothing and leaves nothing (npm run fuzz:tracker, in small)', async () => {
-  const script = join(import.meta.dirname, '../../../bench/tracker-fuzz.ts')
+  const script = join(import.meta.dirname, '../../../bench/tracker/fuzz.ts')
   const seed = String(Math.floor(Math.random() * 1e9))
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--expose-gc',

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SDP_MAX } from '../../../lib/protocol/announce.ts'
-import { readAnyMessage, type TabMessage } from '../../../server/tracker/message.ts'
-import { readUsualMessage } from '../../../server/tracker/usual-message.ts'
+import { readAnyMessage, type TabMessage } from '../../../server/tracker/tabs/read-message.ts'
+import { readUsualMessage } from '../../../server/tracker/tabs/usual-message.ts'
 
 const wire = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('latin1')
 const parse = (json: string): unknown => JSON.parse(Buffer.from(json, 'latin1').toString())

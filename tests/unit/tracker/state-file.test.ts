@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Access } from '../../../server/tracker/access.ts'
 import { Counters } from '../../../server/tracker/counters.ts'
 import { StateFile } from '../../../server/tracker/state-file.ts'
-import { Swarms } from '../../../server/tracker/swarms.ts'
-import { tempFolder } from '../../support/fixtures.ts'
+import { Swarms } from '../../../server/tracker/swarms/swarms.ts'
+import { tempFolder } from '../../support/content/fixtures.ts'
 
 const MINUTE = 60_000
 const HASH = 'h'.repeat(20)

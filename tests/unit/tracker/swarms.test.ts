@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { Access } from '../../../server/tracker/access.ts'
 import { Counters } from '../../../server/tracker/counters.ts'
-import type { TabOwner, TabPeer } from '../../../server/tracker/swarm.ts'
-import { type Report, Swarms } from '../../../server/tracker/swarms.ts'
+import type { TabOwner, TabPeer } from '../../../server/tracker/swarms/swarm.ts'
+import { type Report, Swarms } from '../../../server/tracker/swarms/swarms.ts'
 
 const STEPS = 100_000
 const HASHES = ['a', 'b', 'c', 'd'].map(letter => letter.repeat(20))

@@ -1,0 +1,108 @@
+'use client'
+
+import { useTranslations } from 'next-intl'
+import { useId, useState } from 'react'
+import {
+  FRAME_ALLOW,
+  FRAME_HEIGHTS,
+  framePath,
+  type SnippetOptions,
+  snippetsOf,
+} from '../../../lib/embed/snippet.ts'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { CopyField } from '../../common/copy-field.tsx'
+import { Disclosure } from '../../ui/disclosure.tsx'
+import { TextField } from '../../ui/field.tsx'
+
+const MODES = ['card', 'button', 'player'] as const
+const THEMES = ['auto', 'light', 'dark'] as const
+const LANGUAGES = ['', 'en', 'de'] as const
+
+/** What a site owner pastes into a page of their own, and how it will look. */
+export function EmbedSnippet({ share }: { readonly share: Share }) {
+  const t = useTranslations('snippet')
+  const [opened, setOpened] = useState(false)
+  const [options, setOptions] = useState<SnippetOptions>({ mode: 'card', theme: 'auto', lang: '', label: '' })
+  const change = (part: Partial<SnippetOptions>) => setOptions({ ...options, ...part })
+  const { frame, markdown, script } = snippetsOf(share, options)
+  return (
+    <Disclosure title={t('title')} className="card px-4 sm:px-5" onOpen={() => setOpened(true)}>
+      <p className="mb-4 text-muted">{t('intro')}</p>
+      <div className="space-y-5">
+        <div className="grid gap-4 sm:grid-cols-3">
+          <Choice
+            label={t('mode')}
+            values={MODES}
+            value={options.mode}
+            nameOf={mode => t(`modes.${mode}`)}
+            onChange={mode => change({ mode })}
+          />
+          <Choice
+            label={t('theme')}
+            values={THEMES}
+            value={options.theme}
+            nameOf={theme => t(`themes.${theme}`)}
+            onChange={theme => change({ theme })}
+          />
+          <Choice
+            label={t('language')}
+            values={LANGUAGES}
+            value={options.lang}
+            nameOf={lang => t(`languages.${lang || 'page'}`)}
+            onChange={lang => change({ lang })}
+          />
+        </div>
+        <TextField
+          label={t('label')}
+          hint={t('labelHint')}
+          value={options.label}
+          maxLength={100}
+          onChange={({ target }) => change({ label: target.value })}
+        />
+        {opened && (
+          <iframe
+            title={t('preview')}
+            src={framePath(share, options)}
+            height={FRAME_HEIGHTS[options.mode]}
+            allow={FRAME_ALLOW}
+            className="w-full max-w-md"
+          />
+        )}
+        <CopyField label={t('script')} value={script} copyLabel={t('copy')} look="primary" />
+        <CopyField label={t('frame')} value={frame} copyLabel={t('copyFrame')} />
+        <CopyField label={t('markdown')} value={markdown} copyLabel={t('copyMarkdown')} />
+      </div>
+    </Disclosure>
+  )
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string
+  readonly values: readonly Value[]
+  readonly value: Value
+  readonly nameOf: (value: Value) => string
+  readonly onChange: (value: Value) => void
+}
+
+function Choice<Value extends string>({ label, nameOf, onChange, value, values }: ChoiceProps<Value>) {
+  const id = useId()
+  return (
+    <div>
+      <label htmlFor={id} className="font-semibold">
+        {label}
+      </label>
+      <select
+        id={id}
+        value={value}
+        onChange={({ target }) => onChange(target.value as Value)}
+        className="mt-1.5 min-h-11 w-full rounded-control border border-edge bg-surface px-3 text-ink"
+      >
+        {values.map(each => (
+          <option key={each} value={each}>
+            {nameOf(each)}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+'use client'
+
+import { FileDown, Magnet } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { aria2Line, curlLine, plainDownloads } from '../../../lib/save/plain-downloads.ts'
+import { CopyField } from '../../common/copy-field.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Disclosure } from '../../ui/disclosure.tsx'
+import { PlainLinks } from './plain-links.tsx'
+
+/** Everything a person who knows BitTorrent looks for, and nobody else has to see. */
+export function MoreWays({ share }: { readonly share: Share }) {
+  const t = useTranslations('moreWays')
+  const format = useFormat()
+  return (
+    <Disclosure title={t('title')} className="card px-4 sm:px-5">
+      <p className="mb-4 text-muted">{share.private ? t('private') : t('intro')}</p>
+      <div className="space-y-5">
+        <PlainHttp share={share} />
+        <Button asChild>
+          <a href={share.links.torrent} download>
+            <FileDown aria-hidden="true" />
+            {t('getTorrent')}
+          </a>
+        </Button>
+        <CopyField label={t('magnet')} value={share.links.magnet} copyLabel={t('copyMagnet')}>
+          <Button asChild>
+            <a href={share.links.magnet}>
+              <Magnet aria-hidden="true" />
+              {t('openMagnet')}
+            </a>
+          </Button>
+        </CopyField>
+        <CopyField label={t('infoHash')} value={share.infoHash} copyLabel={t('copyInfoHash')} />
+        <p className="text-muted tabular-nums">
+          {t('pieces', {
+            count: format.count(share.pieceCount),
+            size: `${format.count(share.pieceLength / 1024)}\u00a0KiB`,
+          })}
+        </p>
+      </div>
+    </Disclosure>
+  )
+}
+
+/** For a share that a web seed has: plain links, and the same for a terminal. */
+function PlainHttp({ share }: { readonly share: Share }) {
+  const t = useTranslations('moreWays')
+  const [first] = plainDownloads(share)
+  if (!first) return null
+  return (
+    <section className="space-y-4">
+      <h2 className="font-semibold">{t('plainTitle')}</h2>
+      <p className="text-muted">{t('plainIntro')}</p>
+      <PlainLinks share={share} />
+      {share.singleFile && (
+        <CopyField label={t('curl')} value={curlLine(first)} copyLabel={t('copyCommand')} />
+      )}
+      <CopyField label={t('aria2')} value={aria2Line(share.links.torrent)} copyLabel={t('copyCommand')} />
+      <p className="text-muted">{t(share.singleFile ? 'curlNote' : 'aria2Note')}</p>
+    </section>
+  )
+}

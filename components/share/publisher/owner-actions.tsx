@@ -1,0 +1,146 @@
+'use client'
+
+import { CircleStop, Pencil } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useTranslations } from 'next-intl'
+import { type FormEvent, useState } from 'react'
+import { toast } from 'sonner'
+import { deleteShare, updateShare } from '../../../lib/api/client.ts'
+import { toAppError } from '../../../lib/base/errors.ts'
+import { forgetPublication } from '../../../lib/browser/publications/restore-publication.ts'
+import {
+  forgetOwnedShare,
+  type OwnedShare,
+  rememberOwnedShare,
+} from '../../../lib/browser/records/owned-shares.ts'
+import { getSession } from '../../../lib/browser/session/session.ts'
+import { DESCRIPTION_MAX, type Share, TITLE_MAX } from '../../../lib/protocol/share.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { SwitchField, TextArea, TextField } from '../../ui/field.tsx'
+
+interface OwnerActionsProps {
+  readonly share: Share
+  readonly infoHash: InfoHash
+  /** Without its key this tab can leave the swarm, but the share stays. */
+  readonly owned: OwnedShare | undefined
+}
+
+/** What only the publisher may do: change the words, and stop. */
+export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
+  const t = useTranslations()
+  const router = useRouter()
+  const [dialog, setDialog] = useState<'edit' | 'stop' | null>(null)
+  const [busy, setBusy] = useState(false)
+  const close = () => setDialog(null)
+
+  /** Runs `action` once, and says in words why it failed. */
+  const attempt = async (action: () => Promise<void>) => {
+    setBusy(true)
+    try {
+      await action()
+      close()
+    } catch (reason) {
+      toast.error(t(`errors.${toAppError(reason).code}`))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const stop = () =>
+    attempt(async () => {
+      // First the link: if that fails, readers must still find this tab behind it.
+      if (owned) {
+        await deleteShare(infoHash, owned.ownerKey).catch(reason => {
+          // Deleted elsewhere, or no longer ours: nothing there to take down, so this tab just stops.
+          const { code } = toAppError(reason)
+          if (code !== 'share_not_found' && code !== 'owner_key_wrong') throw reason
+        })
+        await forgetOwnedShare(infoHash)
+      }
+      await forgetPublication(infoHash)
+      await getSession().leave(infoHash)
+      toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
+      router.push('/')
+    })
+  const edit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    void attempt(async () => {
+      if (!owned) return
+      const title = String(form.get('title') ?? '').trim()
+      await updateShare(infoHash, owned.ownerKey, {
+        title,
+        description: String(form.get('description') ?? '').trim(),
+        ...(!share.private && { listed: form.has('listed') }),
+      })
+      await rememberOwnedShare({ ...owned, title })
+      router.refresh()
+      toast(t('publisher.saved'))
+    })
+  }
+
+  return (
+    <div className="flex flex-wrap gap-2">
+      {owned && (
+        <Button onClick={() => setDialog('edit')}>
+          <Pencil aria-hidden="true" />
+          {t('publisher.edit')}
+        </Button>
+      )}
+      <Button look="danger" onClick={() => setDialog('stop')}>
+        <CircleStop aria-hidden="true" />
+        {t('publisher.stop')}
+      </Button>
+
+      <Dialog
+        open={dialog === 'stop'}
+        onOpenChange={close}
+        title={t('publisher.stopTitle')}
+        description={t(owned ? 'publisher.stopText' : 'publisher.leaveText')}
+      >
+        <div className="mt-6 flex flex-wrap justify-end gap-2">
+          <Button onClick={close}>{t('publisher.stopKeep')}</Button>
+          <Button look="danger" onClick={stop} disabled={busy}>
+            {t('publisher.stop')}
+          </Button>
+        </div>
+      </Dialog>
+
+      <Dialog
+        open={dialog === 'edit'}
+        onOpenChange={close}
+        title={t('publisher.edit')}
+        closeLabel={t('share.close')}
+      >
+        <form onSubmit={edit} className="mt-4 space-y-4">
+          <TextField
+            name="title"
+            label={t('publish.title')}
+            hint={t('publish.titleHint')}
+            maxLength={TITLE_MAX}
+            defaultValue={share.title}
+          />
+          <TextArea
+            name="description"
+            label={t('publish.text')}
+            hint={t('publish.textHint')}
+            maxLength={DESCRIPTION_MAX}
+            defaultValue={share.description}
+          />
+          {!share.private && (
+            <SwitchField
+              name="listed"
+              label={t('publish.listed')}
+              hint={t('publish.listedHint')}
+              defaultChecked={share.listed}
+            />
+          )}
+          <Button type="submit" look="primary" disabled={busy}>
+            {t('publisher.save')}
+          </Button>
+        </form>
+      </Dialog>
+    </div>
+  )
+}

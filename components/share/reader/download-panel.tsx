@@ -1,0 +1,120 @@
+import { RotateCw } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { getSession } from '../../../lib/browser/session/session.ts'
+import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { ErrorNotice } from '../../common/error-notice.tsx'
+import { ProgressAnnouncer } from '../../common/progress-announcer.tsx'
+import { ProgressHead } from '../../common/progress-head.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { isComplete, PauseButton } from '../pause-button.tsx'
+import { PieceStrip } from '../piece-strip.tsx'
+import type { ShareFile } from '../share-files.tsx'
+import { TrackerNotice } from '../tracker-notice.tsx'
+import { UnreachedNotice } from '../unreachable-notice.tsx'
+import { SaveActions } from './save-actions.tsx'
+
+interface DownloadPanelProps {
+  readonly share: Share
+  readonly swarm: SwarmSnapshot
+  readonly wanted: readonly ShareFile[]
+  readonly onRetry: () => void
+  readonly onError: (reason: unknown) => void
+  /** Stands beside the buttons. */
+  readonly aside?: ReactNode
+}
+
+/** A download under way or complete: how far, how fast, how long, and what to do. */
+export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: DownloadPanelProps) {
+  const t = useTranslations('reader')
+  const problems = useTranslations('errors')
+  const format = useFormat()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that started it is gone: the focus goes where the news is.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [])
+  if (swarm.error) {
+    return (
+      <section className="space-y-4">
+        <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
+        <Button look="primary" onClick={actions.onRetry}>
+          <RotateCw aria-hidden="true" />
+          {t('retry')}
+        </Button>
+      </section>
+    )
+  }
+  const value = swarm.length === 0 ? 1 : swarm.downloaded / swarm.length
+  const done = isComplete(swarm)
+  // It is asked within seconds when nobody answers.
+  const serverIsNext = swarm.webSeeds.some(({ state }) => state === 'idle')
+  return (
+    <section className="card space-y-5 p-4 sm:p-6">
+      <div className="space-y-3">
+        <ProgressHead heading={heading} headline={headline()} value={value} label={t('progress')} />
+        <p className="flex flex-wrap justify-between gap-x-4 text-muted tabular-nums">
+          <span>{t('of', { done: format.bytes(swarm.downloaded), total: format.bytes(swarm.length) })}</span>
+          <span>{pace()}</span>
+        </p>
+        {swarm.fromWebSeeds > 0 && <p className="text-muted tabular-nums">{origin()}</p>}
+        <ProgressAnnouncer state={headline()} value={value} />
+      </div>
+      {swarm.state === 'waiting' && swarm.unreached > 0 && <UnreachedNotice swarm={swarm} />}
+      {swarm.state === 'waiting' && swarm.unreached === 0 && swarm.peers.length === 0 && !serverIsNext && (
+        <Notice tone="amber" role="status" title={t('waiting')}>
+          <p>{t('waitingWhy')}</p>
+          <p>{t('waitingWill')}</p>
+        </Notice>
+      )}
+      {swarm.problem && (
+        <Notice tone="red" role="alert" data-problem={swarm.problem.code}>
+          <p>{problems(swarm.problem.code)}</p>
+          <div className="mt-3 flex flex-wrap gap-2">
+            <Button onClick={() => getSession().resume(swarm.infoHash)}>{t('retry')}</Button>
+          </div>
+        </Notice>
+      )}
+      <TrackerNotice share={share} swarm={swarm} />
+      {done && <SaveActions infoHash={swarm.infoHash} wanted={wanted} onError={actions.onError} />}
+      <div className="flex flex-wrap gap-2">
+        {!swarm.problem && <PauseButton swarm={swarm} />}
+        {aside}
+      </div>
+      <PieceStrip pieceMap={swarm.pieceMap} />
+      {swarm.state !== 'paused' && (done || swarm.uploaded > 0) && (
+        <Notice tone={done ? 'green' : 'plain'} title={t('help')}>
+          <p className="tabular-nums">
+            {swarm.uploaded > 0 && t('given', { size: format.bytes(swarm.uploaded) })}
+            {swarm.uploadRate > 0 && ` ${format.rate(swarm.uploadRate)}.`}
+          </p>
+        </Notice>
+      )}
+    </section>
+  )
+
+  function headline(): string {
+    if (done) return t('done')
+    if (swarm.state === 'paused') return t('paused')
+    if (swarm.state === 'downloading') return format.timeLeft(swarm.timeLeft) ?? t('downloading')
+    return swarm.peers.length === 0 ? t('starting') : t('waitingPeers')
+  }
+
+  function pace(): string {
+    if (done) return t(swarm.state === 'paused' ? 'pausedDone' : 'doneText')
+    if (swarm.state === 'paused') return t(swarm.keptIn === 'disk' ? 'pausedText' : 'pausedMemory')
+    const server = swarm.webSeeds.some(({ state }) => state === 'active')
+    const count = swarm.peers.length
+    if (count === 0 && !server) return ''
+    const from = count === 0 ? t('fromServer') : t(server ? 'fromBoth' : 'from', { count })
+    return `${format.rate(swarm.downloadRate)} ${from}`
+  }
+
+  function origin(): string {
+    const fraction = swarm.fromPeers / (swarm.fromPeers + swarm.fromWebSeeds)
+    return t('origin', { percent: format.percent(fraction) })
+  }
+}

@@ -1,0 +1,38 @@
+import { useTranslations } from 'next-intl'
+import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import { useLoss } from '../../lib/react/share/use-loss.ts'
+import { useElsewhere } from '../../lib/react/share/use-swarm.ts'
+import { Notice } from '../ui/notice.tsx'
+
+/** What a person should know about where a share runs and whether it stays when the tab closes. */
+export function KeepingNotice({ swarm }: { readonly swarm: SwarmSnapshot }) {
+  const t = useTranslations('keeping')
+  const format = useFormat()
+  const elsewhere = useElsewhere(swarm.infoHash)
+  const lost = useLoss(swarm.infoHash)
+  return (
+    <>
+      {elsewhere && (
+        <p data-elsewhere="true" className="text-muted text-sm">
+          {t('elsewhere')}
+        </p>
+      )}
+      {lost > 0 && (
+        <Notice
+          tone="amber"
+          role="status"
+          title={t('lostTitle', { size: format.bytes(lost) })}
+          data-lost={lost}
+        >
+          <p>{t('lostText')}</p>
+        </Notice>
+      )}
+      {swarm.keptIn === 'memory' && swarm.state !== 'done' && (
+        <Notice tone="amber" title={t('memoryTitle')}>
+          <p>{t('memoryText')}</p>
+        </Notice>
+      )}
+    </>
+  )
+}

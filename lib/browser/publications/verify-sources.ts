@@ -1,0 +1,100 @@
+import { toAppError } from '../../base/errors.ts'
+import { checkPieces } from '../../hashing/check-pieces.ts'
+import type { Metainfo } from '../../torrent/metainfo.ts'
+import { piecesOf } from '../../torrent/piece-map.ts'
+
+/** Random pieces looked at besides the first and the last. */
+const SAMPLE = 6
+
+interface VerifyOptions {
+  /** Indexes of files (metainfo order) every piece of which must be checked: their time changed, for example. */
+  readonly doubtful: ReadonlySet<number>
+  readonly signal: AbortSignal
+  /** Bytes of the doubtful files' pieces, checked so far and in all. */
+  readonly onProgress: (bytesDone: number, bytesTotal: number) => void
+}
+
+interface Verdict {
+  /** Indexes of the files that are not what was published. */
+  readonly changed: readonly number[]
+  readonly piecesChecked: number
+}
+
+/**
+ * Whether `files` (metainfo order) still hold what was published: sizes, every piece of the doubtful ones, and a
+ * spot check of all. Errors: `cancelled`.
+ */
+export async function verifySources(
+  metainfo: Metainfo,
+  files: readonly File[],
+  { doubtful, signal, onProgress }: VerifyOptions,
+): Promise<Verdict> {
+  const otherSize = [...files.keys()].filter(index => files[index]?.size !== metainfo.files[index]?.length)
+  if (otherSize.length > 0) return { changed: otherSize, piecesChecked: 0 }
+
+  const pieces = new Set(samplePieces(metainfo.pieceCount))
+  for (const index of doubtful) for (const piece of piecesOfFile(metainfo, index)) pieces.add(piece)
+  const bytesTotal = doubtful.size > 0 ? Math.min(pieces.size * metainfo.pieceLength, metainfo.length) : 0
+  let bytesDone = 0
+  onProgress(0, bytesTotal)
+  const content = new Blob([...files])
+  try {
+    const bad = await checkPieces(
+      content,
+      metainfo,
+      [...pieces].sort((a, b) => a - b),
+      {
+        signal,
+        onChecked(_piece, _good, bytes) {
+          bytesDone += bytes
+          if (bytesTotal > 0) onProgress(Math.min(bytesDone, bytesTotal), bytesTotal)
+        },
+      },
+    )
+    return { changed: filesWith(metainfo, bad, doubtful), piecesChecked: pieces.size }
+  } catch (reason) {
+    if (toAppError(reason).code !== 'file_unreadable') throw reason
+    return { changed: await unreadable(files), piecesChecked: 0 }
+  }
+}
+
+/** The first, the last and a few at random: what an edit that keeps size and time is likely to hit. */
+function samplePieces(pieceCount: number): number[] {
+  const random = Array.from({ length: SAMPLE }, () => Math.floor(Math.random() * pieceCount))
+  return [0, pieceCount - 1, ...random]
+}
+
+function piecesOfFile({ files, pieceLength }: Metainfo, index: number): number[] {
+  const file = files[index]
+  const range = file && piecesOf(file, pieceLength)
+  return range ? Array.from({ length: range.last - range.first + 1 }, (_, at) => range.first + at) : []
+}
+
+/** The files that bad pieces lie in; where a doubtful file shares a piece with others, it is to blame. */
+function filesWith(metainfo: Metainfo, bad: readonly number[], doubtful: ReadonlySet<number>): number[] {
+  const unexplained = new Set(bad)
+  const changed = new Set<number>()
+  const blame = (index: number): number[] => {
+    const hit = piecesOfFile(metainfo, index).filter(piece => unexplained.has(piece))
+    if (hit.length > 0) changed.add(index)
+    return hit
+  }
+  for (const piece of [...doubtful].flatMap(blame)) unexplained.delete(piece)
+  for (const index of metainfo.files.keys()) if (!doubtful.has(index)) blame(index)
+  return [...changed].sort((a, b) => a - b)
+}
+
+async function unreadable(files: readonly File[]): Promise<number[]> {
+  const failed = await Promise.all(
+    files.map(file =>
+      file
+        .slice(0, 1)
+        .arrayBuffer()
+        .then(
+          () => false,
+          () => true,
+        ),
+    ),
+  )
+  return [...files.keys()].filter(index => failed[index])
+}

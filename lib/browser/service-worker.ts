@@ -1,0 +1,21 @@
+import { isOurPage } from '../api/server-url.ts'
+
+/** Browsers end a service worker that hears nothing for 30 s, in the middle of a slow stream. */
+const KEEP_ALIVE_MS = 10_000
+
+/** Our service worker (`public/sw.js`), running; null where the browser has none or withholds it. */
+export async function activeWorker(): Promise<ServiceWorker | null> {
+  if (!isOurPage() || !('serviceWorker' in navigator)) return null
+  try {
+    await navigator.serviceWorker.register('/sw.js')
+    return (await navigator.serviceWorker.ready).active
+  } catch {
+    return null
+  }
+}
+
+/** Keep `worker` alive until the returned function is called. */
+export function keepAwake(worker: ServiceWorker): () => void {
+  const timer = setInterval(() => worker.postMessage({ keepAlive: true }), KEEP_ALIVE_MS)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,43 @@
+import { clearPiece, hasPiece, setPiece } from '../../torrent/piece-map.ts'
+import type { Wire } from '../webtorrent.ts'
+
+/** How many connected peers have each piece. */
+export class Availability {
+  readonly counts: Uint16Array
+  /** What each peer is counted with: it may change its mind about all of its pieces. */
+  readonly #counted = new Map<Wire, Uint8Array>()
+
+  constructor(pieceCount: number) {
+    this.counts = new Uint16Array(pieceCount)
+  }
+
+  /** Count the pieces of a peer, anew if it was counted before. */
+  count(wire: Wire): void {
+    const counted = this.#counted.get(wire) ?? new Uint8Array(Math.ceil(this.counts.length / 8))
+    this.#counted.set(wire, counted)
+    for (let piece = 0; piece < this.counts.length; piece++)
+      this.#set(counted, piece, wire.peerPieces.get(piece))
+  }
+
+  /** A peer has one piece more. False for a piece that does not exist or was known. */
+  countHave(wire: Wire, piece: number): boolean {
+    const counted = this.#counted.get(wire)
+    if (!counted || piece >= this.counts.length || hasPiece(counted, piece)) return false
+    this.#set(counted, piece, true)
+    return true
+  }
+
+  remove(wire: Wire): void {
+    const counted = this.#counted.get(wire)
+    if (!counted) return
+    this.#counted.delete(wire)
+    for (let piece = 0; piece < this.counts.length; piece++) this.#set(counted, piece, false)
+  }
+
+  #set(counted: Uint8Array, piece: number, has: boolean): void {
+    if (has === hasPiece(counted, piece)) return
+    this.counts[piece] = (this.counts[piece] ?? 0) + (has ? 1 : -1)
+    if (has) setPiece(counted, piece)
+    else clearPiece(counted, piece)
+  }
+}

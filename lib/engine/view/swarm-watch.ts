@@ -1,0 +1,52 @@
+import type { Swarm } from '../swarm.ts'
+import type { EngineSnapshot } from './snapshot.ts'
+
+/** People can't read faster, and a page that renders twice as often takes a tenth of the transfer's time. */
+const SNAPSHOT_INTERVAL_MS = 500
+
+/** The picture of all swarms of an engine, taken anew at most twice a second while somebody looks and something changes. */
+export class SwarmWatch {
+  /** Newest first; the same object until something changes. */
+  snapshot: EngineSnapshot = []
+  readonly #swarms: ReadonlyMap<unknown, Swarm>
+  readonly #changed = new Set<Swarm>()
+  readonly #listeners = new Set<() => void>()
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  /** `swarms`: oldest first; looked at whenever a picture is taken. */
+  constructor(swarms: ReadonlyMap<unknown, Swarm>) {
+    this.#swarms = swarms
+  }
+
+  /** `listener` is called whenever `snapshot` is another; returns the unsubscribe. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    this.refresh()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The next picture of `swarm` would differ. */
+  changed(swarm: Swarm): void {
+    this.#changed.add(swarm)
+    if (this.#listeners.size === 0) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.refresh()
+    }, SNAPSHOT_INTERVAL_MS)
+  }
+
+  /** Take the picture now: a swarm came or went. */
+  refresh(): void {
+    for (const swarm of this.#changed) swarm.invalidate()
+    this.#changed.clear()
+    const now = performance.now()
+    const next = [...this.#swarms.values()].reverse().map(swarm => swarm.snapshot(now))
+    const same =
+      next.length === this.snapshot.length && next.every((swarm, index) => swarm === this.snapshot[index])
+    if (!same) {
+      this.snapshot = next
+      for (const listener of this.#listeners) listener()
+    }
+    for (const swarm of this.#swarms.values()) if (swarm.busy) this.changed(swarm)
+  }
+}

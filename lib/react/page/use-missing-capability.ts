@@ -1,0 +1,17 @@
+import { useSyncExternalStore } from 'react'
+import { missingCapability } from '../../network/network.ts'
+
+const never = () => () => {}
+
+const NO_WEB_SEEDS: readonly string[] = []
+
+/**
+ * What this browser lacks to take part in a swarm with these web seeds, as an error code; null while the server renders.
+ */
+export function useMissingCapability(webSeeds = NO_WEB_SEEDS): ReturnType<typeof missingCapability> {
+  return useSyncExternalStore(
+    never,
+    () => missingCapability(webSeeds),
+    () => null,
+  )
+}

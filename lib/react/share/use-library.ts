@@ -1,0 +1,39 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { type LibraryEntry, listLibrary } from '../../browser/library/library.ts'
+import type { SwarmState } from '../../engine/view/snapshot.ts'
+import { heldBytes } from '../../session/downloads.ts'
+import { useSwarms } from './use-swarm.ts'
+
+export type { LibraryEntry }
+
+/** States in which a share's record is as it will be. */
+const SETTLED: ReadonlySet<SwarmState> = new Set(['seeding', 'paused', 'done', 'error'])
+
+interface Library {
+  readonly entries: readonly LibraryEntry[]
+  readonly refresh: () => void
+}
+
+/**
+ * What this browser keeps; undefined until it is read. Read again when a share begins, ends or is done; what a download that
+ * runs takes of the disk is always up to date.
+ */
+export function useLibrary(): Library | undefined {
+  const [entries, setEntries] = useState<readonly LibraryEntry[]>()
+  const swarms = useSwarms()
+  // Waiting or not makes no difference to what is kept.
+  const states = swarms.map(({ infoHash, state }) => infoHash + SETTLED.has(state)).join()
+  const refresh = useCallback(() => {
+    listLibrary().then(setEntries, () => setEntries([]))
+  }, [])
+  useEffect(() => {
+    if (states !== undefined) refresh()
+  }, [states, refresh])
+  const live = useMemo(() => {
+    const held = new Map(
+      swarms.flatMap(swarm => (swarm.keptIn === 'disk' ? [[swarm.infoHash, heldBytes(swarm)]] : [])),
+    )
+    return entries?.map(entry => ({ ...entry, stored: held.get(entry.infoHash) ?? entry.stored }))
+  }, [entries, swarms])
+  return live && { entries: live, refresh }
+}

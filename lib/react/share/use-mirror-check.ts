@@ -1,0 +1,14 @@
+import { useEffect, useState } from 'react'
+import { browsersGetFrom } from '../../browser/web-seed-check.ts'
+import type { Share } from '../../protocol/share.ts'
+
+/** Whether this browser gets anything from a mirror of a share; undefined until it is known. */
+export function useMirrorTry(url: string, share: Share): boolean | undefined {
+  const [works, setWorks] = useState<boolean>()
+  useEffect(() => {
+    const left = new AbortController()
+    browsersGetFrom(url, share, left.signal).then(setWorks, () => undefined)
+    return () => left.abort()
+  }, [url, share])
+  return works
+}

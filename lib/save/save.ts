@@ -1,0 +1,126 @@
+import { AppError } from '../base/errors.ts'
+import { activeWorker, keepAwake } from '../browser/service-worker.ts'
+
+/** Browsers read a blob URL some time after the click; there is no event for it. */
+const REVOKE_AFTER_MS = 60_000
+
+/** How the person follows a save and ends it. */
+export interface SaveWatch {
+  /** Ends the save: what was written so far is thrown away. */
+  readonly signal: AbortSignal
+  /** Called with the bytes written so far. */
+  readonly onProgress: (bytes: number) => void
+}
+
+/** Give `blob` to the browser's downloads as `name`. */
+export function saveBlob(blob: Blob, name: string): void {
+  // Without a type of its own the browser guesses one, and adds an extension to fit: `node` became `node.txt`.
+  const url = URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  document.body.append(link)
+  link.click()
+  link.remove()
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS)
+}
+
+/**
+ * Give `stream` to the browser's downloads as `name`, written while it is produced: the service worker answers
+ * a navigation with it. Where that is not possible (no service worker, streams that can't be handed over) it is
+ * collected first. Resolves when the stream has been read to its end; `length` in bytes, if known.
+ * Errors: `cancelled` (by the signal or in the browser's own list), and what the stream fails with.
+ */
+export async function saveStream(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  name: string,
+  length: number | null,
+  { signal, onProgress }: SaveWatch,
+): Promise<void> {
+  const counted = stream.pipeThrough(counter(onProgress))
+  const worker = canStreamToDownloads() ? await activeWorker() : null
+  if (!worker) {
+    const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+    const end = pipe(counted, whole.writable, signal)
+    const [blob] = await Promise.all([new Response(whole.readable).blob(), end])
+    saveBlob(blob, name)
+    return
+  }
+  const id = crypto.randomUUID()
+  const relay = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  const end = pipe(counted, relay.writable, signal)
+  // Looked at below; until then a failure must not count as unhandled.
+  end.catch(() => undefined)
+  const ready = new MessageChannel()
+  const accepted = new Promise<unknown>(resolve => {
+    ready.port1.onmessage = resolve
+  })
+  worker.postMessage({ save: id, name, length, stream: relay.readable }, [relay.readable, ready.port2])
+  await accepted
+  const frame = document.createElement('iframe')
+  frame.hidden = true
+  frame.src = `/save/${id}`
+  document.body.append(frame)
+  const letSleep = keepAwake(worker)
+  try {
+    await end
+  } finally {
+    letSleep()
+    setTimeout(() => frame.remove(), REVOKE_AFTER_MS)
+  }
+}
+
+/**
+ * Write `stream` into `target`, which replaces what stood there only when all of it is written.
+ * Errors: `cancelled`, `storage_failed` (the target cannot be written), and what the stream fails with.
+ */
+export async function saveInto(
+  target: FileSystemFileHandle,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { signal, onProgress }: SaveWatch,
+): Promise<void> {
+  const writable = await target.createWritable().catch(cause => {
+    throw new AppError('storage_failed', target.name, { cause })
+  })
+  await pipe(stream.pipeThrough(counter(onProgress)), writable, signal)
+}
+
+async function pipe<Chunk>(
+  from: ReadableStream<Chunk>,
+  to: WritableStream<Chunk>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await from.pipeTo(to, { signal })
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const name = cause instanceof DOMException ? cause.name : ''
+    if (name === 'QuotaExceededError' || name === 'NotReadableError' || name === 'NoModificationAllowedError')
+      throw new AppError('storage_failed', '', { cause })
+    // Everything else is the person, here or in the browser's own list of downloads.
+    throw new AppError('cancelled', '', { cause })
+  }
+}
+
+function counter(onProgress: (bytes: number) => void) {
+  let bytes = 0
+  return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      bytes += chunk.length
+      onProgress(bytes)
+      controller.enqueue(chunk)
+    },
+  })
+}
+
+/** True where `saveStream` writes while the stream is produced, instead of collecting it first. */
+export function canStreamToDownloads(): boolean {
+  if (!('serviceWorker' in navigator)) return false
+  try {
+    const stream = new ReadableStream()
+    structuredClone(stream, { transfer: [stream] })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,194 @@
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import type { IceConfig } from '../../lib/protocol/share.ts'
+import { monitorSettings } from './monitor-settings.ts'
+import { networkSettings } from './network-settings.ts'
+import { seederSettings } from './seeder-settings.ts'
+import { trackerSettings } from './tracker-settings.ts'
+import { isOrigin, wholeNumber } from './values.ts'
+
+/** What `--help` and docs/configuration.md say about a setting; `default` is written as an operator would. */
+interface About {
+  readonly description: string
+  readonly example: string
+  readonly default?: string
+}
+
+/** Every setting once, in the order people meet them. All values arrive as text, from a flag or the environment. */
+const settings = z.object({
+  port: wholeNumber(0, 65_535).meta({
+    description: 'TCP port for pages, API and tracker; 0 takes any free one.',
+    default: '3000',
+    example: '8080',
+  }),
+  host: z.string().meta({
+    description: 'Address to listen on. `0.0.0.0` or `::` makes Tabseed reachable from other machines.',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+  }),
+  data: z.string().meta({
+    description: 'Directory of the database; made with mode 0700 when it does not exist.',
+    default: './data',
+    example: '/var/lib/tabseed',
+  }),
+  publicUrl: z
+    .string()
+    .refine(isOrigin, 'must be http:// or https:// and a host, without a path')
+    .transform(text => new URL(text).origin)
+    .optional()
+    .meta({
+      description:
+        'Origin under which people reach this server. Links, trackers in .torrent files and magnets begin with it. Unset: taken from each request.',
+      example: 'https://share.example.org',
+    }),
+  operatorKey: z
+    .string()
+    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters, digits, - or _')
+    .optional()
+    .meta({
+      description:
+        'Key that opens every share as its own owner key does, and may block shares. Prefer the environment: flags show in process lists.',
+      example: 'a-long-random-text',
+    }),
+  ...networkSettings,
+  ...trackerSettings,
+  ...seederSettings,
+  ...monitorSettings,
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be fatal, error, warn, info, debug, trace or silent',
+    })
+    .meta({
+      description: 'Least severe log line to write. The log is JSON lines on stderr, without addresses.',
+      default: 'info',
+      example: 'debug',
+    }),
+})
+
+type Settings = z.infer<typeof settings>
+type SettingKey = keyof Settings
+
+/** The checked configuration. `turn` is set when there is a TURN server to make credentials for. */
+export interface Config extends Omit<Settings, 'turnUrls' | 'turnSecret' | 'turnTtl'> {
+  readonly iceServers: IceConfig['iceServers']
+  readonly turn:
+    | { readonly urls: readonly string[]; readonly secret: string; readonly ttlSeconds: number }
+    | undefined
+  readonly dev: boolean
+}
+
+/** All that is wrong with the configuration, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+export interface Setting extends About {
+  readonly key: SettingKey
+  /** Environment variable. */
+  readonly env: string
+  /** Flag, without dashes. */
+  readonly flag: string
+}
+
+/** Every setting with its names and description, for `--help` and docs/configuration.md. */
+export const SETTINGS: readonly Setting[] = Object.entries(settings.shape).map(([key, schema]) => {
+  const words = key.replace(/[A-Z]/g, letter => `_${letter}`)
+  return {
+    ...(schema.meta() as unknown as About),
+    key: key as SettingKey,
+    env: `TABSEED_${words.toUpperCase()}`,
+    flag: words.replaceAll('_', '-').toLowerCase(),
+  }
+})
+
+/**
+ * The configuration from flags, else environment, else defaults; an empty value counts as unset.
+ * Returns `'help'` when `--help` was asked for. Throws `ConfigError` with every problem at once.
+ */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | 'help' {
+  const { flags, dev, help, problems } = readFlags(args)
+  if (help) return 'help'
+
+  const texts: Partial<Record<SettingKey, string>> = {}
+  for (const { key, flag, env: name, default: fallback } of SETTINGS) {
+    const text = flags.get(flag) || env[name] || fallback
+    if (text !== undefined) texts[key] = text
+  }
+  const parsed = settings.safeParse(texts)
+  for (const setting of SETTINGS) {
+    const issue = parsed.error?.issues.find(({ path }) => path[0] === setting.key)
+    if (issue) problems.push(describeProblem(setting, issue.message))
+  }
+  if (!texts.turnUrls !== !texts.turnSecret) {
+    problems.push('TABSEED_TURN_URLS and TABSEED_TURN_SECRET need each other: set both or neither')
+  }
+  if (texts.connect === 'relay' && !texts.turnUrls && !/"turns?:/.test(texts.iceServers ?? '')) {
+    problems.push('TABSEED_CONNECT=relay needs a TURN server: set TABSEED_TURN_URLS and TABSEED_TURN_SECRET')
+  }
+  if (texts.publishDir && texts.seeder !== 'on') {
+    problems.push('TABSEED_PUBLISH_DIR needs the seeder: set TABSEED_SEEDER=on too')
+  }
+  if (texts.publishDir && texts.seederToken) {
+    problems.push('TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN')
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+
+  const { turnUrls: urls, turnSecret: secret, turnTtl: ttlSeconds, ...rest } = parsed.data
+  return { ...rest, turn: secret === undefined ? undefined : { urls, secret, ttlSeconds }, dev }
+}
+
+/** The text of `npm start -- --help`. */
+export function helpText(): string {
+  const lines = SETTINGS.flatMap(({ flag, env, description, default: fallback, example }) => [
+    `  --${flag} <value>   ${env}${fallback ? ` (default: ${fallback})` : ''}`,
+    `      ${description}`,
+    `      Example: --${flag} '${example}'`,
+  ])
+  return [
+    'Usage: npm start -- [flags]',
+    '',
+    'A flag wins over its environment variable.',
+    '',
+    ...lines,
+    '  --dev',
+    '      Serve pages from source, with hot reload (npm run dev).',
+    '  --help',
+    '      Print this and exit.',
+    '',
+  ].join('\n')
+}
+
+function readFlags(args: readonly string[]) {
+  const options = Object.fromEntries([
+    ...SETTINGS.map(({ flag }) => [flag, { type: 'string' as const }]),
+    ['dev', { type: 'boolean' as const }],
+    ['help', { type: 'boolean' as const }],
+  ])
+  // Not strict: that would stop at the first mistake, and we report them all.
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const flags = new Map<string, string>()
+  const problems: string[] = []
+  let dev = false
+  let help = false
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is not a flag; see --help`)
+    if (token.kind !== 'option') continue
+    const setting = SETTINGS.find(({ flag }) => token.rawName === `--${flag}`)
+    if (token.rawName === '--dev') dev = true
+    else if (token.rawName === '--help') help = true
+    else if (setting === undefined) problems.push(`${token.rawName} is not a known flag; see --help`)
+    else if (token.value === undefined) problems.push(describeProblem(setting, 'needs a value'))
+    else flags.set(setting.flag, token.value)
+  }
+  return { flags, dev, help, problems }
+}
+
+function describeProblem({ env, flag, example }: Setting, message: string): string {
+  return `${env} (--${flag}) ${message}; example: ${example}`
+}

@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http'
+import type { ServerView } from '../../lib/protocol/share.ts'
+import type { RequestOrigin } from './origin.ts'
+
+/** How a request looks from here: what a browser can't see, and compares with what it knows. No addresses. */
+export function serverView(
+  origin: RequestOrigin,
+  request: IncomingMessage,
+  seederPort: number | null,
+): ServerView {
+  const { forwarded, 'x-forwarded-for': forwardedFor } = request.headers
+  const named = forwarded !== undefined || forwardedFor !== undefined
+  const trusted = origin.ownAddress(request) === undefined
+  return {
+    publicUrl: origin.publicUrl(request),
+    proxy: trusted ? 'trusted' : named ? 'unknown' : 'none',
+    seederPort,
+  }
+}

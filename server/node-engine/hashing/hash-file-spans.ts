@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { AppError } from '../../../lib/base/errors.ts'
+import type { Hashed, HashedContent, Span } from './hash-worker.ts'
+
+/** Bytes a worker is given at a time: so few that all end at about the same moment, so many that asking costs nothing. */
+const SPAN_BYTES = 16 * 1024 * 1024
+
+export interface HashOptions {
+  /** Workers; by default one a core. */
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Bytes hashed until now. */
+  readonly onProgress?: ((bytesDone: number) => void) | undefined
+}
+
+/**
+ * SHA-1 of the pieces at `indexes` (ascending) of `content`, hashed by workers beside each other. `onHashed` is called
+ * in no fixed order, with 20 bytes for each piece of the span. Errors: `file_unreadable`, `file_changed` (shorter than it
+ * was; detail: which), `cancelled`.
+ */
+export async function hashSpans(
+  content: HashedContent,
+  indexes: Iterable<number>,
+  onHashed: (span: Span, digests: Uint8Array<ArrayBuffer>) => void,
+  { onProgress, signal, threads = availableParallelism() }: HashOptions = {},
+): Promise<void> {
+  const { length, pieceLength } = content
+  const spans = spansOf(indexes, Math.max(1, Math.floor(SPAN_BYTES / pieceLength)))
+  const ended = new AbortController()
+  let bytesDone = 0
+
+  const run = async (): Promise<void> => {
+    let worker: Worker | null = null
+    try {
+      for (const span of spans) {
+        if (ended.signal.aborted) return
+        worker ??= new Worker(new URL('./hash-worker.ts', import.meta.url), { workerData: content })
+        onHashed(span, await ask(worker, span, signal))
+        const end = Math.min((span.first + span.count) * pieceLength, length)
+        bytesDone += end - span.first * pieceLength
+        onProgress?.(bytesDone)
+      }
+    } finally {
+      await worker?.terminate()
+    }
+  }
+
+  try {
+    await Promise.all(Array.from({ length: threads }, run))
+  } finally {
+    // After a failure the others end with the span they are at.
+    ended.abort()
+  }
+}
+
+/** Runs of neighbours among `indexes`, at most `most` long. */
+function* spansOf(indexes: Iterable<number>, most: number): Generator<Span> {
+  let first = 0
+  let count = 0
+  for (const index of indexes) {
+    if (count > 0 && (index !== first + count || count === most)) {
+      yield { first, count }
+      count = 0
+    }
+    if (count === 0) first = index
+    count += 1
+  }
+  if (count > 0) yield { first, count }
+}
+
+function ask(worker: Worker, span: Span, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(new AppError('cancelled'))
+    if (signal?.aborted) return cancel()
+    signal?.addEventListener('abort', cancel, { once: true })
+    worker.once('error', reject)
+    worker.once('message', (answer: Hashed) => {
+      signal?.removeEventListener('abort', cancel)
+      worker.off('error', reject)
+      if ('digests' in answer) resolve(answer.digests)
+      else reject(new AppError(answer.problem, answer.location))
+    })
+    worker.postMessage(span)
+  })
+}

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** Written after a build that succeeded; a failed one leaves none, or an old one that no longer matches. */
+const STAMP = join(ROOT, '.next/tabseed-sources')
+const SOURCES = [
+  'app',
+  'components',
+  'lib',
+  'public',
+  'scripts/build-widget.ts',
+  'server/embed',
+  'server/pages/services.ts',
+  'next.config.js',
+  'postcss.config.js',
+  'tsconfig.json',
+  'package-lock.json',
+]
+
+/** Build the pages unless the build is current; one line says why. Throws when `next build` fails. */
+export function buildIfStale(): void {
+  const sources = hashSources()
+  const reason = whyStale(sources)
+  if (reason === null) return
+  process.stderr.write(`Building the pages: ${reason}.\n`)
+  const next = join(ROOT, 'node_modules/next/dist/bin/next')
+  run(next, 'build')
+  // After it: a build empties its folder.
+  run(join(ROOT, 'scripts/build-widget.ts'))
+  writeFileSync(STAMP, sources)
+}
+
+function run(...args: readonly string[]): void {
+  execFileSync(process.execPath, args, {
+    cwd: ROOT,
+    // Its report goes to stderr too: stdout is for the URL alone.
+    stdio: ['ignore', process.stderr, process.stderr],
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+  })
+}
+
+/** Why the pages have to be built, or null when the build is current. */
+export function whyStale(sources = hashSources()): string | null {
+  if (!existsSync(join(ROOT, '.next/BUILD_ID'))) return 'there is no build yet'
+  if (!existsSync(STAMP)) return 'the build that is there is not known to be complete'
+  return readFileSync(STAMP, 'utf8') === sources ? null : 'sources changed since the last build'
+}
+
+/** SHA-256 over names and contents of all that goes into a build. */
+function hashSources(): string {
+  const hash = createHash('sha256')
+  for (const path of SOURCES.flatMap(filesBelow)) {
+    const content = readFileSync(join(ROOT, path))
+    hash.update(`${path}\0${content.length}\0`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+function filesBelow(source: string): string[] {
+  const path = join(ROOT, source)
+  if (!existsSync(path)) return []
+  if (statSync(path).isFile()) return [source]
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort()
+}

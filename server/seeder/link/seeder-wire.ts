@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
+import { type InfoHash, parseInfoHash } from '../../../lib/torrent/ids.ts'
+import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
+import type { FromSeeder, ToSeeder } from './messages.ts'
+
+/** Where a server takes the WebSocket of its seeder. */
+export const SEEDER_PATH = '/api/seeder'
+
+/** A seeder's connection is closed with this code when another one took its place. */
+export const REPLACED = 4001
+
+/** Longest message in bytes: a `.torrent` in base64, and what stands around it. */
+export const SEEDER_MESSAGE_MAX = 2 * METAINFO_MAX_BYTES
+
+const infoHash = z.custom<InfoHash>(value => typeof value === 'string' && parseInfoHash(value) === value)
+const count = z.number().int().nonnegative()
+const errorCode = z.enum(Object.keys(ERROR_STATUS) as ErrorCode[])
+const torrent = z.codec(z.base64(), z.instanceof(Uint8Array), {
+  decode: text => Buffer.from(text, 'base64'),
+  encode: bytes => Buffer.from(bytes).toString('base64'),
+})
+const iceServer = z.object({
+  urls: z.union([z.string(), z.array(z.string())]),
+  username: z.exactOptional(z.string()),
+  credential: z.exactOptional(z.string()),
+})
+const keptState = z.object({
+  infoHash,
+  have: count,
+  complete: z.boolean(),
+  peers: count,
+  uploaded: count,
+  copies: z.number().nonnegative().max(1e6),
+  problem: errorCode.nullable(),
+})
+
+/** What names files of the server's own disk is left out. */
+const toRemote = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('keep'), torrent, pinned: z.boolean(), again: z.boolean() }),
+  z.object({ do: z.literal('drop'), infoHash }),
+  z.object({ do: z.literal('retain'), infoHashes: z.array(infoHash) }),
+  z.object({ do: z.literal('ice'), iceServers: z.array(iceServer) }),
+])
+
+const fromRemote = z.discriminatedUnion('told', [
+  z.object({ told: z.literal('ready'), port: count, infoHashes: z.array(infoHash) }),
+  z.object({ told: z.literal('kept'), torrent }),
+  z.object({ told: z.literal('state'), states: z.array(keptState) }),
+  z.object({
+    told: z.literal('dropped'),
+    infoHash,
+    reason: z.enum(['asked', 'expired', 'evicted', 'gone', 'before']),
+  }),
+  z.object({ told: z.literal('refused'), infoHash, code: errorCode }),
+])
+
+type ToRemote = Exclude<ToSeeder, { readonly do: 'seed' | 'touch' }>
+
+/** The messages of `messages.ts` as JSON text, for a seeder on another machine. Reading gives null for what is none. */
+export const seederWire = {
+  writeToSeeder: (message: ToRemote): string => write(toRemote, message),
+  readToSeeder: (text: string): ToSeeder | null => read(toRemote, text),
+  writeFromSeeder: (message: FromSeeder): string => write(fromRemote, message),
+  readFromSeeder: (text: string): FromSeeder | null => read(fromRemote, text),
+}
+
+const write = (schema: z.ZodType, message: unknown): string => JSON.stringify(z.encode(schema, message))
+
+function read<Message>(schema: z.ZodType<Message>, text: string): Message | null {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,29 @@
+import { lstatSync } from 'node:fs'
+import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
+import type { LocalFile } from '../../node-engine/hashing/local-files.ts'
+import type { HeldShare } from '../../web-seeds/hosted-shares.ts'
+
+/** A share whose files lie where the operator put them, and stay there. */
+export class LocalShare implements HeldShare {
+  readonly complete = true
+  readonly metainfo: Metainfo
+  readonly torrent: Uint8Array
+  /** In metainfo order; null for padding (BEP 47). */
+  readonly files: readonly (LocalFile | null)[]
+
+  constructor(metainfo: Metainfo, torrent: Uint8Array, files: readonly (LocalFile | null)[]) {
+    this.metainfo = metainfo
+    this.torrent = torrent
+    this.files = files
+  }
+
+  /** Null too for a file that is not as it was when it was hashed. */
+  file(index: number): string | null {
+    const known = this.files[index]
+    const found = known && lstatSync(known.location, { throwIfNoEntry: false })
+    const same = found?.size === known?.file.size && found?.mtimeMs === known?.file.modified
+    return known && same ? known.location : null
+  }
+
+  touched(): void {}
+}

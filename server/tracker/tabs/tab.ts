@@ -1,0 +1,229 @@
+import { TokenBucket } from '../../base/rate-limiter.ts'
+import type { AddressUse } from '../address-uses.ts'
+import type { Counters } from '../counters.ts'
+import {
+  ANNOUNCES_OF_CONNECTION,
+  type Limits,
+  OVER_LIMIT_MAX,
+  SWARMS_OWN_MAX,
+  SWARMS_TAB_MAX,
+} from '../limits.ts'
+import { REFUSALS, type Refusal } from '../refusals.ts'
+import type { Id, TabOwner, TabPeer, WireText } from '../swarms/swarm.ts'
+import type { Swarms } from '../swarms/swarms.ts'
+import { OwnTabPeers } from './connection-peers.ts'
+import { readMessage, type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './read-message.ts'
+
+/** Offers of one announce that are passed on, each to another peer; stock clients send as many. */
+const RELAYED_MAX = 5
+
+/** Bytes to a client; over whatever carries them. */
+export interface Link {
+  send(text: WireText): void
+  /** Close it for good, because of `reason`. */
+  refuse(reason: Refusal, detail?: string): void
+  /** Ping; the link ends by itself if nothing comes back within seconds. */
+  probe(): void
+}
+
+/** What all tabs of a tracker have in common. */
+export interface TabContext {
+  readonly swarms: Swarms
+  readonly counters: Counters
+  readonly limits: Limits
+  /** Milliseconds, on a clock that never goes back. */
+  readonly now: () => number
+  /** Seconds until a tab should announce again. */
+  readonly interval: () => number
+  /** Told how many seconds an announce took. */
+  readonly onAnnounced: ((seconds: number) => void) | undefined
+}
+
+/**
+ * One client, mostly a browser tab: reads its messages, keeps its limits, and owns the peers it announced. It speaks for
+ * those and no others; with it they go.
+ */
+export class Tab implements TabOwner {
+  readonly #link: Link
+  readonly #context: TabContext
+  readonly #use: AddressUse
+  readonly #peers = new OwnTabPeers()
+  readonly #announces = new TokenBucket(ANNOUNCES_OF_CONNECTION)
+  #timesOver = 0
+
+  constructor(link: Link, context: TabContext, use: AddressUse) {
+    this.#link = link
+    this.#context = context
+    this.#use = use
+  }
+
+  /** A message of valid UTF-8 came. */
+  receive(text: WireText): void {
+    const { onAnnounced } = this.#context
+    const start = onAnnounced && performance.now()
+    const message = readMessage(text)
+    if (message.kind === 'announce') {
+      this.#announce(message)
+      if (start !== undefined) onAnnounced?.((performance.now() - start) / 1000)
+    } else if (message.kind === 'answer') this.#answer(message)
+    else if (message.kind === 'scrape') this.#scrape(message.infoHashes)
+    else this.#invalid(message)
+  }
+
+  /** Nothing more comes. */
+  closed(): void {
+    for (const peer of [...this.#peers]) {
+      this.#peers.remove(peer)
+      this.#context.swarms.leaveTab(peer)
+    }
+  }
+
+  send(text: WireText): void {
+    this.#link.send(text)
+  }
+
+  probe(): void {
+    this.#link.probe()
+  }
+
+  removed(peer: TabPeer, why: 'silent' | 'ended'): void {
+    const { infoHash } = peer.swarm
+    this.#peers.remove(peer)
+    if (why === 'ended') {
+      this.#fail(this.#context.swarms.refusal(infoHash) ?? 'untracked', 'announce', infoHash)
+    }
+  }
+
+  #announce(message: TabAnnounce): void {
+    const { counters, now, swarms } = this.#context
+    counters.announces.websocket += 1
+    const { infoHash, peerId, report } = message
+    if (!this.#isWithinLimit('announce', infoHash.value)) return
+    const refusal = swarms.refusal(infoHash.value)
+    if (refusal !== undefined) {
+      this.#fail(refusal, 'announce', infoHash.value)
+      return
+    }
+    const known = this.#peers.find(infoHash.value, peerId.value)
+    const isStopping = report.event === 'stopped'
+    if (known === undefined && isStopping) {
+      this.#fail('stranger', 'announce', infoHash.value)
+      return
+    }
+    const peer = known ?? this.#join(message)
+    if (peer === undefined) return
+    if (known !== undefined) swarms.reportTab(known, report)
+    if (isStopping) {
+      swarms.leaveTab(peer)
+      this.#peers.remove(peer)
+    }
+    this.#reply(message, peer)
+    if (message.offers.length > 0 && !isStopping) this.#passOn(message, peer, now())
+  }
+
+  #join({ infoHash, peerId, report }: TabAnnounce): TabPeer | undefined {
+    const { limits, swarms } = this.#context
+    const most = this.#use.isOwn ? SWARMS_OWN_MAX : SWARMS_TAB_MAX
+    const peer =
+      limits.on && this.#peers.size >= most
+        ? 'too_many_swarms'
+        : swarms.joinTab(infoHash.value, peerId.value, this, report)
+    if (typeof peer === 'string') {
+      this.#fail(peer, 'announce', infoHash.value)
+      return undefined
+    }
+    this.#peers.add(peer)
+    return peer
+  }
+
+  #reply({ infoHash }: TabAnnounce, { swarm }: TabPeer): void {
+    const { complete, incomplete } = swarm
+    this.send(
+      `{"action":"announce","info_hash":${infoHash.json},"interval":${this.#context.interval()},"complete":${complete},"incomplete":${incomplete}}`,
+    )
+  }
+
+  /** Each offer goes to a peer of its own. */
+  #passOn({ infoHash, numwant, offers, peerId }: TabAnnounce, peer: TabPeer, now: number): void {
+    const count = Math.min(offers.length, numwant ?? RELAYED_MAX, RELAYED_MAX)
+    const tail = `,"peer_id":${peerId.json},"info_hash":${infoHash.json}}`
+    const drawn = peer.swarm.tabs.draw(count, peer)
+    for (let at = 0; at < drawn.length; at += 1) {
+      const to = drawn[at]
+      const offer = offers[at]
+      // The same client on a connection that broke: it would take the offer for its own.
+      if (to === undefined || offer === undefined || to.id === peer.id) continue
+      to.owe(peer, offer.id.value, now)
+      to.owner.send(`{"action":"announce","offer":${offer.json},"offer_id":${offer.id.json}${tail}`)
+      this.#context.counters.offers += 1
+    }
+  }
+
+  #answer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
+    const peer = this.#peers.find(infoHash.value, peerId.value)
+    const offerer = peer?.settle(toPeerId, offerId.value, this.#context.now())
+    if (offerer === undefined) {
+      // Answers that are owed cost nothing: a seed that many want at once owes many.
+      if (this.#isWithinLimit('announce', infoHash.value))
+        this.#fail('no_such_offer', 'announce', infoHash.value)
+      return
+    }
+    offerer.owner.send(
+      `{"action":"announce","answer":${json},"offer_id":${offerId.json},"peer_id":${peerId.json},"info_hash":${infoHash.json}}`,
+    )
+    this.#context.counters.answers += 1
+  }
+
+  #scrape(infoHashes: readonly Id[]): void {
+    const { counters, limits, swarms } = this.#context
+    counters.scrapes.websocket += 1
+    if (!this.#isWithinLimit('scrape', undefined)) return
+    if (limits.scrape === 'none') {
+      this.#fail('scrape_off', 'scrape', infoHashes[0])
+      return
+    }
+    const files = infoHashes.map(infoHash => [infoHash, swarms.counts(infoHash)])
+    this.send(toJson({ action: 'scrape', files: Object.fromEntries(files) }))
+  }
+
+  #invalid({ action, infoHash, reason }: TabMessage & { kind: 'invalid' }): void {
+    if (this.#isWithinLimit(action, infoHash)) this.#fail('invalid', action, infoHash, reason)
+  }
+
+  /** Count a message; past the limit it is refused, and who goes on all the same is put out. */
+  #isWithinLimit(action: 'announce' | 'scrape' | undefined, infoHash: Id | undefined): boolean {
+    const { limits, now } = this.#context
+    if (!limits.on || this.#use.isOwn) return true
+    const at = now()
+    if (this.#announces.take(at) && this.#use.announces.take(at)) {
+      this.#timesOver = 0
+      return true
+    }
+    this.#timesOver += 1
+    if (this.#timesOver > OVER_LIMIT_MAX) {
+      this.#context.counters.refused('too_many_announces')
+      this.#link.refuse('too_many_announces')
+    } else {
+      this.#fail('too_many_announces', action, infoHash)
+    }
+    return false
+  }
+
+  /**
+   * Stock clients drop the connection, or die, on an error that names no action, or an announce error without its info
+   * hash; where we have neither the connection is closed.
+   */
+  #fail(
+    reason: Refusal,
+    action: 'announce' | 'scrape' | undefined,
+    infoHash: Id | undefined,
+    detail: string = REFUSALS[reason],
+  ): void {
+    this.#context.counters.refused(reason)
+    if (action === undefined || (action === 'announce' && infoHash === undefined)) {
+      this.#link.refuse(reason, detail)
+    } else {
+      this.send(toJson({ action, info_hash: infoHash, 'failure reason': detail }))
+    }
+  }
+}

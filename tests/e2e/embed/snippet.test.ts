@@ -1,0 +1,34 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, it } from 'vitest'
+import { publish } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, writeTree } from '../../support/content/fixtures.ts'
+
+const { folder, person, server } = setStage()
+
+it('the page of a share makes the snippet, shows how it will look, and what it makes works', async () => {
+  writeTree(folder.path, { 'shown.bin': noise(100_000, 81) })
+  const page = await person()
+  const link = await publish(page, server.url, { files: [join(folder.path, 'shown.bin')] })
+  await page.getByText('Put it on a website').click()
+  await page.getByLabel('Shape').selectOption('button')
+  await page.getByLabel('Language').selectOption('de')
+  await page.getByLabel('Text on the button').fill('Get "it" & <go>')
+  const preview = page.frameLocator('iframe[title=Preview]')
+  await preview.getByRole('button', { name: 'Get "it" & <go>' }).waitFor()
+  expect((await new AxeBuilder({ page }).exclude('iframe').analyze()).violations).toEqual([])
+
+  const html = await page.getByLabel('For a page that allows scripts').inputValue()
+  const host = await person()
+  const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html))
+  site.listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  await host.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+  await host.getByRole('button', { name: 'Get "it" & <go>' }).waitFor()
+  expect(await host.locator('tabseed-download').getAttribute('share')).toBe(link.slice(-40))
+  site.close()
+})

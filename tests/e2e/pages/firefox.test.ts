@@ -1,0 +1,163 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Browser as Chromium } from 'playwright-core'
+import type { Browser, ElementHandle, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { launchChromium } from '../../support/browser/chromium.ts'
+import { launchFirefox } from '../../support/browser/firefox.ts'
+import {
+  counter,
+  newPerson,
+  publish,
+  save,
+  startDownload,
+  waitForState,
+} from '../../support/browser/pages.ts'
+import { bigFile, noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { makeSound } from '../../support/content/sound.ts'
+import { startServer, type TestServer } from '../../support/server/test-server.ts'
+
+const LIMIT_MS = 120_000
+
+let server: TestServer
+let chromium: Chromium
+const firefoxes: Browser[] = []
+const folder = tempFolder()
+
+beforeAll(async () => {
+  server = await startServer()
+  chromium = await launchChromium()
+})
+afterEach(async () => {
+  for (const firefox of firefoxes.splice(0)) await firefox.close()
+})
+afterAll(async () => {
+  await chromium?.close()
+  await server?.stop()
+  folder[Symbol.dispose]()
+})
+
+async function openFirefox(options: Parameters<typeof launchFirefox>[0] = {}): Promise<Page> {
+  const firefox = await launchFirefox(options)
+  firefoxes.push(firefox)
+  const page = await firefox.newPage()
+  page.setDefaultTimeout(LIMIT_MS)
+  return page
+}
+
+const stateIs = (page: Page, state: string) => page.waitForSelector(`[data-share][data-state=${state}]`)
+const click = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).click()
+
+/** Resolves with the bytes downloaded when there are more than `bytes`. */
+async function downloadedOver(page: Page, bytes: number): Promise<number> {
+  const found = await page.waitForFunction(
+    least => {
+      const now = Number(document.querySelector('[data-share]')?.getAttribute('data-downloaded'))
+      return now > least ? now : false
+    },
+    {},
+    bytes,
+  )
+  return Number(await found.jsonValue())
+}
+
+/** Resolves when Firefox has written all of `name`. */
+async function savedFile(name: string, bytes: number): Promise<string> {
+  const path = join(folder.path, 'saved', name)
+  const isSaved = () => {
+    const saved = existsSync(path) && statSync(path).size >= bytes && !existsSync(`${path}.part`)
+    if (!saved) throw new Error(`not saved; there is ${readdirSync(join(path, '../..'))}`)
+  }
+  await vi.waitFor(isSaved, { timeout: LIMIT_MS, interval: 100 })
+  return path
+}
+
+it('a download in Firefox goes on after the browser was killed, and is saved byte for byte', async () => {
+  const publisher = await newPerson(chromium)
+  const link = await publish(publisher, server.url, { files: [bigFile().path] })
+  const profile = join(folder.path, 'profile')
+  const downloads = join(folder.path, 'saved')
+  mkdirSync(profile)
+  mkdirSync(downloads)
+
+  const first = await openFirefox({ profile, downloads })
+  await first.goto(link)
+  await first.locator('button ::-p-text(Download)').click()
+  const before = await downloadedOver(first, 20e6)
+  const [killed] = firefoxes.splice(0)
+  killed?.process()?.kill('SIGKILL')
+
+  const second = await openFirefox({ profile, downloads })
+  await second.goto(link)
+  // By itself, and with what was there: at most a second or two of work is lost.
+  expect(await downloadedOver(second, 0)).toBeGreaterThan(before - 40e6)
+  await stateIs(second, 'done')
+  await click(second, `Save ${basename(bigFile().path)}`)
+  const saved = await savedFile(basename(bigFile().path), bigFile().size)
+  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+  await publisher.context().close()
+}, 400_000)
+
+it('a share published in Firefox is downloaded in Chromium', async () => {
+  writeTree(folder.path, { 'from firefox.bin': noise(9_000_001, 4) })
+  const path = join(folder.path, 'from firefox.bin')
+  const page = await openFirefox()
+  await page.goto(server.url)
+  const input = await page.waitForSelector('input[type=file]:not([webkitdirectory])')
+  await input?.uploadFile(path)
+  await page.locator('button ::-p-text(Publish)').click()
+  await stateIs(page, 'seeding')
+  const reader = await newPerson(chromium)
+  await startDownload(reader, page.url())
+  await waitForState(reader, 'done', LIMIT_MS)
+  const saved = await save(reader, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(path))
+  await reader.context().close()
+}, 300_000)
+
+it('text, sound and seeking work in Firefox while the file arrives', async () => {
+  const sound = makeSound(60)
+  writeTree(folder.path, { 'mixed/words.txt': 'Grüße aus dem Feuer\n', 'mixed/tone.wav': sound })
+  const publisher = await newPerson(chromium)
+  const link = await publish(publisher, server.url, { folder: join(folder.path, 'mixed') })
+  const page = await openFirefox()
+  await page.goto(link)
+  await click(page, 'Show words.txt')
+  await page.waitForSelector('::-p-text(Grüße aus dem Feuer)')
+  await click(page, 'Play tone.wav')
+  await page.waitForFunction(() => (document.querySelector('audio')?.readyState ?? 0) >= 2)
+  await page.evaluate(() => {
+    const audio = document.querySelector('audio')
+    if (audio) audio.currentTime = 48
+  })
+  await page.waitForFunction(() => {
+    const audio = document.querySelector('audio')
+    return audio !== null && !audio.seeking && audio.currentTime >= 48 && audio.readyState >= 2
+  })
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.5 * sound.length)
+  await publisher.context().close()
+}, 300_000)
+
+it('a damaged copy is repaired in Firefox with nothing but its bad pieces', async () => {
+  const content = noise(20_000_000, 6)
+  writeTree(folder.path, { 'original/hurt.bin': content })
+  const damaged = content.slice()
+  damaged[5_000_000] = 255 - (damaged[5_000_000] ?? 0)
+  writeTree(folder.path, { 'copy/hurt.bin': damaged.subarray(0, -100_000) })
+  const publisher = await newPerson(chromium)
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'original/hurt.bin')] })
+  const downloads = join(folder.path, 'saved')
+  mkdirSync(downloads, { recursive: true })
+  const page = await openFirefox({ downloads })
+  await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+  const input = await page.waitForSelector('input[aria-label="Your copy"]')
+  await (input as ElementHandle<HTMLInputElement>).uploadFile(join(folder.path, 'copy/hurt.bin'))
+  const report = await page.waitForSelector('[data-bad-pieces]')
+  const bad = Number(await report?.evaluate(element => element.getAttribute('data-bad-pieces')))
+  expect(bad).toBeGreaterThan(1)
+  await page.locator('button ::-p-text(Repair: )').click()
+  const saved = await savedFile('hurt.bin', content.length)
+  expect(sha256File(saved)).toBe(sha256File(join(folder.path, 'original/hurt.bin')))
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.2 * content.length)
+  await publisher.context().close()
+}, 300_000)

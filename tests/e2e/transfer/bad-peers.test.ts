@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, expect, it } from 'vitest'
+import { servePeers } from '../../../bench/support.ts'
+import { counter, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
+
+const MiB = 1024 ** 2
+const SIZE = 24 * MiB
+
+const { folder, person, server } = setStage()
+const peers = await servePeers()
+
+afterAll(async () => {
+  peers.close()
+})
+
+type StockClient = new (
+  options: object,
+) => {
+  add(torrent: Uint8Array, options: object): { on(event: string, listener: (value: unknown) => void): void }
+}
+
+interface Liar {
+  readonly torrent: { readonly uploaded: number; readonly wires: readonly unknown[] }
+}
+
+/** A stock client that says it has everything and sends zeros. */
+async function startLiar(infoHash: string): Promise<Page> {
+  const page = await person()
+  await page.goto(peers.url)
+  const torrent = Buffer.from(await (await fetch(`${server.url}/t/${infoHash}.torrent`)).arrayBuffer())
+  await page.addScriptTag({
+    type: 'module',
+    content: 'import WebTorrent from "/webtorrent.js"; globalThis.WebTorrent = WebTorrent',
+  })
+  await page.waitForFunction(() => 'WebTorrent' in globalThis)
+  await page.evaluate(
+    async ([file, announceUrl]) => {
+      const { WebTorrent } = globalThis as unknown as { WebTorrent: StockClient }
+      const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } })
+      class Zeros {
+        chunkLength: number
+        constructor(chunkLength: number) {
+          this.chunkLength = chunkLength
+        }
+        get(_index: number, { length }: { length: number }, done: (error: null, bytes: Uint8Array) => void) {
+          queueMicrotask(() => done(null, new Uint8Array(length)))
+        }
+        put() {}
+        close() {}
+        destroy() {}
+      }
+      const options = { announce: [announceUrl], store: Zeros, skipVerify: true, storeCacheSlots: 0 }
+      const torrent = client.add(Uint8Array.from(file), options)
+      Object.assign(globalThis, { torrent })
+      await new Promise(resolve => torrent.on('ready', resolve))
+    },
+    [[...torrent], server.announceUrl] as const,
+  )
+  return page
+}
+
+const sentBy = (liar: Page) => liar.evaluate(() => (globalThis as unknown as Liar).torrent.uploaded)
+
+it('who sends false bytes is dropped, costs little, and nothing false is kept', async () => {
+  writeTree(folder.path, { 'true.bin': noise(SIZE, 21) })
+  const path = join(folder.path, 'true.bin')
+  const publisher = await person()
+  const link = await publish(publisher, server.url, { files: [path] })
+  const liar = await startLiar(link.slice(-40))
+  const reader = await person()
+  await startDownload(reader, link)
+  await waitForState(reader, 'done', 120_000)
+  const saved = await save(reader, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(path))
+  expect(await sentBy(liar)).toBeGreaterThan(0)
+  expect(await sentBy(liar)).toBeLessThan(3 * MiB)
+  expect(await counter(publisher, 'uploaded')).toBeLessThan(1.5 * SIZE)
+  // Gone, and it stays so though its tracker names it again.
+  await liar.waitForFunction(() => (globalThis as unknown as Liar).torrent.wires.length <= 1)
+}, 180_000)
+
+it('a liar alone gives nothing: the download waits, and is true once somebody honest comes', async () => {
+  writeTree(folder.path, { 'later.bin': noise(8 * MiB, 22) })
+  const path = join(folder.path, 'later.bin')
+  const first = await person()
+  const link = await publish(first, server.url, { files: [path] })
+  await first.close()
+  const liar = await startLiar(link.slice(-40))
+  const reader = await person()
+  await startDownload(reader, link)
+  await liar.waitForFunction(() => (globalThis as unknown as Liar).torrent.uploaded > 0)
+  await liar.waitForFunction(() => (globalThis as unknown as Liar).torrent.wires.length === 0)
+  expect(await counter(reader, 'downloaded')).toBe(0)
+  const again = await person()
+  await publish(again, server.url, { files: [path] })
+  await waitForState(reader, 'done', 60_000)
+  const saved = await save(reader, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(path))
+}, 180_000)

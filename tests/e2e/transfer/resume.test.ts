@@ -1,0 +1,174 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  closePerson,
+  counter,
+  publish,
+  save,
+  startDownload,
+  waitForCounter,
+  waitForState,
+} from '../../support/browser/pages.ts'
+import { crashTab } from '../../support/browser/profile.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { bigFile, noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
+
+const MB = 1e6
+
+/** What one kill may cost: pieces that were begun, and those on their way to the disk. */
+const WORK_LOST_MAX = 5 * MB
+
+const KILLS = 10
+
+let publisher: Page
+let link: string
+const { folder, newProfile, person, resident, server } = setStage()
+
+const progressOf = (page: Page): Promise<number> => counter(page, 'downloaded')
+
+beforeAll(async () => {
+  publisher = await resident()
+  link = await publish(publisher, server.url, { files: [bigFile().path] })
+})
+
+describe('a download', () => {
+  it('goes on after reloads without a click, on any page of ours, and ends byte for byte', async () => {
+    const profile = newProfile()
+    const page = await profile.open(link)
+    await startDownload(page, link)
+    const before = await waitForCounter(page, 'downloaded', bytes => bytes > 10 * MB)
+    await page.reload()
+    // What was here is shown at once, not fetched anew.
+    expect(await waitForCounter(page, 'downloaded', bytes => bytes > 0)).toBeGreaterThanOrEqual(before)
+    const further = await waitForCounter(page, 'downloaded', bytes => bytes > before + 10 * MB)
+
+    await page.goto(server.url)
+    await page
+      .getByText(/Downloading/)
+      .first()
+      .waitFor()
+    await page.goto(link)
+    await waitForCounter(page, 'downloaded', bytes => bytes >= further)
+    await waitForState(page, 'done', 120_000)
+    const saved = await save(page, /^Save/, folder.path)
+    expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+  }, 240_000)
+
+  it(`survives ${KILLS} kills of its tab or browser at random moments`, async ({ annotate }) => {
+    const { path, size } = bigFile()
+    const uploadedBefore = await counter(publisher, 'uploaded')
+    const profile = newProfile()
+    let page = await profile.open(link)
+    await startDownload(page, link)
+    for (let kill = 0; kill < KILLS; kill++) {
+      const moment = Math.floor((size * (kill + Math.random())) / (KILLS + 1))
+      await waitForCounter(page, 'downloaded', bytes => bytes >= moment)
+      const before = await progressOf(page)
+      if (kill % 3 === 2) await profile.kill()
+      else await crashTab(page)
+      page = await profile.open(link)
+      const after = await waitForCounter(page, 'downloaded', bytes => bytes > 0 || before === 0)
+      expect(after, `kill ${kill + 1} at ${before} of ${size} bytes`).toBeGreaterThan(before - WORK_LOST_MAX)
+      expect(await page.locator('[data-lost]').count()).toBe(0)
+    }
+    await waitForState(page, 'done', 120_000)
+    const fetched = (await counter(publisher, 'uploaded')) - uploadedBefore
+    await annotate(`fetched ${fetched} of ${size} bytes with ${KILLS} kills`)
+    expect(fetched).toBeLessThan(size + KILLS * WORK_LOST_MAX)
+    const saved = await save(page, /^Save/, folder.path)
+    expect(sha256File(saved)).toBe(sha256File(path))
+  }, 400_000)
+
+  it('stays paused, with its progress, and keeps its limits', async () => {
+    const profile = newProfile()
+    const page = await profile.open(link)
+    await startDownload(page, link)
+    await page.locator('summary', { hasText: 'Limits' }).click()
+    const limit = page.getByRole('spinbutton', { name: 'Download limit', exact: true })
+    await limit.fill('3')
+    await waitForCounter(page, 'downloaded', bytes => bytes > 3 * MB)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await waitForState(page, 'paused')
+    const held = await progressOf(page)
+    await profile.close()
+
+    const again = await profile.open(link)
+    await waitForState(again, 'paused')
+    expect(await progressOf(again)).toBeGreaterThanOrEqual(held)
+    await again.locator('summary', { hasText: 'Limits' }).click()
+    const kept = again.getByRole('spinbutton', { name: 'Download limit', exact: true })
+    expect(await kept.inputValue()).toBe('3')
+    await kept.fill('')
+    await again.getByRole('button', { name: 'Resume' }).click()
+    await waitForState(again, 'done', 120_000)
+  }, 240_000)
+
+  it('does not mind a clock that jumps', async () => {
+    const profile = newProfile()
+    const page = await profile.open(server.url)
+    await page.context().addInitScript(() => {
+      const now = Date.now
+      const jumps = globalThis as { clockOffset?: number }
+      Date.now = () => now() + (jumps.clockOffset ?? 0)
+    })
+    await startDownload(page, link)
+    for (const years of [-30, 60, 0]) {
+      const before = await progressOf(page)
+      await page.evaluate(offset => {
+        ;(globalThis as { clockOffset?: number }).clockOffset = offset
+      }, years * 31_536_000_000)
+      await waitForCounter(page, 'downloaded', bytes => bytes > before + 5 * MB)
+    }
+    await waitForState(page, 'done', 120_000)
+  }, 240_000)
+})
+
+it('waits for a server that does not answer, and goes on when it does', async () => {
+  const profile = newProfile()
+  const page = await profile.open(link)
+  await startDownload(page, link)
+  await waitForCounter(page, 'downloaded', bytes => bytes > 5 * MB)
+  await page.context().route('**/api/ice', route => route.abort())
+  await page.reload()
+  await page
+    .getByRole('button', { name: /Download|Looking for/ })
+    .first()
+    .waitFor()
+  await page.context().unroute('**/api/ice')
+  await waitForState(page, 'done', 120_000)
+}, 240_000)
+
+it('notices that the browser deleted files of a download, says so and fetches them again', async () => {
+  writeTree(folder.path, { 'evicted/a.bin': noise(12 * MB, 21), 'evicted/b.bin': noise(3 * MB, 22) })
+  const other = await person()
+  const evicted = await publish(other, server.url, { folder: join(folder.path, 'evicted') })
+  const profile = newProfile()
+  const page = await profile.open(evicted)
+  await startDownload(page, evicted)
+  await waitForState(page, 'done')
+  await save(page, /^Save .*a\.bin/, folder.path)
+
+  // A page of our origin that starts no session: what it deletes, it deletes behind our back.
+  await page.goto(`${server.url}/manifest.webmanifest`)
+  await page.evaluate(async infoHash => {
+    const shares = await (await navigator.storage.getDirectory()).getDirectoryHandle('shares')
+    await (await shares.getDirectoryHandle(infoHash)).removeEntry('0')
+  }, evicted.slice(-40))
+  await page.goto(evicted)
+  await page.getByText(/is gone from this computer/).waitFor()
+  expect(Number(await page.locator('[data-lost]').getAttribute('data-lost'))).toBeGreaterThanOrEqual(12 * MB)
+  await waitForState(page, 'done')
+  const saved = await save(page, /^Save .*a\.bin/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(join(folder.path, 'evicted/a.bin')))
+
+  await page.goto(`${server.url}/manifest.webmanifest`)
+  await page.evaluate(async () => {
+    await (await navigator.storage.getDirectory()).removeEntry('shares', { recursive: true })
+  })
+  // Noticed wherever the person comes back to.
+  await page.goto(`${server.url}/library`)
+  await page.getByText(/is gone from this computer/).waitFor()
+  await page.locator(`[data-share="${evicted.slice(-40)}"][data-state=done]`).waitFor()
+  await closePerson(other)
+}, 240_000)

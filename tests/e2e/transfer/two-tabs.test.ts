@@ -1,0 +1,169 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import {
+  counter,
+  publish,
+  save,
+  shareOf,
+  startDownload,
+  storedShares,
+  waitForCounter,
+  waitForState,
+} from '../../support/browser/pages.ts'
+import { crashTab } from '../../support/browser/profile.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { bigFile, sha256File } from '../../support/content/fixtures.ts'
+
+const MB = 1e6
+
+let publisher: Page
+let link: string
+const { folder, newProfile, resident, server } = setStage()
+
+beforeAll(async () => {
+  publisher = await resident()
+  link = await publish(publisher, server.url, { files: [bigFile().path] })
+  // Slow enough that there is time to act on it.
+  await publisher.locator('summary', { hasText: 'Limits' }).click()
+  await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('8')
+})
+
+/** Two tabs of one browser on the share: the first one runs the download. */
+async function twoTabs(): Promise<{ leader: Page; follower: Page }> {
+  const profile = newProfile()
+  const leader = await profile.open(link)
+  await startDownload(leader, link)
+  await waitForCounter(leader, 'downloaded', bytes => bytes > 0)
+  const follower = await profile.open(link)
+  await waitForState(follower, 'downloading')
+  return { leader, follower }
+}
+
+const peerId = (page: Page) => shareOf(page).getAttribute('data-peer-id')
+
+it('one tab runs the download, the other shows the same, and takes over when the first is closed', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.getByText('Running in another tab').waitFor()
+  expect(await peerId(follower)).toBe(await peerId(leader))
+  expect(await leader.locator('[data-elsewhere]').count()).toBe(0)
+  await waitForCounter(publisher, 'peers', peers => peers === 1)
+  const first = await counter(follower, 'downloaded')
+  const seen = await waitForCounter(follower, 'downloaded', bytes => bytes > first + 3 * MB)
+
+  const before = await peerId(leader)
+  await leader.close()
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForState(follower, 'downloading')
+  expect(await peerId(follower)).not.toBe(before)
+  expect(await counter(follower, 'downloaded')).toBeGreaterThanOrEqual(seen)
+  await waitForState(follower, 'done', 120_000)
+  const saved = await save(follower, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+}, 240_000)
+
+it('a tab takes over from one that crashed, whichever page it shows', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(server.url)
+  await follower
+    .getByText(/Downloading/)
+    .first()
+    .waitFor()
+  await crashTab(leader)
+  await follower.goto(link)
+  await follower.locator('[data-share][data-state=downloading]').waitFor()
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForCounter(publisher, 'peers', peers => peers === 1)
+}, 120_000)
+
+it('buttons of the tab that looks on work in the tab that runs it', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.getByRole('button', { name: 'Pause' }).click()
+  await waitForState(leader, 'paused')
+  await waitForState(follower, 'paused')
+  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  await follower.getByRole('button', { name: 'Resume' }).click()
+  await waitForState(leader, 'downloading')
+  await follower.locator('summary', { hasText: 'Limits' }).click()
+  await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('1')
+  await waitForCounter(leader, 'download-rate', rate => rate > 0 && rate < 2 * MB)
+  await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')
+  await waitForState(leader, 'done', 120_000)
+
+  // Complete, it can be saved whether others are given it or not.
+  await follower.getByRole('button', { name: 'Stop helping others' }).click()
+  await waitForState(leader, 'paused')
+  await leader.getByRole('button', { name: /^Save/ }).waitFor()
+  await leader.getByRole('button', { name: 'Help others again' }).click()
+  await waitForState(follower, 'done')
+
+  // Saved from the tab that did not download it.
+  expect(await follower.locator('[data-elsewhere]').count()).toBe(1)
+  const saved = await save(follower, /^Save/, folder.path)
+  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+}, 240_000)
+
+it('another tab goes on with what failed in the one that ran it', async () => {
+  const { leader, follower } = await twoTabs()
+  await leader.evaluate(() => {
+    const post = Worker.prototype.postMessage
+    Worker.prototype.postMessage = function (this: Worker, ...message: [{ readonly do?: string }]) {
+      if (message[0].do === 'write') throw new DOMException('the worker is gone', 'InvalidStateError')
+      post.apply(this, message)
+    }
+  })
+  await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
+  await waitForState(follower, 'downloading')
+  // The tab that failed shows that.
+  await leader.getByText('Running in another tab').waitFor()
+  await waitForState(leader, 'downloading')
+  await follower.getByRole('button', { name: 'Pause' }).click()
+  await waitForState(leader, 'paused')
+}, 120_000)
+
+it('a download deleted while a tab opens its files is gone, and does not begin again', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(`${server.url}/manifest.webmanifest`)
+  // Opening waits until the test lets it go on.
+  await leader.addInitScript(() => {
+    const post = Worker.prototype.postMessage
+    const held = new Promise<void>(resolve => Object.assign(globalThis, { letOpen: resolve }))
+    Worker.prototype.postMessage = function (this: Worker, ...message: [{ readonly do?: string }]) {
+      if (message[0].do !== 'open') return post.apply(this, message)
+      Object.assign(globalThis, { opening: true })
+      void held.then(() => post.apply(this, message))
+    }
+  })
+  await leader.reload()
+  await leader.waitForFunction(() => 'opening' in globalThis)
+  await follower.goto(`${server.url}/library`)
+  const row = follower.locator(`[data-share="${link.slice(-40)}"]`)
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await row.waitFor({ state: 'detached' })
+  await leader.evaluate(() => (globalThis as unknown as { letOpen(): void }).letOpen())
+  // Until the other tab has let go of it.
+  await follower.evaluate(
+    async name => {
+      const signal = AbortSignal.timeout(20_000)
+      await navigator.locks.request(name, { signal }, () => undefined)
+    },
+    `tabseed:share:${link.slice(-40)}`,
+  )
+  expect(await shareOf(leader).getAttribute('data-started')).toBe('false')
+  expect(await storedShares(follower)).toEqual([])
+}, 120_000)
+
+it('a download deleted in one tab is gone in all, and no tab begins it again', async () => {
+  const { leader, follower } = await twoTabs()
+  await follower.goto(`${server.url}/library`)
+  const row = follower.locator(`[data-share="${link.slice(-40)}"]`)
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await row.waitFor({ state: 'detached' })
+  await leader.locator('[data-share][data-started=false]').waitFor()
+  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  expect(await storedShares(follower)).toEqual([])
+  await leader.getByRole('button', { name: /^Download/ }).waitFor()
+  await leader.reload()
+  await leader.getByRole('button', { name: /^Download/ }).waitFor()
+}, 120_000)

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { examineNetwork } from '../../../server/cli/doctor/doctor-network.ts'
+import { probeIceServer } from '../../../server/cli/doctor/stun-client.ts'
+import { iceConfig } from '../../../server/ice.ts'
+import { tempFolder } from '../../support/content/fixtures.ts'
+import { seederPid } from '../../support/node-publisher.ts'
+import { freePort } from '../../support/server/free-port.ts'
+import { startServer } from '../../support/server/test-server.ts'
+
+const SECRET = 'doctor'
+const folder = tempFolder()
+let coturn: ChildProcess
+let port: number
+
+const credentials = (secret: string, now = new Date()) => {
+  const turn = { urls: ['turn:x'], secret, ttlSeconds: 600 }
+  const [server] = iceConfig({ connect: 'direct', iceServers: [], turn }, now).iceServers
+  return { username: server?.username ?? '', credential: server?.credential ?? '' }
+}
+
+beforeAll(async () => {
+  const config = join(folder.path, 'turnserver.conf')
+  port = await freePort()
+  writeFileSync(
+    config,
+    [
+      `listening-ip=127.0.0.1`,
+      `relay-ip=127.0.0.1`,
+      `listening-port=${port}`,
+      'use-auth-secret',
+      `static-auth-secret=${SECRET}`,
+      'realm=test',
+      'no-cli',
+      'no-tls',
+      'no-dtls',
+      `pidfile=${join(folder.path, 'pid')}`,
+      `userdb=${join(folder.path, 'turndb')}`,
+      'log-file=stdout',
+    ].join('\n'),
+  )
+  coturn = spawn('turnserver', ['-c', config], { stdio: 'ignore' })
+  await vi.waitFor(async () => expect(await probeIceServer(`stun:127.0.0.1:${port}`)).toBe(null), {
+    timeout: 20_000,
+  })
+})
+afterAll(async () => {
+  coturn.kill('SIGKILL')
+  folder[Symbol.dispose]()
+})
+
+describe('STUN and TURN servers', () => {
+  test('that answer are found well, over UDP and TCP', async () => {
+    const given = credentials(SECRET)
+    expect(await probeIceServer(`turn:127.0.0.1:${port}`, given)).toBe(null)
+    expect(await probeIceServer(`turn:127.0.0.1:${port}?transport=tcp`, given)).toBe(null)
+  })
+
+  test('with another secret, or credentials that ended, refuse', async () => {
+    const refused = 'it refuses our credentials'
+    expect(await probeIceServer(`turn:127.0.0.1:${port}`, credentials('another'))).toBe(refused)
+    expect(await probeIceServer(`turn:127.0.0.1:${port}`, credentials(SECRET, new Date(0)))).toBe(refused)
+  })
+
+  test('that are not there, or are something else, are named', async () => {
+    expect(await probeIceServer('stun:127.0.0.1:9')).toBe('it does not answer (UDP)')
+    expect(await probeIceServer('turn:127.0.0.1:9?transport=tcp', credentials(SECRET))).toContain(
+      'ECONNREFUSED',
+    )
+    expect(await probeIceServer('http://127.0.0.1')).toBe('it is not a STUN or TURN address')
+  })
+})
+
+describe('a server, looked at from a machine', () => {
+  const levels = async (origin: string) =>
+    Object.fromEntries((await examineNetwork(origin)).map(({ level, name }) => [name, level]))
+
+  test('that is set up well', async () => {
+    const stun = `stun:127.0.0.1:${port}`
+    const turn = `turn:127.0.0.1:${port}`
+    await using server = await startServer([
+      ...['--ice-servers', JSON.stringify([{ urls: stun }]), '--turn-urls', turn, '--turn-secret', SECRET],
+    ])
+    expect(await levels(server.url)).toEqual({
+      'public URL': 'ok',
+      proxy: 'ok',
+      [`STUN ${stun}`]: 'ok',
+      [`TURN ${turn}`]: 'ok',
+    })
+  })
+
+  test('whose links lead elsewhere, and whose secret is not coturn’s', async () => {
+    const turn = `turn:127.0.0.1:${port}`
+    await using server = await startServer([
+      ...['--turn-urls', turn, '--turn-secret', 'wrong', '--public-url', 'https://other.example'],
+    ])
+    const own = await vi.waitUntil(() => /"port":(\d+)/.exec(server.stderr())?.[1])
+    const found = await levels(`http://127.0.0.1:${own}`)
+    expect(found).toEqual({ 'public URL': 'fail', proxy: 'ok', [`TURN ${turn}`]: 'fail' })
+  })
+
+  test('whose seeder is reached, and is not when it ends', async () => {
+    const name = 'seeder port (dialled from here)'
+    await using server = await startServer(['--seeder', 'on', '--seeder-port', String(await freePort())])
+    await vi.waitFor(async () => expect((await levels(server.url))[name]).toBe('ok'), { timeout: 20_000 })
+    // It is started again, each time after a longer while.
+    const killAndLook = async () => {
+      try {
+        process.kill(seederPid(server), 'SIGKILL')
+      } catch {
+        // It is not back yet.
+      }
+      expect((await levels(server.url))[name]).toBe('warn')
+    }
+    await vi.waitFor(killAndLook, { timeout: 30_000 })
+  })
+})

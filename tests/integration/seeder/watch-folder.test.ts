@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { findFiles } from '../../../server/node-engine/hashing/local-files.ts'
+import { makeTorrent } from '../../../server/node-engine/hashing/make-torrent.ts'
+import { aria2Download } from '../../support/clients/classic.ts'
+import { noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { startServer, type TestServer } from '../../support/server/test-server.ts'
+
+const LIMIT = { timeout: 30_000, interval: 100 }
+
+let folder: ReturnType<typeof tempFolder>
+let publish: string
+let server: TestServer
+
+beforeEach(async () => {
+  folder = tempFolder()
+  publish = join(folder.path, 'publish')
+  mkdirSync(publish)
+  server = await start()
+})
+afterEach(async () => {
+  await server.stop()
+  folder[Symbol.dispose]()
+})
+
+const start = () =>
+  startServer([
+    ...['--seeder', 'on', '--seeder-port', '0', '--publish-dir', publish],
+    ...['--data', join(folder.path, 'data')],
+  ])
+
+/** Info hash of what lies at `path`, made by mktorrent. */
+async function infoHashOf(path: string): Promise<string> {
+  const { files } = await findFiles(path)
+  return (await makeTorrent(files)).metainfo.infoHash
+}
+
+const status = async (infoHash: string) => (await fetch(`${server.url}/api/shares/${infoHash}`)).status
+const published = (infoHash: string, is = true) =>
+  vi.waitFor(async () => expect(await status(infoHash)).toBe(is ? 200 : 404), LIMIT)
+
+test('files and folders put there are published, seeded, served by HTTP, and taken back', async () => {
+  writeTree(publish, {
+    'image.iso': noise(3_000_000, 41),
+    'set/a.txt': 'a',
+    'set/deep/b.bin': noise(100_000, 42),
+  })
+  const image = await infoHashOf(join(publish, 'image.iso'))
+  const set = await infoHashOf(join(publish, 'set'))
+  await published(image)
+  await published(set)
+  await aria2Download(`${server.url}/t/${image}.torrent`, join(folder.path, 'aria2'))
+  expect(sha256File(join(folder.path, 'aria2/image.iso'))).toBe(sha256File(join(publish, 'image.iso')))
+  const part = await fetch(`${server.url}/w/${set}/set/deep/b.bin`, { headers: { range: 'bytes=10-19' } })
+  expect(part.status).toBe(206)
+  expect(new Uint8Array(await part.arrayBuffer())).toEqual(noise(100_000, 42).slice(10, 20))
+
+  rmSync(join(publish, 'set'), { recursive: true })
+  await published(set, false)
+  expect((await fetch(`${server.url}/w/${set}/set/a.txt`)).status).toBe(404)
+  expect(await status(image)).toBe(200)
+})
+
+test('a file that is still being written is published when it is whole', async () => {
+  const path = join(publish, 'growing.bin')
+  writeFileSync(path, noise(500_000, 1))
+  for (let part = 2; part < 12; part++) {
+    appendFileSync(path, noise(500_000, part))
+    await new Promise(resolve => setTimeout(resolve, 400))
+  }
+  const whole = await infoHashOf(path)
+  await published(whole)
+  // Said a moment after the share is there.
+  const found = () => server.stderr().match(/published from the publish folder/g)
+  await vi.waitFor(() => expect(found()).toHaveLength(1), LIMIT)
+})
+
+test('a file that changes becomes another share, and the old one ends', async () => {
+  const path = join(publish, 'notes.txt')
+  writeFileSync(path, 'first')
+  const first = await infoHashOf(path)
+  await published(first)
+  writeFileSync(`${path}.tmp`, 'second')
+  renameSync(`${path}.tmp`, path)
+  await published(await infoHashOf(path))
+  await published(first, false)
+})
+
+test('links that lead out of the folder are not followed', async () => {
+  writeTree(folder.path, { 'secret/key.txt': 'secret' })
+  symlinkSync(join(folder.path, 'secret'), join(publish, 'link'))
+  writeTree(publish, { 'open/a.txt': 'a' })
+  symlinkSync(join(folder.path, 'secret/key.txt'), join(publish, 'open/key.txt'))
+  symlinkSync(join(publish, 'open'), join(publish, 'open/again'))
+  const only = join(folder.path, 'only/open')
+  writeTree(only, { 'a.txt': 'a' })
+  await published(await infoHashOf(only))
+  expect(await status(await infoHashOf(join(folder.path, 'secret')))).toBe(404)
+})
+
+test('a .torrent is published, and its content fetched from who has it', async () => {
+  const content = join(folder.path, 'elsewhere.bin')
+  writeFileSync(content, noise(200_000, 43))
+  execFileSync('mktorrent', ['-o', join(publish, 'elsewhere.torrent'), content], { stdio: 'ignore' })
+  await vi.waitFor(() => expect(server.stderr()).toContain('published from the publish folder'), LIMIT)
+  const infoHash = /"page":"\/d\/(\w+)"/.exec(server.stderr())?.[1] ?? ''
+  expect(await status(infoHash)).toBe(200)
+  const kept = async () => (await fetch(`${server.url}/api/shares/${infoHash}/kept`)).json()
+  await vi.waitFor(async () => expect(await kept()).toMatchObject({ asked: true, kept: 'no' }), LIMIT)
+})
+
+test('a .torrent whose content lies beside it is seeded from there, under its own link, after a restart too', async () => {
+  writeTree(publish, { 'set/a.bin': noise(300_000, 45), 'set/deep/b.bin': noise(100_000, 46) })
+  // Another piece length than ours, so that the info hash tells which torrent it is.
+  execFileSync('mktorrent', ['-l', '17', '-o', join(publish, 'set.torrent'), join(publish, 'set')], {
+    stdio: 'ignore',
+  })
+  const { infoHash } = await parseMetainfo(readFileSync(join(publish, 'set.torrent')))
+  const served = () =>
+    vi.waitFor(async () => {
+      const part = await fetch(`${server.url}/w/${infoHash}/set/deep/b.bin`)
+      expect(part.status).toBe(200)
+      expect(new Uint8Array(await part.arrayBuffer())).toEqual(noise(100_000, 46))
+    }, LIMIT)
+  await served()
+  await aria2Download(`${server.url}/t/${infoHash}.torrent`, join(folder.path, 'aria2'))
+  expect(sha256File(join(folder.path, 'aria2/set/a.bin'))).toBe(sha256File(join(publish, 'set/a.bin')))
+  expect(existsSync(join(folder.path, 'data/seeder', infoHash))).toBe(false)
+  const alone = await infoHashOf(join(publish, 'set'))
+  expect(await status(alone)).toBe(404)
+
+  await server.stop()
+  server = await start()
+  await served()
+  expect(server.stderr()).not.toContain('published from the publish folder')
+
+  rmSync(join(publish, 'set.torrent'))
+  await published(infoHash, false)
+  await published(alone)
+})
+
+test('a .torrent beside something else of its name is fetched, and the other published by itself', async () => {
+  const content = join(folder.path, 'two.bin')
+  writeFileSync(content, noise(200_000, 47))
+  writeFileSync(join(publish, 'two.bin'), noise(200_000, 48))
+  execFileSync('mktorrent', ['-o', join(publish, 'two.torrent'), content], { stdio: 'ignore' })
+  const { infoHash } = await parseMetainfo(readFileSync(join(publish, 'two.torrent')))
+  await published(infoHash)
+  await published(await infoHashOf(join(publish, 'two.bin')))
+  const kept = async () => (await fetch(`${server.url}/api/shares/${infoHash}/kept`)).json()
+  await vi.waitFor(async () => expect(await kept()).toMatchObject({ asked: true, kept: 'no' }), LIMIT)
+
+  // Then the right one comes: the link stays, and nothing is fetched.
+  rmSync(join(publish, 'two.bin'))
+  writeFileSync(join(publish, 'two.bin'), noise(200_000, 47))
+  await vi.waitFor(async () => expect(await kept()).toMatchObject({ kept: 'yes', have: 200_000 }), LIMIT)
+  expect(await status(infoHash)).toBe(200)
+})
+
+test('a .torrent of what was published before is the same share, which stays when the .torrent goes', async () => {
+  const path = join(publish, 'three.bin')
+  writeFileSync(path, noise(100_000, 49))
+  const { metainfo, torrent } = await makeTorrent((await findFiles(path)).files)
+  const log = () => server.stderr().match(/published from the publish folder/g)
+  await vi.waitFor(() => expect(log()).toHaveLength(1), LIMIT)
+  writeFileSync(join(publish, 'three.torrent'), torrent)
+  await vi.waitFor(() => expect(log()).toHaveLength(2), LIMIT)
+  rmSync(join(publish, 'three.torrent'))
+  writeFileSync(join(publish, 'later.bin'), 'later')
+  await published(await infoHashOf(join(publish, 'later.bin')))
+  expect((await fetch(`${server.url}/w/${metainfo.infoHash}/three.bin`)).status).toBe(200)
+  rmSync(path)
+  await published(metainfo.infoHash, false)
+})
+
+test('after a restart everything is seeded again, and nothing is hashed or published anew', async () => {
+  writeTree(publish, { 'image.iso': noise(3_000_000, 44) })
+  const image = await infoHashOf(join(publish, 'image.iso'))
+  await published(image)
+  await vi.waitFor(() => expect(server.stderr()).toContain('published from the publish folder'), LIMIT)
+  await server.stop()
+  server = await start()
+  await vi.waitFor(async () => {
+    const part = await fetch(`${server.url}/w/${image}/image.iso`, { headers: { range: 'bytes=0-9' } })
+    expect(part.status).toBe(206)
+  }, LIMIT)
+  await aria2Download(`${server.url}/t/${image}.torrent`, join(folder.path, 'aria2'))
+  expect(sha256File(join(folder.path, 'aria2/image.iso'))).toBe(sha256File(join(publish, 'image.iso')))
+  expect(server.stderr()).not.toContain('published from the publish folder')
+})

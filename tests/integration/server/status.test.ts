@@ -1,0 +1,287 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createdShareSchema } from '../../../lib/protocol/share.ts'
+import { type ShareStatus, shareHistorySchema, statusSchema } from '../../../lib/protocol/status.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
+import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
+import { tempFolder } from '../../support/content/fixtures.ts'
+import { postTorrent, publishNamed, torrentNamed } from '../../support/content/shares.ts'
+import { startServer, type TestServer } from '../../support/server/test-server.ts'
+
+const OPERATOR = 'operator-key-of-these-tests'
+/** One look at all swarms is good for a second. */
+const SOON = { timeout: 5_000, interval: 100 }
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer(['--operator-key', OPERATOR])
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const statusOf = async (url: string) => statusSchema.parse(await (await fetch(`${url}/status.json`)).json())
+
+async function rowOf(url: string, infoHash: string): Promise<ShareStatus | undefined> {
+  return (await statusOf(url)).shares?.find(share => share.infoHash === infoHash)
+}
+
+const historyOf = async (url: string, infoHash: string) =>
+  shareHistorySchema.parse(await (await fetch(`${url}/status/${infoHash}.json`)).json())
+
+/** The HTML of a page as a browser without scripts has it. */
+const htmlOf = async (path: string) =>
+  (await (await fetch(`${server.url}${path}`)).text()).replace(/<script.*?<\/script>/gs, '')
+
+/** Publish with words for people; returns the share and its owner key. */
+async function publishWith(name: string, words: Record<string, unknown>) {
+  const metainfo = Buffer.from(torrentNamed(name)).toString('base64')
+  const response = await fetch(`${server.url}/api/shares`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metainfo, ...words }),
+  })
+  return createdShareSchema.parse(await response.json())
+}
+
+const ask = (path: string, method: string, key: string, body?: unknown) =>
+  fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+
+describe('the status', () => {
+  test('has a share and who is in it, in JSON and in HTML without a script', async () => {
+    const { infoHash } = await publishNamed(server.url, 'status counts')
+    expect(await rowOf(server.url, infoHash)).toMatchObject({
+      name: 'status counts',
+      size: 100,
+      fileCount: 1,
+      complete: 0,
+      downloading: 0,
+      copies: null,
+      kept: 'no',
+      page: `${server.url}/d/${infoHash}`,
+    })
+    using seed = await TrackerClient.open(server.announceUrl)
+    await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
+    using reader = await TrackerClient.open(server.announceUrl)
+    await reader.announce(infoHash, peerIdNamed('reader'), { left: 100, downloaded: 0 })
+    await vi.waitFor(
+      async () => expect(await rowOf(server.url, infoHash)).toMatchObject({ complete: 1, downloading: 1 }),
+      SOON,
+    )
+    await reader.announce(infoHash, peerIdNamed('reader'), { left: 0, downloaded: 100, event: 'completed' })
+    await vi.waitFor(
+      async () =>
+        expect(await rowOf(server.url, infoHash)).toMatchObject({
+          complete: 2,
+          downloading: 0,
+          downloaded: 1,
+          transferred: 100,
+        }),
+      SOON,
+    )
+    const { totals } = await statusOf(server.url)
+    expect(totals).toMatchObject({ complete: 2, downloading: 0, tabs: 2, classic: 0 })
+    const html = await htmlOf('/status')
+    expect(html).toContain('status counts')
+    expect(html).toContain(
+      `data-share="${infoHash}" data-complete="2" data-downloading="0" data-downloaded="1"`,
+    )
+  })
+
+  test('hides private shares, and those whose publisher wants it so', async () => {
+    const name = 'status private'
+    const pieces = createHash('sha1').update(name).digest()
+    const infoBytes = encodeInfo({ name, pieceLength: 16_384, pieces, private: true, length: 100 })
+    const answer = await postTorrent(server.url, encodeTorrent({ infoBytes, announceList: [] }))
+    const secret = createdShareSchema.parse(await answer.json())
+    const unlisted = await publishWith('status unlisted', { listed: false })
+    const before = (await statusOf(server.url)).totals.shares
+    for (const { share, ownerKey = '' } of [secret, unlisted]) {
+      expect(share.listed).toBe(false)
+      using peer = await TrackerClient.open(server.announceUrl)
+      await peer.announce(share.infoHash, peerIdNamed('peer'), { left: 0 })
+      expect(await rowOf(server.url, share.infoHash)).toBeUndefined()
+      expect((await fetch(`${server.url}/status/${share.infoHash}.json`)).status).toBe(404)
+      expect((await fetch(`${server.url}/status/${share.infoHash}`)).status).toBe(404)
+      expect(await htmlOf('/status')).not.toContain(share.infoHash)
+      // Its owner may change that, but never for a private share.
+      const changed = await ask(`/api/shares/${share.infoHash}`, 'PATCH', ownerKey, { listed: true })
+      expect(await changed.json()).toMatchObject({ listed: share === unlisted.share })
+      expect(await rowOf(server.url, share.infoHash)).toEqual(
+        share === unlisted.share ? expect.objectContaining({ name: 'status unlisted' }) : undefined,
+      )
+    }
+    await ask(`/api/shares/${unlisted.share.infoHash}`, 'PATCH', unlisted.ownerKey ?? '', { listed: false })
+    expect(await rowOf(server.url, unlisted.share.infoHash)).toBeUndefined()
+    expect((await statusOf(server.url)).totals.shares).toBe(before)
+  })
+
+  test('forgets deleted and blocked shares at once', async () => {
+    const deleted = await publishNamed(server.url, 'status deleted')
+    const blocked = await publishNamed(server.url, 'status blocked')
+    expect(await rowOf(server.url, deleted.infoHash)).toBeDefined()
+    expect(await rowOf(server.url, blocked.infoHash)).toBeDefined()
+    await ask(`/api/shares/${deleted.infoHash}`, 'DELETE', deleted.ownerKey)
+    expect(await rowOf(server.url, deleted.infoHash)).toBeUndefined()
+    await ask(`/api/shares/${blocked.infoHash}/blocked`, 'PUT', OPERATOR)
+    expect(await rowOf(server.url, blocked.infoHash)).toBeUndefined()
+    expect((await fetch(`${server.url}/status/${blocked.infoHash}.json`)).status).toBe(404)
+  })
+
+  test('shows names as text', async () => {
+    const { share } = await publishWith('status markup', {
+      title: '<img src=x onerror=alert(1)>\u202etxt.exe',
+    })
+    const html = await htmlOf('/status')
+    expect(html).toContain('&lt;img src=x')
+    expect(html).not.toContain('<img src=x')
+    expect(html).not.toContain('\u202e')
+    expect(await rowOf(server.url, share.infoHash)).toMatchObject({ name: share.title })
+  })
+
+  test('sorts by a column without a script, and passes over what is none', async () => {
+    const [a, z] = await Promise.all([publishNamed(server.url, 'AAA'), publishNamed(server.url, 'zzz')])
+    const isBefore = (html: string) => html.indexOf(a.infoHash) < html.indexOf(z.infoHash)
+    expect(isBefore(await htmlOf('/status?sort=name&order=asc'))).toBe(true)
+    expect(isBefore(await htmlOf('/status?sort=name&order=desc'))).toBe(false)
+    expect((await fetch(`${server.url}/status?sort=__proto__&sort=x`)).status).toBe(200)
+  })
+})
+
+test.each(['no-hash', 'ff'.repeat(20), `${'ff'.repeat(19)}zz`])('there is no history of %s', async name => {
+  const answer = await fetch(`${server.url}/status/${name}.json`)
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({ error: { code: 'share_not_found' } })
+  expect((await fetch(`${server.url}/status/${name}`)).status).toBe(404)
+})
+
+test('the history of a share outlives a restart', async () => {
+  using folder = tempFolder()
+  const start = () => startServer(['--data', folder.path])
+  const first = await start()
+  const { infoHash } = await publishNamed(first.url, 'status history')
+  const seed = await TrackerClient.open(first.announceUrl)
+  await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
+  // The server writes a last sample before its peers go.
+  await first.stop()
+  await first[Symbol.asyncDispose]()
+
+  await using second = await start()
+  const { points, share } = await historyOf(second.url, infoHash)
+  expect(points.map(({ complete }) => complete)).toEqual([1, 0])
+  expect(points[0]?.at).toBeLessThan(points[1]?.at ?? 0)
+  expect(share).toMatchObject({ name: 'status history', complete: 0 })
+  // At the second stop nobody is there, which is a change.
+  await second.stop()
+  await using third = await start()
+  expect((await historyOf(third.url, infoHash)).points.map(({ complete }) => complete)).toEqual([1, 0, 0])
+})
+
+const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{(?:[a-z_]+="[^"\\\n]*",?)+\})? (?:[\d.e+-]+|NaN|[+-]Inf)$/i
+
+/** Samples of a text in the format of Prometheus, by what stands before their value; throws at a line that is none. */
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter(line => line !== '' && !/^# (HELP|TYPE) /.test(line))
+  for (const line of lines) if (!SAMPLE.test(line)) throw new Error(`no sample: ${line}`)
+  return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
+}
+
+test('metrics count what happens, and name nobody', async () => {
+  await using fresh = await startServer([])
+  const { infoHash, ownerKey } = await publishNamed(fresh.url, 'metrics')
+  using seed = await TrackerClient.open(fresh.announceUrl)
+  await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
+  using reader = await TrackerClient.open(fresh.announceUrl)
+  await reader.announce(infoHash, peerIdNamed('reader'), { left: 100, downloaded: 0 })
+  await reader.announce(infoHash, peerIdNamed('reader'), { left: 0, downloaded: 100, event: 'completed' })
+  reader.send({ action: 'announce', info_hash: 'f'.repeat(20), peer_id: peerIdNamed('reader'), left: 0 })
+  await reader.take('failure reason')
+  const answer = await fetch(`${fresh.url}/metrics`)
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  const text = await answer.text()
+  expect(Object.fromEntries(samplesOf(text))).toMatchObject({
+    tabseed_shares: 1,
+    tabseed_swarms: 1,
+    'tabseed_clients{state="complete"}': 2,
+    'tabseed_clients{state="downloading"}': 0,
+    'tabseed_peers{kind="tab"}': 2,
+    tabseed_downloads_total: 1,
+    tabseed_transferred_bytes_total: 100,
+    tabseed_tracker_connections: 2,
+    'tabseed_tracker_announces_total{transport="websocket"}': 4,
+    'tabseed_tracker_refusals_total{reason="untracked"}': 1,
+    'tabseed_tracker_announce_seconds_count{transport="websocket"}': 4,
+    tabseed_seeder_up: 0,
+  })
+  expect(text).not.toContain(infoHash)
+  // Read twice they say the same: nothing is counted by looking. Counters never fall, also when what they counted is gone.
+  const path = `${fresh.url}/api/shares/${infoHash}`
+  await fetch(path, { method: 'DELETE', headers: { authorization: `Bearer ${ownerKey}` } })
+  expect((await statusOf(fresh.url)).totals).toMatchObject({ shares: 0, downloaded: 0, transferred: 0 })
+  const again = samplesOf(await (await fetch(`${fresh.url}/metrics`)).text())
+  expect(again.get('tabseed_shares')).toBe(0)
+  expect(again.get('tabseed_downloads_total')).toBe(1)
+  expect(again.get('tabseed_transferred_bytes_total')).toBe(100)
+})
+
+test('every metric of the Grafana dashboard and of the docs is there', async () => {
+  const names = new Set(
+    [...samplesOf(await (await fetch(`${server.url}/metrics`)).text()).keys()].map(key => key.split('{')[0]),
+  )
+  // A histogram of what did not happen yet has no samples, only a type.
+  const isThere = (name: string) => names.has(name) || /_refusals_total$|_announce_seconds/.test(name)
+  const docs = (file: string) => readFileSync(join(import.meta.dirname, '../../../docs', file), 'utf8')
+  const dashboard = JSON.parse(docs('examples/grafana-dashboard.json'))
+  const queries: string[] = dashboard.panels.flatMap((panel: { targets: { expr: string }[] }) =>
+    panel.targets.map(({ expr }) => expr),
+  )
+  expect(queries.length).toBeGreaterThan(20)
+  const used = queries.flatMap(query => query.match(/\b(?:tabseed|process|nodejs)_\w+/g) ?? [])
+  const told = docs('monitoring.md').match(/\b(?:tabseed|nodejs|process)_\w+(?=`)/g) ?? []
+  expect([...used, ...told].filter(name => !isThere(name) && !/_$/.test(name))).toEqual([])
+})
+
+test('the feed has listed shares, newest first, and says when nothing changed', async () => {
+  const { share } = await publishWith('feed.bin', { title: 'Tom & "Jerry" <b>\u0001\u202e' })
+  const unlisted = await publishWith('feed unlisted', { listed: false })
+  const answer = await fetch(`${server.url}/feed.atom`)
+  expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
+  const feed = await answer.text()
+  expect(feed).toContain('<title>Tom &amp; &quot;Jerry&quot; &lt;b&gt;')
+  expect(feed.indexOf('<entry>')).toBeLessThan(feed.indexOf(`<id>urn:btih:${share.infoHash}</id>`))
+  expect(feed.indexOf(`urn:btih:${share.infoHash}`)).toBe(feed.indexOf('urn:btih:'))
+  expect(feed).toContain(
+    `<link rel="enclosure" type="application/x-bittorrent" href="${share.links.torrent}" title="feed.bin.torrent"/>`,
+  )
+  expect(feed).not.toContain(unlisted.share.infoHash)
+  const etag = answer.headers.get('etag') ?? ''
+  const ask = (tags: string) => fetch(`${server.url}/feed.atom`, { headers: { 'if-none-match': tags } })
+  // As it is, as a proxy that compresses hands it on, and among others.
+  for (const tags of [etag, `W/${etag}`, `"older", ${etag}`]) expect((await ask(tags)).status).toBe(304)
+  await publishNamed(server.url, 'feed later')
+  expect((await ask(etag)).status).toBe(200)
+})
+
+test('TABSEED_STATUS=totals shows no names, off nothing, and TABSEED_METRICS=off no metrics', async () => {
+  await using totals = await startServer(['--status', 'totals'])
+  const { infoHash } = await publishNamed(totals.url, 'status setting')
+  expect(await statusOf(totals.url)).toMatchObject({ shares: null, more: 0, totals: { shares: 1 } })
+  expect((await fetch(`${totals.url}/status/${infoHash}.json`)).status).toBe(404)
+  expect(await (await fetch(`${totals.url}/status`)).text()).not.toContain('status setting')
+
+  await using off = await startServer(['--status', 'off', '--metrics', 'off'])
+  const answer = await fetch(`${off.url}/status.json`)
+  expect([answer.status, await answer.json()]).toEqual([
+    404,
+    { error: expect.objectContaining({ code: 'status_off' }) },
+  ])
+  for (const path of ['/status', '/metrics', '/feed.atom']) {
+    expect((await fetch(off.url + path)).status).toBe(404)
+  }
+  expect((await fetch(`${totals.url}/feed.atom`)).status).toBe(404)
+  expect(await (await fetch(off.url)).text()).not.toContain('href="/status"')
+})

@@ -1,4 +1,0 @@
-import { buildIfStale } from '../../server/build.ts'
-
-/** Before any test: test files that run at once would build at once. */
-export const setup = buildIfStale

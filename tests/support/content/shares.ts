@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import { createdShareSchema } from '../../../lib/protocol/share.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
+
+/** A valid `.torrent` of one 100-byte file called `name`; different names give different info hashes. */
+export function torrentNamed(name: string, comment?: string): Uint8Array<ArrayBuffer> {
+  const pieces = createHash('sha1').update(name).digest()
+  const infoBytes = encodeInfo({ name, pieceLength: 16_384, pieces, private: false, length: 100 })
+  return encodeTorrent({ infoBytes, announceList: [], comment })
+}
+
+/** Publish a `.torrent` by its raw bytes and return the answer. */
+export function postTorrent(url: string, torrent: Uint8Array<ArrayBuffer>): Promise<Response> {
+  return fetch(`${url}/api/shares`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-bittorrent' },
+    body: torrent,
+  })
+}
+
+/** Publish a share called `name` and return it with its owner key. */
+export async function publishNamed(url: string, name: string) {
+  const response = await postTorrent(url, torrentNamed(name))
+  const { share, ownerKey = '' } = createdShareSchema.parse(await response.json())
+  return { share, ownerKey, infoHash: share.infoHash as InfoHash }
+}

@@ -1,0 +1,96 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { buildIfStale } from '../../../server/pages/build.ts'
+import { tempFolder } from '../content/fixtures.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+/** A first page in development compiles for a while on two shared cores. */
+const START_LIMIT_MS = 60_000
+
+export type ServerProcess = ChildProcessByStdio<null, Readable, Readable>
+
+/** A Tabseed server in a process of its own, on a free port, with a data directory that goes with it. */
+export interface TestServer {
+  /** Origin to open, without a slash at the end. */
+  readonly url: string
+  /** Its tracker's WebSocket address. */
+  readonly announceUrl: string
+  readonly dataDirectory: string
+  readonly process: ServerProcess
+  /** What it wrote to stderr (its log) until now. */
+  readonly stderr: () => string
+  /** Send a signal and wait for the end; returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Run `server/main.ts` with `args` and nothing of our own environment's settings. */
+export function spawnServer(args: readonly string[], env: Record<string, string> = {}): ServerProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TABSEED_|NODE_ENV$|VITEST)/.test(name))
+  return spawn(process.execPath, ['server/main.ts', ...args], {
+    cwd: ROOT,
+    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Start a server on the production build (made first when it is stale) or, with `--dev` in `args`, from source. */
+export async function startServer(
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<TestServer> {
+  if (!args.includes('--dev')) buildIfStale()
+  const folder = tempFolder()
+  const dataDirectory = join(folder.path, 'data')
+  const child = spawnServer(['--port', '0', '--data', dataDirectory, ...args], env)
+  let stderr = ''
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
+  const exited = once(child, 'exit')
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    await exited
+    return child.exitCode
+  }
+  try {
+    const url = await readUrl(child)
+    return {
+      url,
+      announceUrl: `${url.replace(/^http/, 'ws')}/announce`,
+      dataDirectory,
+      process: child,
+      stderr: () => stderr,
+      stop,
+      [Symbol.asyncDispose]: async () => {
+        await stop('SIGKILL')
+        folder[Symbol.dispose]()
+      },
+    }
+  } catch (error) {
+    await stop('SIGKILL')
+    folder[Symbol.dispose]()
+    throw new Error(`the server did not start: ${stderr}`, { cause: error })
+  }
+}
+
+/** The address in the line that says where the server is. */
+function readUrl(child: ServerProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let stdout = ''
+    const limit = setTimeout(() => reject(new Error('no URL line in time')), START_LIMIT_MS)
+    child.stdout.on('data', chunk => {
+      stdout += chunk
+      const url = /^Tabseed is at (\S+)$/m.exec(stdout)?.[1]
+      if (url === undefined) return
+      clearTimeout(limit)
+      resolve(url)
+    })
+    child.once('exit', code => {
+      clearTimeout(limit)
+      reject(new Error(`exit code ${code}`))
+    })
+  })
+}

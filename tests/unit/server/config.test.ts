@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { CONFIG_DOCS_PATH, configMarkdown } from '../../../scripts/config-docs.ts'
+import { ConfigError, helpText, readConfig, SETTINGS } from '../../../server/config/config.ts'
+
+const read = (args: readonly string[], env: Record<string, string> = {}) =>
+  readConfig(args, { NODE_ENV: 'test', ...env })
+
+function problems(args: readonly string[], env: Record<string, string> = {}): readonly string[] {
+  try {
+    read(args, env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('configuration', () => {
+  test('has defaults for everything', () => {
+    expect(read([])).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      data: './data',
+      publicUrl: undefined,
+      iceServers: [],
+      connect: 'direct',
+      trackerAccess: 'closed',
+      limits: true,
+      scrape: 'specific',
+      trustedProxies: [],
+      webseedPrivate: 'refuse',
+      seeder: false,
+      seederBudget: 20e9,
+      seederPort: 6881,
+      seederUtp: false,
+      seederDht: false,
+      seederMemory: 2 ** 30,
+      keepAlive: 'offer',
+      status: 'public',
+      metrics: true,
+      logLevel: 'info',
+      turn: undefined,
+      dev: false,
+    })
+  })
+
+  test('takes a flag over the environment, and an empty value for none', () => {
+    const env = { TABSEED_PORT: '4000', TABSEED_HOST: '', TABSEED_PUBLIC_URL: 'https://Example.org:443/' }
+    expect(read(['--port=5000', '--dev'], env)).toMatchObject({
+      port: 5000,
+      host: '127.0.0.1',
+      publicUrl: 'https://example.org',
+      dev: true,
+    })
+  })
+
+  test('reads lists and TURN', () => {
+    const env = {
+      TABSEED_ICE_SERVERS: '[{"urls":["stun:a:1","turn:b"],"username":"u","credential":"c"}]',
+      TABSEED_TURN_URLS: 'turn:x, turns:y:5349 ,',
+      TABSEED_TURN_SECRET: 's',
+      TABSEED_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, fd00::/8',
+    }
+    expect(read([], env)).toMatchObject({
+      iceServers: [{ urls: ['stun:a:1', 'turn:b'], username: 'u', credential: 'c' }],
+      turn: { urls: ['turn:x', 'turns:y:5349'], secret: 's', ttlSeconds: 3600 },
+      trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+    })
+  })
+
+  test.each([
+    ['65536', 65_536],
+    ['500 kB', 500_000],
+    ['10MB', 10_000_000],
+    ['1.5g', 1_500_000_000],
+    ['16KiB', 16_384],
+    ['2Mi', 2_097_152],
+  ])('reads %s as bytes', (text, bytes) => {
+    expect(read([], { TABSEED_WEBSEED_LIMIT: text })).toMatchObject({ webseedLimit: bytes })
+  })
+
+  test.each(['0', '16383', '-1MB', '10MB/s', '1e9', 'ten', '10 PB', '9999999TB', '0.1'])(
+    'refuses %s as a limit',
+    text => expect(problems([], { TABSEED_WEBSEED_LIMIT: text })).toHaveLength(1),
+  )
+
+  test('lists every problem at once, by name and with an example', () => {
+    const found = problems(['--prot', '1', '--port', '70000', '--host'], {
+      TABSEED_PUBLIC_URL: 'https://example.org/path',
+      TABSEED_ICE_SERVERS: '{',
+      TABSEED_TURN_URLS: 'http://x',
+      TABSEED_TURN_TTL: '1.5',
+      TABSEED_TRUSTED_PROXIES: '10.0.0.0/99',
+      TABSEED_LOG_LEVEL: 'loud',
+    })
+    for (const name of [
+      '--prot',
+      '--host',
+      'TABSEED_PORT',
+      'TABSEED_PUBLIC_URL',
+      'TABSEED_ICE_SERVERS',
+      'TABSEED_TURN_URLS',
+      'TABSEED_TURN_SECRET',
+      'TABSEED_TURN_TTL',
+      'TABSEED_TRUSTED_PROXIES',
+      'TABSEED_LOG_LEVEL',
+    ]) {
+      expect(found.join('\n')).toContain(name)
+    }
+    expect(found.find(problem => problem.includes('TABSEED_PORT'))).toMatch(/from 0 to 65535; example: 8080$/)
+  })
+
+  test.each([
+    ['[1]'],
+    ['{"urls":"stun:x"}'],
+    ['[{"urls":"https://x"}]'],
+    ['[{"urls":[]}]'],
+    ['[{"url":"stun:x"}]'],
+  ])('refuses the ICE servers %s', text => {
+    expect(problems([], { TABSEED_ICE_SERVERS: text })).toHaveLength(1)
+  })
+
+  test('has examples that are valid', () => {
+    const env = Object.fromEntries(SETTINGS.map(({ env: name, example }) => [name, example]))
+    const { TABSEED_PUBLISH_DIR: _, ...remote } = env
+    const { TABSEED_SEEDER_TOKEN: __, ...local } = env
+    expect(problems([], remote)).toEqual([])
+    expect(problems([], local)).toEqual([])
+    expect(problems([], env)).toEqual([
+      'TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN',
+    ])
+  })
+
+  test('explains every setting in --help and in docs/configuration.md', () => {
+    expect(read(['--help', '--nonsense'])).toBe('help')
+    for (const { env, flag } of SETTINGS) {
+      expect(helpText()).toContain(env)
+      expect(helpText()).toContain(`--${flag} `)
+    }
+    expect(readFileSync(CONFIG_DOCS_PATH, 'utf8'), 'run: node scripts/config-docs.ts').toBe(configMarkdown())
+  })
+})
