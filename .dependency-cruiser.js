@@ -1,10 +1,59 @@
-/** The import rules of docs/architecture.md, as a failing check. */
-const only = (name, from, allowed) => ({
+/** The import rules of docs/architecture.md, as a failing check. tests/unit/rules plants a breach of each. */
+
+const OURS = '^(app|components|lib|server|tests|bench|scripts)/'
+
+/** Files that match `from` import, of ours, only what matches one of `allowed`. */
+const only = (name, from, allowed, fromNot) => ({
   name,
   severity: 'error',
-  from: { path: from },
-  to: { path: '^(app|components|lib|server|tests|bench|scripts)/', pathNot: allowed },
+  from: { path: from, ...(fromNot && { pathNot: fromNot }) },
+  to: { path: OURS, pathNot: allowed },
 })
+
+/** Rooms of `lib/`, lowest first: each imports rooms of rows before its own, and itself. */
+const LIB = [
+  ['base', 'i18n'],
+  ['torrent'],
+  ['protocol'],
+  ['api'],
+  ['network'],
+  ['storage', 'hashing'],
+  ['engine'],
+  ['browser'],
+  ['publish', 'save', 'play'],
+  ['heal', 'doctor', 'embed'],
+  ['react'],
+]
+
+/** The same for `server/`, whose rooms may all import `lib/`. */
+const SERVER = [
+  ['base'],
+  ['config'],
+  ['http'],
+  ['node-engine', 'tracker'],
+  ['shares'],
+  ['web-seeds'],
+  ['seeder'],
+  ['monitor', 'embed', 'pages'],
+]
+
+/** In `server/http/`, but above all rooms: they hand requests to the services. Only `app.ts` imports them. */
+const ROUTING = '^server/http/(routes|upgrade)\\.ts$'
+
+/** One rule a room: it imports rooms of lower rows only. */
+const layers = (root, rows, base, fromNot) =>
+  rows.flatMap((row, index) =>
+    row.map(room =>
+      only(
+        `${root}-${room}`,
+        `^${root}/${room}/`,
+        [...base, ...rows.slice(0, index).flat(), room].map(name =>
+          name.startsWith('^') ? name : `^${root}/${name}/`,
+        ),
+        fromNot,
+      ),
+    ),
+  )
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -14,6 +63,47 @@ export default {
     only('ui-primitives-stand-alone', '^components/ui/', ['^components/ui/', '^lib/']),
     only('lib-is-isomorphic', '^lib/', ['^lib/']),
     only('server-uses-lib', '^server/', ['^server/', '^lib/']),
+    ...layers('lib', LIB, []),
+    ...layers('server', SERVER, ['^lib/'], [ROUTING]),
+    only('server-cli', '^server/cli/', [
+      '^lib/',
+      '^server/(base|config|node-engine|cli)/',
+      '^server/pages/build\\.ts$',
+      '^server/main\\.ts$',
+      // The seeder of a server on another machine is a program of its own.
+      '^server/seeder/seed-for-server\\.ts$',
+    ]),
+    {
+      name: 'routing-is-for-the-app',
+      severity: 'error',
+      from: { path: '^server/', pathNot: ['^server/app\\.ts$', ROUTING] },
+      to: { path: ROUTING },
+    },
+    {
+      name: 'app-is-for-main',
+      severity: 'error',
+      from: { path: '^server/', pathNot: ['^server/main\\.ts$'] },
+      to: { path: '^server/app\\.ts$' },
+    },
+    {
+      name: 'main-is-for-the-shell',
+      severity: 'error',
+      from: { path: '^server/', pathNot: ['^server/cli/commands/serve\\.ts$'] },
+      to: { path: '^server/main\\.ts$' },
+    },
+    {
+      name: 'engine-decides-without-the-network',
+      comment: 'What to request, answer and show is decided by code that a test runs without a connection.',
+      severity: 'error',
+      from: { path: '^lib/engine/(schedule|upload|view|web-seeds)/' },
+      to: { path: '^lib/engine/(connect/|webtorrent\\.ts)' },
+    },
+    {
+      name: 'disk-layout-knows-no-file-system',
+      severity: 'error',
+      from: { path: '^lib/storage/disk/' },
+      to: { path: '^lib/storage/opfs/' },
+    },
     {
       name: 'lib-has-no-node',
       severity: 'error',
@@ -34,16 +124,16 @@ export default {
     },
     {
       name: 'one-folder-knows-the-database',
+      comment: 'The lock of a folder is one that SQLite takes of an empty file.',
       severity: 'error',
-      from: { path: '^(app|components|lib|server)/', pathNot: '^server/shares/' },
+      from: {
+        path: '^(app|components|lib|server)/',
+        pathNot: ['^server/shares/', '^server/base/folder-lock\\.ts$'],
+      },
       to: { path: 'node_modules/(better-sqlite3|kysely)/', dependencyTypesNot: ['type-only'] },
     },
-    {
-      name: 'no-circles',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
+    // Of types too.
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
   ],
   options: {

@@ -23,6 +23,8 @@ const config = {
   reactStrictMode: true,
   poweredByHeader: false,
   typedRoutes: true,
+  // Nothing uses /_next/image, which costs whoever runs it: it is answered 404.
+  images: { unoptimized: true },
   // `npm run check` checks the types, of tests and tools too; whoever starts a server need not wait for that.
   typescript: { ignoreBuildErrors: true },
   // Node loads these itself: followed by the bundler, webtorrent's import ends in a native add-on.
@@ -34,6 +36,8 @@ const config = {
     'better-sqlite3',
     'pino',
   ],
+  // A click while the server is away waits for it: else the browser's error page would end the shares that run in this one.
+  experimental: { useOffline: true },
   turbopack: {
     root: import.meta.dirname,
     // The published bundle: built from source by Turbopack, webtorrent's Node-only imports are undefined at run time.
@@ -46,6 +50,7 @@ const config = {
         { key: 'Content-Security-Policy', value: contentSecurityPolicy },
         { key: 'X-Content-Type-Options', value: 'nosniff' },
         { key: 'Referrer-Policy', value: 'no-referrer' },
+        { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
         { key: 'Permissions-Policy', value: 'camera=(), microphone=(), geolocation=(), payment=(), usb=()' },
       ],
     },

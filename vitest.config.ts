@@ -1,27 +1,62 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, groupOrder: number, testTimeout: number, files: object = {}) => ({
+const project = (name: string, groupOrder: number, testTimeout: number, options: object) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: 120_000,
     sequence: { groupOrder },
-    ...files,
+    ...options,
   },
 })
 
-// Their servers, browsers and classic clients wait for each other most of the time: two files fill two cores.
-const TWO = { maxWorkers: 2, globalSetup: 'tests/support/server/build.ts' }
+// Vitest's default leaves one core to itself, which is half of a machine with two.
+const CORES = { maxWorkers: 2 }
+
+// These mostly wait, for clients, timers and networks.
+const WAITING = { maxWorkers: 3, globalSetup: 'tests/support/server/build.ts' }
+// Browsers keep two cores busy: a third file at once only makes each of them wait longer. Without isolation a worker keeps its
+// browser from file to file.
+const BROWSERS = { ...CORES, globalSetup: 'tests/support/browser/worker-servers.ts', isolate: false }
+
+/** Files with tests that run at full size in `npm run test:long` (tests/support/long.ts). */
+const LONG = [
+  'tests/abuse/**/*.test.ts',
+  'tests/e2e/pages/heal.test.ts',
+  'tests/e2e/pages/pages.test.ts',
+  'tests/e2e/publish/hashing.test.ts',
+  'tests/e2e/transfer/big-file.test.ts',
+  'tests/e2e/transfer/limits.test.ts',
+  'tests/e2e/transfer/publish-download.test.ts',
+  'tests/e2e/transfer/resume.test.ts',
+  'tests/integration/seeder/readers-quit.test.ts',
+  'tests/integration/server/memory.test.ts',
+  'tests/integration/storage/opfs-store.test.ts',
+]
+
+/** `tests/abuse/`: each limit met by an attacker, while an honest client goes on. */
+const INTEGRATION = { include: ['tests/integration/**/*.test.ts', 'tests/abuse/**/*.test.ts'] }
+
+const gate = [
+  project('unit', 0, 30_000, CORES),
+  project('contract', 0, 30_000, CORES),
+  project('integration', 1, 60_000, { ...WAITING, ...INTEGRATION }),
+  project('nat', 1, 180_000, WAITING),
+  project('wan', 1, 180_000, WAITING),
+  project('e2e', 2, 180_000, BROWSERS),
+]
+
+const long = [project('long', 0, 1_200_000, { ...BROWSERS, maxWorkers: 1, include: LONG })]
 
 export default defineConfig({
   test: {
-    projects: [
-      project('unit', 0, 30_000),
-      project('contract', 0, 30_000),
-      project('integration', 1, 60_000, TWO),
-      project('e2e', 2, 180_000, TWO),
-      project('nat', 3, 180_000, TWO),
-    ],
+    projects: process.env['TEST_LONG'] === '1' ? long : gate,
+    // `npm run coverage`: a report, not a demand.
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts', 'server/**/*.ts'],
+      reporter: ['text', 'text-summary'],
+    },
   },
 })

@@ -5,7 +5,7 @@ import { Button } from '../components/ui/button.tsx'
 import messages from '../lib/i18n/messages/en.json'
 import './globals.css'
 
-/** The layout itself failed, and with it the language: this page speaks English and needs nothing. */
+/** Shown when the layout itself fails. English, because the language is lost too; depends on nothing else. */
 export default function GlobalError() {
   const { title, text, retry } = messages.failure
   return (

@@ -7,12 +7,13 @@ import { ThemeProvider } from 'next-themes'
 import type { ReactNode } from 'react'
 import { PlayServer } from '../components/play/play-server.tsx'
 import { Header } from '../components/shell/header.tsx'
+import { OfflineNotice } from '../components/shell/offline-notice.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
 import { services } from '../server/pages/services.ts'
 import './globals.css'
 
 export async function generateMetadata(): Promise<Metadata> {
-  // Awaited first: it tells Next to render for a request, which a build has not.
+  // Awaited first: it makes Next render per request, because a build has none.
   const requestHeaders = await headers()
   const t = await getTranslations('app')
   const title = `${t('name')} · ${t('tagline')}`
@@ -63,6 +64,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
               )}
             </footer>
             <Toasts />
+            <OfflineNotice />
             <PlayServer />
           </ThemeProvider>
         </NextIntlClientProvider>

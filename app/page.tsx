@@ -4,7 +4,7 @@ import { TabShares } from '../components/publish/tab-shares.tsx'
 import { services } from '../server/pages/services.ts'
 
 export default async function PublishPage() {
-  // Awaited first: it tells Next to render for a request, which a build has not.
+  // Awaited first: it makes Next render per request, because a build has none.
   await headers()
   return (
     <>

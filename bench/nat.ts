@@ -10,15 +10,8 @@ import { makeTorrent } from '../server/node-engine/hashing/make-torrent.ts'
 import { closePerson, publish, startDownload } from '../tests/support/browser/pages.ts'
 import { noise, tempFolder } from '../tests/support/content/fixtures.ts'
 import { NatLab, PUBLIC_V4, PUBLIC_V6, type RouterKind, whyNoLab } from '../tests/support/nat/nat-lab.ts'
-import {
-  LAN_ORIGIN,
-  labPerson,
-  labServer,
-  labTurn,
-  STUN,
-  TURN,
-  TURN_TLS,
-} from '../tests/support/nat/nat-stage.ts'
+import { LAN_ORIGIN, labPerson, labTurn, STUN, TURN, TURN_TLS } from '../tests/support/nat/nat-stage.ts'
+import { labServer } from '../tests/support/net/lab-server.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } })
 const rounds = Number(values.rounds)

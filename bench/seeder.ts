@@ -3,7 +3,9 @@
  * on Download to the last byte checked and on disk) and stock webtorrent on both ends (client.add, its own stores),
  * over the same tracker. Then twenty downloads in a row from our one seeder, each in a window of its own.
  *
- *     npm run bench:seeder [-- --bytes 134217728 --rounds 3]
+ *     npm run bench:seeder [-- --bytes 134217728 --rounds 3 --timeline]
+ *
+ * `--timeline` prints what the page of the slowest of the twenty did from the click to its first bytes.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,15 +15,17 @@ import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import type { Metainfo } from '../lib/torrent/metainfo.ts'
 import { launchChromium, launchProfile } from '../tests/support/browser/chromium.ts'
+import { askToKeep, keptBy, publishFromNode, seederPid } from '../tests/support/clients/node-publisher.ts'
 import { tempFolder } from '../tests/support/content/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode, seederPid } from '../tests/support/node-publisher.ts'
 import { startServer } from '../tests/support/server/test-server.ts'
+import { timeline, watchTimeline } from './lines/timeline.ts'
 import { cpuSeconds, MB, median, print, servePeers } from './support.ts'
 
 const { values: options } = parseArgs({
   options: {
     bytes: { type: 'string', default: String(128 * 1024 ** 2) },
     rounds: { type: 'string', default: '3' },
+    timeline: { type: 'boolean', default: false },
   },
 })
 const bytes = Number(options.bytes)
@@ -34,10 +38,12 @@ const SMALL_BYTES = 4_000_000
 interface Transfer {
   readonly firstByte: number
   readonly total: number
+  /** Milliseconds of the page's clock. */
+  readonly clickedAt?: number
 }
 
 using folder = tempFolder()
-await using server = await startServer(['--seeder', 'on', '--seeder-port', '0'])
+await using server = await startServer(['--seeder', 'on', '--seeder-port', '0', '--webseed-use', 'fallback'])
 const peers = await servePeers()
 
 async function keptShare(length: number, seed: number): Promise<Metainfo> {
@@ -90,14 +96,14 @@ async function downloadOurs(page: Page, { infoHash }: Metainfo): Promise<Transfe
       setTimeout(() => reject(new Error('it did not finish in time')), limit)
       const look = () => {
         const done = share?.dataset['state'] === 'done'
-        if (!firstByte && (done || Number(share?.dataset['downloadRate']) > 0))
+        if (!firstByte && (done || Number(share?.dataset['downloaded']) > 0))
           firstByte = performance.now() - start
         if (done) resolve()
       }
       if (share) new MutationObserver(look).observe(share, { attributes: true })
       button?.click()
     })
-    return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000 }
+    return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000, clickedAt: start }
   }, LIMIT_MS)
 }
 
@@ -160,10 +166,18 @@ peers.close()
 const small = await keptShare(SMALL_BYTES, 63)
 const browser = await launchChromium()
 const row: number[] = []
+let slowestStory: Awaited<ReturnType<typeof timeline>> = []
 for (let download = 0; download < ROW; download++) {
   const context = await browser.newContext()
-  const transfer = await downloadOurs(await context.newPage(), small).catch(() => null)
-  if (transfer) row.push(transfer.firstByte)
+  const page = await context.newPage()
+  if (options.timeline) await watchTimeline(page)
+  const transfer = await downloadOurs(page, small).catch(() => null)
+  if (transfer) {
+    if (options.timeline && transfer.firstByte > Math.max(0, ...row)) {
+      slowestStory = await timeline(page, transfer.clickedAt ?? 0)
+    }
+    row.push(transfer.firstByte)
+  }
   await context.close()
 }
 await browser.close()
@@ -184,6 +198,8 @@ const [a, b] = [figures('tabseed'), figures('stock webtorrent')]
 print(`ours / stock: ${(a.rate / b.rate).toFixed(2)} MB/s, ${(a.cpu / b.cpu).toFixed(2)} CPU s/GB`)
 print(`first byte: ${(b.firstByte / a.firstByte).toFixed(1)} times sooner`)
 const slowest = Math.max(...row).toFixed(2)
+for (const { at, what } of slowestStory) print(`${at.toFixed(0).padStart(6)}  ${what}`)
+print(row.map(seconds => seconds.toFixed(2)).join(' '))
 print(
   `in a row: ${row.length} of ${ROW} finished, first byte ${median(row).toFixed(2)} s (median), ${slowest} s at most`,
 )

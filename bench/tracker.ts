@@ -1,7 +1,7 @@
 /**
  * Our tracker and bittorrent-tracker side by side, each in a process of its own. Closed loop: every peer announces with
  * five offers, waits for the reply and announces again, and answers each offer it gets. The CPU time is the tracker's own
- * (process.cpuUsage), so that it does not matter how fast the peers are. Then the memory of peers that say nothing.
+ * (process.cpuUsage), so that the speed of the peers does not matter. Then the memory of idle peers.
  *
  *     npm run bench:tracker [-- --sizes 10,100,1000,10000 --announces 10000 --rounds 3 --idle 10000 --swarms 100000]
  */
@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 const ANNOUNCES = Number(options.announces)
 const WARM_UP = 5_000
 const PEERS_MIN = 400
-/** Announces under way at any time. */
+/** Announces in flight at any time. */
 const LOOPS = 100
 
 const CONTENDERS: readonly Contender[] = ['tabseed', 'stock']
@@ -32,11 +32,11 @@ interface Load {
   readonly cpu: number
   /** Announces a second; the peers are in this process and take most of the machine. */
   readonly rate: number
-  /** Milliseconds in which 99 of 100 answers were back after their announce. */
+  /** 99th percentile of the milliseconds from an announce to each of its answers. */
   readonly p99: number
 }
 
-/** `swarms`: as many others of one peer each are there besides. */
+/** Load in swarms of `size` peers, beside `swarms` others of one peer each. */
 async function load(contender: Contender, size: number, swarms = 0): Promise<Load> {
   const tracker = await startTracker(contender)
   const leave = await fillSwarms(tracker.url, swarms)
@@ -54,7 +54,7 @@ async function load(contender: Contender, size: number, swarms = 0): Promise<Loa
     }
     await Promise.all(Array.from({ length: LOOPS }, loop))
   }
-  // The code is compiled by now, as it is in a tracker that has run for a minute.
+  // Warm-up: afterwards the code is compiled, as in a tracker that has run for a minute.
   await run(WARM_UP)
   roundTrips.length = 0
   const start = performance.now()
@@ -75,7 +75,7 @@ async function load(contender: Contender, size: number, swarms = 0): Promise<Loa
 
 async function idle(contender: Contender, count: number) {
   const tracker = await startTracker(contender)
-  // A first few, so that what is loaded once is not counted.
+  // A few first, so that what is loaded once does not count.
   const first = await openPeers(tracker.url, 100, 10)
   const before = await tracker.ask('memory')
   const peers = await openPeers(tracker.url, count, 10)

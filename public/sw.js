@@ -1,9 +1,8 @@
-// Answers two kinds of address with bytes that a page of ours produces; every other request goes to the network as if
-// this file did not exist.
-//   /save/<id>                      a stream handed over before: the browser writes it to disk as it comes
-//   /play/<info hash>/<file>/<name> a file of a share, or a range of it: asked of a tab that takes part in that share
+// Answers two kinds of URL with bytes from a page of ours; every other request goes to the network as without this file.
+//   /save/<id>                      a stream that a page sent before: the browser writes it to disk as it arrives
+//   /play/<info hash>/<file>/<name> a file of a share, or a range of it, from a tab that takes part in the share
 
-/** Frozen tabs never answer. */
+/** Longest wait for a tab: frozen ones never answer. */
 const ANSWER_LIMIT_MS = 5_000
 
 /** @type {Map<string, { name: string, length: number | null, stream: ReadableStream }>} */
@@ -34,7 +33,7 @@ self.addEventListener('fetch', event => {
   saves.delete(id)
   const headers = new Headers({
     'content-type': 'application/octet-stream',
-    // RFC 8187: any name, and nothing in it can end the header.
+    // RFC 8187: allows any name, and no character in it can end the header.
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(save.name).replace(/['()*]/g, char => `%${char.charCodeAt(0).toString(16)}`)}`,
     'x-content-type-options': 'nosniff',
   })
@@ -42,24 +41,24 @@ self.addEventListener('fetch', event => {
   event.respondWith(new Response(save.stream, { headers }))
 })
 
-/** The page that plays is asked first: it is the one that most likely has the share. */
+/** Asks the page that plays first, because it most likely takes part in the share. */
 async function play(event, path) {
   const { headers } = event.request
-  // There is no validator that `If-Range` could match: then the whole file is the answer.
+  // Our answers have no validator that `If-Range` could match, so it gets the whole file (RFC 9110, section 13.1.5).
   const range = headers.has('if-range') ? null : headers.get('range')
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  // Of frames, only widgets on other sites run anything; the rest would be waited for.
-  const able = tabs.filter(
+  // Of frames, only widgets on other sites answer; waiting for others would take the whole limit.
+  const candidates = tabs.filter(
     tab => tab.frameType === 'top-level' || new URL(tab.url).pathname.startsWith('/embed/'),
   )
-  const asker = able.filter(tab => tab.id === event.clientId)
-  const others = able.filter(tab => tab.id !== event.clientId)
-  const answer = (await firstAnswer(asker, path, range)) ?? (await firstAnswer(others, path, range))
+  const player = candidates.filter(tab => tab.id === event.clientId)
+  const others = candidates.filter(tab => tab.id !== event.clientId)
+  const answer = (await firstAnswer(player, path, range)) ?? (await firstAnswer(others, path, range))
   if (!answer) return new Response('Open the page of this share first.\n', { status: 404 })
   return new Response(answer.hasBody ? bodyFrom(answer.port, event.request.signal) : null, answer)
 }
 
-/** What the first of `tabs` says that takes part in the share, or null. */
+/** The answer of the first of `tabs` that takes part in the share, or null. */
 async function firstAnswer(tabs, path, range) {
   const asked = tabs.map(tab => ask(tab, path, range))
   const answer = await Promise.any(asked).catch(() => null)
@@ -76,7 +75,7 @@ function ask(tab, path, range) {
   return new Promise((resolve, reject) => {
     const { port1: port, port2 } = new MessageChannel()
     const limit = setTimeout(() => {
-      // A frozen tab answers when it wakes: nobody will pull what it holds ready then.
+      // A frozen tab answers when it wakes, too late: free what it holds ready.
       port.onmessage = ({ data }) => data && port.postMessage('cancel')
       reject()
     }, ANSWER_LIMIT_MS)
@@ -89,15 +88,15 @@ function ask(tab, path, range) {
   })
 }
 
-/** The bytes that the tab gives: one chunk is asked for when the browser has room for it. */
+/** The bytes from the tab: a chunk is requested whenever the browser has room for it. */
 function bodyFrom(port, signal) {
   const cancel = () => port.postMessage('cancel')
   signal.addEventListener('abort', cancel)
   return new ReadableStream(
     {
       start(controller) {
-        // The tab was closed.
-        port.onclose = () => controller.error(new TypeError('the tab that gave the bytes is gone'))
+        // The tab is closed.
+        port.onclose = () => controller.error(new TypeError('the tab that sends the bytes is closed'))
       },
       pull(controller) {
         return new Promise(resolve => {

@@ -34,7 +34,7 @@ const OS = [
 ]
 const CPU = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']
 
-/** What the words in a package's name say about the machines it runs on. */
+/** The platforms that the words of a package's name stand for. */
 function platformOf(name: string): Pick<LockedPackage, 'os' | 'cpu' | 'libc'> | null {
   const words = name.split(/[/-]/)
   const os = OS.filter(word => words.includes(word))

@@ -1,9 +1,9 @@
 /**
  * What the tests need beyond npm packages: a Chromium, a Firefox and the classic BitTorrent clients. On Debian as root
- * they are installed; elsewhere one line says what is missing.
+ * they are installed, and a Chromium without a window beside them; elsewhere one line names what is missing.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chromiumPath } from '../tests/support/browser/chromium.ts'
+import { chromiumPath, shellPath } from '../tests/support/browser/chromium.ts'
 import { firefoxPath } from '../tests/support/browser/firefox.ts'
 
 /** Command that must run, and the Debian package that brings it. */
@@ -11,11 +11,14 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
   ['aria2c', 'aria2'],
   ['transmission-show', 'transmission-cli'],
   ['mktorrent', 'mktorrent'],
+  ['busybox', 'busybox'],
   ['unzip', 'unzip'],
   ...(process.platform === 'linux'
     ? ([
         ['ip', 'iproute2'],
         ['nft', 'nftables'],
+        ['g++', 'g++'],
+        ['curl', 'curl'],
         ['turnserver', 'coturn'],
         ['nginx', 'nginx-light'],
         ['caddy', 'caddy'],
@@ -34,14 +37,18 @@ function missing(): { name: string; debian: string }[] {
 }
 
 const wanted = missing()
-if (wanted.length > 0 && process.getuid?.() === 0 && runs('apt-get')) {
+/** Without it the tests take the Chromium that is there, and longer. */
+const SHELL = 'chromium-headless-shell'
+const wantsShell =
+  process.platform === 'linux' && shellPath() === chromiumPath() && !process.env['CHROMIUM_PATH']
+if ((wanted.length > 0 || wantsShell) && process.getuid?.() === 0 && runs('apt-get')) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  execFileSync('apt-get', ['update', '-q'], { stdio: 'inherit', env })
+  const apt = (...args: string[]) => execFileSync('apt-get', args, { stdio: 'inherit', env })
+  apt('update', '-q')
   const packages = wanted.map(tool => tool.debian)
-  execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', ...packages], {
-    stdio: 'inherit',
-    env,
-  })
+  const hasShell = spawnSync('apt-get', ['install', '--dry-run', SHELL], { stdio: 'ignore' }).status === 0
+  if (wantsShell && hasShell) packages.push(SHELL)
+  if (packages.length > 0) apt('install', '-qy', '--no-install-recommends', ...packages)
 }
 
 const left = missing()

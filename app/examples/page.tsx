@@ -12,7 +12,7 @@ interface ExamplesPageProps {
   readonly searchParams: Promise<{ readonly share?: string | string[] }>
 }
 
-/** For whoever works on the widget: every kind of it, live. In development only, and so in English only. */
+/** Every kind of widget, live, for people who work on it. In development only, so in English only. */
 export default async function ExamplesPage({ searchParams }: ExamplesPageProps) {
   await headers()
   if (process.env.NODE_ENV === 'production') notFound()

@@ -26,7 +26,7 @@ interface StatusPageProps {
 
 export default async function StatusPage({ searchParams }: StatusPageProps) {
   await headers()
-  // `TABSEED_STATUS=off` is as if there were no such page.
+  // With `TABSEED_STATUS=off` the page does not exist.
   const status = await services().monitor.status().catch(nullWhenAbsent)
   if (status === null) notFound()
   return <StatusBoard first={status} order={readOrder(await searchParams)} />

@@ -69,7 +69,17 @@ const contenders = {
       pieceCount: pieces,
       pieces: digests,
       length,
-      files: [{ path: ['content'], length, offset: 0, padding: false }],
+      files: [
+        {
+          path: ['content'],
+          statedPath: ['content'],
+          length,
+          offset: 0,
+          padding: false,
+          executable: false,
+          modified: null,
+        },
+      ],
       singleFile: true,
       private: false,
       source: '',
@@ -78,6 +88,8 @@ const contenders = {
       creationDate: null,
       announceList: [],
       webSeeds: [],
+      statedName: 'content',
+      irregularities: new Set<never>() as ReadonlySet<never>,
     }
     const store = await openOpfsStore(metainfo, [0])
     const seconds = await measure(

@@ -1,13 +1,13 @@
 /**
- * Whatever a client may send, into every reader of the tracker, in this process: WebSocket frames, messages, HTTP queries and
- * UDP packets, made of what is valid and then spoiled. Nothing may throw, and memory must not grow.
+ * Fuzzes every parser of the tracker in this process: WebSocket frames, messages, HTTP queries and UDP packets, valid ones
+ * with random changes. Nothing may throw, and memory must not grow.
  *
  *     npm run fuzz:tracker [-- --cases 200000 --seed 1]
  */
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { Access } from '../../server/tracker/access.ts'
-import { AddressUse } from '../../server/tracker/address-uses.ts'
+import { AddressQuota } from '../../server/tracker/address-quotas.ts'
 import { ClassicPeers } from '../../server/tracker/classic/classic-peers.ts'
 import { announceOverHttp, scrapeOverHttp } from '../../server/tracker/classic/http-announce.ts'
 import { readUdpRequest } from '../../server/tracker/classic/udp-packets.ts'
@@ -29,9 +29,9 @@ const limits = { on: false, scrape: 'all' } as const
 const swarms = new Swarms({ access: new Access('open'), counters, now: () => now, limited: true })
 const context = { swarms, counters, limits, now: () => now, interval: () => 120, onAnnounced: undefined }
 const peers = new ClassicPeers(context)
-const use = new AddressUse()
+const quota = new AddressQuota()
 
-/** What came out must be JSON, whatever went in. */
+/** Every message that a tab gets must be JSON. */
 const newTab = () =>
   new Tab(
     {
@@ -40,7 +40,7 @@ const newTab = () =>
       probe: () => {},
     },
     context,
-    use,
+    quota,
   )
 let tabs = [newTab(), newTab()]
 
@@ -73,8 +73,8 @@ const message = fc.record(
   { requiredKeys: ['action', 'info_hash', 'peer_id'] },
 )
 const text = message.map(value => JSON.stringify(value))
-/** Bytes of which some were changed. */
-const spoiled = (bytes: fc.Arbitrary<Buffer>) =>
+/** `bytes` with some of them changed. */
+const mutated = (bytes: fc.Arbitrary<Buffer>) =>
   fc.tuple(bytes, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 })).map(([whole, changes]) => {
     const copy = Buffer.from(whole)
     for (const [at, byte] of changes) if (copy.length > 0) copy[at % copy.length] = byte
@@ -133,16 +133,16 @@ function feed(chunk: Buffer): void {
   )
   reader.push(chunk.subarray(0, chunk.length >> 1))
   reader.push(chunk.subarray(chunk.length >> 1))
-  pass()
+  advance()
 }
 
-function tell(received: string): void {
+function receive(received: string): void {
   tabs[0]?.receive(Buffer.from(received).toString('latin1'))
-  pass()
+  advance()
 }
 
-/** Time goes on, and clients come and go. */
-function pass(): void {
+/** Advances the clock; now and then all clients are replaced. */
+function advance(): void {
   now += 1_000
   if (now % 1_000_000 > 0) return
   for (const tab of tabs) tab.closed()
@@ -162,17 +162,17 @@ function heapAfterCollection(): number {
   return process.memoryUsage().heapUsed
 }
 
-// What is kept of the first cases is code.
-fc.assert(fc.property(spoiled(frames), feed), { numRuns: 2_000, seed })
+// Warm-up: the memory that the first cases retain is compiled code.
+fc.assert(fc.property(mutated(frames), feed), { numRuns: 2_000, seed })
 const before = heapAfterCollection()
-run('frames and messages', fc.property(spoiled(frames), feed))
-run('messages', fc.property(text, tell))
+run('frames and messages', fc.property(mutated(frames), feed))
+run('messages', fc.property(text, receive))
 run(
   'HTTP queries',
   fc.property(query, text => {
-    announceOverHttp(peers, text, { use, address: '192.0.2.1', own: undefined })
-    scrapeOverHttp(peers, text, use)
-    pass()
+    announceOverHttp(peers, text, { quota, address: '192.0.2.1', serverAddress: undefined })
+    scrapeOverHttp(peers, text, quota)
+    advance()
   }),
 )
 const packet = fc

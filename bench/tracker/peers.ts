@@ -1,13 +1,13 @@
-/** Peers as tabs are, all in this process: they announce with offers and answer those they get. */
+/** Peers that act like tabs, all in this process: they announce with offers and answer those they get. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 const OFFERS = 5
-/** Connections that are opened at once. */
+/** Most connections that are opened at once. */
 const OPENING_MAX = 100
 
-/** About as long as those of a browser with two candidates: an announce has 4.3 kB, an answer 1 kB. */
+/** About as long as that of a browser with two candidates: an announce has 4.3 kB, an answer 1 kB. */
 const SDP = [
   'v=0',
   ...Array.from({ length: 13 }, (_, at) => `a=${'candidate line of a session '.repeat(2)}${at}`),
@@ -37,7 +37,7 @@ export class Peer {
     return this
   }
 
-  /** Announce with so many offers, and wait for the tracker's reply. */
+  /** Announces with so many offers; resolves with the tracker's reply. */
   announce(offers = OFFERS, left = 1): Promise<void> {
     const replied = new Promise<void>(resolve => {
       this.#replied = resolve
@@ -106,7 +106,7 @@ export async function openPeers(
   return peers
 }
 
-/** Announce `count` swarms of one peer each over ten connections; returns how to leave them all. */
+/** Announces `count` swarms of one peer each over ten connections; returns how to leave them all. */
 export async function fillSwarms(url: string, count: number): Promise<() => void> {
   const sockets = Array.from({ length: 10 }, () => new WebSocket(url, { perMessageDeflate: false }))
   const fill = async (socket: WebSocket) => {

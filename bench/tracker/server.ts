@@ -1,4 +1,4 @@
-/** A tracker in a process of its own: `tabseed` or `stock`. Tells its port, and what it used whenever it is asked. */
+/** A tracker in a process of its own: `tabseed` or `stock`. Sends its port, and its usage on request. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { routeUpgrades } from '../../server/http/upgrade.ts'
 import { Metrics } from '../../server/monitor/metrics.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
 
-/** What the process used until now: microseconds of CPU, bytes of memory after a collection. */
+/** Usage of the process so far: microseconds of CPU, bytes of memory. */
 export interface Usage {
   readonly cpu: number
   readonly heap: number
@@ -20,16 +20,18 @@ const LISTEN = { port: 0, host: '127.0.0.1', backlog: 1024 }
 
 function startOurs() {
   const server = createServer()
-  // As it runs unless told otherwise: /metrics has the time of every message.
+  const log = createLog('silent')
+  // As by default: /metrics has the time of every announce.
   const metrics = new Metrics()
   const tracker = new Tracker({
     trackerAccess: 'open',
     limits: false,
     scrape: 'specific',
+    peersPerAddress: undefined,
     seederAddress: undefined,
-    log: createLog('silent'),
+    log,
     onAnnounced: (transport, seconds) => metrics.announced(transport, seconds),
-    origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }),
+    origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }, log),
   })
   routeUpgrades(server, { tracker, seeder: null, nextServer: undefined })
   return server.listen(LISTEN)
@@ -46,7 +48,7 @@ server.once('listening', () => process.send?.({ port: (server.address() as Addre
 
 process.on('message', async (what: 'cpu' | 'memory') => {
   if (what === 'memory') {
-    // What a collection frees goes back to the system a moment later.
+    // Freed memory goes back to the system a moment after a collection.
     for (let round = 0; round < 3; round += 1) {
       globalThis.gc?.()
       await delay(200)

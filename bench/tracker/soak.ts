@@ -1,6 +1,6 @@
 /**
- * Our tracker under churn: so many WebSockets that come, announce with offers, answer, and go after a random time, most of
- * them without a word. Prints memory as it goes; what is left at the end, with everybody gone, must not grow with time.
+ * Our tracker under churn: WebSockets that connect, announce with offers, answer, and disconnect without a `stopped` after a
+ * random time. Prints memory regularly; what remains at the end, without any peers, must not grow with the duration.
  *
  *     node bench/tracker/soak.ts [--minutes 10 --sockets 2000]
  */
@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
 })
 const sockets = Number(options.sockets)
 const minutes = Number(options.minutes)
-/** A socket lives 10 s on average, and announces every second or so. */
+/** A socket lives 10 s on average, and announces about once a second. */
 const LIFE_MS = 20_000
 const PAUSE_MS = 2_000
 const SWARMS = Array.from({ length: 50 }, randomId)

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Usage } from './server.ts'
 
-/** Those with which `npm start` runs us. */
+/** Node's flags of `npm start`. */
 const NPM_START_FLAGS = ['--max-semi-space-size=4']
 
 export type Contender = 'tabseed' | 'stock'
 
-/** A tracker in a process of its own, that can be asked what it uses. */
+/** Starts a tracker in a process of its own; `ask` returns its usage. */
 export async function startTracker(contender: Contender) {
   const child = fork(join(import.meta.dirname, 'server.ts'), [contender], {
     execArgv: ['--expose-gc', ...(contender === 'tabseed' ? NPM_START_FLAGS : [])],

@@ -32,7 +32,17 @@ const contenders = {
       pieceCount: pieces.length / 20,
       pieces,
       length,
-      files: [{ path: ['content.bin'], length, offset: 0, padding: false }],
+      files: [
+        {
+          path: ['content.bin'],
+          statedPath: ['content.bin'],
+          length,
+          offset: 0,
+          padding: false,
+          executable: false,
+          modified: null,
+        },
+      ],
       singleFile: true,
       private: false,
       source: '',
@@ -41,6 +51,8 @@ const contenders = {
       creationDate: null,
       announceList: [],
       webSeeds: [],
+      statedName: 'content.bin',
+      irregularities: new Set(),
     }
     const start = performance.now()
     const store = await openOpfsStore(metainfo, [0])

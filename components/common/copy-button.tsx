@@ -2,29 +2,32 @@
 
 import { Check, Copy } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useState } from 'react'
+import { type MouseEvent, useState } from 'react'
 import { toast } from 'sonner'
 import { Button } from '../ui/button.tsx'
+import { copyText } from './copy-text.ts'
 
 const COPIED_SHOWN_MS = 2000
 
 interface CopyButtonProps {
   readonly text: string
-  /** Its whole name, for those who don't see what stands beside it. */
+  /** Full accessible name, for people who cannot see what is beside it. */
   readonly label: string
   readonly look?: 'primary' | 'secondary' | 'quiet'
+  /** Selects the text where it is shown, for browsers that allow no copying; the person is asked to copy it. */
+  readonly select?: () => void
 }
 
-export function CopyButton({ text, label, look = 'secondary' }: CopyButtonProps) {
+export function CopyButton({ text, label, look = 'secondary', select }: CopyButtonProps) {
   const t = useTranslations('share')
   const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text)
+  const copy = async ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+    if (await copyText(text, currentTarget)) {
       setCopied(true)
       setTimeout(() => setCopied(false), COPIED_SHOWN_MS)
-    } catch {
-      toast.error(t('copyFailed'))
+    } else {
+      select?.()
+      toast.error(t(select ? 'copySelected' : 'copyFailed'))
     }
   }
   return (

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, useId, useRef } from 'react'
 import { CopyButton } from './copy-button.tsx'
 
 interface CopyFieldProps {
@@ -6,13 +6,14 @@ interface CopyFieldProps {
   readonly value: string
   readonly copyLabel: string
   readonly look?: 'primary' | 'secondary'
-  /** More to do with the value, beside the copy button. */
+  /** More actions, beside the copy button. */
   readonly children?: ReactNode
 }
 
-/** A value to take along: selected as a whole when focused, copied with one button. */
+/** A value to copy: selected as a whole on focus, copied with one button. */
 export function CopyField({ label, value, copyLabel, look, children }: CopyFieldProps) {
   const id = useId()
+  const field = useRef<HTMLInputElement>(null)
   return (
     <div>
       <label htmlFor={id} className="font-semibold">
@@ -20,13 +21,19 @@ export function CopyField({ label, value, copyLabel, look, children }: CopyField
       </label>
       <div className="mt-1.5 flex flex-wrap gap-2">
         <input
+          ref={field}
           id={id}
           readOnly
           value={value}
           onFocus={event => event.currentTarget.select()}
           className="min-h-11 min-w-0 grow basis-72 text-ellipsis rounded-control border border-edge bg-page px-3"
         />
-        <CopyButton text={value} label={copyLabel} {...(look && { look })} />
+        <CopyButton
+          text={value}
+          label={copyLabel}
+          select={() => field.current?.focus()}
+          {...(look && { look })}
+        />
         {children}
       </div>
     </div>

@@ -18,7 +18,7 @@ import { Name } from './name.tsx'
 /** More rows than this at once make typing and scrolling slow on a phone. */
 const PAGE_ROWS = 200
 
-/** Up to here everything is shown open: there is nothing to find one's way in. */
+/** Up to this many files, all folders are open. */
 const OPEN_UP_TO = 30
 
 interface FileTreeProps {
@@ -60,7 +60,7 @@ export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
             key={node.kind === 'folder' ? `folder ${node.path}` : node.index}
             aria-level={depth + 1}
             className="flex min-h-12 items-center gap-2"
-            // Deep folders keep most of a phone's width for their names.
+            // Even in deep folders, names keep most of a phone's width.
             style={{ paddingInlineStart: `${Math.min(depth, 5) * 1.25}rem` }}
           >
             {leading?.(node)}

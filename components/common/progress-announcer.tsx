@@ -6,7 +6,7 @@ interface ProgressAnnouncerProps {
   readonly value: number
 }
 
-/** Tells screen readers of a new state and of each further tenth; more often would drown everything else. */
+/** Tells screen readers a new state and each further tenth; more would drown everything else. */
 export function ProgressAnnouncer({ state, value }: ProgressAnnouncerProps) {
   const format = useFormat()
   return (

@@ -12,7 +12,7 @@ interface ProgressHeadProps {
   readonly label: string
 }
 
-/** What goes on and how far it is. */
+/** A headline with percentage and progress bar. */
 export function ProgressHead({ heading, headline, value, label }: ProgressHeadProps) {
   const format = useFormat()
   return (

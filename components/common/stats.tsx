@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react'
 
-interface NumbersProps {
+interface StatsProps {
   readonly label: string
   readonly children: ReactNode
 }
 
-/** A row of labelled figures that keeps its places while they change. */
-export function Numbers({ label, children }: NumbersProps) {
+/** A row of labelled figures, which stay in place while they change. */
+export function Stats({ label, children }: StatsProps) {
   return (
     <dl aria-label={label} className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
       {children}
@@ -14,7 +14,7 @@ export function Numbers({ label, children }: NumbersProps) {
   )
 }
 
-export function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+export function Stat({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <div>
       <dt className="text-muted text-sm">{name}</dt>

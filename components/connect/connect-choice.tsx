@@ -4,23 +4,22 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { fetchIce } from '../../lib/api/client.ts'
-import { keepConnectMode, readConnectMode, stricter } from '../../lib/network/connect-mode.ts'
+import { readConnectMode, saveConnectMode, stricter } from '../../lib/network/connect-mode.ts'
 import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 
-/** How this browser meets others, for every share it opens from now on. The operator's choice is the least strict. */
+/** How this browser connects, for every share it opens from now on. The operator's choice is the least strict. */
 export function ConnectChoice() {
-  const inBrowser = useInBrowser()
-  return inBrowser && <Choice />
-}
-
-function Choice() {
   const t = useTranslations('connect')
-  const [mode, setMode] = useState(readConnectMode)
+  const inBrowser = useInBrowser()
+  const [chosen, setMode] = useState<ConnectMode>()
+  // The server knows no choice of this browser, but leaves the room for it: a panel that came late would move the
+  // others from under the pointer.
+  const mode = chosen ?? (inBrowser ? readConnectMode() : 'direct')
   const [least, setLeast] = useState<ConnectMode>('direct')
   const ask = () => {
-    // Where the server does not answer the choice stands as it is.
+    // If the server does not answer, the choice stays.
     void fetchIce().then(
       ({ connect }) => setLeast(connect),
       () => undefined,
@@ -29,15 +28,19 @@ function Choice() {
   const choose = (next: ConnectMode) => {
     setMode(next)
     try {
-      keepConnectMode(next)
+      saveConnectMode(next)
     } catch {
       toast.error(t('notKept'))
     }
   }
-  const held = stricter(mode, least)
+  const effective = stricter(mode, least)
   return (
-    <Disclosure title={t('title', { mode: t(`${mode}.name`) })} onOpen={ask} className="card px-4 sm:px-5">
-      <fieldset data-connect={held} className="space-y-3 pb-2">
+    <Disclosure
+      title={t('title', { mode: t(`${mode}.name`) })}
+      onOpen={ask}
+      className="card px-4 sm:px-5 noscript:hidden"
+    >
+      <fieldset data-connect={effective} className="space-y-3 pb-2">
         <legend className="mb-2 text-muted text-sm">{t('lead')}</legend>
         {CONNECT_MODES.map(option => (
           <label key={option} className="flex min-h-11 items-start gap-3">
@@ -45,7 +48,7 @@ function Choice() {
               type="radio"
               name="connect"
               value={option}
-              checked={held === option}
+              checked={effective === option}
               disabled={stricter(option, least) !== option}
               onChange={() => choose(option)}
               className="mt-1 size-5 shrink-0 accent-leaf"

@@ -4,6 +4,7 @@ import { CircleCheck, CircleMinus, CircleX, LoaderCircle } from 'lucide-react'
 import { useSearchParams } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useCallback, useEffect, useState } from 'react'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import { examineBrowser } from '../../lib/doctor/browser.ts'
 import { CHECKS, type CheckName, type Finding } from '../../lib/doctor/finding.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
@@ -17,7 +18,7 @@ type Findings = Partial<Record<CheckName, Finding>>
 const ICONS = { pass: CircleCheck, fail: CircleX, skip: CircleMinus }
 const COLOURS = { pass: 'text-leaf', fail: 'text-red', skip: 'text-muted' }
 
-/** What keeps this browser from connecting, each check with its cause and the step that mends it. */
+/** What keeps this browser from connecting, each check with its cause and the step that fixes it. */
 export function DoctorView() {
   const t = useTranslations('doctor')
   const { findings, again, done } = useFindings()
@@ -70,7 +71,7 @@ export function DoctorView() {
 
 type Translate = ReturnType<typeof useTranslations<'doctor'>>
 
-/** Names of servers are addresses too. */
+/** Host names count as addresses too. */
 function sentence(t: Translate, { cause, values }: Finding, addresses = true): string {
   const shown =
     addresses || !values ? values : { ...values, ...('own' in values && { own: '…', server: '…' }) }
@@ -112,11 +113,11 @@ function useFindings() {
   const done = CHECKS.every(name => findings[name] !== undefined)
   const infoHash = parseInfoHash(query.get('share') ?? '')
   const tried = Math.max(0, Math.trunc(Number(query.get('tried')) || 0))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each round looks anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every round runs the checks again
   useEffect(() => {
     let stale = false
     setFindings({})
-    void examineBrowser(infoHash && { infoHash, tried }, (name, finding) => {
+    void examineBrowser(thisTab(), infoHash && { infoHash, tried }, (name, finding) => {
       if (!stale) setFindings(before => ({ ...before, [name]: finding }))
     })
     return () => {

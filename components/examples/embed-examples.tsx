@@ -8,7 +8,7 @@ import { EmbedSnippet } from '../share/links/embed-snippet.tsx'
 const EVENTS = ['tabseed:progress', 'tabseed:done', 'tabseed:error'] as const
 const LINES_MAX = 12
 
-/** Attributes of the element, by what each example shows. */
+/** Attributes of the element in each example. */
 const ELEMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Card, as it comes': {},
   'Button with a label': { mode: 'button', label: 'Get the files' },
@@ -18,7 +18,7 @@ const ELEMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Player (a share with a video or sound)': { mode: 'player' },
 }
 
-/** Every kind of widget with `share` in it, and what they tell the page. */
+/** Every kind of widget with `share`, and the events they dispatch. */
 export function EmbedExamples({ share }: { readonly share: Share }) {
   const host = useRef<HTMLDivElement>(null)
   const [lines, setLines] = useState<readonly string[]>([])
@@ -67,7 +67,7 @@ export function EmbedExamples({ share }: { readonly share: Share }) {
       </Example>
       <Example title="oEmbed" code={`${origin}/oembed?url=${encodeURIComponent(page)}`}>
         <a href={`/oembed?url=${encodeURIComponent(page)}`} className="underline">
-          What a forum or wiki is told
+          What a forum or wiki gets
         </a>
       </Example>
       <EmbedSnippet share={share} />

@@ -4,7 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
 import { bytesToFetch, type CopyReport } from '../../lib/heal/check-copy.ts'
 import type { LocalCopy } from '../../lib/heal/local-copy.ts'
-import { filesToSave, inPlaceTargets } from '../../lib/heal/save-in-place.ts'
+import { filesToSave } from '../../lib/heal/repair-plan.ts'
+import { inPlaceTargets } from '../../lib/heal/save-in-place.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { pieceCells } from '../../lib/torrent/piece-map.ts'
@@ -15,21 +16,21 @@ import { Button } from '../ui/button.tsx'
 import { Checkbox } from '../ui/checkbox.tsx'
 import { Notice } from '../ui/notice.tsx'
 
-/** Enough to know what it is about. */
+/** Enough names to know which files are meant. */
 const NAMES_SHOWN = 20
 
 interface CheckReportProps {
   readonly metainfo: Metainfo
   readonly copy: LocalCopy
   readonly report: CopyReport
-  /** Repair was pressed, and does not run yet. */
+  /** Repair was pressed but does not run yet. */
   readonly starting: boolean
-  /** Why the repair did not begin. */
+  /** Why the repair did not start. */
   readonly error: AppError | null
-  readonly onRepair: (selected: readonly number[], inPlace: boolean) => void
+  readonly onRepair: (selected: readonly number[], how: 'in-place' | 'as-new') => void
 }
 
-/** What a check found, and the one next step. */
+/** The result of a check, and the next step. */
 export function CheckReport({ metainfo, copy, report, starting, error, onRepair }: CheckReportProps) {
   const t = useTranslations('heal')
   const format = useFormat()
@@ -43,7 +44,7 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
     [report],
   )
   const inFolder = copy.files.some(local => local && local.picked.path.length > 1)
-  // Who hands in single files of a folder wants those.
+  // People who choose single files of a folder want only those.
   const [withMissing, setWithMissing] = useState(inFolder || missing.size === report.files.length)
   const selected = useMemo(
     () =>
@@ -149,7 +150,7 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
                 look="primary"
                 size="large"
                 disabled={starting}
-                onClick={() => onRepair(selected, true)}
+                onClick={() => onRepair(selected, 'in-place')}
               >
                 <Wrench aria-hidden="true" />
                 {toFetch === 0 ? t('repairInPlaceNone') : t('repairInPlace', { size })}
@@ -159,13 +160,13 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
               look={targets || verdict === 'foreign' ? 'secondary' : 'primary'}
               size="large"
               disabled={starting}
-              onClick={() => onRepair(selected, false)}
+              onClick={() => onRepair(selected, 'as-new')}
             >
               {!targets && <Wrench aria-hidden="true" />}
               {targets ? t('repairAsNew') : toFetch === 0 ? t('repairNone') : t('repair', { size })}
             </Button>
           </div>
-          {error && <ErrorNotice code={error.code} detail={error.detail} />}
+          {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
           <p className="text-muted text-sm">{t(targets ? 'repairTextInPlace' : 'repairText')}</p>
         </div>
       )}

@@ -11,7 +11,7 @@ interface CheckingProps {
   readonly onCancel: () => void
 }
 
-/** A check under way: how far, how fast, how long, and how to stop it. */
+/** Progress of a check, with a button to cancel it. */
 export function Checking({ progress, onCancel }: CheckingProps) {
   const t = useTranslations('heal')
   const format = useFormat()

@@ -1,21 +1,22 @@
 import { type ReactNode, useRef } from 'react'
+import type { Chosen } from '../../lib/publish/list-files.ts'
 import { useEarlyChoice } from '../../lib/react/page/use-early-choice.ts'
 
 interface FileInputProps {
   /** Accessible name. */
   readonly label: string
-  /** On the button. */
+  /** Content of the button. */
   readonly children: ReactNode
   readonly primary?: boolean
   readonly accept?: string
   readonly multiple?: boolean
   readonly folder?: boolean
-  /** The browser's picker that lends files for longer; null or absent where there is none. */
-  readonly pick?: () => Promise<File[] | null>
+  /** A picker whose file handles can be written to; resolves with null where the browser has none. */
+  readonly pick?: () => Promise<Chosen | null>
   readonly onFiles: (files: readonly File[]) => void
 }
 
-/** A file input that looks like a button, and is one for the keyboard and for programs. */
+/** A file input that looks like a button, and works like one for keyboard and programs. */
 export function FileInput({ label, children, primary = false, pick, onFiles, ...props }: FileInputProps) {
   const { folder = false, ...input } = props
   const element = useRef<HTMLInputElement>(null)
@@ -23,14 +24,14 @@ export function FileInput({ label, children, primary = false, pick, onFiles, ...
     const chosen = element.current
     if (!chosen?.files?.length) return
     const files = [...chosen.files]
-    // Or choosing the same again would be no change.
+    // Else choosing the same file again is no change.
     chosen.value = ''
     onFiles(files)
   }
   useEarlyChoice(element)
-  const lend = async () => {
-    const files = await pick?.()
-    if (files && files.length > 0) onFiles(files)
+  const openPicker = async () => {
+    const chosen = await pick?.()
+    if (chosen && chosen.files.length > 0) onFiles(chosen.files)
   }
   return (
     <span className="relative inline-flex">
@@ -45,7 +46,7 @@ export function FileInput({ label, children, primary = false, pick, onFiles, ...
           const picker = folder ? 'showDirectoryPicker' : 'showOpenFilePicker'
           if (!pick || !(picker in window)) return
           event.preventDefault()
-          void lend()
+          void openPicker()
         }}
         className="peer absolute inset-0 z-10 size-full cursor-pointer opacity-0"
       />

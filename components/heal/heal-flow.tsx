@@ -1,31 +1,25 @@
 'use client'
 
-import { FileCheck2, FilePlus2, FolderPlus, Link } from 'lucide-react'
-import { useTranslations } from 'next-intl'
-import { type FormEvent, useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useEffectEvent } from 'react'
 import { fetchMetainfo } from '../../lib/api/client.ts'
+import { pickFile } from '../../lib/browser/picked-file.ts'
 import { infoHashIn, readSourceFile } from '../../lib/heal/read-source.ts'
-import { pickFiles, pickFolder } from '../../lib/publish/list-files.ts'
-import { pickFile } from '../../lib/publish/plan.ts'
-import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useHeal } from '../../lib/react/share/use-heal.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
-import { Name } from '../common/name.tsx'
 import { DropOverlay } from '../publish/drop-overlay.tsx'
 import { useFileDrop } from '../publish/use-file-drop.ts'
-import { Button } from '../ui/button.tsx'
-import { TextField } from '../ui/field.tsx'
 import { CheckReport } from './check-report.tsx'
 import { Checking } from './checking.tsx'
-import { FileInput } from './file-input.tsx'
+import { CopyPanel } from './copy-panel.tsx'
 import { RepairPanel } from './repair-panel.tsx'
+import { SourcePanel } from './source-panel.tsx'
 
 interface HealFlowProps {
-  /** The share to check against; null: the person says. */
+  /** The share to check against; null: the person chooses it. */
   readonly infoHash: InfoHash | null
-  /** Part of a share's page, and not a page of its own. */
+  /** Part of a share's page instead of a page of its own. */
   readonly embedded?: boolean
   readonly onRepairing?: (repairing: boolean) => void
 }
@@ -33,20 +27,17 @@ interface HealFlowProps {
 const REPAIR_STEPS: ReadonlySet<string> = new Set(['repairing', 'repaired', 'saving', 'saved'])
 const UNSAVED_STEPS: ReadonlySet<string> = new Set(['repairing', 'repaired', 'saving'])
 
-/** From a share and a copy of it to a report, and on to a repaired copy. */
+/** Choose a share and a copy of it, see the report, repair the copy. */
 export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowProps) {
-  const t = useTranslations('heal')
-  const format = useFormat()
   const [session, heal] = useHeal()
   const { copy, error, metainfo, picked, plan, report, step } = heal
-  const [otherLink, setOtherLink] = useState(false)
   const repairing = REPAIR_STEPS.has(step)
   useLeaveWarning(UNSAVED_STEPS.has(step))
 
-  const tellRepairing = useEffectEvent((now: boolean) => onRepairing?.(now))
-  useEffect(() => tellRepairing(repairing || step === 'starting'), [repairing, step])
+  const reportRepairing = useEffectEvent((now: boolean) => onRepairing?.(now))
+  useEffect(() => reportRepairing(repairing || step === 'starting'), [repairing, step])
   useEffect(() => {
-    // On a share's page only when it is needed.
+    // On a share's page, only once a copy is chosen.
     if (infoHash && !embedded) void session.chooseShare(() => fetchMetainfo(infoHash))
   }, [session, infoHash, embedded])
 
@@ -57,100 +48,39 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
     }
   }
   const chooseSource = ([file]: readonly File[]) => file && session.chooseShare(() => readSourceFile(file))
-  const chooseLink = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const text = String(new FormData(event.currentTarget).get('link') ?? '')
-    setOtherLink(false)
-    void session.chooseShare(async () => fetchMetainfo(infoHashIn(text)))
-  }
-  /** Both may come in one drop. */
-  const drop = useFileDrop(repairing, async files => {
+  /** One drop may bring both, the source and the copy. */
+  const onDrop = async (files: readonly File[]) => {
     const sources = embedded ? [] : files.filter(({ name }) => /\.(torrent|url|webloc|magnet)$/i.test(name))
-    // A copy may hold such files too; several of them say nothing.
+    // A copy may contain such files too, so several of them name no source.
     const source = sources.length === 1 && (files.length > 1 || !metainfo) ? sources : []
     if (source.length > 0) void chooseSource(source)
     const rest = files.filter(file => !source.includes(file))
     if (rest.length > 0) await chooseCopy(rest)
-  })
+  }
+  const drop = useFileDrop(({ files }) => void onDrop(files), { disabled: repairing })
 
   return (
     <div {...(repairing ? {} : drop.rootProps)} data-heal={step} className="space-y-4">
       {drop.dragging && !embedded && <DropOverlay />}
-      {error && step !== 'checked' && <ErrorNotice code={error.code} detail={error.detail} />}
+      {error && step !== 'checked' && (
+        <ErrorNotice audience="reader" code={error.code} detail={error.detail} />
+      )}
       {!repairing && !embedded && (
-        <section className="card space-y-3 p-4 sm:p-6">
-          <h2 className="font-semibold text-xl">{t('sourceTitle')}</h2>
-          {metainfo ? (
-            <p role="status" className="break-words tabular-nums [overflow-wrap:anywhere]">
-              <Name text={metainfo.name} className="font-semibold" /> ·{' '}
-              {format.files(metainfo.files.filter(({ padding }) => !padding).length)} ·{' '}
-              {format.bytes(metainfo.length)}
-            </p>
-          ) : (
-            <p role="status" className="text-muted">
-              {t(step === 'reading' ? 'reading' : 'sourceText')}
-            </p>
-          )}
-          <div className="flex flex-wrap gap-2">
-            <FileInput label={t('source')} primary={!metainfo} onFiles={chooseSource}>
-              <FileCheck2 aria-hidden="true" />
-              {t(metainfo ? 'otherSource' : 'chooseSource')}
-            </FileInput>
-            {metainfo && !otherLink && (
-              <Button onClick={() => setOtherLink(true)}>
-                <Link aria-hidden="true" />
-                {t('otherLink')}
-              </Button>
-            )}
-          </div>
-          {(!metainfo || otherLink) && (
-            <form onSubmit={chooseLink} className="flex flex-wrap items-end gap-2">
-              <div className="min-w-0 grow">
-                <TextField
-                  label={t('link')}
-                  hint={t('linkHint')}
-                  name="link"
-                  required
-                  autoComplete="off"
-                  spellCheck={false}
-                />
-              </div>
-              <Button type="submit">{t('useLink')}</Button>
-            </form>
-          )}
-        </section>
+        <SourcePanel
+          metainfo={metainfo}
+          reading={step === 'reading'}
+          onFile={chooseSource}
+          onLink={link => void session.chooseShare(async () => fetchMetainfo(infoHashIn(link)))}
+        />
       )}
       {!repairing && (
-        <section className={embedded ? 'space-y-3' : 'card space-y-3 p-4 sm:p-6'}>
-          {!embedded && <h2 className="font-semibold text-xl">{t('copyTitle')}</h2>}
-          <p className="text-muted">
-            {picked.length > 0
-              ? `${t('chosen', { count: picked.length })} · ${format.bytes(picked.reduce((sum, { file }) => sum + file.size, 0))}`
-              : t(embedded ? 'entryText' : 'copyText')}
-          </p>
-          <div className="flex flex-wrap gap-2">
-            <FileInput
-              label={t('copy')}
-              multiple
-              primary={picked.length === 0 && (embedded || metainfo !== null)}
-              pick={pickFiles}
-              onFiles={chooseCopy}
-            >
-              <FilePlus2 aria-hidden="true" />
-              {t(picked.length > 0 ? 'otherCopy' : 'chooseCopy')}
-            </FileInput>
-            <FileInput label={t('folder')} folder pick={pickFolder} onFiles={chooseCopy}>
-              <FolderPlus aria-hidden="true" />
-              {t(picked.length > 0 ? 'otherFolder' : 'chooseFolder')}
-            </FileInput>
-          </div>
-          {!embedded && picked.length === 0 && <p className="text-muted text-sm">{t('dropHint')}</p>}
-          {step === 'choose' && metainfo && picked.length > 0 && (
-            <Button look="primary" onClick={session.check}>
-              {t('check')}
-            </Button>
-          )}
-        </section>
+        <CopyPanel
+          picked={picked}
+          embedded={embedded}
+          isNext={embedded || metainfo !== null}
+          onFiles={chooseCopy}
+          {...(step === 'choose' && metainfo && picked.length > 0 && { onCheck: session.check })}
+        />
       )}
       {step === 'checking' && <Checking progress={heal.progress} onCancel={() => session.cancel()} />}
       {(step === 'checked' || step === 'starting') && metainfo && copy && report && (
@@ -160,7 +90,9 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
           report={report}
           starting={step === 'starting'}
           error={error}
-          onRepair={(selected, inPlace) => session.repair(selected, inPlace)}
+          onRepair={(selected, how) =>
+            how === 'in-place' ? session.repairInPlace(selected) : session.repairAsNew(selected)
+          }
         />
       )}
       {repairing && plan && (
@@ -169,7 +101,7 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
           plan={plan}
           onCancel={() => session.cancel()}
           onSave={indexes => session.saveAsNew(indexes)}
-          onAgain={() => session.startOver(embedded)}
+          onAgain={() => (embedded ? session.startOverWithShare() : session.startOver())}
         />
       )}
     </div>

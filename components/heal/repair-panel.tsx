@@ -3,9 +3,8 @@ import { useTranslations } from 'next-intl'
 import { useEffect, useRef } from 'react'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { badBytesOf, bytesToFetch } from '../../lib/heal/check-copy.ts'
-import type { HealSnapshot } from '../../lib/heal/heal-session.ts'
-import type { RepairPlan } from '../../lib/heal/repair.ts'
-import { filesToSave } from '../../lib/heal/save-in-place.ts'
+import type { HealSnapshot } from '../../lib/heal/heal-state.ts'
+import { filesToSave, type RepairPlan } from '../../lib/heal/repair-plan.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
@@ -25,7 +24,7 @@ interface RepairPanelProps {
   readonly onAgain: () => void
 }
 
-/** A repair from the first bad piece on to the saved copy. */
+/** A repair, from fetching bad pieces to the saved copy. */
 export function RepairPanel({ heal, plan, onCancel, onSave, onAgain }: RepairPanelProps) {
   const t = useTranslations('heal')
   const reader = useTranslations('reader')
@@ -34,7 +33,7 @@ export function RepairPanel({ heal, plan, onCancel, onSave, onAgain }: RepairPan
   const { inPlace, savedBytes, step } = heal
   const { metainfo, report, selected } = plan
   const swarm = useSwarm(metainfo.infoHash)
-  // The button that led here is gone: the focus goes where the news is.
+  // The button that had the focus is gone.
   useEffect(() => {
     heading.current?.focus({ preventScroll: true })
     heading.current?.scrollIntoView({ block: 'nearest' })
@@ -77,8 +76,10 @@ export function RepairPanel({ heal, plan, onCancel, onSave, onAgain }: RepairPan
         </p>
         <ProgressAnnouncer state={headline()} value={value} />
       </div>
-      {swarm?.error && <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />}
-      {swarm?.problem && <ErrorNotice code={swarm.problem.code} detail={swarm.problem.detail} />}
+      {swarm?.error && <ErrorNotice audience="reader" code={swarm.error.code} detail={swarm.error.detail} />}
+      {swarm?.problem && (
+        <ErrorNotice audience="reader" code={swarm.problem.code} detail={swarm.problem.detail} />
+      )}
       {state === 'waiting' && swarm?.peers.length === 0 && (
         <Notice tone="amber" role="status" title={reader('waiting')}>
           <p>{reader('waitingWhy')}</p>
@@ -118,7 +119,7 @@ interface SaveButtonsProps {
   readonly onSave: (indexes: readonly number[]) => void
 }
 
-/** One repaired file as it is, several as a zip, alone or with those that were right. */
+/** Save one repaired file as it is, several as a zip, with or without the files that were right. */
 function SaveButtons({ plan, onSave }: SaveButtonsProps) {
   const t = useTranslations('heal')
   const { files, name } = plan.metainfo
@@ -142,7 +143,7 @@ function SaveButtons({ plan, onSave }: SaveButtonsProps) {
   )
 }
 
-/** Of the bytes that had to be fetched, those that are here. The swarm counts by files, we by whole pieces. */
+/** Bytes fetched, of those that had to be. The swarm counts by file, a repair by whole piece. */
 function fetchedBytes(
   { metainfo, report, selected }: RepairPlan,
   swarm: SwarmSnapshot | undefined,

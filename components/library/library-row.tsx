@@ -4,14 +4,14 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { toAppError } from '../../lib/base/errors.ts'
-import { getSession } from '../../lib/browser/session/session.ts'
+import { resumeDownload } from '../../lib/browser/downloads/start-download.ts'
+import { deleteEntry } from '../../lib/browser/library/delete-entry.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { LibraryEntry } from '../../lib/react/share/use-library.ts'
 import { useLoss } from '../../lib/react/share/use-loss.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
 import { saveFile } from '../../lib/save/save-files.ts'
-import { deleteKept } from '../../lib/session/delete-kept.ts'
-import { resumeDownload } from '../../lib/session/downloads.ts'
 import { Name } from '../common/name.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -22,7 +22,7 @@ interface LibraryRowProps {
   readonly onDeleted: () => void
 }
 
-/** One share that this browser keeps, with what can be done about it. */
+/** One share that this browser has a saved record of, and its actions. */
 export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
   const t = useTranslations()
   const format = useFormat()
@@ -34,7 +34,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
   const state = swarm?.state ?? entry.state
   const lost = useLoss(entry.infoHash)
   const isDownload = entry.kind === 'unfinished' || entry.kind === 'finished'
-  // The browser may have deleted what was finished.
+  // The browser may have deleted files of a finished download.
   const complete = entry.kind === 'finished' && downloaded >= length
   const only = entry.selected.length === 1 ? entry.selected[0] : undefined
   const title = entry.title || t('library.untitled')
@@ -43,18 +43,18 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
     action().catch(reason => toast.error(t(`errors.${toAppError(reason).code}`)))
   const remove = attempt(async () => {
     setAsking(false)
-    await deleteKept(entry)
+    await deleteEntry(thisTab(), entry)
     onDeleted()
   })
   const save = (index: number) =>
     attempt(async () => {
-      // Opening it is what notices that the browser deleted or changed some of it.
-      await resumeDownload(entry.infoHash)
-      await saveFile(entry.infoHash, index)
+      // Only opening the share detects that the browser deleted or changed files.
+      await resumeDownload(thisTab(), entry.infoHash)
+      await saveFile(thisTab(), entry.infoHash, index)
     })
   const resume = attempt(async () => {
-    if (swarm) getSession().resume(entry.infoHash)
-    else await resumeDownload(entry.infoHash)
+    if (swarm) thisTab().session.resume(entry.infoHash)
+    else await resumeDownload(thisTab(), entry.infoHash)
   })
 
   return (
@@ -87,7 +87,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
         <p className="text-muted text-sm tabular-nums">{words()}</p>
         {lost > 0 && (
           <p data-lost={lost} className="text-sm">
-            {t('keeping.lostTitle', { size: format.bytes(lost) })}. {t('keeping.lostText')}
+            {t('tabNotices.lostTitle', { size: format.bytes(lost) })}. {t('tabNotices.lostText')}
           </p>
         )}
       </div>
@@ -101,7 +101,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
               <span className="sr-only"> {title}</span>
             </Button>
           ) : (
-            <Button onClick={() => getSession().pause(entry.infoHash)}>
+            <Button onClick={() => thisTab().session.pause(entry.infoHash)}>
               <Pause aria-hidden="true" />
               {t('reader.pause')}
               <span className="sr-only"> {title}</span>
@@ -156,7 +156,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
     }
     const amount = t('reader.of', { done: format.bytes(downloaded), total: format.bytes(length) })
     const now = swarm && t(`tab.state.${swarm.state}`)
-    // Files that are no longer wanted may be here too.
+    // Bytes of files that are no longer selected may be on disk too.
     return [amount, entry.stored !== downloaded && stored, now].filter(Boolean).join(' · ')
   }
 }

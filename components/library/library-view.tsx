@@ -4,11 +4,11 @@ import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { type LibraryEntry, useLibrary } from '../../lib/react/share/use-library.ts'
-import { Mark } from '../shell/logo.tsx'
+import { Logo } from '../shell/logo.tsx'
 import { Button } from '../ui/button.tsx'
 import { LibraryRow } from './library-row.tsx'
 
-/** What this browser keeps: downloads, publications, and bytes that belong to neither. */
+/** What this browser stores: downloads, publications, and bytes that belong to neither. */
 export function LibraryView() {
   const t = useTranslations('library')
   const library = useLibrary()
@@ -20,10 +20,10 @@ export function LibraryView() {
   }))
   return (
     <div data-library={entries.length} className="space-y-8">
-      <Room entries={entries} />
+      <SpaceUsed entries={entries} />
       {entries.length === 0 && (
         <div className="flex flex-col items-start gap-4 py-8">
-          <Mark className="size-16 opacity-60 grayscale" />
+          <Logo className="size-16 opacity-60 grayscale" />
           <p className="max-w-prose text-lg text-muted">{t('empty')}</p>
           <Button asChild look="primary">
             <Link href="/">{t('emptyAction')}</Link>
@@ -49,8 +49,8 @@ export function LibraryView() {
   )
 }
 
-/** How much is left no browser says: Chromium tells everybody the same. */
-function Room({ entries }: { readonly entries: readonly LibraryEntry[] }) {
+/** Only the space in use: browsers do not report what is left (Chromium tells everyone the same figure). */
+function SpaceUsed({ entries }: { readonly entries: readonly LibraryEntry[] }) {
   const t = useTranslations('library')
   const format = useFormat()
   const used = entries.reduce((sum, { stored }) => sum + stored, 0)

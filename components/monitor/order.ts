@@ -1,6 +1,6 @@
 import type { ShareStatus } from '../../lib/protocol/status.ts'
 
-/** Columns of the list of shares, as people see them from left to right. */
+/** Columns of the list of shares, from left to right. */
 export const COLUMNS = [
   'name',
   'size',
@@ -13,19 +13,19 @@ export const COLUMNS = [
 ] as const
 export type Column = (typeof COLUMNS)[number]
 
-/** By which column the list is sorted, or null for the order it comes in: most clients first. */
+/** The column that the list is sorted by; null: the server's order, most clients first. */
 export interface Order {
   readonly column: Column | null
   readonly isDescending: boolean
 }
 
-/** The order a URL asks for with `?sort=size&order=asc`; what is no column is passed over. */
+/** The order in a URL's query, `?sort=size&order=asc`; unknown columns are ignored. */
 export function readOrder(query: Readonly<Record<string, string | string[] | undefined>>): Order {
   const column = COLUMNS.find(one => one === query['sort']) ?? null
   return { column, isDescending: query['order'] !== 'asc' }
 }
 
-/** The URL that sorts by `column`; the other way round when it is sorted so. Names begin with A, numbers with the largest. */
+/** The URL that sorts by `column`, or reverses it when it is sorted already. Names start with A, numbers with the largest. */
 export function orderUrl(column: Column, order: Order) {
   const isDescending = order.column === column ? !order.isDescending : column !== 'name'
   return `/status?sort=${column}&order=${isDescending ? 'desc' : 'asc'}` as const
@@ -33,7 +33,7 @@ export function orderUrl(column: Column, order: Order) {
 
 const KEPT = { no: 0, partial: 1, yes: 2 }
 
-/** `shares` in `order`; where two are alike they stay as they were. */
+/** `shares` sorted by `order` (stable). */
 export function inOrder(
   shares: readonly ShareStatus[],
   { column, isDescending }: Order,

@@ -12,20 +12,20 @@ export interface Line {
 
 interface PlotProps {
   readonly title: string
-  /** Seconds since 1970, rising. Between two of them nothing changed. */
+  /** Seconds since 1970, ascending; values are constant between two of them. */
   readonly times: readonly number[]
-  /** Seconds that the plot shows, up to the last of `times`: few of them would all be the same minute or day. */
+  /** Seconds that the plot covers, up to the last of `times`; else a few points would all fall into one minute or day. */
   readonly span: number
   readonly lines: readonly Line[]
   readonly format: (value: number) => string
-  /** A time, in seconds since 1970, as it is said below the plot. */
+  /** Text of a time (seconds since 1970) below the plot. */
   readonly formatTime: (seconds: number) => string
   readonly timeLabel: string
 }
 
 const HEIGHT = 180
 
-/** Steps over time: a drawing the server made, and in its place, once scripts run, one that shows values under the pointer. */
+/** Steps over time: drawn by the server, then replaced, once scripts run, by a plot that shows values under the pointer. */
 export function Plot({ title, times, span, lines, format, formatTime, timeLabel }: PlotProps) {
   const host = useRef<HTMLDivElement>(null)
   const { resolvedTheme } = useTheme()
@@ -58,7 +58,7 @@ export function Plot({ title, times, span, lines, format, formatTime, timeLabel 
           : {lines.map(({ label, values }) => `${label} ${format(values.at(-1) ?? 0)}`).join(', ')}
         </span>
       </figcaption>
-      {/* Keyboard and screen readers have the table below. */}
+      {/* For keyboard and screen readers there is the table below. */}
       <div ref={host} aria-hidden="true" className="text-sm [&_.uplot]:font-sans!" />
       {!drawn && <Still times={times} span={span} lines={lines} />}
     </figure>
@@ -85,9 +85,9 @@ function optionsFor(
     width: element.clientWidth,
     height: HEIGHT,
     scales: {
-      // What it is told of one time alone is made up.
+      // With a single time, the range that uPlot proposes is arbitrary.
       x: { range: () => [end - span, end] },
-      // It must not begin above nothing, nor have half a person on its axis.
+      // The axis starts at 0 and has whole numbers: there is no half person.
       y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] },
     },
     axes: [
@@ -99,7 +99,7 @@ function optionsFor(
       },
     ],
     legend: { markers: { width: 2 } },
-    // Without a pointer it says how things are now.
+    // Without a pointer, show the latest values.
     hooks: { ready: [showLatest], setCursor: [plot => plot.cursor.idx == null && showLatest(plot)] },
     tzDate: seconds => Drawing.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     series: [
@@ -122,7 +122,7 @@ function showLatest(plot: uPlot): void {
 
 const WIDTH = 600
 
-/** The same without a script: lines alone. */
+/** The same without scripts: only the lines. */
 function Still({ times, span, lines }: Pick<PlotProps, 'times' | 'span' | 'lines'>) {
   const start = (times.at(-1) ?? 0) - span
   const most = Math.max(1, ...lines.flatMap(({ values }) => values)) * 1.05

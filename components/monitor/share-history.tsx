@@ -6,7 +6,7 @@ import { useMemo } from 'react'
 import type { ShareHistory } from '../../lib/protocol/status.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { Name } from '../common/name.tsx'
-import { Figure, Numbers } from '../common/stats.tsx'
+import { Stat, Stats } from '../common/stats.tsx'
 import { Button } from '../ui/button.tsx'
 import { cn } from '../ui/cn.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000
 const RANGES = { day: 24 * HOUR_MS, month: 30 * 24 * HOUR_MS } as const
 const DAY_PARTS = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
 const MONTH_PARTS = { day: 'numeric', month: 'short' } as const
-/** Rows people may want to read. */
+/** Most rows of the table. */
 const ROWS_MAX = 200
 
 type Point = ShareHistory['points'][number]
@@ -26,13 +26,14 @@ interface ShareHistoryProps {
   readonly range: keyof typeof RANGES
 }
 
-/** How a share's swarm went: who was there, who fetched it, how much; as plots and as a table. */
+/** History of a share's swarm as plots and as a table: peers, downloads, bytes. */
 export function ShareHistoryView({ history: { points, share }, range }: ShareHistoryProps) {
   const t = useTranslations('status')
   const format = useFormat()
   const shown = useMemo(() => within(points, RANGES[range]), [points, range])
   const times = useMemo(() => shown.map(({ at }) => at / 1000), [shown])
   const locale = useLocale()
+  const checked = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const formatTime = useMemo(() => {
     const parts = range === 'day' ? DAY_PARTS : MONTH_PARTS
     const formatter = new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' })
@@ -65,17 +66,20 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
         </Button>
       </header>
       <section className="card p-4 sm:p-5">
-        <Numbers label={t('title')}>
-          <Figure name={t('complete')} value={format.count(share.complete)} />
-          <Figure name={t('downloading')} value={format.count(share.downloading)} />
-          <Figure name={t('downloaded')} value={format.count(share.downloaded)} />
-          <Figure name={t('transferred')} value={format.bytes(share.transferred)} />
-          <Figure name={t('copies')} value={share.copies === null ? '–' : format.copies(share.copies)} />
-          <Figure
+        <Stats label={t('title')}>
+          <Stat name={t('complete')} value={format.count(share.complete)} />
+          <Stat name={t('downloading')} value={format.count(share.downloading)} />
+          <Stat name={t('downloaded')} value={format.count(share.downloaded)} />
+          <Stat name={t('transferred')} value={format.bytes(share.transferred)} />
+          <Stat name={t('copies')} value={share.copies === null ? '–' : format.copies(share.copies)} />
+          <Stat
             name={t('kept')}
             value={t(share.kept === 'yes' ? 'keptYes' : share.kept === 'partial' ? 'keptPartial' : 'keptNo')}
           />
-        </Numbers>
+          {share.checkedAt !== null && (
+            <Stat name={t('checkedAt')} value={checked.format(new Date(share.checkedAt))} />
+          )}
+        </Stats>
       </section>
       <nav aria-label={t('range')} className="flex gap-2">
         {(['day', 'month'] as const).map(one => (
@@ -139,7 +143,7 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
   )
 }
 
-/** The last `span` ms of `points`, from what was so when they began. */
+/** The last `span` ms of `points`, preceded by the values at their start. */
 function within(points: readonly Point[], span: number): readonly Point[] {
   const end = points.at(-1)?.at ?? 0
   const start = end - span

@@ -10,7 +10,7 @@ import { COLUMNS, type Column, type Order, orderUrl } from './order.ts'
 
 const KEPT_WORDS = { no: 'keptNo', partial: 'keptPartial', yes: 'keptYes' } as const
 
-/** A phone has room for who is there; the rest is on the page of each share. */
+/** Columns hidden on a phone; the page of each share has them. */
 const WIDE: ReadonlySet<Column> = new Set(['size', 'downloaded', 'transferred', 'copies', 'kept'])
 
 interface ShareTableProps {
@@ -18,7 +18,7 @@ interface ShareTableProps {
   readonly order: Order
 }
 
-/** Listed shares, one a row; the heads of its columns sort it. */
+/** Listed shares, one a row; column heads sort them. */
 export function ShareTable({ shares, order }: ShareTableProps) {
   const t = useTranslations('status')
   return (

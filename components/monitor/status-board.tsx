@@ -4,7 +4,7 @@ import { useLocale, useTranslations } from 'next-intl'
 import type { Status } from '../../lib/protocol/status.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useStatus } from '../../lib/react/page/use-status.ts'
-import { Figure, Numbers } from '../common/stats.tsx'
+import { Stat, Stats } from '../common/stats.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { inOrder, type Order } from './order.ts'
 import { ShareTable } from './share-table.tsx'
@@ -12,12 +12,12 @@ import { ShareTable } from './share-table.tsx'
 const EXPLAINED = ['complete', 'downloading', 'downloaded', 'transferred', 'copies', 'kept'] as const
 
 interface StatusBoardProps {
-  /** As the server rendered it; afterwards it is asked again every few seconds. */
+  /** The status that the server rendered; the page polls for newer ones every few seconds. */
   readonly first: Status
   readonly order: Order
 }
 
-/** How the server's tracker is: totals, and every listed share in a row. */
+/** Status of the tracker: totals, and a row for every listed share. */
 export function StatusBoard({ first, order }: StatusBoardProps) {
   const t = useTranslations('status')
   const locale = useLocale()
@@ -65,20 +65,20 @@ function Totals({ status: { totals } }: { readonly status: Status }) {
   const format = useFormat()
   return (
     <section aria-label={t('totals')} className="card p-4 sm:p-5">
-      <Numbers label={t('totals')}>
-        <Figure name={t('shares')} value={format.count(totals.shares)} />
-        <Figure name={t('complete')} value={format.count(totals.complete)} />
-        <Figure name={t('downloading')} value={format.count(totals.downloading)} />
-        <Figure name={t('downloaded')} value={format.count(totals.downloaded)} />
-        <Figure name={t('transferred')} value={format.bytes(totals.transferred)} />
-        <Figure name={t('inBrowsers')} value={format.count(totals.tabs)} />
-        <Figure name={t('inPrograms')} value={format.count(totals.classic)} />
-      </Numbers>
+      <Stats label={t('totals')}>
+        <Stat name={t('shares')} value={format.count(totals.shares)} />
+        <Stat name={t('complete')} value={format.count(totals.complete)} />
+        <Stat name={t('downloading')} value={format.count(totals.downloading)} />
+        <Stat name={t('downloaded')} value={format.count(totals.downloaded)} />
+        <Stat name={t('transferred')} value={format.bytes(totals.transferred)} />
+        <Stat name={t('inBrowsers')} value={format.count(totals.tabs)} />
+        <Stat name={t('inPrograms')} value={format.count(totals.classic)} />
+      </Stats>
     </section>
   )
 }
 
-/** A time as everybody has it: `2026-01-02 03:04 UTC`. */
+/** `2026-01-02 03:04 UTC`, the same for everyone. */
 const utc = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
 
 const capital = <Text extends string>(text: Text) =>

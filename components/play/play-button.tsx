@@ -7,12 +7,12 @@ import { Button } from '../ui/button.tsx'
 interface PlayButtonProps {
   readonly name: string
   readonly media: Media
-  /** In a list only the icon is seen; the name stays. */
+  /** Show only the icon; the accessible name stays. */
   readonly compact?: boolean
   readonly onPlay: () => void
 }
 
-/** Opens the player: "Play" for what runs, "Show" for what stands. */
+/** Opens the player: "Play" for video and audio, "Show" for images and text. */
 export function PlayButton({ name, media, compact = false, onPlay }: PlayButtonProps) {
   const t = useTranslations('play')
   const runs = media.kind === 'video' || media.kind === 'audio'

@@ -1,10 +1,11 @@
 'use client'
 
 import { useEffect } from 'react'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import { servePlays } from '../../lib/play/serve.ts'
 
-/** Gives the service worker the bytes it asks this tab for. */
+/** Answers the service worker's requests for bytes. */
 export function PlayServer() {
-  useEffect(servePlays, [])
+  useEffect(() => servePlays(thisTab()), [])
   return null
 }

@@ -23,7 +23,7 @@ interface PlayerProps {
 
 type PlayerState = 'loading' | 'ready' | 'failed'
 
-/** One file shown in the page while it is fetched; `data-player-state` says how that goes. */
+/** One file, played or shown while it downloads; `data-player-state` has its state. */
 export function Player({ infoHash, index, name, media, onClose }: PlayerProps) {
   const t = useTranslations('play')
   const [state, setState] = useState<PlayerState>('loading')

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
 import { preparePlay } from '../../lib/play/play.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
@@ -13,33 +14,39 @@ interface PlayableFile {
 }
 
 interface PlayerControls {
-  /** The player of the file that was asked for last, or null. */
+  /** The player of the last file to be played, or null. */
   readonly screen: ReactNode
   /** A button that plays or shows `file`; null for files this browser can't show. */
-  readonly button: (file: PlayableFile, compact?: boolean) => ReactNode
+  readonly button: (file: PlayableFile) => ReactNode
+  /** The same as an icon, for lists. */
+  readonly compactButton: (file: PlayableFile) => ReactNode
 }
 
-/** Shows one file of a share at a time, joining its swarm when that is needed. */
+/** Plays or shows one file of a share at a time; joins the swarm when needed. */
 export function usePlayer(infoHash: InfoHash, onError: (reason: unknown) => void): PlayerControls {
   const inBrowser = useInBrowser()
   const [shown, setShown] = useState<{ index: number; name: string; media: Media } | null>(null)
 
-  const button: PlayerControls['button'] = ({ index, path }, compact = false) => {
+  const buttonFor = ({ index, path }: PlayableFile, size: 'compact' | 'normal') => {
     const name = path.at(-1) ?? ''
     const media = inBrowser ? mediaOf(name) : null
     if (!media || !canShow(media)) return null
     const play = async () => {
       try {
-        await preparePlay(infoHash)
+        await preparePlay(thisTab(), infoHash)
         setShown({ index, name, media })
       } catch (reason) {
         onError(reason)
       }
     }
-    return <PlayButton name={name} media={media} compact={compact} onPlay={play} />
+    return <PlayButton name={name} media={media} compact={size === 'compact'} onPlay={play} />
   }
   const screen = shown && (
     <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
   )
-  return { screen, button }
+  return {
+    screen,
+    button: file => buttonFor(file, 'normal'),
+    compactButton: file => buttonFor(file, 'compact'),
+  }
 }

@@ -6,6 +6,7 @@ import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { Progress } from '../ui/progress.tsx'
 
 interface HashingViewProps {
@@ -18,13 +19,15 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
   const t = useTranslations('hashing')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
-  // The button that had the focus is gone: the focus goes where the news is.
+  // The button that had the focus is gone.
   useEffect(() => {
     heading.current?.focus()
   }, [])
-  const { bytesDone, bytesTotal, filesDone, resumedFrom, rate, timeLeft } = progress
+  const { bytesDone, bytesTotal, filesDone, isServerAway, resumedFrom, rate, sent, timeLeft } = progress
   const value = bytesDone / bytesTotal
   const registering = bytesDone === bytesTotal
+  // Small requests are gone in a moment.
+  const step = sent !== null && sent < 1 ? t('sending', { percent: format.percent(sent) }) : t('registering')
   return (
     <div
       data-state="hashing"
@@ -49,10 +52,15 @@ export function HashingView({ plan, progress, onCancel }: HashingViewProps) {
           </p>
         )}
       </div>
+      {isServerAway && (
+        <Notice tone="amber" role="status" data-error="server_unreachable">
+          <p>{t('away')}</p>
+        </Notice>
+      )}
       <Progress value={value} label={t('progress')} valueText={format.percent(value)} />
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 tabular-nums">
         <p className="font-semibold text-lg">
-          {registering ? t('registering') : (format.timeLeft(timeLeft) ?? format.percent(value))}
+          {registering ? step : (format.timeLeft(timeLeft) ?? format.percent(value))}
         </p>
         <p className="text-muted">
           {t('files', { done: format.count(filesDone), total: plan.files.length })} · {format.rate(rate)}

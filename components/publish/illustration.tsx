@@ -1,5 +1,5 @@
 /** A browser tab from which a sprout grows. Decoration. */
-export function Sprout({ className }: { readonly className?: string }) {
+export function Illustration({ className }: { readonly className?: string }) {
   return (
     <svg viewBox="0 0 112 80" aria-hidden="true" className={className}>
       <path

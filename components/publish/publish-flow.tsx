@@ -5,19 +5,28 @@ import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { type AppError, toAppError } from '../../lib/base/errors.ts'
-import { type PublishDraft, takeDraft } from '../../lib/browser/publications/draft.ts'
-import { type PickedFile, pickFile, planShare, type SharePlan } from '../../lib/publish/plan.ts'
-import { type PublishProgress, prepareToPublish, publishFiles } from '../../lib/publish/publish.ts'
+import { type PickedFile, pickFile } from '../../lib/browser/picked-file.ts'
+import type { PublishDraft } from '../../lib/browser/publications/draft.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
+import type { Chosen } from '../../lib/publish/list-files.ts'
+import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
+import {
+  noProgress,
+  type PublishProgress,
+  prepareToPublish,
+  publishFiles,
+} from '../../lib/publish/publish.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { DropOverlay } from './drop-overlay.tsx'
 import { HashingView } from './hashing-view.tsx'
+import { Closed } from './left-out.tsx'
 import { Review } from './review.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { Welcome } from './welcome.tsx'
 
-/** People cannot read faster, and React has better things to do while hashes are made. */
+/** People cannot read faster, and rendering takes time from hashing. */
 const PROGRESS_INTERVAL_MS = 200
 
 interface Selection {
@@ -25,44 +34,46 @@ interface Selection {
   readonly plan: SharePlan
 }
 
-const NOTHING_DONE = { bytesDone: 0, filesDone: 0, resumedFrom: 0, rate: 0, timeLeft: null }
-
-/** From dropped files to the share's page: choose, review, hash and register, go there. `lists`: the server names shares. */
+/** Choose files, review, hash, register, go to the share's page. `lists`: the server lists shares publicly. */
 export function PublishFlow({ lists }: { readonly lists: boolean }) {
   const t = useTranslations()
   const router = useRouter()
   const missing = useMissingCapability()
   const [selection, setSelection] = useState<Selection | null>(null)
+  const [closed, setClosed] = useState<readonly string[]>([])
   const [error, setError] = useState<AppError | null>(null)
   const [progress, setProgress] = useState<PublishProgress | null>(null)
   const [draft, setDraft] = useState<PublishDraft | null>(null)
   const abort = useRef<AbortController | null>(null)
   const hashing = progress !== null
   useLeaveWarning(hashing)
-  // Who goes to another page meanwhile does not want to be fetched away from it later.
+  // After a person leaves this page, a finished publication must not take them to its own.
   useEffect(() => () => abort.current?.abort(), [])
 
-  /** Only a selection that can be published replaces the one that stands. */
+  /** Replaces the selection, but only with one that can be published. */
   const select = (picked: readonly PickedFile[]) => {
     try {
       setSelection({ picked, plan: planShare(picked, { fallbackName: t('publish.folderName') }) })
       setError(null)
-      prepareToPublish()
+      prepareToPublish(thisTab())
     } catch (reason) {
       setError(toAppError(reason))
     }
   }
   const startWithDraft = useEffectEvent(() => {
-    const found = takeDraft()
+    const found = thisTab().draft.take()
     if (!found) return
     setDraft(found)
     select(found.files)
   })
   useEffect(() => startWithDraft(), [])
-  const drop = useFileDrop(hashing || missing !== null, files =>
-    // Alone they must hold something too: an empty drop onto a full selection is still a mistake.
-    select(files.length === 0 ? [] : [...(selection?.picked ?? []), ...files.map(pickFile)]),
-  )
+  const choose = (chosen: Chosen) => {
+    setClosed(chosen.closed)
+    if (chosen.files.length > 0) select(addPicked(selection?.picked ?? [], chosen.files.map(pickFile)))
+    // An empty drop is a mistake, even when a selection stands: it is not added but reported.
+    else if (chosen.closed.length === 0) select([])
+  }
+  const drop = useFileDrop(choose, { disabled: hashing || missing !== null })
   const remove = (files: ReadonlySet<File>) => {
     const rest = selection?.picked.filter(({ file }) => !files.has(file)) ?? []
     if (rest.length === 0) setSelection(null)
@@ -78,10 +89,11 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
     const controller = new AbortController()
     abort.current = controller
     setError(null)
-    setProgress({ ...NOTHING_DONE, bytesTotal: plan.length })
+    setProgress(noProgress(plan.length))
     let shownAt = 0
     try {
       const { infoHash } = await publishFiles(
+        thisTab(),
         {
           plan,
           title: text('title'),
@@ -94,7 +106,8 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
           signal: controller.signal,
           onProgress: next => {
             const now = performance.now()
-            if (now - shownAt < PROGRESS_INTERVAL_MS && next.bytesDone < next.bytesTotal) return
+            const isSmall = next.bytesDone < next.bytesTotal && !next.isServerAway
+            if (isSmall && now - shownAt < PROGRESS_INTERVAL_MS) return
             shownAt = now
             setProgress(next)
           },
@@ -112,7 +125,10 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
   const problem = missing ? (
     <ErrorNotice code={missing} />
   ) : (
-    error && <ErrorNotice code={error.code} detail={error.detail} />
+    <>
+      {error && <ErrorNotice code={error.code} detail={error.detail} />}
+      {closed.length > 0 && <Closed paths={closed} />}
+    </>
   )
   return (
     <div {...drop.rootProps}>
@@ -130,7 +146,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
         </Welcome>
       )}
       {selection && (
-        // Hidden while hashing, not gone: after a cancel everything typed is still there.
+        // Hidden while hashing, not removed: after a cancel, what was typed is still there.
         <form onSubmit={publish} hidden={hashing} className="space-y-4 pt-4 sm:pt-8">
           {problem}
           <Review
@@ -142,6 +158,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
             onStartOver={() => {
               setSelection(null)
               setDraft(null)
+              setClosed([])
               setError(null)
             }}
             onAddFiles={drop.chooseFiles}

@@ -11,15 +11,13 @@ import { ConnectChoice } from '../connect/connect-choice.tsx'
 import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
-
-/** Enough names to recognise what was left out. */
-const JUNK_NAMES_SHOWN = 5
+import { Junk, Renamed } from './left-out.tsx'
 
 interface ReviewProps {
   readonly plan: SharePlan
-  /** Whether the server names shares to everybody, so that there is something to choose. */
+  /** Whether the server lists shares publicly; without it the switch is left out. */
   readonly lists: boolean
-  /** What the fields start with. */
+  /** Initial values of the fields. */
   readonly title: string | undefined
   readonly description: string | undefined
   readonly onRemove: (files: ReadonlySet<File>) => void
@@ -28,7 +26,7 @@ interface ReviewProps {
   readonly onAddFolder: () => void
 }
 
-/** What will be published, before it is: the inside of a form with the fields of `PublishInput`. */
+/** Review before publishing: the content of a form with the fields of `PublishInput`. */
 export function Review(props: ReviewProps) {
   const { plan, lists, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
   const t = useTranslations('publish')
@@ -80,6 +78,7 @@ export function Review(props: ReviewProps) {
         </div>
       </div>
 
+      {plan.renamed.length > 0 && <Renamed plan={plan} />}
       {plan.junk.length > 0 && <Junk plan={plan} />}
 
       <Disclosure title={t('options')} className="card px-4 sm:px-5">
@@ -118,17 +117,5 @@ export function Review(props: ReviewProps) {
         </Button>
       </div>
     </>
-  )
-}
-
-function Junk({ plan }: { readonly plan: SharePlan }) {
-  const t = useTranslations('publish')
-  const names = [...new Set(plan.junk.map(({ path }) => visibleName(path.at(-1) ?? '')))]
-  const shown = names.slice(0, JUNK_NAMES_SHOWN).join(', ')
-  return (
-    <p className="text-muted text-sm">
-      <strong className="font-semibold">{t('junk', { count: plan.junk.length })}.</strong>{' '}
-      {t('junkWhy', { names: names.length > JUNK_NAMES_SHOWN ? `${shown} …` : shown })}
-    </p>
   )
 }

@@ -3,13 +3,13 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect, useState } from 'react'
-import { listKeptShares } from '../../lib/browser/records/saved-records.ts'
+import { listSavedRecords } from '../../lib/browser/records/saved-records.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useSwarms } from '../../lib/react/share/use-swarm.ts'
 import { Name } from '../common/name.tsx'
 
-/** Everything this tab takes part in, each with the way to its page. */
+/** Every share that this browser takes part in, with a link to its page. */
 export function TabShares() {
   const t = useTranslations('tab')
   const swarms = useSwarms()
@@ -50,12 +50,12 @@ function TabShare({ swarm, title }: { readonly swarm: SwarmSnapshot; readonly ti
   )
 }
 
-/** Titles this browser gave to its shares, read again when their number (`count`) changes. */
+/** Titles of this browser's shares; read again when their number (`count`) changes. */
 function useOwnTitles(count: number): ReadonlyMap<string, string> {
   const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map())
   useEffect(() => {
     if (count === 0) return
-    listKeptShares().then(
+    listSavedRecords().then(
       shares => setTitles(new Map(shares.map(({ infoHash, title }) => [infoHash, title]))),
       () => undefined,
     )

@@ -1,40 +1,43 @@
 import { fromEvent } from 'file-selector'
-import { type ChangeEvent, useEffect, useEffectEvent, useRef } from 'react'
+import { type ChangeEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { type DropEvent, useDropzone } from 'react-dropzone'
-import { droppedFolders, pickFiles, pickFolder, tellFolders } from '../../lib/publish/list-files.ts'
+import { type Chosen, listInput } from '../../lib/publish/list-files.ts'
+import { droppedFiles, pickFiles, pickFolder } from '../../lib/publish/pick-files.ts'
 import { useEarlyChoice } from '../../lib/react/page/use-early-choice.ts'
 
-/** The files of a drop or a paste, with what the browser lends us of them. */
-async function filesOf(event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> {
-  const dropped = 'dataTransfer' in event && event.type === 'drop' ? event.dataTransfer?.items : undefined
-  const [files, folders] = await Promise.all([fromEvent(event), droppedFolders(dropped ?? [])])
-  tellFolders(
-    files.filter(file => file instanceof File),
-    folders,
-  )
-  return files
-}
-
 /**
- * Files and folders dropped anywhere on the page, pasted, or chosen. `onFiles` gets an empty list when what was
- * dropped held no file. `rootProps` belong on an element that covers the page while `dragging`.
+ * Files and folders that are dropped anywhere on the page, pasted, or chosen. `onChosen` gets no file when a drop contains
+ * none. `rootProps` belong on an element that covers the page while `dragging`.
  */
-export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[]) => void) {
+export function useFileDrop(onChosen: (chosen: Chosen) => void, { disabled = false } = {}) {
   const fileInput = useRef<HTMLInputElement>(null)
   const folderInput = useRef<HTMLInputElement>(null)
+  const [listing, setListing] = useState(false)
+  /** What could not be read of the drop that react-dropzone is about to hand over. */
+  const closed = useRef<readonly string[]>([])
+
+  const filesOf = async (event: DropEvent | FileSystemFileHandle[]): Promise<(File | DataTransferItem)[]> => {
+    if (!('dataTransfer' in event) || event.type !== 'drop') {
+      closed.current = []
+      return fromEvent(event)
+    }
+    const chosen = await droppedFiles(event.dataTransfer?.items ?? [])
+    closed.current = chosen.closed
+    return [...chosen.files]
+  }
   const zone = useDropzone({
     // Not `disabled`: that would call everything inside the element disabled, the cancel button too.
     noDrag: disabled,
     noPaste: disabled,
     noClick: true,
     noKeyboard: true,
-    onDrop: files => onFiles(files),
+    onDrop: files => onChosen({ files, closed: closed.current }),
     getFilesFromEvent: filesOf,
   })
-  // React-dropzone hears a paste only inside its element, but nobody focuses one before pasting.
+  // React-dropzone handles a paste only inside its element, but people paste without focusing it.
   const { onPaste, ...rootProps } = zone.getRootProps()
   const paste = useEffectEvent((event: ClipboardEvent) => {
-    // Text pasted into a field is text, also when the clipboard holds a picture of it.
+    // Text pasted into a field is text, even when the clipboard also holds a picture of it.
     if (event.target instanceof Element && event.target.closest('input, textarea')) return
     onPaste?.(event as never)
   })
@@ -44,6 +47,13 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     return () => document.removeEventListener('paste', listener)
   }, [])
 
+  /** Hands over what was chosen, unless that was nothing. */
+  const list = async (choice: Promise<Chosen | null>): Promise<boolean> => {
+    setListing(true)
+    const chosen = await choice.finally(() => setListing(false))
+    if (chosen && chosen.files.length + chosen.closed.length > 0) onChosen(chosen)
+    return chosen !== null
+  }
   useEarlyChoice(fileInput)
   useEarlyChoice(folderInput)
   const inputProps = {
@@ -52,22 +62,20 @@ export function useFileDrop(disabled: boolean, onFiles: (files: readonly File[])
     tabIndex: -1,
     onChange: ({ currentTarget: input }: ChangeEvent<HTMLInputElement>) => {
       const files = [...(input.files ?? [])]
-      // Or choosing the same again would be no change.
+      // Else choosing the same file again is no change.
       input.value = ''
-      if (files.length > 0) onFiles(files)
+      void list(listInput(files))
     },
   } as const
 
-  /** The picker that lends files for longer than this page where there is one, else the plain input. */
-  const choose = async (pick: () => Promise<File[] | null>, plain: () => void) => {
-    const files = await pick()
-    if (files === null) plain()
-    else if (files.length > 0) onFiles(files)
+  /** The picker whose file handles outlive this page where there is one, else the plain input. */
+  const choose = async (pick: () => Promise<Chosen | null>, plain: () => void) => {
+    if (!(await list(pick()))) plain()
   }
   return {
     rootProps,
     dragging: zone.isDragGlobal && !disabled,
-    reading: zone.isProcessing,
+    reading: zone.isProcessing || listing,
     fileInputProps: { ref: fileInput, multiple: true, ...inputProps },
     folderInputProps: { ref: folderInput, webkitdirectory: '', ...inputProps },
     chooseFiles: () => choose(pickFiles, () => fileInput.current?.click()),

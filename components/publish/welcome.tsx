@@ -2,7 +2,7 @@ import { FilePlus2, FolderPlus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
 import { Button } from '../ui/button.tsx'
-import { Sprout } from './illustration.tsx'
+import { Illustration } from './illustration.tsx'
 
 interface WelcomeProps {
   readonly disabled: boolean
@@ -10,13 +10,13 @@ interface WelcomeProps {
   readonly reading: boolean
   readonly chooseFiles: () => void
   readonly chooseFolder: () => void
-  /** What went wrong, if anything did. */
+  /** An error, if there is one. */
   readonly children: ReactNode
 }
 
-const STEPS = ['drop', 'link', 'open'] as const
+const STEPS = ['choose', 'link', 'open'] as const
 
-/** The empty page: what this is, and the one thing to do. */
+/** The start page before anything is chosen. */
 export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children }: WelcomeProps) {
   const t = useTranslations('publish')
   return (
@@ -29,10 +29,10 @@ export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children
       {!disabled && (
         <div className="card mb-4 p-2">
           <div className="flex flex-col items-center gap-6 rounded-[0.875rem] border-2 border-edge/50 border-dashed px-4 py-10 text-center sm:py-14">
-            <Sprout className="h-20 w-28" />
+            <Illustration className="h-20 w-28" />
             <div aria-live="polite">
-              <h2 className="font-semibold text-2xl">{reading ? t('reading') : t('drop')}</h2>
-              <p className="mt-1 text-muted">{t('paste')}</p>
+              <h2 className="font-semibold text-2xl">{reading ? t('reading') : t('add')}</h2>
+              <p className="mt-1 text-muted pointer-coarse:hidden">{t('dropOrPaste')}</p>
             </div>
             <div className="flex w-full flex-col justify-center gap-3 sm:w-auto sm:flex-row">
               <Button look="primary" size="large" onClick={chooseFiles} disabled={reading}>

@@ -2,9 +2,8 @@
 
 import { useTranslations } from 'next-intl'
 import { type ComponentProps, useState } from 'react'
-import { keepSharedLimits, readSharedLimits } from '../../lib/browser/records/shared-limits.ts'
-import { getSession } from '../../lib/browser/session/session.ts'
-import { getEngine } from '../../lib/engine/index.ts'
+import { readSharedLimits, saveSharedLimits } from '../../lib/browser/records/shared-limits.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { RateLimits, SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
@@ -12,7 +11,7 @@ import { TextField } from '../ui/field.tsx'
 
 const MB = 1e6
 
-/** How fast this share, and all shares of this browser together, may send and fetch. */
+/** Upload and download limits of this share, and of all shares of this browser together. */
 export function Limits({ swarm }: { readonly swarm: SwarmSnapshot }) {
   const t = useTranslations('limits')
   const inBrowser = useInBrowser()
@@ -23,7 +22,7 @@ export function Limits({ swarm }: { readonly swarm: SwarmSnapshot }) {
           legend={t('share')}
           names={{ download: t('download'), upload: t('upload') }}
           limits={swarm.limits}
-          onChange={limits => getSession().setLimits(swarm.infoHash, limits)}
+          onChange={limits => thisTab().session.setLimits(swarm.infoHash, limits)}
         />
         {inBrowser && (
           <LimitPair
@@ -31,8 +30,8 @@ export function Limits({ swarm }: { readonly swarm: SwarmSnapshot }) {
             names={{ download: t('downloadAll'), upload: t('uploadAll') }}
             limits={readSharedLimits()}
             onChange={limits => {
-              keepSharedLimits(limits)
-              getEngine().setLimits(null, limits)
+              saveSharedLimits(limits)
+              thisTab().engine.setLimits(null, limits)
             }}
           />
         )}
@@ -44,16 +43,16 @@ export function Limits({ swarm }: { readonly swarm: SwarmSnapshot }) {
 interface LimitPairProps {
   readonly legend: string
   readonly names: Readonly<Record<keyof RateLimits, string>>
-  /** What holds when the fields are first shown. */
+  /** The limits when the fields are first shown. */
   readonly limits: RateLimits
   readonly onChange: (limits: RateLimits) => void
 }
 
 function LimitPair({ legend, names, limits, onChange }: LimitPairProps) {
-  const [held, setHeld] = useState(limits)
+  const [current, setCurrent] = useState(limits)
   const change = (part: Partial<RateLimits>) => {
-    const next = { ...held, ...part }
-    setHeld(next)
+    const next = { ...current, ...part }
+    setCurrent(next)
     onChange(next)
   }
   return (
@@ -71,7 +70,7 @@ interface LimitFieldProps extends Pick<ComponentProps<typeof TextField>, 'label'
   readonly onLimit: (limit: number | null) => void
 }
 
-/** Megabytes a second; takes effect while typing, and what is no rate changes nothing. */
+/** Megabytes a second; takes effect while typing, and invalid input changes nothing. */
 function LimitField({ label, limit, onLimit }: LimitFieldProps) {
   const t = useTranslations('limits')
   const [invalid, setInvalid] = useState(false)

@@ -3,15 +3,15 @@ import type { PeerSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { Name } from '../common/name.tsx'
 
-/** The busiest are worth reading; beyond that it is a crowd. */
+/** Rows shown; nobody reads more. */
 const ROWS_MAX = 50
 
-/** On a phone these amounts stand below the name. */
+/** On a phone these amounts are below the name. */
 const WIDE_ONLY = 'hidden sm:table-cell'
 
 const activity = (peer: PeerSnapshot) => peer.downloadRate + peer.uploadRate
 
-/** Who this tab is connected with, the busiest first. */
+/** The connected peers, busiest first. */
 export function PeersTable({
   peers,
   empty,
@@ -25,7 +25,7 @@ export function PeersTable({
   const shown = peers.toSorted((a, b) => activity(b) - activity(a)).slice(0, ROWS_MAX)
   const number = 'py-2 pl-3 text-right tabular-nums whitespace-nowrap'
   return (
-    // The table scrolls by itself on a phone, and so it can be reached by keyboard.
+    // On a phone the table scrolls, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus
     <section aria-label={t('title')} tabIndex={0} className="overflow-x-auto rounded-control">
       <table className="w-full text-sm">

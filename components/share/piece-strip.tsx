@@ -1,5 +1,5 @@
 import { useTranslations } from 'next-intl'
-import type { PieceCell } from '../../lib/engine/view/snapshot.ts'
+import type { PieceCell } from '../../lib/torrent/piece-map.ts'
 
 const HEIGHT = 24
 
@@ -9,8 +9,8 @@ const HAVE = 2
 const FETCHING = 3
 
 /**
- * A kind of cell has its own height and texture, so that it is told apart without colours: here is a full bar,
- * partly a half one, being fetched a frame, missing a low line.
+ * Each kind of cell has its own height and texture, so that colour is not needed to tell them apart: complete is a full bar,
+ * partly complete a half one, being fetched a frame, missing a low line.
  */
 const KINDS = [
   { cell: HAVE, key: 'have', height: 1, className: 'fill-leaf' },
@@ -19,14 +19,14 @@ const KINDS = [
   { cell: MISSING, key: 'missing', height: 0.14, className: 'fill-edge' },
 ] as const satisfies readonly { cell: PieceCell; key: string; height: number; className: string }[]
 
-/** After a check what is not good is bad: a low line in the colour of errors. */
+/** After a check, pieces that are not good are bad: a low line in the colour of errors. */
 const CHECKED_KINDS = [
   { cell: HAVE, key: 'good', height: 1, className: 'fill-leaf' },
   { cell: PARTLY, key: 'mixed', height: 0.55, className: 'fill-amber' },
   { cell: MISSING, key: 'bad', height: 0.2, className: 'fill-red' },
 ] as const satisfies readonly { cell: PieceCell; key: string; height: number; className: string }[]
 
-/** One path for all cells of a kind; neighbours are joined. Being fetched leaves a gap in the middle of its bar. */
+/** One path for all cells of a kind; neighbours are joined. A cell that is being fetched has a gap in the middle of its bar. */
 function outline(pieceMap: readonly PieceCell[], cell: PieceCell, height: number): string {
   const tall = HEIGHT * height
   const bars: string[] = []
@@ -46,11 +46,11 @@ function outline(pieceMap: readonly PieceCell[], cell: PieceCell, height: number
 
 interface PieceStripProps {
   readonly pieceMap: readonly PieceCell[]
-  /** The pieces were checked, and what is not good is bad. */
+  /** The pieces were checked: those that are not good are bad. */
   readonly checked?: boolean
 }
 
-/** Which stretches of the content are here: at most 240 cells, with the same in words. */
+/** Which sections of the content are complete: at most 240 cells, and a sentence that says the same. */
 export function PieceStrip({ pieceMap, checked = false }: PieceStripProps) {
   const t = useTranslations('pieces')
   const kinds = checked ? CHECKED_KINDS : KINDS
@@ -77,7 +77,7 @@ export function PieceStrip({ pieceMap, checked = false }: PieceStripProps) {
         ))}
       </svg>
       <figcaption className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-muted text-sm">
-        {/* Not what occurs just now: it would change several times a second. */}
+        {/* Always every kind: a legend of only those shown would change several times a second. */}
         {kinds.slice(0, complete ? 1 : undefined).map(({ cell, key, height, className }) => (
           <span key={key} className="flex items-center gap-1.5">
             <svg

@@ -13,7 +13,7 @@ import { Button } from '../ui/button.tsx'
 import { Checkbox } from '../ui/checkbox.tsx'
 import { Progress } from '../ui/progress.tsx'
 
-/** A file that people see, and its index in the metainfo, which counts padding files too. */
+/** A visible file, with its index in the metainfo, which counts padding files too. */
 export interface ShareFile {
   readonly path: readonly string[]
   readonly length: number
@@ -25,19 +25,25 @@ export const shareFiles = (share: Share): ShareFile[] =>
     padding ? [] : { path: path.split('/'), length, index },
   )
 
+/** Files that the person wants, or no longer wants; indexes in the metainfo. */
+export interface FileChoice {
+  readonly indexes: readonly number[]
+  readonly wanted: boolean
+}
+
 interface ShareFilesProps {
   readonly files: readonly ShareFile[]
-  /** Metainfo indexes of the wanted files. Without `onSelect` there is nothing to choose. */
+  /** Metainfo indexes of the wanted files. Without `onSelect` nothing can be chosen. */
   readonly selected?: ReadonlySet<number>
-  readonly onSelect?: (indexes: readonly number[], wanted: boolean) => void
-  /** What is here of each file, once a download runs. */
+  readonly onSelect?: (choice: FileChoice) => void
+  /** Progress of each file, once a download runs. */
   readonly progress?: readonly FileSnapshot[]
   readonly onSave?: (index: number) => void
-  /** Stands before the save button of a file. */
+  /** Shown before the save button of a file. */
   readonly extra?: (file: ShareFile) => ReactNode
 }
 
-/** The files of a share: to look at, to choose from, and to save one by one when they are complete. */
+/** The files of a share: list them, choose some, save complete ones one by one. */
 export function ShareFiles({ files, selected, onSelect, progress, onSave, extra }: ShareFilesProps) {
   const t = useTranslations('reader')
   const format = useFormat()
@@ -54,7 +60,7 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave, extra 
       <Checkbox
         checked={checked}
         label={t(node.kind === 'file' ? 'selectFile' : 'selectFolder', { name: visibleName(node.name) })}
-        onChange={next => onSelect(indexes, next)}
+        onChange={next => onSelect({ indexes, wanted: next })}
       />
     )
   }

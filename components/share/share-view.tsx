@@ -2,15 +2,19 @@
 
 import { useLocale, useTranslations } from 'next-intl'
 import { useState } from 'react'
+import type { AppError } from '../../lib/base/errors.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
-import type { Share } from '../../lib/protocol/share.ts'
+import type { PageShare, Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
-import { useKept } from '../../lib/react/share/use-keep-alive.ts'
+import { useKeepAlive } from '../../lib/react/share/use-keep-alive.ts'
 import { useOwnedShare } from '../../lib/react/share/use-owned-share.ts'
 import { useRestoring } from '../../lib/react/share/use-restoring.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
+import { useWholeShare } from '../../lib/react/share/use-whole-share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { ErrorNotice } from '../common/error-notice.tsx'
 import { Name } from '../common/name.tsx'
+import { Button } from '../ui/button.tsx'
 import { EmbedSnippet } from './links/embed-snippet.tsx'
 import { MoreWays } from './links/more-ways.tsx'
 import { PlainLinks } from './links/plain-links.tsx'
@@ -18,18 +22,20 @@ import { PublisherView } from './publisher/publisher-view.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
 
 interface ShareViewProps {
-  readonly share: Share
+  readonly share: PageShare
 }
 
-/** The page of one share, for whoever looks at it: the tab that publishes it, or one that wants it. */
-export function ShareView({ share }: ShareViewProps) {
-  const infoHash = parseInfoHash(share.infoHash)
+/** The page of one share, for its publisher's tab and for everyone else. */
+export function ShareView({ share: page }: ShareViewProps) {
+  const infoHash = parseInfoHash(page.infoHash)
   if (infoHash === null) throw new TypeError('the server checked this info hash')
   const swarm = useSwarm(infoHash)
-  const owned = useOwnedShare(infoHash)
+  const record = useOwnedShare(infoHash)
+  const owned = record ?? undefined
   const restoring = useRestoring(infoHash)
-  const keeping = useKept(infoHash, owned?.ownerKey)
+  const keeping = useKeepAlive(infoHash, owned?.ownerKey)
   const [started, setStarted] = useState(false)
+  const { share, error, retry } = useWholeShare(page, infoHash)
   return (
     <article
       data-share={infoHash}
@@ -40,12 +46,20 @@ export function ShareView({ share }: ShareViewProps) {
       data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
-      <ShareHeading share={share} />
+      <ShareHeading share={page} />
       <noscript className="block">
-        <WithoutScripts share={share} />
+        <WithoutScripts share={page} />
       </noscript>
-      {swarm?.role === 'publisher' ? (
-        <PublisherView share={share} swarm={swarm} owned={owned} keeping={keeping} />
+      {!share ? (
+        <ReadingFiles error={error} onRetry={retry} />
+      ) : swarm?.role === 'publisher' ? (
+        <PublisherView
+          share={share}
+          swarm={swarm}
+          owned={owned}
+          isOthers={record === null}
+          keeping={keeping}
+        />
       ) : (
         <ReaderView
           share={share}
@@ -56,24 +70,48 @@ export function ShareView({ share }: ShareViewProps) {
           onStarted={setStarted}
         />
       )}
-      <EmbedSnippet share={share} />
-      <MoreWays share={share} />
+      <EmbedSnippet share={share ?? page} />
+      <MoreWays share={share ?? page} />
     </article>
   )
 }
 
-/** What can be done where scripts are off. */
-function WithoutScripts({ share }: ShareViewProps) {
+/** While a long list of files is on its way. */
+function ReadingFiles({
+  error,
+  onRetry,
+}: {
+  readonly error: AppError | null
+  readonly onRetry: () => Promise<void>
+}) {
+  const t = useTranslations('share')
+  if (!error) {
+    return (
+      <p role="status" className="card p-4 text-muted sm:p-6">
+        {t('readingFiles')}
+      </p>
+    )
+  }
+  return (
+    <div className="space-y-3">
+      <ErrorNotice audience="reader" code={error.code} detail={error.detail} />
+      <Button onClick={onRetry}>{t('retry')}</Button>
+    </div>
+  )
+}
+
+/** Ways to get the files where scripts are off. */
+function WithoutScripts({ share }: { readonly share: Share }) {
   const t = useTranslations('noScript')
   return (
     <section className="card space-y-4 p-4 sm:p-6">
-      <p>{t(share.webSeeds.length > 0 ? 'plain' : 'none')}</p>
+      <p>{t(share.webSeeds.length > 0 && share.files.length > 0 ? 'plain' : 'none')}</p>
       <PlainLinks share={share} />
     </section>
   )
 }
 
-/** What a person reads on the page, for programs: amounts in bytes, rates in bytes a second. */
+/** The figures on the page, for programs: amounts in bytes, rates in bytes a second. */
 function counters(swarm: SwarmSnapshot | undefined) {
   if (!swarm) return {}
   return {
@@ -95,7 +133,6 @@ function ShareHeading({ share }: ShareViewProps) {
   const t = useTranslations('share')
   const format = useFormat()
   const locale = useLocale()
-  const count = share.files.filter(({ padding }) => !padding).length
   const published = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   return (
     <header>
@@ -103,7 +140,7 @@ function ShareHeading({ share }: ShareViewProps) {
         <Name text={share.title || share.name} />
       </h1>
       <p className="mt-1 text-muted tabular-nums">
-        {format.files(count)} · {format.bytes(share.length)} ·{' '}
+        {format.files(share.fileCount)} · {format.bytes(share.length)} ·{' '}
         {t('publishedOn', { date: published.format(new Date(share.createdAt)) })}
       </p>
       {share.description !== '' && (

@@ -5,9 +5,9 @@ import { useLoss } from '../../lib/react/share/use-loss.ts'
 import { useElsewhere } from '../../lib/react/share/use-swarm.ts'
 import { Notice } from '../ui/notice.tsx'
 
-/** What a person should know about where a share runs and whether it stays when the tab closes. */
-export function KeepingNotice({ swarm }: { readonly swarm: SwarmSnapshot }) {
-  const t = useTranslations('keeping')
+/** Another tab runs the share, the browser deleted some of it, or it is lost when this tab closes. */
+export function TabNotices({ swarm }: { readonly swarm: SwarmSnapshot }) {
+  const t = useTranslations('tabNotices')
   const format = useFormat()
   const elsewhere = useElsewhere(swarm.infoHash)
   const lost = useLoss(swarm.infoHash)

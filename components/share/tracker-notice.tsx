@@ -8,7 +8,7 @@ interface TrackerNoticeProps {
   readonly swarm: SwarmSnapshot
 }
 
-/** Nobody new can be found while the tracker is out of reach; connections that stand go on. */
+/** Shown while the tracker cannot be reached: no new peers are found, open connections stay. */
 export function TrackerNotice({ share, swarm }: TrackerNoticeProps) {
   const t = useTranslations('share')
   if (swarm.tracker !== 'unreachable') return null

@@ -3,8 +3,8 @@ import { useTranslations } from 'next-intl'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { Notice } from '../ui/notice.tsx'
 
-/** Somebody is there, and no connection comes about: what is missing, and where to find out more. */
-export function UnreachedNotice({ swarm }: { readonly swarm: SwarmSnapshot }) {
+/** Peers are online but cannot be reached: what is missing, and where to find out more. */
+export function UnreachableNotice({ swarm }: { readonly swarm: SwarmSnapshot }) {
   const t = useTranslations('unreached')
   const missing = swarm.relay ? 'blocked' : 'relay'
   return (

@@ -2,7 +2,7 @@ import { useTranslations } from 'next-intl'
 import type { WebSeedSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 
-/** The servers that have the same files: what each does, or why it is not used. */
+/** The web seeds: what each sends, or why it is not used. */
 export function WebSeedList({ webSeeds }: { readonly webSeeds: readonly WebSeedSnapshot[] }) {
   const t = useTranslations('webSeeds')
   const format = useFormat()

@@ -2,7 +2,7 @@ import { FolderDown, Wrench } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { LocaleSwitch } from './locale-switch.tsx'
-import { Mark } from './logo.tsx'
+import { Logo } from './logo.tsx'
 import { SharingCount } from './sharing-count.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
@@ -11,7 +11,7 @@ export function Header() {
   return (
     <header className="mx-auto flex w-full max-w-4xl items-center px-4 py-3 sm:gap-1 sm:px-6 print:hidden">
       <Link href="/" className="mr-auto flex min-h-11 items-center gap-2 rounded-control pr-2">
-        <Mark className="size-8" />
+        <Logo className="size-8" />
         <span className="font-bold text-xl tracking-tight">{t('app.name')}</span>
       </Link>
       <SharingCount />

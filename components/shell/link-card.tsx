@@ -1,11 +1,11 @@
-import { MARK } from './logo.tsx'
+import { LOGO } from './logo.tsx'
 
-/** 1200 x 630: what Open Graph asks for. */
+/** Pixels; the size that Open Graph recommends. */
 export const LINK_CARD_SIZE = { width: 1200, height: 630 }
 
 /**
- * The characters that the font inside next/og is known to have. For any other it would ask Google or a CDN for a
- * font or an emoji picture, and nothing of ours calls another host.
+ * Characters that the font of next/og lacks. For those it would load a font or an emoji image from Google or a CDN, but we
+ * call no other host.
  */
 const NOT_IN_FONT =
   /[^\x20-\x7e\u00a0\u00b7\u00c0-\u0113\u0116-\u012b\u012e-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u014d\u0150-\u017e\u0400-\u045f\u2013\u2014\u2018-\u201a\u201c-\u201e\u2026]+/gu
@@ -23,7 +23,7 @@ interface LinkCardProps {
   readonly line: string
 }
 
-/** The picture of a link preview. Inline styles, because next/og knows no style sheets. */
+/** The image of a link preview. Inline styles, because next/og supports no style sheets. */
 export function LinkCard({ title, line }: LinkCardProps) {
   return (
     <div
@@ -40,9 +40,9 @@ export function LinkCard({ title, line }: LinkCardProps) {
     >
       <div style={{ display: 'flex', alignItems: 'center', gap: 24, fontSize: 44 }}>
         <svg viewBox="0 0 32 32" width="88" height="88" aria-hidden="true">
-          <path fill="#1d6f3a" d={MARK.tab} />
-          <path fill="none" stroke="#fff" strokeWidth="2" strokeLinecap="round" d={MARK.stem} />
-          <path fill="#fff" d={MARK.leaves} />
+          <path fill="#1d6f3a" d={LOGO.tab} />
+          <path fill="none" stroke="#fff" strokeWidth="2" strokeLinecap="round" d={LOGO.stem} />
+          <path fill="#fff" d={LOGO.leaves} />
         </svg>
         Tabseed
       </div>

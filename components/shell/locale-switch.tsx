@@ -7,7 +7,7 @@ import { Button } from '../ui/button.tsx'
 
 const YEAR_SECONDS = 31_536_000
 
-/** Offers the next language in that language. The page is rendered anew around the running shares. */
+/** Offers the next language in that language. Running shares go on while the page renders again. */
 export function LocaleSwitch() {
   const router = useRouter()
   const current = useLocale()

@@ -3,13 +3,14 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
+import { startSession } from '../../lib/browser/session/start.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useWakeLock } from '../../lib/react/page/use-wake-lock.ts'
 import { useOwnSwarms, useSwarms } from '../../lib/react/share/use-swarm.ts'
-import { startSession } from '../../lib/session/start.ts'
 
-/** Whether closing the tab loses what nobody else has, or what is not on disk yet. */
+/** Whether closing the tab loses the only complete copy, or bytes that are not on disk. */
 function wouldBeLost({ role, state, copies, downloaded, keptIn, saved }: SwarmSnapshot): boolean {
   if (role === 'publisher') return state === 'seeding' && copies < 1
   return keptIn === 'disk' ? false : downloaded > 0 && !saved
@@ -18,14 +19,14 @@ function wouldBeLost({ role, state, copies, downloaded, keptIn, saved }: SwarmSn
 const isTransferring = ({ downloadRate, uploadRate }: SwarmSnapshot): boolean => downloadRate + uploadRate > 0
 
 /**
- * How many shares this browser takes part in. Being on every page, it also goes on with what the last tab left, asks
- * before something is lost with this one, and keeps the computer awake while something moves.
+ * The number of shares that this browser takes part in. Because it is on every page, it also resumes what the last tab left,
+ * warns before this tab is closed with unsaved work, and keeps the device awake during transfers.
  */
 export function SharingCount() {
   const t = useTranslations('shell')
   const swarms = useSwarms()
   const own = useOwnSwarms()
-  useEffect(startSession, [])
+  useEffect(() => startSession(thisTab()), [])
   useLeaveWarning(own.some(wouldBeLost))
   useWakeLock(own.some(isTransferring))
   if (swarms.length === 0) return null

@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl'
 import { useTheme } from 'next-themes'
 import { Button } from '../ui/button.tsx'
 
-/** CSS picks icon and name: the server cannot know which theme the page will have. */
+/** CSS selects icon and name, because the server cannot know the theme. */
 export function ThemeSwitch() {
   const t = useTranslations('shell')
   const { resolvedTheme, setTheme } = useTheme()

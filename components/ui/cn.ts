@@ -1,7 +1,7 @@
 import { type ClassValue, clsx } from 'clsx'
 import { extendTailwindMerge } from 'tailwind-merge'
 
-// Our own names of radii and shadows, or a later class would not replace an earlier one.
+// Without our names of radii and shadows, a later class would not replace an earlier one.
 const merge = extendTailwindMerge({
   extend: { theme: { radius: ['control', 'card'], shadow: ['raised', 'float'] } },
 })

@@ -8,7 +8,7 @@ interface Labels {
 
 const box = 'w-full rounded-control border border-edge bg-surface px-3 py-2 text-ink'
 
-/** A field below its label and hint; `render` gets what ties it to them. */
+/** A field below its label and hint; `render` gets the attributes that link it to them. */
 function Labelled({
   label,
   hint,

@@ -14,7 +14,7 @@ const notice = cva('flex gap-3 rounded-card border p-4', {
   },
 })
 
-// A shape for each tone: colour alone tells nothing to many people.
+// A shape for each tone, because many people cannot tell the colours apart.
 const ICONS = { red: CircleAlert, amber: Hourglass, green: CircleCheck, plain: Info }
 
 type NoticeProps = Omit<ComponentProps<'div'>, 'title'> & {

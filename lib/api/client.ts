@@ -1,14 +1,14 @@
 import type { z } from 'zod'
 import { AppError, toAppError } from '../base/errors.ts'
 import {
+  type CachedShareStatus,
   type CreatedShare,
   type CreateShare,
+  cachedShareStatusSchema,
   createdShareSchema,
   errorBodySchema,
   type IceConfig,
   iceSchema,
-  type Kept,
-  keptSchema,
   type ServerView,
   type Share,
   serverViewSchema,
@@ -21,10 +21,11 @@ import { type Status, statusSchema } from '../protocol/status.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import { serverUrl } from './server-url.ts'
+import { postJson } from './upload.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** The answer if it is a success; else the `AppError` the server named, or `server_unreachable`. */
+/** A successful answer. Errors: those that the server names, `server_unreachable`. */
 async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
@@ -32,6 +33,11 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
   } catch (reason) {
     throw new AppError('server_unreachable', '', { cause: reason })
   }
+  return succeeded(response)
+}
+
+/** `response` if it is a success. Errors: the one that the server names, `server_unreachable`. */
+async function succeeded(response: Response): Promise<Response> {
   if (response.ok) return response
   const body = errorBodySchema.safeParse(await response.json().catch(() => null))
   if (body.success) throw new AppError(body.data.error.code, body.data.error.detail)
@@ -39,23 +45,27 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
 }
 
 async function requestJson<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): Promise<T> {
-  const response = await request(path, init)
+  return parsedJson(schema, await request(path, init))
+}
+
+async function parsedJson<T>(schema: z.ZodType<T>, response: Response): Promise<T> {
   const parsed = schema.safeParse(await response.json().catch(() => null))
-  if (!parsed.success) throw new AppError('server_unreachable', 'the answer was not what this page expects')
+  if (!parsed.success) throw new AppError('server_unreachable', 'the answer has an unexpected form')
   return parsed.data
 }
 
 const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
 
-/** `POST /api/shares`. Errors: those of the API, `server_unreachable`. */
-export const createShare = (body: CreateShare): Promise<CreatedShare> =>
-  requestJson(createdShareSchema, '/api/shares', {
-    method: 'POST',
-    headers: JSON_TYPE,
-    body: JSON.stringify(body),
-  })
+/** `POST /api/shares`, in browsers. Errors: those of the API and of `postJson`. */
+export const createShare = async (
+  body: CreateShare,
+  options: Parameters<typeof postJson>[2] = {},
+): Promise<CreatedShare> => {
+  const response = await postJson(serverUrl('/api/shares'), JSON.stringify(body), options)
+  return parsedJson(createdShareSchema, await succeeded(response))
+}
 
-/** `PATCH /api/shares/<infohash>`: change the words of a share. */
+/** `PATCH /api/shares/<infohash>`: changes title, description or listing of a share. Errors: those of the API. */
 export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateShare): Promise<Share> =>
   requestJson(shareSchema, `/api/shares/${infoHash}`, {
     method: 'PATCH',
@@ -63,7 +73,7 @@ export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateSh
     body: JSON.stringify(body),
   })
 
-/** `DELETE /api/shares/<infohash>`: the link stops working and the tracker forgets the swarm. */
+/** `DELETE /api/shares/<infohash>`: the link stops working and the tracker drops the swarm. Errors: those of the API. */
 export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
   await request(`/api/shares/${infoHash}`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
@@ -75,7 +85,7 @@ export const fetchStatus = (): Promise<Status> => requestJson(statusSchema, '/st
 export const fetchShare = (infoHash: InfoHash): Promise<Share> =>
   requestJson(shareSchema, `/api/shares/${infoHash}`)
 
-/** Where a share can be had over HTTP (BEP 19 URLs); nowhere when the server does not know it any more. */
+/** Web seeds of a share (BEP 19 base URLs); none when the server does not have it any more. Errors: `server_unreachable`. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {
   try {
     return (await fetchShare(infoHash)).webSeeds
@@ -85,12 +95,12 @@ export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string
   }
 }
 
-/** `GET /api/shares/<infohash>/web-seeds`: those the owner added, and how they are. */
+/** `GET /api/shares/<infohash>/web-seeds`: web seeds that the owner added, with their state. */
 export const fetchOwnWebSeeds = async (infoHash: InfoHash, ownerKey: string): Promise<WebSeeds['webSeeds']> =>
   (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, { headers: bearer(ownerKey) }))
     .webSeeds
 
-/** `PUT /api/shares/<infohash>/web-seeds`: have these besides the server's own. Each is tried first. */
+/** `PUT /api/shares/<infohash>/web-seeds`: replaces the web seeds that the owner added; the server probes each first. */
 export const putWebSeeds = async (
   infoHash: InfoHash,
   ownerKey: string,
@@ -104,20 +114,26 @@ export const putWebSeeds = async (
   return (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, init)).webSeeds
 }
 
-/** `GET /api/shares/<infohash>/kept`: whether the server keeps the share alive. */
-export const fetchKept = (infoHash: InfoHash): Promise<Kept> =>
-  requestJson(keptSchema, `/api/shares/${infoHash}/kept`)
+/** `GET /api/shares/<infohash>/kept`: whether the server's seeder holds a copy of the share. */
+export const fetchCachedShare = (infoHash: InfoHash): Promise<CachedShareStatus> =>
+  requestJson(cachedShareStatusSchema, `/api/shares/${infoHash}/kept`)
 
-/** `PUT /api/shares/<infohash>/kept`: ask the server to keep the share alive. */
-export const keepAlive = (infoHash: InfoHash, ownerKey: string): Promise<Kept> =>
-  requestJson(keptSchema, `/api/shares/${infoHash}/kept`, { method: 'PUT', headers: bearer(ownerKey) })
+/** `PUT /api/shares/<infohash>/kept`: asks the server's seeder to hold a copy of the share. */
+export const cacheShare = (infoHash: InfoHash, ownerKey: string): Promise<CachedShareStatus> =>
+  requestJson(cachedShareStatusSchema, `/api/shares/${infoHash}/kept`, {
+    method: 'PUT',
+    headers: bearer(ownerKey),
+  })
 
-/** `DELETE /api/shares/<infohash>/kept`: the server lets go of the share's bytes. */
-export async function dropKept(infoHash: InfoHash, ownerKey: string): Promise<void> {
+/** `DELETE /api/shares/<infohash>/kept`: the server's seeder deletes its copy of the share. */
+export async function dropCachedShare(infoHash: InfoHash, ownerKey: string): Promise<void> {
   await request(`/api/shares/${infoHash}/kept`, { method: 'DELETE', headers: bearer(ownerKey) })
 }
 
-/** The metainfo of a share; refused (`metainfo_invalid`) when it is not the one that was asked for. */
+/**
+ * `GET /t/<infohash>.torrent`: the metainfo of a share. Errors: those of `parseMetainfo`, `metainfo_invalid` when it is of
+ * another share, `share_not_found`, `server_unreachable`.
+ */
 export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
   const response = await request(`/t/${infoHash}.torrent`)
   const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
@@ -125,8 +141,12 @@ export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
   return metainfo
 }
 
-/** ICE servers for this browser, with fresh TURN credentials where the operator has a TURN server. */
-export const fetchIce = (): Promise<IceConfig> => requestJson(iceSchema, '/api/ice')
+/**
+ * `GET /api/ice`: ICE servers, with fresh TURN credentials where the operator has a TURN server. A widget on a page of another
+ * origin gets those only for a share.
+ */
+export const fetchIce = (infoHash?: InfoHash): Promise<IceConfig> =>
+  requestJson(iceSchema, infoHash === undefined ? '/api/ice' : `/api/ice?share=${infoHash}`)
 
-/** How a request of this browser looks from the server. */
+/** `GET /api/doctor`: how a request of this browser looks from the server. */
 export const fetchDoctor = (): Promise<ServerView> => requestJson(serverViewSchema, '/api/doctor')

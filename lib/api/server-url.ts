@@ -1,13 +1,13 @@
-/** Origin of the server that is asked; empty: that of the page. */
+/** Origin of the server; empty for the page's own. */
 let server = ''
 
-/** For code that runs in pages of other origins: ask the server at `origin` (`https://host`). Called once, before anything else. */
+/** Sets the server for code in pages of other origins: `origin` is `https://host`. Call once, before any request. */
 export function setServer(origin: string): void {
   server = origin
 }
 
-/** Address of `path`, which begins with a slash, on our server. */
+/** URL of `path`, which begins with a slash, on our server. */
 export const serverUrl = (path: string): string => `${server}${path}`
 
-/** True in pages of our server, and not in those of others or in a sandbox: ours have a service worker. */
+/** True in pages of our server, which have a service worker; false in those of others and in a sandbox. */
 export const isOurPage = (): boolean => server === '' || server === globalThis.origin

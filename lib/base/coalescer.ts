@@ -1,5 +1,5 @@
-/** Runs something once for all who ask within one turn of the event loop, or later once for all who can wait. */
-export class Rounds {
+/** Merges calls: those within one turn of the event loop, and those that may wait, make one run. */
+export class Coalescer {
   readonly #run: () => void
   #due = false
   #stopped = false
@@ -10,7 +10,7 @@ export class Rounds {
     this.#run = run
   }
 
-  /** At the end of this turn. */
+  /** Runs at the end of this turn. */
   soon(): void {
     if (this.#due || this.#stopped) return
     this.#due = true
@@ -20,7 +20,7 @@ export class Rounds {
     })
   }
 
-  /** In `milliseconds` at the latest. */
+  /** Runs in `milliseconds` at the latest. */
   within(milliseconds: number): void {
     const at = performance.now() + milliseconds
     if (this.#timer !== null && this.#timerAt <= at) return
@@ -32,6 +32,7 @@ export class Rounds {
     }, milliseconds)
   }
 
+  /** Ends it: no run begins any more. */
   stop(): void {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -1,12 +1,11 @@
 /**
- * Every failure a person or another program can meet, with its HTTP status. The sentence for people stands
- * under `errors.<code>` in the message catalogues; the code is stable and part of docs/api.md.
+ * Every expected failure of Tabseed, with its HTTP status. The text for people is `errors.<code>` in the message
+ * catalogues; codes are stable and part of docs/api.md.
  */
 export const ERROR_STATUS = {
   bad_request: 400,
   not_json: 400,
   metainfo_syntax: 422,
-  metainfo_not_canonical: 422,
   metainfo_invalid: 422,
   metainfo_too_large: 413,
   path_unsafe: 422,
@@ -16,6 +15,7 @@ export const ERROR_STATUS = {
   web_seed_private: 422,
   web_seed_unreachable: 422,
   web_seed_wrong: 422,
+  upload_stalled: 408,
   body_too_large: 413,
   content_type: 415,
   owner_key_missing: 401,
@@ -24,6 +24,7 @@ export const ERROR_STATUS = {
   share_not_found: 404,
   share_blocked: 451,
   too_many_shares: 429,
+  too_many_requests: 429,
   share_not_held: 404,
   status_off: 404,
   file_not_found: 404,
@@ -32,6 +33,7 @@ export const ERROR_STATUS = {
   oembed_format: 501,
   held_file_damaged: 500,
   server_busy: 503,
+  server_full: 507,
   server_stopping: 503,
   keep_alive_off: 403,
   seeder_full: 507,
@@ -46,13 +48,16 @@ export const ERROR_STATUS = {
   copy_changed: 409,
   copy_incomplete: 409,
   copy_unrelated: 409,
+  file_differs: 409,
   link_invalid: 422,
+  no_sources: 422,
   share_not_offered: 404,
   share_published_here: 409,
   insecure_context: 422,
   webrtc_missing: 422,
   relay_missing: 422,
   server_only: 422,
+  folder_in_use: 409,
   storage_failed: 507,
   storage_full: 507,
   share_open_elsewhere: 409,
@@ -64,7 +69,7 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS
 
-/** An expected failure: a stable `code`, the HTTP `status` it maps to, and what it was about (`detail`). */
+/** An expected failure: a stable `code`, its HTTP `status`, and untranslated text that says what exactly failed (`detail`). */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
@@ -81,7 +86,7 @@ export class AppError extends Error {
   }
 }
 
-/** Any thrown value as an `AppError`; what we did not expect becomes `internal`, with the cause kept. */
+/** Any thrown value as an `AppError`; an unexpected one becomes `internal` and is its `cause`. */
 export function toAppError(reason: unknown): AppError {
   if (reason instanceof AppError) return reason
   return new AppError('internal', '', { cause: reason })

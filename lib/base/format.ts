@@ -1,27 +1,35 @@
-/** Between a number and its unit, so that they stay on one line. */
+/** Non-breaking space, which keeps number and unit on one line. */
 const NBSP = '\u00a0'
 
 const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
+/** Whether zeros at the end of a fraction are shown. */
+type Decimals = 'fixed' | 'trimmed'
+
 const finite = (value: number) => (Number.isFinite(value) ? value : 0)
 
-/** Intl formatters are costly to make and are wanted four times a second. */
+/** Formatters by locale and digits: creating one is slow, and pages format numbers several times a second. */
 const formatters = new Map<string, Intl.NumberFormat>()
 
 /**
- * Numbers below a thousand have no separators but the decimal sign, and the first Intl formatter of a page takes 15 ms of
- * its main thread, which a widget has no right to.
+ * Numbers below a thousand, which have no separators but the decimal sign, are formatted without Intl: its first formatter
+ * takes 15 ms of a page's main thread, too much for a widget in somebody else's page.
  */
-function number(locale: string, value: number, fractionDigits: number, fixed = false): string {
+function number(
+  locale: string,
+  value: number,
+  fractionDigits: number,
+  decimals: Decimals = 'trimmed',
+): string {
   if (Math.abs(value) < 999.5) {
     const digits = value.toFixed(fractionDigits)
-    const text = fixed ? digits : String(Number(digits))
+    const text = decimals === 'fixed' ? digits : String(Number(digits))
     return /^de\b/.test(locale) ? text.replace('.', ',') : text
   }
-  const key = `${locale} ${fractionDigits} ${fixed}`
+  const key = `${locale} ${fractionDigits} ${decimals}`
   let formatter = formatters.get(key)
   if (!formatter) {
-    const minimum = fixed ? fractionDigits : 0
+    const minimum = decimals === 'fixed' ? fractionDigits : 0
     formatter = new Intl.NumberFormat(locale, {
       minimumFractionDigits: minimum,
       maximumFractionDigits: fractionDigits,
@@ -31,58 +39,58 @@ function number(locale: string, value: number, fractionDigits: number, fixed = f
   return formatter.format(value)
 }
 
-/** `bytes` in SI units with three significant digits: `18.2 GB`, `999 B`. What is not a size is 0. */
+/** `bytes` in SI units with three significant digits: `18.2 GB`, `999 B`. Negative numbers and NaN count as 0. */
 export function formatBytes(bytes: number, locale: string): string {
-  return scaled(bytes, locale, value => (value < 10 ? 2 : value < 100 ? 1 : 0), false)
+  return scaled(bytes, locale, value => (value < 10 ? 2 : value < 100 ? 1 : 0), 'trimmed')
 }
 
-/** `bytesPerSecond` with steady digits, so that a changing rate does not jump about: `1.8 MB/s`, `12 MB/s`. */
+/** `bytesPerSecond` with a fixed number of decimals, so that a changing rate keeps its width: `1.8 MB/s`, `12 MB/s`. */
 export function formatRate(bytesPerSecond: number, locale: string): string {
-  return `${scaled(bytesPerSecond, locale, value => (value < 10 ? 1 : 0), true)}/s`
+  return `${scaled(bytesPerSecond, locale, value => (value < 10 ? 1 : 0), 'fixed')}/s`
 }
 
 function scaled(
   amount: number,
   locale: string,
   digitsFor: (value: number) => number,
-  fixed: boolean,
+  decimals: Decimals,
 ): string {
   let value = Math.max(0, finite(amount))
   let unit = 0
-  // 999.6 would be shown as 1000: the next unit begins where rounding reaches it.
+  // 999.6 would be shown as 1000, so the next unit begins where rounding reaches 1000.
   while (unit < SIZE_UNITS.length - 1 && value >= (unit === 0 ? 1000 : 999.5)) {
     value /= 1000
     unit += 1
   }
   const digits = unit === 0 ? 0 : digitsFor(value)
-  return `${number(locale, unit === 0 ? Math.round(value) : value, digits, fixed && unit > 0)}${NBSP}${SIZE_UNITS[unit]}`
+  return `${number(locale, unit === 0 ? Math.round(value) : value, digits, unit > 0 ? decimals : 'trimmed')}${NBSP}${SIZE_UNITS[unit]}`
 }
 
-/** A whole number with the language's separators. */
+/** A whole number with the separators of `locale`. */
 export function formatCount(count: number, locale: string): string {
   return number(locale, Math.round(finite(count)), 0)
 }
 
-/** `fraction` (0 to 1) as whole percent, rounded down: 100 % means that nothing is missing. */
+/** `fraction` (0 to 1) as whole percent, rounded down, so that 100 % means that nothing is missing. */
 export function formatPercent(fraction: number, locale: string): string {
   const percent = Math.floor(Math.min(1, Math.max(0, finite(fraction))) * 100)
   return `${number(locale, percent, 0)}${NBSP}%`
 }
 
-/** Distributed copies with one decimal, rounded down: `1.0` means that every piece is there. */
+/** Distributed copies with one decimal, rounded down, so that `1.0` means that every piece is available. */
 export function formatCopies(copies: number, locale: string): string {
-  return number(locale, finite(Math.floor(Math.max(0, copies) * 10)) / 10, 1, true)
+  return number(locale, finite(Math.floor(Math.max(0, copies) * 10)) / 10, 1, 'fixed')
 }
 
-/** A time people can act on: `moment` is under five seconds. */
+/** A rounded duration; `moment` is under five seconds. */
 export interface Duration {
   readonly unit: 'moment' | 'second' | 'minute' | 'hour' | 'day'
   readonly value: number
 }
 
 /**
- * `seconds` rounded to what is worth saying (five-second steps, then minutes, hours, days), or null when it
- * cannot be known or is over a month and would be a guess.
+ * `seconds` rounded to steps of five seconds, then to minutes, hours or days; null when it is unknown, or over a month and
+ * so no more than a guess.
  */
 export function roundDuration(seconds: number | null): Duration | null {
   if (seconds === null || !Number.isFinite(seconds) || seconds < 0 || seconds > 31 * 86_400) return null

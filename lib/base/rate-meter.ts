@@ -1,23 +1,30 @@
-/** Rates are averaged over this long: steady enough to read, quick enough to notice a stall. */
+/** For people, rates are averages over this time: long enough to be readable, short enough to show a stall. */
 const WINDOW_MS = 5000
-const SAMPLE_MS = 250
+/** Samples of one window. */
+const SAMPLES = 20
 
 /**
- * Rate and time left of a growing amount, from the samples of the last five seconds. Times are in milliseconds
- * of any monotonic clock (`performance.now()`), handed in.
+ * Rate and remaining time of a growing amount, from samples of the last moments. Times are passed in, in milliseconds
+ * of a monotonic clock such as `performance.now()`.
  */
 export class RateMeter {
   readonly #samples: { readonly at: number; readonly total: number }[] = []
+  readonly #windowMs: number
 
-  /** `total` bytes are done at time `now`. */
-  update(total: number, now: number): void {
-    const newest = this.#samples.at(-1)
-    if (newest && this.#samples.length > 1 && now - newest.at < SAMPLE_MS) this.#samples.pop()
-    this.#samples.push({ at: now, total })
-    while ((this.#samples[1]?.at ?? now) < now - WINDOW_MS) this.#samples.shift()
+  /** `windowMs`: rates are averages over this time. */
+  constructor(windowMs = WINDOW_MS) {
+    this.#windowMs = windowMs
   }
 
-  /** Bytes a second, 0 until there is something to compare. */
+  /** Records that `total` bytes are done at time `now`. */
+  update(total: number, now: number): void {
+    const newest = this.#samples.at(-1)
+    if (newest && this.#samples.length > 1 && now - newest.at < this.#windowMs / SAMPLES) this.#samples.pop()
+    this.#samples.push({ at: now, total })
+    while ((this.#samples[1]?.at ?? now) < now - this.#windowMs) this.#samples.shift()
+  }
+
+  /** Bytes a second; 0 until there are two samples. */
   rate(): number {
     const first = this.#samples[0]
     const last = this.#samples.at(-1)
@@ -25,7 +32,7 @@ export class RateMeter {
     return (last.total - first.total) / ((last.at - first.at) / 1000)
   }
 
-  /** Seconds until `remaining` bytes are done at this rate; null when that cannot be said. */
+  /** Seconds until `remaining` bytes are done at this rate; null at a rate of 0. */
   timeLeft(remaining: number): number | null {
     if (remaining <= 0) return 0
     const rate = this.rate()

@@ -1,9 +1,9 @@
 import { isOurPage } from '../api/server-url.ts'
 
-/** Browsers end a service worker that hears nothing for 30 s, in the middle of a slow stream. */
+/** Browsers end a service worker that gets no event for 30 s, even in the middle of a slow stream. */
 const KEEP_ALIVE_MS = 10_000
 
-/** Our service worker (`public/sw.js`), running; null where the browser has none or withholds it. */
+/** Our service worker (`public/sw.js`), active; null where the browser has none or forbids it. */
 export async function activeWorker(): Promise<ServiceWorker | null> {
   if (!isOurPage() || !('serviceWorker' in navigator)) return null
   try {

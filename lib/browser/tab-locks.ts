@@ -1,17 +1,19 @@
 import { AppError } from '../base/errors.ts'
+import { SerialQueue } from '../base/serial-queue.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
-/** A tab that was asked to let go of a share needs no longer than this. */
-const FREE_LIMIT_MS = 10_000
+/** A tab that was asked to release a share needs no longer than this. */
+const RELEASE_LIMIT_MS = 10_000
 
-/** What starts a share in this tab; `takesOver`: another tab had it until now. */
-type Run = (takesOver: boolean) => Promise<void>
+type Run = () => Promise<void>
 
-interface Held {
-  leading: boolean
-  run: Run
-  /** The last call of `run`: two at once would both open the same files. */
-  running: Promise<void>
+/** A lock that this tab holds or waits for. */
+interface LockRequest {
+  isHeld: boolean
+  start: Run
+  takeOver: Run
+  /** One run at a time: two would open the same files. */
+  readonly runs: SerialQueue
   readonly release: () => void
 }
 
@@ -20,98 +22,106 @@ const lockOf = (infoHash: InfoHash): string => `tabseed:share:${infoHash}`
 /** In a sandbox, browsers have locks and refuse them. */
 const hasLocks = (): boolean => 'locks' in navigator && globalThis.origin !== 'null'
 
-/** Shares this tab runs, or waits to run, with how to give that up. */
-const held = new Map<InfoHash, Held>()
-
-/** True when this tab runs the share or will as soon as the tab that does is gone. */
-export const isHeld = (infoHash: InfoHash): boolean => held.has(infoHash)
-
 /**
- * Run a share in this tab and no other one of this browser: `run` is called now when no other tab has it (resolves to
- * true), else later, when the tab that has it closes or crashes (false). Called again for the same share, only `run` is
- * replaced, or called if this tab has the share. Without Web Locks (old browsers) every tab runs on its own.
- * Rejects with what `run` rejects with; this tab does not have the share then.
+ * The tab locks of one tab: each share is run by the one tab of a browser that holds its Web Lock. Without Web Locks
+ * (old browsers) every tab runs on its own.
  */
-export async function lead(infoHash: InfoHash, run: Run): Promise<boolean> {
-  const known = held.get(infoHash)
-  if (known) {
-    known.run = run
-    if (known.leading) await runNext(known, false)
-    return known.leading
+export class TabLocks {
+  readonly #requests = new Map<InfoHash, LockRequest>()
+
+  /** True when this tab holds the lock of the share or waits for it. */
+  isRequested(infoHash: InfoHash): boolean {
+    return this.#requests.has(infoHash)
   }
-  if (!hasLocks()) {
-    await run(false)
-    return true
-  }
-  const released = Promise.withResolvers<void>()
-  const waiting = new AbortController()
-  const entry: Held = {
-    leading: false,
-    run,
-    running: Promise.resolve(),
-    release: () => {
-      if (held.get(infoHash) === entry) held.delete(infoHash)
-      waiting.abort()
-      released.resolve()
-    },
-  }
-  held.set(infoHash, entry)
-  const begin = (takesOver: boolean): Promise<void> => {
-    entry.leading = true
-    return runNext(entry, takesOver)
-  }
-  const end = async (): Promise<void> => {
-    await released.promise
-    // Who comes next would open the same files.
-    await entry.running.catch(() => undefined)
-  }
-  return new Promise((resolve, reject) => {
-    void navigator.locks.request(lockOf(infoHash), { ifAvailable: true }, async lock => {
-      // Given up before it began.
-      if (waiting.signal.aborted) return resolve(false)
-      if (lock) {
-        begin(false).then(() => resolve(true), reject)
-        return end()
-      }
-      resolve(false)
-      // The lock is asked for anew, and got when the other tab is gone; a takeover that fails is shown by its swarm.
-      navigator.locks
-        .request(lockOf(infoHash), { signal: waiting.signal }, async () => {
-          if (waiting.signal.aborted) return
-          void begin(true).catch(() => undefined)
-          await end()
-        })
-        .catch(() => undefined)
+
+  /**
+   * Run a share in this tab and in no other one of this browser: calls `start` now when no other tab has the lock and
+   * resolves to true; else resolves to false and calls `takeOver` later, when the tab that has it closes or crashes.
+   * Called again for the same share, it replaces both, and calls `start` if this tab has the lock.
+   * Rejects with what `start` rejects with; the lock is released then.
+   */
+  async acquire(infoHash: InfoHash, start: Run, takeOver: Run = start): Promise<boolean> {
+    const known = this.#requests.get(infoHash)
+    if (known) {
+      Object.assign(known, { start, takeOver })
+      if (known.isHeld) await runNext(known, () => known.start())
+      return known.isHeld
+    }
+    if (!hasLocks()) {
+      await start()
+      return true
+    }
+    const released = Promise.withResolvers<void>()
+    const waiting = new AbortController()
+    const request: LockRequest = {
+      isHeld: false,
+      start,
+      takeOver,
+      runs: new SerialQueue(),
+      release: () => {
+        if (this.#requests.get(infoHash) === request) this.#requests.delete(infoHash)
+        waiting.abort()
+        released.resolve()
+      },
+    }
+    this.#requests.set(infoHash, request)
+    const untilReleased = async (): Promise<void> => {
+      await released.promise
+      // The next tab would open the same files.
+      await request.runs.idle()
+    }
+    return new Promise((resolve, reject) => {
+      void navigator.locks.request(lockOf(infoHash), { ifAvailable: true }, async lock => {
+        // Released before it was acquired.
+        if (waiting.signal.aborted) return resolve(false)
+        if (lock) {
+          request.isHeld = true
+          runNext(request, () => request.start()).then(() => resolve(true), reject)
+          return untilReleased()
+        }
+        resolve(false)
+        // Queued until the other tab is gone. When taking over fails, the swarm shows it.
+        navigator.locks
+          .request(lockOf(infoHash), { signal: waiting.signal }, async () => {
+            if (waiting.signal.aborted) return
+            request.isHeld = true
+            runNext(request, () => request.takeOver()).catch(() => undefined)
+            await untilReleased()
+          })
+          .catch(() => undefined)
+      })
     })
-  })
+  }
+
+  /** Let another tab of this browser have the share. Does nothing when this tab neither holds the lock nor waits for it. */
+  release(infoHash: InfoHash): void {
+    this.#requests.get(infoHash)?.release()
+  }
+
+  /**
+   * Resolves when no tab of this browser holds the lock of the share. Errors: `share_open_elsewhere` when one still does
+   * after `limitMs`.
+   */
+  async waitUntilFree(infoHash: InfoHash, limitMs = RELEASE_LIMIT_MS): Promise<void> {
+    if (!hasLocks()) return
+    try {
+      await navigator.locks.request(
+        lockOf(infoHash),
+        { signal: AbortSignal.timeout(limitMs) },
+        () => undefined,
+      )
+    } catch (reason) {
+      throw new AppError('share_open_elsewhere', '', { cause: reason })
+    }
+  }
 }
 
 /** After a failure this tab does not have the share. */
-function runNext(entry: Held, takesOver: boolean): Promise<void> {
-  entry.running = entry.running
-    .catch(() => undefined)
-    .then(() => entry.run(takesOver))
-    .catch(reason => {
-      entry.release()
-      throw reason
-    })
-  return entry.running
-}
-
-/** Let another tab of this browser have the share. */
-export function stopLeading(infoHash: InfoHash): void {
-  held.get(infoHash)?.release()
-}
-
-/**
- * Resolves when no tab of this browser runs the share (any more). Errors: `share_open_elsewhere` when one still does
- * after `limitMs`.
- */
-export async function whenFree(infoHash: InfoHash, limitMs = FREE_LIMIT_MS): Promise<void> {
-  if (!hasLocks()) return
+async function runNext(request: LockRequest, run: Run): Promise<void> {
   try {
-    await navigator.locks.request(lockOf(infoHash), { signal: AbortSignal.timeout(limitMs) }, () => undefined)
+    await request.runs.add(run)
   } catch (reason) {
-    throw new AppError('share_open_elsewhere', '', { cause: reason })
+    request.release()
+    throw reason
   }
 }

@@ -3,8 +3,8 @@ import type { Share } from '../protocol/share.ts'
 import { webSeedFileUrl } from '../torrent/web-seed.ts'
 
 /**
- * Whether a browser gets a byte of a share from a web seed. The server that compares its bytes is no browser: only those
- * ask for CORS headers, and for https on an https page.
+ * Whether this browser can read from a web seed of a share. The server, which compares its bytes, cannot tell: only
+ * browsers require CORS headers, and https on an https page.
  */
 export async function browsersGetFrom(url: string, share: Share, signal: AbortSignal): Promise<boolean> {
   const index = share.files.findIndex(({ length, padding }) => length > 0 && !padding)

@@ -1,7 +1,8 @@
 import { fetchDoctor, fetchIce } from '../api/client.ts'
 import { serverUrl } from '../api/server-url.ts'
+import { webSocketUrl } from '../base/web-socket-url.ts'
+import type { BrowserTab } from '../browser/browser-tab.ts'
 import { activeWorker } from '../browser/service-worker.ts'
-import { getSession } from '../browser/session/session.ts'
 import { iceServersOf } from '../network/ice.ts'
 import { missingCapability } from '../network/network.ts'
 import type { InfoHash } from '../torrent/ids.ts'
@@ -11,19 +12,20 @@ import { reachPeer } from './reach.ts'
 import { checkStorage } from './storage-check.ts'
 
 const ANSWER_MS = 5_000
-/** Credentials for TURN end by the clock. */
+/** TURN credentials expire by the clock. */
 const CLOCK_OFF_MAX_MS = 30_000
 
 /**
- * Look at everything this browser needs, and tell each finding as soon as it stands; resolves when all do. `share` is the one
- * that did not connect, `tried` how many of its peers could not be reached. Never rejects.
+ * Check everything this browser needs; `report` is called with each finding as soon as it is known. Resolves after the
+ * last one, never rejects. `share` is the one that did not connect, `tried` how many of its peers could not be reached.
  */
 export async function examineBrowser(
+  tab: BrowserTab,
   share: { readonly infoHash: InfoHash; readonly tried: number } | null,
-  tell: (name: CheckName, finding: Finding) => void,
+  report: (name: CheckName, finding: Finding) => void,
 ): Promise<void> {
-  const look = async (name: CheckName, check: () => Promise<Finding> | Finding, cause: string) => {
-    tell(
+  const run = async (name: CheckName, check: () => Promise<Finding> | Finding, cause: string) => {
+    report(
       name,
       await Promise.resolve()
         .then(check)
@@ -31,28 +33,31 @@ export async function examineBrowser(
     )
   }
   const missing = missingCapability()
-  tell('secure-context', missing === 'insecure_context' ? fail('insecure') : pass('secure'))
+  report('secure-context', missing === 'insecure_context' ? fail('insecure') : pass('secure'))
   const webrtc = typeof RTCPeerConnection !== 'undefined'
-  tell('webrtc', webrtc ? pass('webrtc') : fail('webrtcMissing'))
+  report('webrtc', webrtc ? pass('webrtc') : fail('webrtcMissing'))
   await Promise.all([
-    webrtc ? look('loopback', checkLoopback, 'loopbackFailed') : tell('loopback', skip('needsWebrtc')),
-    examineIce(webrtc, tell),
-    look('tracker', checkTracker, 'trackerClosed'),
-    examineServer(tell),
-    look('clock', checkClock, 'serverSilent'),
-    look('storage', checkStorage, 'storageMissing'),
-    look('service-worker', checkWorker, 'workerMissing'),
-    look('peer', () => checkPeer(share), 'peerUnknown'),
+    webrtc ? run('loopback', checkLoopback, 'loopbackFailed') : report('loopback', skip('needsWebrtc')),
+    examineIce(webrtc, report),
+    run('tracker', checkTracker, 'trackerClosed'),
+    examineServer(report),
+    run('clock', checkClock, 'serverSilent'),
+    run('storage', checkStorage, 'storageMissing'),
+    run('service-worker', checkWorker, 'workerMissing'),
+    run('peer', () => checkPeer(tab, share), 'peerUnknown'),
   ])
 }
 
-async function examineIce(webrtc: boolean, tell: (name: CheckName, finding: Finding) => void): Promise<void> {
+async function examineIce(
+  webrtc: boolean,
+  report: (name: CheckName, finding: Finding) => void,
+): Promise<void> {
   const names = ['candidates', 'stun', 'nat', 'turn'] as const
   try {
     const found = webrtc ? await checkIce(iceServersOf(await fetchIce())) : null
-    for (const name of names) tell(name, found?.[name] ?? skip('needsWebrtc'))
+    for (const name of names) report(name, found?.[name] ?? skip('needsWebrtc'))
   } catch {
-    for (const name of names) tell(name, fail('serverSilent'))
+    for (const name of names) report(name, fail('serverSilent'))
   }
 }
 
@@ -62,7 +67,7 @@ async function checkTracker(): Promise<Finding> {
   try {
     return await new Promise<Finding>(resolve => {
       setTimeout(() => resolve(fail('trackerSilent')), ANSWER_MS)
-      // Nobody's share: the answer counts, not what it says.
+      // No share has this info hash: any answer will do.
       socket.onopen = () => socket.send(JSON.stringify({ action: 'scrape', info_hash: ['\0'.repeat(20)] }))
       socket.onmessage = () =>
         resolve(pass('tracker', { values: { milliseconds: Math.round(performance.now() - from) } }))
@@ -74,22 +79,22 @@ async function checkTracker(): Promise<Finding> {
   }
 }
 
-async function examineServer(tell: (name: CheckName, finding: Finding) => void): Promise<void> {
+async function examineServer(report: (name: CheckName, finding: Finding) => void): Promise<void> {
   try {
     const { proxy, publicUrl } = await fetchDoctor()
     const own = new URL(serverUrl('/'), location.href).origin
     const names = { own, server: publicUrl }
-    tell(
+    report(
       'public-url',
       publicUrl === own ? pass('publicUrl', { values: names }) : fail('publicUrlOther', { values: names }),
     )
-    tell(
+    report(
       'client-address',
       proxy === 'unknown' ? fail('proxyUnknown') : pass(proxy === 'none' ? 'noProxy' : 'proxy'),
     )
   } catch {
-    tell('public-url', fail('serverSilent'))
-    tell('client-address', fail('serverSilent'))
+    report('public-url', fail('serverSilent'))
+    report('client-address', fail('serverSilent'))
   }
 }
 
@@ -107,23 +112,20 @@ async function checkClock(): Promise<Finding> {
 const checkWorker = async (): Promise<Finding> =>
   (await activeWorker()) ? pass('worker') : fail('workerMissing')
 
-/** The page of the share may be open in this tab, whose connections are seen here too; else its peers are called. */
+/** Uses the connections of this browser when it is in the swarm; otherwise calls peers of the share. */
 async function checkPeer(
+  { session }: BrowserTab,
   share: { readonly infoHash: InfoHash; readonly tried: number } | null,
 ): Promise<Finding> {
   if (!share) return skip('noShare')
-  const swarm = getSession().getSwarm(share.infoHash)
+  const swarm = session.getSwarm(share.infoHash)
   if (swarm && swarm.peers.length > 0) return pass('peer', { values: { count: swarm.peers.length } })
   const finding = await reachPeer(share.infoHash, trackerUrl())
   const tried = swarm?.unreached || share.tried
-  // Who could not be reached then may have left since.
+  // Peers that could not be reached then may have left since.
   return finding.result === 'skip' && tried > 0
     ? fail('peerUnreached', { values: { count: tried } })
     : finding
 }
 
-function trackerUrl(): URL {
-  const url = new URL(serverUrl('/announce'), location.href)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return url
-}
+const trackerUrl = (): string => webSocketUrl(new URL(serverUrl('/announce'), location.href).href)

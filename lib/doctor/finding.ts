@@ -1,4 +1,4 @@
-/** What is looked at, in the order in which one thing depends on another. */
+/** All checks, each after those it depends on. */
 export const CHECKS = [
   'secure-context',
   'webrtc',
@@ -18,15 +18,15 @@ export const CHECKS = [
 export type CheckName = (typeof CHECKS)[number]
 
 /**
- * What a check found. `cause` is a key of `doctor.causes` in the message catalogues: what is so, and for `fail` the one
- * step that mends it.
+ * Result of a check. `cause` is a key of `doctor.causes` in the message catalogues: what was found, and for `fail` how to
+ * fix it.
  */
 export interface Finding {
   readonly result: 'pass' | 'fail' | 'skip'
   readonly cause: string
-  /** For the sentence. */
+  /** Placeholders of the sentence. */
   readonly values?: Readonly<Record<string, string | number>>
-  /** Addresses that were seen; in a report only when the person wants it. */
+  /** Addresses that were seen; they are in a report only when the person wants that. */
   readonly addresses?: readonly string[]
 }
 

@@ -1,17 +1,19 @@
 import { type Finding, fail, pass, skip } from './finding.ts'
 
-/** Servers that answer at all do so within this; browsers themselves wait up to 40 s. */
+/** A server that answers does so within this time; browsers wait up to 40 s. */
 const GATHER_MS = 5_000
+/** Without servers to ask, there are only this computer's own addresses. */
+const HOST_GATHER_MS = 1_000
 const LOOPBACK_MS = 5_000
 
-/** What `candidate:` lines say (RFC 8839 section 5.1). */
+/** What we use of a `candidate:` line (RFC 8839, section 5.1). */
 interface Candidate {
   readonly type: 'host' | 'srflx' | 'prflx' | 'relay'
   readonly address: string
   readonly port: number
 }
 
-/** Connect two ends in this page and send a byte from one to the other. */
+/** Connect two peers in this page and send a byte from one to the other. */
 export async function checkLoopback(): Promise<Finding> {
   const { default: SimplePeer } = await import('simple-peer/simplepeer.min.js')
   const config = { iceServers: [] }
@@ -35,13 +37,13 @@ export async function checkLoopback(): Promise<Finding> {
   }
 }
 
-/** What this browser offers to others, and how its network translates it. */
+/** Which addresses this browser offers to peers, and how its network translates them. */
 export async function checkIce(
   iceServers: readonly RTCIceServer[],
 ): Promise<Record<'candidates' | 'stun' | 'nat' | 'turn', Finding>> {
   const stun = urlsOf(iceServers, /^stuns?:/)
   const [all, relayed] = await Promise.all([
-    gather({ iceServers: stun.map(urls => ({ urls })) }, stun.length === 0),
+    gather({ iceServers: stun.map(urls => ({ urls })) }, stun.length === 0 ? HOST_GATHER_MS : GATHER_MS),
     checkTurn(iceServers),
   ])
   return { candidates: judgeAll(all), stun: judgeStun(stun, all), nat: judgeNat(stun, all), turn: relayed }
@@ -50,37 +52,37 @@ export async function checkIce(
 function judgeAll(found: readonly Candidate[]): Finding {
   if (found.length === 0) return fail('noCandidates')
   const types = [...new Set(found.map(({ type }) => type))].sort().join(', ')
-  return pass('candidates', { values: { types }, addresses: found.map(written) })
+  return pass('candidates', { values: { types }, addresses: found.map(format) })
 }
 
 function judgeStun(stun: readonly string[], found: readonly Candidate[]): Finding {
   if (stun.length === 0) return skip('noStun')
   const seen = found.filter(({ type }) => type === 'srflx')
-  if (seen.length > 0) return pass('stun', { addresses: seen.map(written) })
-  // Browsers leave out what a server saw when it is the address they have anyway.
+  if (seen.length > 0) return pass('stun', { addresses: seen.map(format) })
+  // Browsers leave out a server-reflexive address that is the same as their own.
   const hasPublic = found.some(({ address, type }) => type === 'host' && isPublic(address))
   return hasPublic ? skip('publicAddress') : fail('stunSilent')
 }
 
-/** The same socket, seen by two servers (RFC 5780 section 4.3): as often another port as there are destinations. */
+/** A symmetric NAT maps one socket to another port for each server (RFC 5780, section 4.3). */
 function judgeNat(stun: readonly string[], found: readonly Candidate[]): Finding {
   if (stun.length < 2) return skip('oneStun')
   const seen = found.filter(({ address, type }) => type === 'srflx' && !address.includes(':'))
   if (seen.length === 0) return skip('natUnknown')
   return seen.length > 1
-    ? fail('natSymmetric', { addresses: seen.map(written) })
-    : pass('natCone', { addresses: seen.map(written) })
+    ? fail('natSymmetric', { addresses: seen.map(format) })
+    : pass('natCone', { addresses: seen.map(format) })
 }
 
 async function checkTurn(iceServers: readonly RTCIceServer[]): Promise<Finding> {
   const turn = iceServers.filter(({ urls }) => urlsOf([{ urls }], /^turns?:/).length > 0)
   if (turn.length === 0) return skip('noTurn')
-  const found = await gather({ iceServers: turn, iceTransportPolicy: 'relay' }, false)
-  return found.length > 0 ? pass('turn', { addresses: found.map(written) }) : fail('turnSilent')
+  const found = await gather({ iceServers: turn, iceTransportPolicy: 'relay' })
+  return found.length > 0 ? pass('turn', { addresses: found.map(format) }) : fail('turnSilent')
 }
 
-/** Candidates until the browser has no more to give, or for as long as servers may take; at once when `few` suffice. */
-async function gather(configuration: RTCConfiguration, few: boolean): Promise<Candidate[]> {
+/** Gather candidates until the browser has all of them, or `limitMs` have passed. */
+async function gather(configuration: RTCConfiguration, limitMs = GATHER_MS): Promise<Candidate[]> {
   const connection = new RTCPeerConnection(configuration)
   try {
     const found: Candidate[] = []
@@ -93,7 +95,7 @@ async function gather(configuration: RTCConfiguration, few: boolean): Promise<Ca
     })
     connection.createDataChannel('doctor')
     await connection.setLocalDescription(await connection.createOffer())
-    await Promise.race([complete, after(few ? GATHER_MS / 5 : GATHER_MS)])
+    await Promise.race([complete, after(limitMs)])
     return found
   } finally {
     connection.close()
@@ -102,16 +104,16 @@ async function gather(configuration: RTCConfiguration, few: boolean): Promise<Ca
 
 function readCandidate(line: string): Candidate | null {
   const [, , transport = '', , address = '', port = '', , type] = line.split(' ')
-  // Browsers name TCP ports of their own that nobody can connect to (RFC 6544, active).
+  // Browsers offer active TCP candidates, to which nobody can connect (RFC 6544).
   if (transport.toLowerCase() !== 'udp') return null
   if (type !== 'host' && type !== 'srflx' && type !== 'prflx' && type !== 'relay') return null
   return { type, address, port: Number(port) }
 }
 
-/** Neither hidden (mDNS) nor of a private or local network (RFC 1918, 3927, 4193, 4291). */
+/** Addresses that are hidden (mDNS) or belong to a private or local network (RFC 1918, 3927, 4193, 4291). */
 const LOCAL = /\.local$|^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^(::1$|f[cdef])/i
 const isPublic = (address: string): boolean => !LOCAL.test(address)
-const written = ({ address, port, type }: Candidate): string => `${type} ${address} ${port}`
+const format = ({ address, port, type }: Candidate): string => `${type} ${address} ${port}`
 const urlsOf = (iceServers: readonly RTCIceServer[], scheme: RegExp): string[] =>
   iceServers.flatMap(({ urls }) => [urls].flat()).filter(url => scheme.test(url))
 const after = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))

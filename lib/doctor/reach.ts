@@ -6,12 +6,12 @@ import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Finding, fail, pass, skip } from './finding.ts'
 
-/** Peers that are called; the first that answers is enough. */
+/** Number of peers to call; the first that answers is enough. */
 const CALLS = 3
-/** As our own engine waits for candidates. */
+/** As long as our own engine waits for candidates. */
 const GATHER_MS = 1_000
 const REACH_MS = 15_000
-/** A byte of an id as the tracker's JSON has it: one UTF-16 unit. */
+/** Length of an id; in the tracker's JSON each byte is one UTF-16 unit. */
 const ID_BYTES = 20
 
 interface TrackerMessage {
@@ -24,9 +24,9 @@ interface TrackerMessage {
 
 /**
  * Call peers of a share as a download would, through the tracker at `tracker` and with the ICE servers of this server, and
- * measure how long the first takes to connect. Nothing is fetched. Rejects when the tracker does not answer.
+ * measure how long the first takes to connect. Fetches nothing. Rejects when the tracker does not answer.
  */
-export async function reachPeer(infoHash: InfoHash, tracker: URL): Promise<Finding> {
+export async function reachPeer(infoHash: InfoHash, tracker: string): Promise<Finding> {
   const ice = await fetchIce()
   const mode = stricter(ice.connect, readConnectMode())
   if (mode === 'server') return skip('noPeersWanted')
@@ -40,17 +40,17 @@ export async function reachPeer(infoHash: InfoHash, tracker: URL): Promise<Findi
   const socket = new WebSocket(tracker)
   try {
     return await new Promise<Finding>((resolve, reject) => {
-      let there: number | null = null
+      let peerCount: number | null = null
       setTimeout(() => {
-        if (there === null) reject(new Error('the tracker does not answer'))
-        else resolve(fail('peerUnreached', { values: { count: there } }))
+        if (peerCount === null) reject(new Error('the tracker does not answer'))
+        else resolve(fail('peerUnreached', { values: { count: peerCount } }))
       }, REACH_MS)
       const ids = { info_hash: binary(infoHash), peer_id: randomId() }
       const call = (): Promise<object> => {
         const peer = new Peer({ initiator: true, trickle: false, config, iceCompleteTimeout: GATHER_MS })
         const offer_id = randomId()
         calls.set(offer_id, peer)
-        // One that fails is one that did not answer: the others may.
+        // A call that fails is one without an answer: another may get one.
         peer.on('error', () => {})
         peer.on('connect', () =>
           resolve(pass('peerReached', { values: { milliseconds: Math.round(performance.now() - from) } })),
@@ -73,9 +73,9 @@ export async function reachPeer(infoHash: InfoHash, tracker: URL): Promise<Findi
         else if (failure !== undefined) reject(new Error(failure))
         else if (answer !== undefined) calls.get(offer_id ?? '')?.signal(answer)
         else if (message.complete !== undefined) {
-          // One of them is this page.
-          there = complete + incomplete - 1
-          if (there <= 0) resolve(skip('nobodyThere'))
+          // Without this page.
+          peerCount = complete + incomplete - 1
+          if (peerCount <= 0) resolve(skip('nobodyThere'))
         }
       }
     })

@@ -2,11 +2,11 @@
 declare module 'simple-peer/simplepeer.min.js' {
   export interface SimplePeerOptions {
     readonly initiator?: boolean
-    /** Whether candidates are told one by one, or all within one `signal`. */
+    /** Whether candidates are sent one by one, or all within one `signal`. */
     readonly trickle?: boolean
-    /** Without one it asks public STUN servers. */
+    /** Without it, public STUN servers are used. */
     readonly config: RTCConfiguration
-    /** Milliseconds that candidates are waited for when they do not trickle; 5,000 unless told. */
+    /** How long to wait for candidates when they do not trickle, in milliseconds; default: 5,000. */
     readonly iceCompleteTimeout?: number
   }
 

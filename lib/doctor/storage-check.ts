@@ -1,12 +1,13 @@
 import { toAppError } from '../base/errors.ts'
 import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
 import { deleteStored } from '../storage/opfs/stored-shares.ts'
-import { encodeInfo, encodeTorrent, parseMetainfo } from '../torrent/metainfo.ts'
+import { encodeInfo, encodeTorrent } from '../torrent/encode-torrent.ts'
+import { parseMetainfo } from '../torrent/metainfo.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
 const PIECE_BYTES = 65_536
 
-/** Keep a small download as downloads are kept, open it anew, compare it and delete it. Rejects where there is no storage. */
+/** Store a small download, open it again, compare its bytes and delete it. Rejects where there is no storage. */
 export async function checkStorage(): Promise<Finding> {
   await navigator.storage.getDirectory()
   const bytes = crypto.getRandomValues(new Uint8Array(PIECE_BYTES))

@@ -1,12 +1,12 @@
-/** `/embed.js`: defines `<tabseed-download>` and loads nothing until somebody wants a download. */
+/** `/embed.js`: defines `<tabseed-download>`; the engine is loaded only when a download starts. */
 
 import { runInFrame } from './in-frame.ts'
 import { runInPage } from './in-page.ts'
 import { defineWidget } from './widget/element.ts'
 
 defineWidget(({ mode }) => {
-  // For a page on plain http a browser hashes neither here nor in a frame.
+  // On a page of plain http browsers offer no hashing, not even in a frame.
   if (!globalThis.isSecureContext) return []
-  // A player needs our service worker, which answers for pages of our own origin only.
+  // A player needs our service worker, which serves only pages of our own origin.
   return mode === 'player' ? [runInFrame] : [runInPage, runInFrame]
 })

@@ -1,6 +1,6 @@
 /**
- * `/embed-frame.js`: what runs in `/embed/<infohash>`, the widget on a page of our own. Tells the page around how it goes, and
- * does what that page asks, which is never more than a click would do.
+ * `/embed-frame.js`: script of `/embed/<infohash>`, the widget on our own page. Reports to the embedding page and takes its
+ * commands, which can do no more than a click.
  */
 
 import { runInPage } from './in-page.ts'
@@ -25,35 +25,35 @@ const sheet = new CSSStyleSheet()
 sheet.replaceSync(STYLE)
 document.adoptedStyleSheets = [sheet]
 
-/** Opened by itself, the page has nobody to talk to. */
-const tell = (message: FrameMessage): void => {
+/** Post to the embedding page, if there is one. */
+const post = (message: FrameMessage): void => {
   if (parent !== window) parent.postMessage(message, '*')
 }
 
-new ResizeObserver(() => tell({ tabseed: 'size', height: document.body.scrollHeight })).observe(document.body)
+new ResizeObserver(() => post({ tabseed: 'size', height: document.body.scrollHeight })).observe(document.body)
 
 const { error, share } = document.body.dataset
 if (share) showWidget(share)
-tell({ tabseed: 'ready' })
-// The server refused the share; the page says so in words.
+post({ tabseed: 'ready' })
+// The server refused the share; the page shows the reason.
 if (error) {
   const message = document.body.textContent.trim()
-  tell({ tabseed: 'status', status: { ...IDLE, state: 'error', error: { code: error, message } } })
+  post({ tabseed: 'status', status: { ...IDLE, state: 'error', error: { code: error, message } } })
 }
 
 function showWidget(infoHash: string): void {
   const widget = document.createElement('tabseed-download')
   const query = new URLSearchParams(location.search)
   for (const name of ATTRIBUTES) {
-    // What the address does not say the server knows.
+    // The server put into the page what the address leaves out.
     const value = query.get(name) ?? document.body.dataset[name] ?? null
     if (value !== null) widget.setAttribute(name, value)
   }
-  // The page was made for this one, whatever the query says.
+  // The page belongs to this share, whatever the query says.
   widget.setAttribute('share', infoHash)
 
   widget.addEventListener('tabseed:status', ({ detail }) => {
-    tell({ tabseed: 'status', status: detail })
+    post({ tabseed: 'status', status: detail })
     showPlayer(widget, detail)
   })
 

@@ -5,16 +5,16 @@ import { FRAME_ALLOW } from './snippet.ts'
 import type { Runner } from './status.ts'
 import { wordsOf } from './words.ts'
 
-/** A frame that was loaded and says nothing for so long is not ours but the browser's error page. */
+/** A loaded frame that stays silent for this long shows the browser's error page, not ours. */
 const SILENCE_MS = 1_000
-/** And one that is still loading is given up. */
+/** Longest time for a frame to load. */
 const LOAD_LIMIT_MS = 20_000
 
-/** Higher than any widget: a frame that asks for more is not obeyed. */
+/** More than any widget needs: the greatest height that a frame gets. */
 const HEIGHT_MAX = 2_000
 
-/** The address of a widget on a page of our own. */
-function frameUrl(infoHash: string, options: WidgetOptions, uploads: boolean): string {
+/** Address of the frame page for these options. */
+function frameUrl(infoHash: string, options: WidgetOptions): string {
   const url = new URL(`/embed/${infoHash}`, SERVER)
   const { accent, label, language, mode, name, sha256, size, theme, webSeedOnly } = options
   const values: Partial<Record<(typeof ATTRIBUTES)[number], string | number | null>> = {
@@ -27,26 +27,26 @@ function frameUrl(infoHash: string, options: WidgetOptions, uploads: boolean): s
     size,
     sha256,
     'web-seed-only': webSeedOnly ? 1 : null,
-    'no-upload': options.noUpload || !uploads ? 1 : null,
+    'no-upload': options.noUpload ? 1 : null,
   }
   for (const key of ATTRIBUTES) if (values[key]) url.searchParams.set(key, String(values[key]))
   return url.href
 }
 
-/** Runs a download in a frame of our own origin, for pages that allow only that, and for players. */
+/** Run a download in a frame of our server's origin: for pages that allow nothing else, and for players. */
 export function runInFrame(request: RunRequest): Promise<Runner> {
   const { infoHash, isDark, onFrame, onStatus, options, uploads } = request
   const frame = document.createElement('iframe')
   const stop = new AbortController()
   const send = (message: HostMessage) => frame.contentWindow?.postMessage(message, SERVER)
   let wanted = false
-  // A browser tells a frame of another origin what the person likes, not what the page around looks like.
+  // In a frame of another origin, `prefers-color-scheme` is the person's setting, not the colours of this page.
   const themeNow = () => {
     const { theme } = request.options
     return theme === 'auto' ? (isDark() ? 'dark' : 'light') : theme
   }
   let theme = themeNow()
-  const heedTheme = () => {
+  const syncTheme = () => {
     if (theme === themeNow()) return
     theme = themeNow()
     send({ tabseed: 'set', name: 'theme', value: theme })
@@ -61,11 +61,11 @@ export function runInFrame(request: RunRequest): Promise<Runner> {
       send({ tabseed: 'pause' })
     },
     setUploads: on => send({ tabseed: 'set', name: 'no-upload', value: on ? null : '' }),
-    heed(name, value) {
+    setAttribute(name, value) {
       if (name !== 'theme') send({ tabseed: 'set', name, value })
-      heedTheme()
+      syncTheme()
     },
-    // Only a click in the frame saves.
+    // Only a click in the frame can save.
     save: () => {},
     close: () => {
       stop.abort()
@@ -74,7 +74,7 @@ export function runInFrame(request: RunRequest): Promise<Runner> {
   }
   frame.title = `${wordsOf(options.language).download}: ${options.label || options.name || infoHash}`
   frame.allow = FRAME_ALLOW
-  frame.src = frameUrl(infoHash, { ...options, theme }, uploads)
+  frame.src = frameUrl(infoHash, { ...options, theme, noUpload: options.noUpload || !uploads })
   frame.height = '160'
   return new Promise((resolve, reject) => {
     let ready = false
@@ -88,14 +88,14 @@ export function runInFrame(request: RunRequest): Promise<Runner> {
       ({ data, origin, source }) => {
         if (source !== frame.contentWindow || origin !== SERVER) return
         const message = readFrameMessage(data)
-        heedTheme()
+        syncTheme()
         if (message?.tabseed === 'status') onStatus(message.status)
         if (message?.tabseed === 'size')
           frame.height = String(Math.min(HEIGHT_MAX, Math.ceil(message.height)))
         if (message?.tabseed !== 'ready') return
         ready = true
         resolve(runner)
-        // Put elsewhere in the page, a frame is loaded again.
+        // A frame that is moved in the page loads again.
         if (wanted) runner.start()
       },
       { signal: stop.signal },

@@ -1,23 +1,24 @@
+import { webSocketUrl } from '../base/web-socket-url.ts'
 import { type RunRequest, SERVER } from './place.ts'
 import type { Runner } from './status.ts'
 
-/** Path of the engine, with a sign of its version; put in by server/embed/bundle.ts. */
+/** Path of the engine with its version; set by server/embed/bundle.ts. */
 declare const __ENGINE__: string
 
-/** What `lib/embed/engine/engine.ts` gives. */
+/** The exports of `lib/embed/engine/engine.ts` used here. */
 interface EngineModule {
   open(request: RunRequest): Runner
 }
 
-/** Runs a download in the page itself. The engine is loaded once for all widgets of the page. */
+/** Run a download in the page itself. The engine is loaded once for all widgets of the page. */
 export async function runInPage(request: RunRequest): Promise<Runner> {
   const stop = new AbortController()
   document.addEventListener(
     'securitypolicyviolation',
     ({ blockedURI, disposition, effectiveDirective }) => {
-      // ws: and wss: of our host too.
-      const ours = [SERVER, SERVER.replace(/^http/, 'ws')].some(origin => blockedURI.startsWith(`${origin}/`))
-      // Refused pictures and frames of our host are nothing to a download.
+      // Includes ws: and wss: of our host.
+      const ours = [SERVER, webSocketUrl(SERVER)].some(origin => blockedURI.startsWith(`${origin}/`))
+      // Blocked images and frames do not stop a download.
       if (ours && disposition === 'enforce' && effectiveDirective === 'connect-src') request.onRefused()
     },
     { signal: stop.signal },
@@ -29,7 +30,7 @@ export async function runInPage(request: RunRequest): Promise<Runner> {
       start: () => runner.start(),
       pause: () => runner.pause(),
       setUploads: uploads => runner.setUploads(uploads),
-      heed: (name, value) => runner.heed(name, value),
+      setAttribute: (name, value) => runner.setAttribute(name, value),
       save: () => runner.save(),
       close() {
         stop.abort()

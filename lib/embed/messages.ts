@@ -1,18 +1,18 @@
 import { ATTRIBUTES, type WidgetAttribute } from './options.ts'
 import { WIDGET_STATES, type WidgetStatus } from './status.ts'
 
-/** From `/embed/<infohash>` to the page around it; nothing in it is secret. */
+/** From `/embed/<infohash>` to the embedding page; contains nothing secret. */
 export type FrameMessage =
   | { readonly tabseed: 'ready' }
   | { readonly tabseed: 'size'; readonly height: number }
   | { readonly tabseed: 'status'; readonly status: WidgetStatus }
 
-/** From the page around to `/embed/<infohash>`. Any page may send it: it can do no more than the person's own clicks, and saves nothing. */
+/** From the embedding page to `/embed/<infohash>`. Any page may send it: it can do less than a click, because it never saves. */
 export type HostMessage =
   | { readonly tabseed: 'start' | 'pause' }
   | { readonly tabseed: 'set'; readonly name: WidgetAttribute; readonly value: string | null }
 
-/** `data` of a `message` event as one of ours, or null. */
+/** Parse `data` of a `message` event; null when it is no message of the frame. */
 export function readFrameMessage(data: unknown): FrameMessage | null {
   if (!isObject(data)) return null
   const { height, status, tabseed } = data
@@ -22,13 +22,13 @@ export function readFrameMessage(data: unknown): FrameMessage | null {
   return tabseed === 'status' && known ? { tabseed, status: status as unknown as WidgetStatus } : null
 }
 
-/** `data` of a `message` event as one of ours, or null. */
+/** Parse `data` of a `message` event; null when it is no command. */
 export function readHostMessage(data: unknown): HostMessage | null {
   if (!isObject(data)) return null
   const { name, tabseed, value } = data
   if (tabseed === 'start' || tabseed === 'pause') return { tabseed }
   const attribute = ATTRIBUTES.find(known => known === name)
-  // Another share is another frame.
+  // Each share has a frame of its own.
   if (tabseed !== 'set' || !attribute || attribute === 'share' || attribute === 'autostart') return null
   return value === null || typeof value === 'string' ? { tabseed, name: attribute, value } : null
 }

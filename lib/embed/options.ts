@@ -2,9 +2,9 @@ import { chooseLanguage, type Language } from './words.ts'
 
 type WidgetMode = 'button' | 'card' | 'player'
 
-/** The attributes of the element, read and made safe. */
+/** The attributes of the element, parsed and validated. */
 export interface WidgetOptions {
-  /** Info hash in lower case, or null: then only the link inside is shown. */
+  /** Info hash in lower case; null: only the link inside is shown. */
   readonly share: string | null
   readonly mode: WidgetMode
   /** `auto` follows the system. */
@@ -14,17 +14,17 @@ export interface WidgetOptions {
   readonly language: Language
   /** Text of the button, or empty. */
   readonly label: string
-  /** What the card says before the share is asked for; empty and 0: nothing. */
+  /** Shown on the card before the share is loaded; empty and 0: nothing. */
   readonly name: string
   readonly size: number
-  /** 64 hex digits or null: shown, not checked; the info hash is what is checked. */
+  /** 64 hex digits or null: displayed only; files are verified against the info hash. */
   readonly sha256: string | null
   readonly autostart: boolean
   readonly webSeedOnly: boolean
   readonly noUpload: boolean
 }
 
-/** Every attribute that is heeded, and that `/embed/<infohash>` takes in its query (but for `share`). */
+/** Every observed attribute; `/embed/<infohash>` takes them in its query, except `share`. */
 export const ATTRIBUTES = [
   'share',
   'mode',
@@ -43,14 +43,17 @@ export type WidgetAttribute = (typeof ATTRIBUTES)[number]
 
 const LABEL_MAX = 200
 
-/** Read the options through `get`, as of `Element.getAttribute`. Whatever makes no sense counts as not given. */
+/**
+ * Read the options through `get`, which works like `Element.getAttribute`. Invalid values count as missing. `language`, a
+ * BCP 47 tag, is used without `lang`.
+ */
 export function readOptions(get: (name: WidgetAttribute) => string | null, language: string): WidgetOptions {
   const text = (name: WidgetAttribute) => get(name)?.trim() ?? ''
   const matching = (name: WidgetAttribute, pattern: RegExp) => {
     const value = text(name).toLowerCase()
     return pattern.test(value) ? value : null
   }
-  // HTML's boolean attributes are true whatever they say; "false" is what programs write and never mean.
+  // HTML's boolean attributes are true whatever their value, but frameworks write "false" and mean it.
   const flag = (name: WidgetAttribute) => get(name) !== null && text(name) !== 'false'
   return {
     share: matching('share', /^[0-9a-f]{40}$/),

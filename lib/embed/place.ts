@@ -1,24 +1,24 @@
 import type { WidgetOptions } from './options.ts'
 import type { Runner, WidgetStatus } from './status.ts'
 
-/** A download that a widget wants run. */
+/** A download to run for a widget. */
 export interface RunRequest {
   readonly infoHash: string
-  /** As they are whenever it is read. */
+  /** The current attributes, whenever this is read. */
   readonly options: WidgetOptions
-  /** The colours of the page around, as they are whenever it is asked. */
+  /** Whether the page is dark now. */
   readonly isDark: () => boolean
-  /** What the person's switch says. */
+  /** Whether it may upload at the start. */
   readonly uploads: boolean
   readonly onStatus: (status: WidgetStatus) => void
-  /** It turned out not to be possible here. True: it is tried elsewhere, and nobody needs to be told. */
+  /** The download is not possible in this place. True: another place is tried, so no error is shown. */
   readonly onRefused: () => boolean
-  /** Something has to be in the page for it; called before anything else. */
+  /** The download needs this frame in the page; called first. */
   readonly onFrame: (frame: HTMLIFrameElement) => void
 }
 
-/** Where downloads can run: in the page itself or in a frame. Rejects where the page, its policy or the network forbids it. */
+/** A place where downloads run: the page itself or a frame. Rejects where the page, its policy or the network forbids it. */
 export type Place = (request: RunRequest) => Promise<Runner>
 
-/** Origin of the server that our own script came from. */
+/** Origin of the server that this script came from. */
 export const SERVER = new URL(import.meta.url).origin

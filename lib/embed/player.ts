@@ -4,7 +4,7 @@ import type { WidgetStatus } from './status.ts'
 
 declare const __ENGINE__: string
 
-/** What the engine knows of a share's media. */
+/** The exports of `lib/embed/engine/engine.ts` used here. */
 interface MediaModule {
   openMedia(infoHash: string): Promise<WidgetMedia | null>
   completeMedia(infoHash: string): Promise<WidgetMedia | null>
@@ -12,15 +12,18 @@ interface MediaModule {
 
 let shown: 'nothing' | 'opening' | 'waiting' | 'player' = 'nothing'
 
-/** In player mode, put a player above `widget` as soon as its download runs; where only complete files can be shown, then. */
+/**
+ * In player mode, put a player above `widget` once its download runs; where only complete files can be played, once it is
+ * complete.
+ */
 export function showPlayer(widget: Element, { state }: WidgetStatus): void {
   if (widget.getAttribute('mode') !== 'player') return
   const infoHash = widget.getAttribute('share') ?? ''
   const isRunning = ['waiting', 'downloading', 'done'].includes(state)
   if ((shown === 'nothing' && isRunning) || (shown === 'waiting' && state === 'done')) {
-    const way = shown === 'nothing' ? 'openMedia' : 'completeMedia'
+    const load = shown === 'nothing' ? 'openMedia' : 'completeMedia'
     shown = 'opening'
-    void open(widget, infoHash, way).then(next => {
+    void open(widget, infoHash, load).then(next => {
       shown = next
     })
   }
@@ -29,15 +32,15 @@ export function showPlayer(widget: Element, { state }: WidgetStatus): void {
 async function open(
   widget: Element,
   infoHash: string,
-  way: keyof MediaModule,
+  load: keyof MediaModule,
 ): Promise<'waiting' | 'player'> {
   try {
     const engine: MediaModule = await import(SERVER + __ENGINE__)
-    const media = await engine[way](infoHash)
+    const media = await engine[load](infoHash)
     if (media) widget.before(player(media))
     return 'player'
   } catch {
-    // In a sandbox or a private window, bytes reach no player before they are all here.
+    // Without a service worker (in a sandbox or a private window) only a complete file can be played.
     return 'waiting'
   }
 }

@@ -4,9 +4,9 @@ import type { TabseedState as WidgetState, TabseedStatus as WidgetStatus } from 
 export type { WidgetState, WidgetStatus }
 
 /**
- * How the download of a widget stands, as its `data-state` says: `idle` before the click · `starting` the engine is on its
- * way · `waiting` nobody to fetch from · `downloading` · `paused` · `done` · `error` it ended, see `error` · `link` it cannot
- * run here, the plain link is shown.
+ * States of a widget's download, as in `data-state`: `idle` before the click · `starting` the engine is loading · `waiting`
+ * nobody to fetch from · `downloading` · `paused` · `done` · `error` stopped, see `error` · `link` it cannot run here, the
+ * plain link is shown.
  */
 export const WIDGET_STATES = [
   'idle',
@@ -36,15 +36,15 @@ export const IDLE: WidgetStatus = {
   error: null,
 }
 
-/** What a person or a page may have done to a download, wherever it runs. */
+/** Controls a running download, in the page or in a frame. */
 export interface Runner {
   start(): void
   pause(): void
   setUploads(uploads: boolean): void
-  /** Another attribute of the element has changed; null: it is gone. */
-  heed(name: WidgetAttribute, value: string | null): void
-  /** Hand what is complete to the browser's downloads. */
+  /** An attribute of the element has changed; null: it was removed. */
+  setAttribute(name: WidgetAttribute, value: string | null): void
+  /** Save the complete files as a browser download. */
   save(): void
-  /** Somebody else looks after it from now on, or nobody: it is paused when it was the last. */
+  /** The widget no longer shows the download, which pauses when no other widget does. */
   close(): void
 }

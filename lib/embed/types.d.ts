@@ -13,29 +13,30 @@ export type TabseedState =
 /** Amounts in bytes, rates in bytes a second, times in seconds. */
 export interface TabseedStatus {
   readonly state: TabseedState
-  /** Title or name of the share; empty until it is known. */
+  /** Title or name of the share; empty until known. */
   readonly name: string
-  /** 0 until it is known. */
+  /** Size of the share; 0 until known. */
   readonly length: number
   readonly downloaded: number
   readonly downloadRate: number
   readonly uploaded: number
-  /** Null: cannot be said. */
+  /** Null: unknown. */
   readonly timeLeft: number | null
   readonly peers: number
-  /** Verified bytes by where they came from. */
+  /** Verified bytes that came from peers, and from web seeds. */
   readonly fromPeers: number
   readonly fromWebSeeds: number
-  /** Whether it gives to others. */
+  /** Whether it uploads to others. */
   readonly uploads: boolean
-  /** Files of the share. */
+  /** Number of files of the share. */
   readonly files: number
+  /** Whether the files were saved. */
   readonly saved: boolean
   readonly error: TabseedError | null
 }
 
 export interface TabseedError {
-  /** A code of docs/api.md, or `cannot_run_here`: neither this page nor a frame may run it, and the plain link is shown. */
+  /** A code of docs/api.md, or `cannot_run_here`: neither this page nor a frame can run it; the plain link is shown. */
   readonly code: string
   /** A sentence in the widget's language, or empty. */
   readonly message: string
@@ -45,26 +46,26 @@ export interface TabseedEventMap {
   'tabseed:progress': CustomEvent<TabseedStatus>
   'tabseed:done': CustomEvent<TabseedStatus>
   'tabseed:error': CustomEvent<TabseedError>
-  /** Whenever `status` is another one; does not bubble. */
+  /** Every change of `status`; does not bubble. */
   'tabseed:status': CustomEvent<TabseedStatus>
 }
 
 export interface TabseedDownload extends HTMLElement {
   readonly state: TabseedState
   readonly status: TabseedStatus
-  /** Start the download, or go on with it. */
+  /** Start or resume the download. */
   start(): void
-  /** Leave the swarm; what is here stays here. */
+  /** Leave the swarm; what is downloaded stays. */
   pause(): void
 }
 
-/** What `/embed/<infohash>` posts to the page around it. Check `event.origin` and `event.source`. */
+/** What `/embed/<infohash>` posts to the embedding page. Check `event.origin` and `event.source`. */
 export type TabseedFrameMessage =
   | { readonly tabseed: 'ready' }
   | { readonly tabseed: 'size'; readonly height: number }
   | { readonly tabseed: 'status'; readonly status: TabseedStatus }
 
-/** The attributes of the element, all strings; docs/embedding.md says what they do. */
+/** Attributes of the element, described in docs/embedding.md. */
 export interface TabseedAttributes {
   readonly share: string
   readonly mode?: 'button' | 'card' | 'player'

@@ -4,11 +4,11 @@ const EN = {
   download: 'Download',
   play: 'Play',
   starting: 'Starting',
-  waiting: 'Nobody who has it is connected. It starts by itself.',
+  waiting: 'Nobody with these files is online. It starts by itself.',
   downloading: 'Downloading',
   paused: 'Paused',
-  done: 'Complete. Every part is checked.',
-  saved: 'Saved. Every part is checked.',
+  done: 'Complete. Every part is verified.',
+  saved: 'Saved. Every part is verified.',
   pause: 'Pause',
   resume: 'Resume',
   retry: 'Try again',
@@ -16,8 +16,9 @@ const EN = {
   saveZip: 'Save as zip',
   open: 'Open in Tabseed',
   cannot: 'It cannot run here. Use the link.',
-  upload: 'Give to others while this page is open',
-  uploads: 'While you download, this page also gives parts to others.',
+  blocked: 'If nothing is saved here, open this address:',
+  upload: 'Share with others while this page is open',
+  uploads: 'Share with others while downloading',
   left: '{time} left',
   moment: 'a few seconds',
   progress: 'Progress',
@@ -30,7 +31,7 @@ const DE: Words = {
   download: 'Herunterladen',
   play: 'Abspielen',
   starting: 'Startet',
-  waiting: 'Niemand, der es hat, ist verbunden. Es beginnt von selbst.',
+  waiting: 'Niemand mit diesen Dateien ist online. Es beginnt von selbst.',
   downloading: 'Wird geladen',
   paused: 'Angehalten',
   done: 'Vollständig. Jeder Teil ist geprüft.',
@@ -42,8 +43,9 @@ const DE: Words = {
   saveZip: 'Als Zip speichern',
   open: 'In Tabseed öffnen',
   cannot: 'Hier kann es nicht laufen. Nimm den Link.',
-  upload: 'An andere geben, solange diese Seite offen ist',
-  uploads: 'Während du lädst, gibt diese Seite Teile auch an andere.',
+  blocked: 'Wenn hier nichts gespeichert wird, öffne diese Adresse:',
+  upload: 'Mit anderen teilen, solange diese Seite offen ist',
+  uploads: 'Beim Laden mit anderen teilen',
   left: 'noch {time}',
   moment: 'wenige Sekunden',
   progress: 'Fortschritt',
@@ -53,13 +55,13 @@ const DE: Words = {
 const WORDS = { en: EN, de: DE } satisfies Record<string, Words>
 export type Language = keyof typeof WORDS
 
-/** The widget's own words: it loads no catalogue before the click. */
+/** The widget has words of its own, because it loads no catalogue before the click. */
 export const wordsOf = (language: Language): Words => WORDS[language]
 
 /** The language for a BCP 47 tag; English for those we do not have. */
 export const chooseLanguage = (tag: string): Language => (/^de\b/i.test(tag) ? 'de' : 'en')
 
-/** `seconds` as a person says them, or empty when there is nothing to say: `12 minutes`. */
+/** `seconds` in words (`12 minutes`); empty when they are unknown. */
 export function timeText(seconds: number | null, language: Language): string {
   const duration = roundDuration(seconds)
   if (!duration) return ''

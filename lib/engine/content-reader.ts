@@ -1,66 +1,103 @@
+import type { Metainfo } from '../torrent/metainfo.ts'
+import type { HeldPieces } from './held-pieces.ts'
+import { ReadPositions } from './schedule/read-positions.ts'
+import type { Side } from './side.ts'
+
 /** Bytes of one chunk: large enough that a player asks seldom, small enough that a seek wastes little. */
 const CHUNK_BYTES = 256 * 1024
 
-/** What a reader needs of the swarm it reads from. */
-export interface ReadableSwarm {
-  readonly pieceLength: number
-  /** Bytes of a piece that is here. */
-  read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
-  /** The reader is past this piece and all before it. */
-  passed(index: number): void
-  /** Resolves when piece `index` is here; rejects when the swarm ends or `signal` aborts. */
-  arrival(index: number, signal: AbortSignal): Promise<void>
-  /** Bytes from `at()` on are wanted now, in order; returns how to take that back. */
-  hurry(at: () => number): () => void
+interface ContentReaderOptions {
+  readonly metainfo: Metainfo
+  readonly side: Side
+  readonly held: HeldPieces
+  /** A reader started or ended: other pieces come first now. */
+  readonly onPositionsChanged: () => void
+  /** A reader moved on: more is to be fetched ahead of it. */
+  readonly onAdvance: () => void
 }
 
-/**
- * Bytes [start, end) of the content as they arrive, fetched from `start` on before anything else. Nothing is asked for
- * before the first pull, and no more than the swarm's own read-ahead is fetched beyond what was pulled; cancel ends it.
- */
-export function readContent(
-  swarm: ReadableSwarm,
-  start: number,
-  end: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = start
-  const ended = new AbortController()
-  let calm = () => {}
-  return new ReadableStream(
-    {
-      start() {
-        calm = swarm.hurry(() => at)
-        // What an earlier range ended in, unless this one begins in it.
-        swarm.passed(Math.floor(start / swarm.pieceLength) - 1)
+/** Streams of the content while it arrives; they outlive a pause of the swarm. */
+export class ContentReader {
+  /** Where each stream is, for the scheduler. */
+  readonly positions: ReadPositions
+  readonly #options: ContentReaderOptions
+  readonly #closed = new AbortController()
+
+  constructor(options: ContentReaderOptions) {
+    this.#options = options
+    this.positions = new ReadPositions(options.metainfo.pieceLength)
+  }
+
+  /**
+   * Bytes [start, end) of the content as they arrive, fetched from `start` on before anything else. Nothing is requested
+   * before the first pull, and no more than the read-ahead is fetched beyond what was pulled. Cancelling the stream ends
+   * its priority. Errors: those of the store; `cancelled` after `close`.
+   */
+  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { held, metainfo, onAdvance, side } = this.#options
+    const { pieceLength } = metainfo
+    const cancelled = new AbortController()
+    const signal = AbortSignal.any([cancelled.signal, this.#closed.signal])
+    let at = start
+    let deprioritize = () => {}
+    return new ReadableStream(
+      {
+        start: () => {
+          deprioritize = this.#prioritize(() => at, end)
+          // The last piece of an earlier range, unless this one begins in it.
+          this.#release(Math.floor(start / pieceLength) - 1)
+        },
+        pull: async controller => {
+          if (at >= end) {
+            deprioritize()
+            controller.close()
+            return
+          }
+          const index = Math.floor(at / pieceLength)
+          const pieceStart = index * pieceLength
+          const pieceEnd = Math.min(pieceStart + pieceLength, end)
+          try {
+            onAdvance()
+            await held.arrival(index, signal)
+            const length = Math.min(CHUNK_BYTES, pieceEnd - at)
+            // A copy: the store may return a view into its cache, and the consumer may transfer what it gets.
+            const bytes = (await side.store.read(index, at - pieceStart, length)).slice()
+            at += length
+            // A piece that the range ends in may begin the next file, which is read next.
+            if (at === pieceStart + pieceLength) this.#release(index)
+            controller.enqueue(bytes)
+          } catch (reason) {
+            deprioritize()
+            throw reason
+          }
+        },
+        cancel: () => {
+          deprioritize()
+          cancelled.abort()
+        },
       },
-      async pull(controller) {
-        if (at >= end) {
-          calm()
-          controller.close()
-          return
-        }
-        const index = Math.floor(at / swarm.pieceLength)
-        const pieceStart = index * swarm.pieceLength
-        const pieceEnd = Math.min(pieceStart + swarm.pieceLength, end)
-        try {
-          await swarm.arrival(index, ended.signal)
-          const length = Math.min(CHUNK_BYTES, pieceEnd - at)
-          // A copy of its own: the store may give a view into its cache, and the reader may transfer what it gets.
-          const bytes = (await swarm.read(index, at - pieceStart, length)).slice()
-          at += length
-          // A piece that the range ends in may begin the next file, which is read next.
-          if (at === pieceStart + swarm.pieceLength) swarm.passed(index)
-          controller.enqueue(bytes)
-        } catch (reason) {
-          calm()
-          throw reason
-        }
-      },
-      cancel() {
-        calm()
-        ended.abort()
-      },
-    },
-    { highWaterMark: 0 },
-  )
+      { highWaterMark: 0 },
+    )
+  }
+
+  /** Ends every stream with `cancelled`. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  #prioritize(at: () => number, end: number): () => void {
+    const remove = this.positions.add(at, end)
+    this.#options.onPositionsChanged()
+    return () => {
+      remove()
+      this.#options.onPositionsChanged()
+    }
+  }
+
+  /** The reader is past this piece: a store that only passes pieces on drops it and all before it. */
+  #release(piece: number): void {
+    const { held, side } = this.#options
+    if (side.role !== 'reader') return
+    for (const released of side.store.release?.(piece) ?? []) held.release(released)
+  }
 }

@@ -1,54 +1,44 @@
 import { AppError } from '../base/errors.ts'
-import { TokenBucket } from '../base/token-bucket.ts'
+import type { SwarmNetwork } from '../network/swarm-network.ts'
 import { BlobStore } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
+import { encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { Swarm } from './swarm.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './view/snapshot.ts'
 import { SwarmWatch } from './view/swarm-watch.ts'
-import type { WebSeedUse } from './web-seed-policy.ts'
-import { type Client, type ClientOptions, createClient, fetchMetadata } from './webtorrent.ts'
-
-/** Where the swarm of a share is announced and how peers are reached. */
-export interface SwarmNetwork {
-  /** WebSocket announce URLs (ws: or wss:). */
-  readonly trackers: readonly string[]
-  readonly iceServers: readonly RTCIceServer[]
-  /** HTTP servers that have the same files (BEP 19); untrusted. */
-  readonly webSeeds: readonly string[]
-  /** Default: `fallback`. */
-  readonly webSeedUse?: WebSeedUse
-  /** Peers are met through TURN only, so that they do not learn our address. */
-  readonly relayOnly?: boolean
-  /** False: nothing is given to others, who are not told either what is here. Default: true. */
-  readonly uploads?: boolean
-}
+import { type ClientOptions, createClient, fetchMetadata } from './webtorrent.ts'
+import type { Client } from './webtorrent-types.ts'
 
 /**
- * The only owner of a webtorrent client: publishes, joins and leaves swarms, and tells what they do.
- * One per tab, outside React. The client is loaded at the first `publish` or `join`, not before.
+ * The only owner of a webtorrent client: publishes, joins and leaves swarms, and reports their state. One per tab, outside
+ * React. The client's code is loaded at the first `publish` or `join`, not before.
  */
 export class SwarmEngine {
   readonly #swarms = new Map<InfoHash, Swarm>()
-  readonly #sharedLimits = { download: new TokenBucket(), upload: new TokenBucket() }
+  readonly #sharedLimiter = new RateLimiter()
   readonly #watch = new SwarmWatch(this.#swarms)
   readonly #options: ClientOptions
   #client: Promise<Client> | null = null
 
-  /** `options` are for a computer; a tab has none. */
+  /** `options` are for Node; a tab has none. */
   constructor(options: ClientOptions = {}) {
     this.#options = options
   }
 
-  /** Fetch the transfer code, so that the first `publish` or `join` need not wait for it. Never rejects. */
-  async load(): Promise<void> {
-    await this.#loadClient().catch(() => undefined)
+  /** Load the client's code, so that the first `publish` or `join` need not wait for it; false if it cannot be loaded now. Never rejects. */
+  load(): Promise<boolean> {
+    return this.#loadClient().then(
+      () => true,
+      () => false,
+    )
   }
 
   /**
-   * Seed `files` (in metainfo order) under `metainfo`. Nothing is hashed again: they must have been just now.
-   * A share that this tab seeds already goes on as it is, or again when it was paused.
+   * Seed `files` (in metainfo order) under `metainfo`. They are not hashed again: the caller has just verified them.
+   * A share that this tab already seeds continues, and is resumed when it was paused.
    */
   async publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void> {
     const present = this.#swarms.get(metainfo.infoHash)
@@ -57,20 +47,18 @@ export class SwarmEngine {
       return
     }
     if (present) await this.leave(metainfo.infoHash)
+    const onUnreadable = () => swarm.fail(new AppError('file_changed'))
+    const store = new BlobStore(files, metainfo.pieceLength, onUnreadable)
     const swarm: Swarm = new Swarm(
-      {
-        metainfo,
-        store: new BlobStore(files, metainfo.pieceLength, () => swarm.fail(new AppError('file_changed'))),
-        ...this.#hooks(() => swarm, network),
-      },
+      { metainfo, side: { role: 'publisher', store }, ...this.#hooks(() => swarm, network) },
       Array.from(metainfo.files.keys()),
     )
     await this.#add(swarm, network)
   }
 
   /**
-   * Download the files at `selected` (indexes, metainfo order) into `store`, going on from what it has, and give to
-   * others what we have. For a swarm that is here already, changes the selection and closes `store`.
+   * Download the files at `selected` (indexes, metainfo order) into `store`, continuing from what it has, and upload to
+   * others. For a swarm that this tab has joined already, changes the selection and closes `store`.
    */
   async join(
     metainfo: Metainfo,
@@ -85,39 +73,44 @@ export class SwarmEngine {
       return
     }
     if (present) await this.leave(metainfo.infoHash)
-    const swarm: Swarm = new Swarm({ metainfo, store, ...this.#hooks(() => swarm, network) }, selected)
+    const swarm: Swarm = new Swarm(
+      { metainfo, side: { role: 'reader', store }, ...this.#hooks(() => swarm, network) },
+      selected,
+    )
     await this.#add(swarm, network)
   }
 
   /**
-   * The metainfo of a share of which only the info hash is known, from whoever has it (BEP 9).
-   * Errors: `cancelled` when `signal` aborts before that, `metainfo_invalid` and others of `parseMetainfo`.
+   * The metainfo of a share from its peers (BEP 9), when only its info hash is known.
+   * Errors: `cancelled` when `signal` aborts first; `metainfo_invalid` and others of `parseMetainfo`.
    */
   async fetchMetainfo(infoHash: InfoHash, network: SwarmNetwork, signal: AbortSignal): Promise<Metainfo> {
     const client = await this.#loadClient()
     client.tracker.rtcConfig.iceServers = [...network.iceServers]
-    const metainfo = await parseMetainfo(await fetchMetadata(client, infoHash, network.trackers, signal))
-    if (metainfo.infoHash !== infoHash) throw new AppError('metainfo_invalid', 'it belongs to another share')
+    const infoBytes = await fetchMetadata(client, infoHash, network, signal)
+    const metainfo = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
+    if (metainfo.infoHash !== infoHash)
+      throw new AppError('metainfo_invalid', 'the metainfo belongs to another share')
     return metainfo
   }
 
-  /** Change which files of a joined swarm are wanted. Bytes already here are kept. */
+  /** Change which files of a joined swarm are wanted. Bytes that are already here stay. */
   select(infoHash: InfoHash, selected: readonly number[]): void {
     this.#swarms.get(infoHash)?.select(selected)
   }
 
-  /** Drop all connections and stop announcing, keep what is here. */
+  /** Close all connections and stop announcing; the pieces stay. */
   async pause(infoHash: InfoHash): Promise<void> {
     await this.#swarms.get(infoHash)?.pause()
   }
 
-  /** Go on after `pause`. */
+  /** Join the swarm again after `pause`. */
   async resume(infoHash: InfoHash): Promise<void> {
     const swarm = this.#swarms.get(infoHash)
     if (swarm) await this.#start(swarm, () => true)
   }
 
-  /** Leave the swarm and close its store; what is on disk stays there. */
+  /** Leave the swarm and close its store; bytes on disk stay there. */
   async leave(infoHash: InfoHash): Promise<void> {
     await this.#take(infoHash)?.leave()
   }
@@ -130,18 +123,26 @@ export class SwarmEngine {
   /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
   async file(infoHash: InfoHash, index: number): Promise<Blob> {
     const swarm = this.#swarms.get(infoHash)
-    if (!swarm) throw new AppError('storage_failed', 'this tab did not download that')
+    if (!swarm) throw new AppError('storage_failed', 'this tab does not download that share')
     return swarm.file(index)
   }
 
   /**
-   * Bytes [start, end) of the content as they arrive, asked for before anything else, from `start` on; cancelling the
-   * stream ends the hurry. Also reads what is here already. Errors: `storage_failed`, `cancelled` (the swarm ended).
+   * Bytes [start, end) of the content as they arrive, fetched from `start` on before anything else; cancelling the stream
+   * ends its priority. Also reads pieces that are already here. Errors: `storage_failed`, `cancelled` (the swarm ended).
    */
   read(infoHash: InfoHash, start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     const swarm = this.#swarms.get(infoHash)
-    if (!swarm) throw new AppError('storage_failed', 'this tab takes no part in that share')
+    if (!swarm) throw new AppError('storage_failed', 'this tab is not in the swarm of that share')
     return swarm.read(start, end)
+  }
+
+  /**
+   * Whether a stored piece is still what was written; a damaged one is fetched again. True also where there is nothing to
+   * verify. Errors: `storage_failed`.
+   */
+  async verify(infoHash: InfoHash, piece: number): Promise<boolean> {
+    return (await this.#swarms.get(infoHash)?.verify(piece)) ?? true
   }
 
   /** Limit the rates of one share, or (null) of all shares of this tab together. */
@@ -150,12 +151,11 @@ export class SwarmEngine {
       this.#swarms.get(infoHash)?.setLimits(limits)
       return
     }
-    this.#sharedLimits.download.setRate(limits.download)
-    this.#sharedLimits.upload.setRate(limits.upload)
+    this.#sharedLimiter.set(limits)
     for (const swarm of this.#swarms.values()) swarm.limitsChanged()
   }
 
-  /** Give to others what is here, or (false) nothing from now on: connections begin anew. */
+  /** Turn uploads on or off; the swarm is left and joined again for that. */
   async setUploads(infoHash: InfoHash, uploads: boolean): Promise<void> {
     const swarm = this.#swarms.get(infoHash)
     if (!swarm || swarm.uploads === uploads) return
@@ -165,17 +165,17 @@ export class SwarmEngine {
     await this.resume(infoHash)
   }
 
-  /** Remember that something of a download was saved. */
+  /** Note in the snapshot that something of a download was saved. */
   markSaved(infoHash: InfoHash): void {
     this.#swarms.get(infoHash)?.markSaved()
   }
 
   /**
-   * This computer woke up (its tab is looked at again), or came to another network: dial and call now what would be
-   * dialled and called later.
+   * Call when this computer woke up, its tab became visible, or its network changed: reconnects to trackers and peers now
+   * instead of after the next back-off.
    */
-  wake(networkChanged: boolean): void {
-    for (const swarm of this.#swarms.values()) swarm.wake(networkChanged)
+  wake(options: { readonly networkChanged: boolean }): void {
+    for (const swarm of this.#swarms.values()) swarm.wake(options)
   }
 
   /** ICE servers for all connections from now on, as when TURN credentials were renewed. */
@@ -196,10 +196,11 @@ export class SwarmEngine {
     return client.torrentPort
   }
 
-  /** Leave every swarm and let go of the ports. */
+  /** Leave every swarm and close the ports. */
   async close(): Promise<void> {
     await Promise.all([...this.#swarms.keys()].map(infoHash => this.leave(infoHash)))
     const client = await this.#client
+    this.#client = null
     if (client) await new Promise<void>(resolve => client.destroy(resolve))
   }
 
@@ -222,16 +223,23 @@ export class SwarmEngine {
     return this.#watch.snapshot.find(swarm => swarm.infoHash === infoHash)
   }
 
-  #hooks(swarm: () => Swarm, { trackers, uploads = true, webSeeds, webSeedUse = 'fallback' }: SwarmNetwork) {
+  #hooks(
+    swarm: () => Swarm,
+    { peers = [], trackers, uploads = true, webSeeds, webSeedUse = 'first' }: SwarmNetwork,
+  ) {
     return {
       announce: trackers,
+      peers,
       webSeeds,
       webSeedUse,
       uploads,
-      sharedLimits: this.#sharedLimits,
+      sharedLimiter: this.#sharedLimiter,
       maxPeers: this.#options.maxPeers,
+      dht: this.#options.dht === true,
+      laneRoundTripMs: this.#options.laneRoundTripMs,
       onChange: () => this.#watch.changed(swarm()),
-      onRetry: () => void this.resume(swarm().infoHash),
+      onFirstPiece: () => this.#watch.refresh(),
+      onRetry: () => this.resume(swarm().infoHash).catch(reason => swarm().fail(reason)),
     }
   }
 
@@ -247,27 +255,27 @@ export class SwarmEngine {
     // Registered before the client is loaded, so that the page shows the swarm at once.
     this.#swarms.set(swarm.infoHash, swarm)
     this.#watch.refresh()
-    // It may be paused while the code is loading.
+    // It may have been paused while the code was loading.
     await this.#start(swarm, () => !swarm.paused, network)
   }
 
   async #start(swarm: Swarm, isWanted: () => boolean, network?: SwarmNetwork): Promise<void> {
     try {
       const client = await this.#clientFor(swarm)
-      // TURN credentials run out: the newest ones are for all connections from now on. Changed in place, because
-      // swarms that run already hold this object.
+      // TURN credentials expire: all connections from now on use the newest ones. Changed in place, because running swarms
+      // hold this object.
       if (client && network) {
         client.tracker.rtcConfig.iceServers = [...network.iceServers]
         client.tracker.rtcConfig.iceTransportPolicy = network.relayOnly ? 'relay' : 'all'
       }
-      // It may have been left meanwhile.
+      // It may have been left in the meantime.
       if (this.#swarms.get(swarm.infoHash) === swarm && isWanted()) swarm.start(client)
     } catch (reason) {
       swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
     }
   }
 
-  /** Null: without peers. Rejects when the code does not load, or a browser without WebRTC refuses it. */
+  /** Null: no peers. Rejects when the code does not load, or the browser has no WebRTC. */
   async #clientFor(swarm: Swarm): Promise<Client | null> {
     if (!swarm.wantsPeers) return null
     try {
@@ -281,7 +289,7 @@ export class SwarmEngine {
   #loadClient(): Promise<Client> {
     this.#client ??= createClient(this.#options).then(
       client => {
-        // Errors of one swarm reach that swarm; what comes here has ended them all.
+        // Errors of one swarm are emitted on its torrent; an error here has ended all of them.
         client.on('error', reason => {
           for (const swarm of this.#swarms.values()) swarm.fail(reason)
         })

@@ -3,21 +3,28 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { clearPiece, hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
 import { segmentsOf } from '../torrent/segments.ts'
 
-/** Which pieces of a share are here, what that means for its files, and who waits for one. */
-export class Holdings {
+/**
+ * Which pieces of a share this tab has: the one place the engine asks. A store knows only what it found and wrote, and
+ * webtorrent has a copy for its protocol messages. Also counts the bytes of each file and wakes readers that wait for a piece.
+ */
+export class HeldPieces {
   /** BEP 3 bitfield. */
-  readonly pieces: Uint8Array<ArrayBuffer>
-  /** Bytes of each file that are here. */
+  readonly bitfield: Uint8Array<ArrayBuffer>
+  /** Bytes held of each file. */
   readonly fileBytes: Float64Array
   readonly #metainfo: Metainfo
   readonly #waiting = new Map<number, Set<() => void>>()
   #missing: number
 
-  constructor(metainfo: Metainfo) {
+  /** `have`: the pieces held from the start, as a BEP 3 bitfield. */
+  constructor(metainfo: Metainfo, have: Uint8Array | 'all') {
     this.#metainfo = metainfo
-    this.pieces = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
+    this.bitfield = new Uint8Array(Math.ceil(metainfo.pieceCount / 8))
     this.fileBytes = new Float64Array(metainfo.files.length)
     this.#missing = metainfo.pieceCount
+    for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+      if (have === 'all' || hasPiece(have, piece)) this.add(piece)
+    }
   }
 
   get complete(): boolean {
@@ -25,23 +32,35 @@ export class Holdings {
   }
 
   has(piece: number): boolean {
-    return hasPiece(this.pieces, piece)
+    return hasPiece(this.bitfield, piece)
   }
 
+  /** The piece is verified and stored. */
   add(piece: number): void {
     if (this.has(piece)) return
-    setPiece(this.pieces, piece)
+    setPiece(this.bitfield, piece)
     this.#missing--
     this.#countFiles(piece)
     for (const arrived of this.#waiting.get(piece) ?? []) arrived()
     this.#waiting.delete(piece)
   }
 
-  /** A piece that was passed on is not here any more; its bytes stay counted, the person has them. */
-  passOn(piece: number): void {
+  /** The store no longer has the piece because its reader took it. Its bytes stay counted: the person has them. */
+  release(piece: number): void {
     if (!this.has(piece)) return
-    clearPiece(this.pieces, piece)
+    clearPiece(this.bitfield, piece)
     this.#missing++
+  }
+
+  /** The stored piece is damaged: it is missing again, with its bytes. */
+  lose(piece: number): void {
+    if (!this.has(piece)) return
+    this.release(piece)
+    const { files, length, pieceLength } = this.#metainfo
+    const start = piece * pieceLength
+    for (const segment of segmentsOf(files, start, Math.min(start + pieceLength, length))) {
+      this.fileBytes[segment.file] = Math.max(0, (this.fileBytes[segment.file] ?? 0) - segment.length)
+    }
   }
 
   /** Resolves when the piece is here. Errors: `cancelled` when `signal` aborts. */
@@ -50,15 +69,16 @@ export class Holdings {
     if (signal.aborted) return Promise.reject(new AppError('cancelled'))
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(piece) ?? new Set()
-      this.#waiting.set(piece, waiting.add(resolve))
-      signal.addEventListener(
-        'abort',
-        () => {
-          waiting.delete(resolve)
-          reject(new AppError('cancelled'))
-        },
-        { once: true },
-      )
+      const cancel = () => {
+        waiting.delete(arrived)
+        reject(new AppError('cancelled'))
+      }
+      const arrived = () => {
+        signal.removeEventListener('abort', cancel)
+        resolve()
+      }
+      this.#waiting.set(piece, waiting.add(arrived))
+      signal.addEventListener('abort', cancel, { once: true })
     })
   }
 
@@ -67,7 +87,7 @@ export class Holdings {
     const start = piece * pieceLength
     for (const segment of segmentsOf(files, start, Math.min(start + pieceLength, length))) {
       const bytes = (this.fileBytes[segment.file] ?? 0) + segment.length
-      // A piece that was passed on and fetched again counts once.
+      // A piece that was released and fetched again counts once.
       this.fileBytes[segment.file] = Math.min(files[segment.file]?.length ?? 0, bytes)
     }
   }

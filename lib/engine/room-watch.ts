@@ -1,21 +1,23 @@
 import { checkRoom } from '../storage/room.ts'
 
-/** How often a download that found the disk full looks whether there is room again. */
+/** How often a download that found the disk full checks for room. */
 const INTERVAL_MS = 5_000
 
-/** Waits until a full disk has room again, by the person's doing or by itself. */
+/** Waits until a full disk has room again. */
 export class RoomWatch {
   #timer: ReturnType<typeof setTimeout> | null = null
 
-  /** Call `onRoom` once there is room for `bytes` more, unless stopped before. */
+  /** Calls `onRoom` once there is room for `bytes` more, unless stopped first. */
   start(bytes: number, onRoom: () => void): void {
     this.stop()
-    const timer = setTimeout(async () => {
-      const { enough } = await checkRoom(bytes)
+    const look = async () => {
+      // A disk that does not say is tried.
+      const { enough } = await checkRoom(bytes).catch(() => ({ enough: true }))
       if (this.#timer !== timer) return
       if (enough) onRoom()
       else this.start(bytes, onRoom)
-    }, INTERVAL_MS)
+    }
+    const timer = setTimeout(look, INTERVAL_MS)
     this.#timer = timer
   }
 

@@ -1,104 +1,114 @@
-import { AppError, type ErrorCode, toAppError } from '../base/errors.ts'
-import { TokenBucket, TokenBuckets } from '../base/token-bucket.ts'
-import { NOT_TRACKED } from '../protocol/announce.ts'
-import { type PieceSource, type PieceStore, pieceSize } from '../storage/piece-store.ts'
+import { AppError, toAppError } from '../base/errors.ts'
+import type { WebSeedUse } from '../network/swarm-network.ts'
+import { pieceSize } from '../storage/piece-store.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { hasPiece } from '../torrent/piece-map.ts'
-import { readContent } from './content-reader.ts'
-import { Holdings, piecesOfFiles } from './held-pieces.ts'
+import { ContentReader } from './content-reader.ts'
+import { HeldPieces, piecesOfFiles } from './held-pieces.ts'
+import { type RateLimiter, ShareLimiter } from './rate-limiter.ts'
 import { RoomWatch } from './room-watch.ts'
-import { Blame } from './schedule/ban-list.ts'
+import { BanList } from './schedule/ban-list.ts'
 import type { PieceOrigin } from './schedule/scheduler.ts'
+import type { Side } from './side.ts'
 import { Transfer } from './transfer.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './view/snapshot.ts'
-import { Portrait } from './view/snapshot-builder.ts'
-import type { WebSeedUse } from './web-seed-policy.ts'
-import type { Client, Wire } from './webtorrent.ts'
-
-/** The limits of all shares of this tab together. */
-interface SharedLimits {
-  readonly download: TokenBucket
-  readonly upload: TokenBucket
-}
+import { SnapshotBuilder, type SwarmFacts } from './view/snapshot-builder.ts'
+import type { Client } from './webtorrent-types.ts'
 
 interface SwarmOptions {
   readonly metainfo: Metainfo
-  /** Where the pieces are. A `PieceStore` makes this a download, which starts from what the store has. */
-  readonly store: PieceSource | PieceStore
+  /** A reader continues from what its store has. */
+  readonly side: Side
   readonly announce: readonly string[]
+  /** See `SwarmNetwork`. */
+  readonly peers: readonly string[]
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
   readonly uploads: boolean
-  readonly sharedLimits: SharedLimits
+  /** The limits of all shares together. */
+  readonly sharedLimiter: RateLimiter
   readonly maxPeers: number | undefined
+  /** Whether peers of public shares are also found by DHT. */
+  readonly dht: boolean
+  /** See `ClientOptions`. */
+  readonly laneRoundTripMs: number | undefined
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
-  /** There may be room on the disk again: start anew. */
+  /** The first piece is here: shown at once. */
+  readonly onFirstPiece: () => void
+  /** The disk was full and may have room again: start again. */
   readonly onRetry: () => void
 }
 
 /**
- * One swarm this tab is in: its torrent while it runs, and what outlives a pause (verified pieces, totals,
- * the wish list of files). Turns all of that into snapshots.
+ * One swarm this tab takes part in: its `Transfer` while it runs, and what outlives a pause (verified pieces, totals, the
+ * selected files).
  */
 export class Swarm {
   readonly infoHash: InfoHash
   readonly metainfo: Metainfo
-  readonly role: 'publisher' | 'reader'
+  readonly role: Side['role']
   readonly #options: SwarmOptions
-  readonly #store: PieceSource | PieceStore
-  readonly #holdings: Holdings
-  readonly #blame = new Blame()
-  readonly #portrait = new Portrait()
-  readonly #download = new TokenBucket()
-  readonly #upload = new TokenBucket()
-  readonly #ended = new AbortController()
-  readonly #readings = new Set<{ readonly at: () => number; readonly end: number; calm: () => void }>()
-  #selected: ReadonlySet<number>
-  #transfer: Transfer | null = null
-  #paused = false
-  #limits = NO_LIMITS
-  #uploads: boolean
-  #saved = false
-  #error: { code: ErrorCode; detail: string } | null = null
-  #problem: { code: ErrorCode; detail: string } | null = null
+  readonly #side: Side
+  readonly #held: HeldPieces
+  readonly #reader: ContentReader
+  readonly #facts: SwarmFacts
+  readonly #banList = new BanList()
+  readonly #snapshots = new SnapshotBuilder()
+  readonly #limiter: ShareLimiter
   readonly #roomWatch = new RoomWatch()
-  #peerId = '' as PeerId
-  #uploadedBefore = 0
-  readonly #received = { peers: 0, webSeed: 0 }
+  #transfer: Transfer | null = null
   #snapshot: SwarmSnapshot | null = null
 
   constructor(options: SwarmOptions, selected: readonly number[]) {
-    const { metainfo, store } = options
+    const { metainfo, side, uploads } = options
     this.infoHash = metainfo.infoHash
     this.metainfo = metainfo
-    this.role = 'write' in store ? 'reader' : 'publisher'
+    this.role = side.role
     this.#options = options
-    this.#store = store
-    this.#holdings = new Holdings(metainfo)
-    this.#selected = new Set(selected)
-    this.#uploads = options.uploads
-    for (let piece = 0; piece < metainfo.pieceCount; piece++) {
-      if (!('have' in store) || hasPiece(store.have, piece)) this.#holdings.add(piece)
+    this.#side = side
+    this.#limiter = new ShareLimiter(options.sharedLimiter)
+    if (side.role === 'reader') side.store.onDamaged = piece => this.#onDamaged(piece)
+    this.#held = new HeldPieces(metainfo, side.role === 'reader' ? side.store.have : 'all')
+    this.#reader = new ContentReader({
+      metainfo,
+      side,
+      held: this.#held,
+      onPositionsChanged: () => this.#transfer?.readPositionsChanged(),
+      onAdvance: () => this.#transfer?.fill(),
+    })
+    this.#facts = {
+      metainfo,
+      role: side.role,
+      keptIn: side.role === 'reader' ? side.store.kind : 'files',
+      held: this.#held,
+      selected: new Set(selected),
+      peerId: '' as PeerId,
+      error: null,
+      problem: null,
+      paused: false,
+      saved: false,
+      limits: NO_LIMITS,
+      uploads,
+      uploadedBefore: 0,
+      received: { peers: 0, webSeed: 0 },
     }
   }
 
-  /** True while the next snapshot will differ even if no event comes: bytes move, or a count is put off. */
+  /** True while the next snapshot will differ even without an event: bytes move, or a count is due. */
   get busy(): boolean {
-    if (this.#portrait.recountDue) return true
-    if (this.#transfer?.webSeeds?.active) return true
+    if (this.#snapshots.recountDue || this.#transfer?.webSeeds?.active) return true
     return this.#transfer?.wires.some(wire => wire.downloadSpeed() > 0 || wire.uploadSpeed() > 0) ?? false
   }
 
-  /** By the person. Unlike the snapshot, which may be a quarter of a second old, this is how it stands now. */
+  /** By the person. Up to date, unlike the snapshot, which may be half a second old. */
   get paused(): boolean {
-    return this.#paused
+    return this.#facts.paused
   }
 
   /** False: nothing is given to others. */
   get uploads(): boolean {
-    return this.#uploads
+    return this.#facts.uploads
   }
 
   /** True when it can be completed by HTTP. */
@@ -106,63 +116,63 @@ export class Swarm {
     return this.#options.webSeeds.length > 0 && this.#options.webSeedUse !== 'never'
   }
 
-  /** False when peers are not to be asked at all. */
+  /** False when peers are never used. */
   get wantsPeers(): boolean {
     return this.#options.webSeedUse !== 'only'
   }
 
-  /** Join the swarm; without a client, fetch from web seeds alone. Does nothing when it runs already or has failed. */
+  /** Join the swarm; without a client, fetch from web seeds alone. Does nothing when it already runs or has failed. */
   start(client: Client | null): void {
-    if (this.#transfer || this.#error) return
-    this.#paused = false
-    this.#problem = null
+    if (this.#transfer || this.#facts.error) return
+    this.#facts.paused = false
+    this.#facts.problem = null
     this.#roomWatch.stop()
-    // Who has everything and gives nothing has no business with the others.
-    if (!this.#uploads && this.#holdings.complete) {
+    // A complete download with uploads off has nothing to do in the swarm.
+    if (!this.uploads && this.#held.complete) {
       this.#changed()
       return
     }
-    this.#peerId = (client?.peerId ?? '') as PeerId
-    const { announce, maxPeers, metainfo, sharedLimits, store, webSeeds, webSeedUse } = this.#options
-    const changed = () => this.#changed()
+    this.#facts.peerId = (client?.peerId ?? '') as PeerId
+    const { announce, laneRoundTripMs, maxPeers, metainfo, peers, side, webSeeds, webSeedUse } = this.#options
     const transfer = new Transfer({
       client,
       metainfo,
-      store,
+      side,
       announce,
+      peers,
       webSeeds,
       webSeedUse,
-      uploads: this.#uploads,
+      uploads: this.uploads,
       maxPeers,
-      have: this.#holdings.pieces,
-      hasPiece: piece => this.#holdings.has(piece),
-      blame: this.#blame,
-      downloadLimit: new TokenBuckets(this.#download, sharedLimits.download),
-      uploadLimit: new TokenBuckets(this.#upload, sharedLimits.upload),
-      onPiece: (piece, from) => this.#takePiece(piece, from),
-      onPeer: wire => this.#watchPeer(wire),
-      onStoreError: reason => this.#heedStore(toAppError(reason)),
-      onChange: changed,
+      laneRoundTripMs,
+      held: this.#held,
+      readPositions: this.#reader.positions,
+      banList: this.#banList,
+      limiter: this.#limiter,
+      onPiece: (piece, from) => this.#onPiece(piece, from),
+      onDoubt: piece => this.#doubt(piece),
+      onPeerClosed: wire => {
+        this.#facts.uploadedBefore += wire.uploaded
+      },
+      onStoreError: reason => this.#onStoreError(toAppError(reason)),
+      onNotTracked: () => this.#onNotTracked(),
+      onError: reason => this.fail(reason),
+      onChange: () => this.#changed(),
     })
     this.#transfer = transfer
-    transfer.torrent?.on('ready', changed)
-    transfer.torrent?.on('warning', warning => this.#heed(warning))
-    transfer.torrent?.on('trackerAnnounce', changed)
-    transfer.torrent?.on('error', reason => this.fail(reason))
-    transfer.want(piecesOfFiles(metainfo, this.#selected))
-    for (const reading of this.#readings) reading.calm = transfer.hurry(reading.at, reading.end)
+    transfer.want(piecesOfFiles(metainfo, this.#facts.selected))
     this.#changed()
   }
 
-  /** This computer woke up or came to another network. */
-  wake(networkChanged: boolean): void {
-    this.#transfer?.wake(networkChanged)
+  /** See `SwarmEngine.wake`. */
+  wake(options: { readonly networkChanged: boolean }): void {
+    this.#transfer?.wake(options)
   }
 
-  /** Leave the swarm but keep what is here; `start` goes on from it. */
+  /** Leave the swarm but keep the pieces; `start` continues from them. */
   async pause(): Promise<void> {
-    this.#paused = true
-    this.#problem = null
+    this.#facts.paused = true
+    this.#facts.problem = null
     this.#roomWatch.stop()
     await this.#stop()
     this.#changed()
@@ -171,117 +181,89 @@ export class Swarm {
   /** Leave the swarm and close the store; its bytes stay. */
   async leave(): Promise<void> {
     await this.#end()
-    await this.#store.close()
+    await this.#side.store.close()
   }
 
-  /** Leave the swarm and let go of the bytes. */
+  /** Leave the swarm and delete the bytes of a download; a publisher's own files stay. */
   async remove(): Promise<void> {
     await this.#end()
-    if ('destroy' in this.#store) await this.#store.destroy()
-    else await this.#store.close()
+    await (this.#side.role === 'reader' ? this.#side.store.destroy() : this.#side.store.close())
   }
 
-  /** Stop for good and say why. */
+  /** Stop permanently, with the reason in the snapshot. */
   fail(reason: unknown): void {
-    if (this.#error) return
+    if (this.#facts.error) return
     const { code, detail } = toAppError(reason)
-    this.#error = { code, detail }
-    // Another tab may try again with the same files.
-    void this.#end()
-      .then(
-        () => this.#store.close(),
-        () => this.#store.close(),
-      )
+    this.#facts.error = { code, detail }
+    // Closed, so that another tab can try again with the same files.
+    const close = () => this.#side.store.close()
+    this.#end()
+      .then(close, close)
       .catch(() => undefined)
     this.#changed()
   }
 
   select(selected: readonly number[]): void {
-    this.#selected = new Set(selected)
-    if ('select' in this.#store)
-      void this.#store.select(selected).catch(reason => this.#heedStore(toAppError(reason)))
-    this.#transfer?.want(piecesOfFiles(this.metainfo, this.#selected))
+    this.#facts.selected = new Set(selected)
+    if (this.#side.role === 'reader') {
+      this.#side.store.select(selected).catch(reason => this.#onStoreError(toAppError(reason)))
+    }
+    this.#transfer?.want(piecesOfFiles(this.metainfo, this.#facts.selected))
     this.#changed()
   }
 
   /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
   async file(index: number): Promise<Blob> {
     const file = this.metainfo.files[index]
-    if (!file || !('file' in this.#store) || this.#holdings.fileBytes[index] !== file.length) {
+    if (this.#side.role !== 'reader' || !file || this.#held.fileBytes[index] !== file.length) {
       throw new AppError('storage_failed', `file ${index} is not complete`)
     }
-    return this.#store.file(index)
+    return this.#side.store.file(index)
   }
 
-  /** Bytes [start, end) of the content as they arrive. */
+  /** See `SwarmEngine.read`. */
   read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const swarm = {
-      pieceLength: this.metainfo.pieceLength,
-      arrival: (index: number, signal: AbortSignal) => {
-        // Who reads on wants more fetched ahead.
-        this.#transfer?.fill()
-        return this.#holdings.arrival(index, AbortSignal.any([signal, this.#ended.signal]))
-      },
-      read: (index: number, offset: number, length: number) => this.#store.read(index, offset, length),
-      passed: (index: number) => this.#release(index),
-      hurry: (at: () => number) => this.#hurry(at, end),
-    }
-    return readContent(swarm, start, Math.min(end, this.metainfo.length))
+    return this.#reader.read(start, Math.min(end, this.metainfo.length))
   }
 
-  /** Most bytes a second of this share, each way. */
+  /** See `SwarmEngine.verify`. */
+  async verify(piece: number): Promise<boolean> {
+    if (this.#side.role !== 'reader' || !this.#held.has(piece)) return true
+    return (await this.#side.store.verify?.(piece)) ?? true
+  }
+
+  /** Limit the rates of this share. */
   setLimits(limits: RateLimits): void {
-    this.#limits = limits
-    this.#download.setRate(limits.download)
-    this.#upload.setRate(limits.upload)
+    this.#facts.limits = limits
+    this.#limiter.set(limits)
     this.limitsChanged()
     this.#changed()
   }
 
-  /** Holds from the next `start` on. */
+  /** Takes effect with the next `start`. */
   setUploads(uploads: boolean): void {
-    this.#uploads = uploads
+    this.#facts.uploads = uploads
     this.#changed()
   }
 
-  /** The limits of all shares together are others now. */
+  /** Call after the shared limits change; wakes waiting requests. */
   limitsChanged(): void {
     this.#transfer?.limitsChanged()
   }
 
-  /** The person has what they came for outside this tab. */
+  /** The person has saved something of it outside this tab. */
   markSaved(): void {
-    this.#saved = true
+    this.#facts.saved = true
     this.#changed()
   }
 
-  /** The current picture; the same object until something changes. */
+  /** The current snapshot; the same object until `invalidate`. */
   snapshot(now: number): SwarmSnapshot {
-    this.#snapshot ??= this.#portrait.take(
-      {
-        metainfo: this.metainfo,
-        role: this.role,
-        holdings: this.#holdings,
-        selected: this.#selected,
-        transfer: this.#transfer,
-        peerId: this.#peerId,
-        error: this.#error,
-        problem: this.#problem,
-        paused: this.#paused,
-        saved: this.#saved,
-        keptIn: 'kind' in this.#store ? this.#store.kind : 'files',
-        limits: this.#limits,
-        uploads: this.#uploads,
-        uploadedBefore: this.#uploadedBefore,
-        fromPeers: this.#received.peers,
-        fromWebSeeds: this.#received.webSeed,
-      },
-      now,
-    )
+    this.#snapshot ??= this.#snapshots.build(this.#facts, this.#transfer, now)
     return this.#snapshot
   }
 
-  /** Throw the picture away so that the next one is taken anew. */
+  /** Drop the snapshot, so that the next one is built again. */
   invalidate(): void {
     this.#snapshot = null
   }
@@ -290,47 +272,50 @@ export class Swarm {
     this.#options.onChange()
   }
 
-  #takePiece(piece: number, from: PieceOrigin): void {
-    this.#holdings.add(piece)
-    this.#received[from] += pieceSize(this.metainfo, piece)
-    // Also one that was written while the swarm was left and joined again.
-    this.#transfer?.announce(piece, this.#holdings.complete)
-    if (!this.#uploads && this.#holdings.complete) void this.#stop()
+  #onPiece(piece: number, from: PieceOrigin): void {
+    this.#held.add(piece)
+    const { peers, webSeed } = this.#facts.received
+    this.#facts.received[from] += pieceSize(this.metainfo, piece)
+    // By the current transfer: the piece may have been written while the swarm was left and joined again.
+    this.#transfer?.announce(piece)
+    if (!this.uploads && this.#held.complete) this.#stopNow()
+    this.#changed()
+    if (peers + webSeed === 0) this.#options.onFirstPiece()
+  }
+
+  /** Somebody asks again for a piece that was sent: it may have failed its hash there. */
+  #doubt(piece: number): void {
+    this.verify(piece).catch(reason => this.#onStoreError(toAppError(reason)))
+  }
+
+  #onDamaged(piece: number): void {
+    this.#held.lose(piece)
+    this.#transfer?.lost(piece)
     this.#changed()
   }
 
-  #hurry(at: () => number, end: number): () => void {
-    const reading = { at, end, calm: this.#transfer?.hurry(at, end) ?? (() => {}) }
-    this.#readings.add(reading)
-    return () => {
-      this.#readings.delete(reading)
-      reading.calm()
-    }
-  }
-
-  #release(piece: number): void {
-    if (!('release' in this.#store) || !this.#store.release) return
-    for (const released of this.#store.release(piece)) this.#holdings.passOn(released)
-  }
-
-  /** A full disk ends by itself or by the person's doing; anything else is the end of this download. */
-  #heedStore(reason: AppError): void {
+  /** A full disk may get room again; any other failure ends this download. */
+  #onStoreError(reason: AppError): void {
     if (reason.code !== 'storage_full') {
       this.fail(reason)
       return
     }
-    if (this.#problem || this.#error) return
-    this.#problem = { code: reason.code, detail: reason.detail }
-    void this.#stop()
+    if (this.#facts.problem || this.#facts.error) return
+    this.#facts.problem = { code: reason.code, detail: reason.detail }
+    this.#stopNow()
     this.#roomWatch.start(this.metainfo.pieceLength, () => this.#options.onRetry())
     this.#changed()
   }
 
-  /** Stop for good: whoever reads hears of it. */
+  /** Stop permanently; open streams end with `cancelled`. */
   async #end(): Promise<void> {
-    this.#ended.abort()
+    this.#reader.close()
     this.#roomWatch.stop()
     await this.#stop()
+  }
+
+  #stopNow(): void {
+    this.#stop().catch(reason => this.fail(reason))
   }
 
   async #stop(): Promise<void> {
@@ -339,22 +324,13 @@ export class Swarm {
     await transfer?.stop()
   }
 
-  /** A tracker that no longer knows the share will bring nobody any more; who is connected may still finish. */
-  #heed(warning: Error): void {
-    const alone = this.role === 'publisher' || this.#transfer?.wires.length === 0
-    if (warning.message === NOT_TRACKED && alone) this.fail(new AppError('share_not_found'))
-    else this.#changed()
-  }
-
-  #watchPeer(wire: Wire): void {
-    const changed = () => this.#changed()
-    wire.on('have', changed)
-    wire.on('bitfield', changed)
-    wire.on('have-all', changed)
-    wire.once('close', () => {
-      this.#uploadedBefore += wire.uploaded
-      this.#changed()
-    })
-    this.#changed()
+  /** No tracker brings new peers any more: the end, unless the share can still come, or go, another way. */
+  #onNotTracked(): void {
+    const { dht, peers } = this.#options
+    const isReader = this.role === 'reader'
+    const hasPeers = peers.length > 0 || (dht && !this.metainfo.private)
+    const isConnected = isReader && this.#transfer?.wires.length !== 0
+    if (hasPeers || isConnected || (isReader && this.#transfer?.webSeeds?.isHopeful)) this.#changed()
+    else this.fail(new AppError('share_not_found'))
   }
 }

@@ -1,35 +1,40 @@
-import type { TokenBuckets } from '../base/token-bucket.ts'
+import { debug } from '../base/debug.ts'
 import { hasRelay } from '../network/ice.ts'
-import type { PieceSource, PieceStore } from '../storage/piece-store.ts'
-import { pieceSize } from '../storage/piece-store.ts'
+import type { WebSeedUse } from '../network/swarm-network.ts'
+import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { encodeTorrent } from '../torrent/metainfo.ts'
-import type { Lane } from './connect/wire-transport.ts'
-import type { Blame } from './schedule/ban-list.ts'
+import { LANES_ROUND_TRIP_MS, LanePilot } from './connect/lanes/lane-pilot.ts'
+import { banKeyOf, dropBanned, isBanned } from './connect/peer-identity.ts'
+import type { WireTransport } from './connect/wire-transport.ts'
+import type { HeldPieces } from './held-pieces.ts'
+import type { ShareLimiter } from './rate-limiter.ts'
+import type { BanList } from './schedule/ban-list.ts'
+import type { ReadPositions } from './schedule/read-positions.ts'
 import { type PieceOrigin, Scheduler } from './schedule/scheduler.ts'
-import { SENT_BLOCK_MAX_BYTES, Uploader } from './upload/uploader.ts'
-import type { WebSeedUse } from './web-seed-policy.ts'
+import type { Side } from './side.ts'
+import { REQUESTS_WISHED, SENT_BLOCK_MAX_BYTES, Uploader } from './upload/uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import {
   addTorrent,
   announceComplete,
   announcePiece,
-  type Client,
-  nameOf,
-  type Torrent,
+  measureRoundTrip,
+  routeOf,
   trackerState,
   unreachedPeers,
-  viaOf,
-  type Wire,
   wake,
+  withdrawPiece,
 } from './webtorrent.ts'
+import type { Client, Torrent, Wire } from './webtorrent-types.ts'
+
+const log = debug('engine:transfer')
 
 /** Key in our BEP 10 handshake: the largest block, in bytes, that we answer. Others ask for 16 KiB. */
 const BLOCK_KEY = 'ts_block'
 
 /**
- * Milliseconds without an answer after which a peer is given up: longer than webtorrent's 30 s, because one that divides
- * a small limit among many readers is slow, not gone; meanwhile others are asked too.
+ * Milliseconds without an answer after which a peer is closed: longer than webtorrent's 30 s, because a peer that divides a
+ * low rate limit among many readers is slow, not gone; its blocks are requested from others in the meantime.
  */
 const SILENCE_MAX_MS = 120_000
 
@@ -37,26 +42,36 @@ interface TransferOptions {
   /** Null: no peers, web seeds only. */
   readonly client: Client | null
   readonly metainfo: Metainfo
-  readonly store: PieceSource | PieceStore
+  readonly side: Side
   readonly announce: readonly string[]
+  /** See `SwarmNetwork`. */
+  readonly peers: readonly string[]
   /** BEP 19 URLs, untrusted. */
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
   readonly uploads: boolean
   readonly maxPeers: number | undefined
-  /** Pieces that are here, as a bitfield that its owner keeps up to date. */
-  readonly have: Uint8Array
-  readonly hasPiece: (piece: number) => boolean
-  readonly blame: Blame
-  readonly downloadLimit: TokenBuckets
-  readonly uploadLimit: TokenBuckets
+  /** See `ClientOptions`. */
+  readonly laneRoundTripMs: number | undefined
+  readonly held: HeldPieces
+  readonly readPositions: ReadPositions
+  readonly banList: BanList
+  readonly limiter: ShareLimiter
+  /** A piece is verified and stored. */
   readonly onPiece: (piece: number, from: PieceOrigin) => void
-  readonly onPeer: (wire: Wire) => void
+  /** A peer asks again for a piece that it was sent. */
+  readonly onDoubt: (piece: number) => void
+  readonly onPeerClosed: (wire: Wire) => void
   readonly onStoreError: (reason: unknown) => void
+  /** See `addTorrent`. */
+  readonly onNotTracked: () => void
+  /** The torrent has failed and ended. */
+  readonly onError: (reason: Error) => void
+  /** The next snapshot would differ. */
   readonly onChange: () => void
 }
 
-/** A swarm while it runs: its torrent, what we ask of and answer to each of its peers, and its web seeds. */
+/** A running swarm: its torrent, the requests to and from each peer, and its web seeds. */
 export class Transfer {
   /** Null without peers. */
   readonly torrent: Torrent | null
@@ -64,18 +79,21 @@ export class Transfer {
   readonly webSeeds: WebSeeds | null
   readonly #options: TransferOptions
   readonly #scheduler: Scheduler | null
+  /** Null where nothing is received. */
+  readonly #lanePilot: LanePilot | null
   readonly #uploaders = new Set<Uploader>()
-  readonly #names = new WeakMap<Wire, string>()
-  /** False: nobody is told what is here. A store that keeps nothing has nothing to give either. */
-  readonly #gives: boolean
+  readonly #banKeys = new WeakMap<Wire, string>()
+  /** False: peers are not told which pieces are here. A store that keeps nothing has nothing to offer either. */
+  readonly #offersPieces: boolean
 
   constructor(options: TransferOptions) {
     this.#options = options
-    const { client, store, uploads } = options
-    this.#gives = uploads && !('kind' in store && store.kind === 'none')
-    this.#scheduler = 'write' in store ? this.#schedule(store) : null
-    this.webSeeds = this.#scheduler && this.#addWebSeeds(this.#scheduler)
-    this.torrent = client && this.#enter(client)
+    const { client, side, uploads } = options
+    this.#offersPieces = uploads && !(side.role === 'reader' && side.store.kind === 'none')
+    this.#scheduler = side.role === 'reader' ? this.#createScheduler(side.store) : null
+    this.#lanePilot = this.#scheduler && this.#createLanePilot(this.#scheduler)
+    this.webSeeds = this.#scheduler && this.#createWebSeeds(this.#scheduler)
+    this.torrent = client && this.#join(client)
   }
 
   /** Connected peers. */
@@ -88,24 +106,24 @@ export class Transfer {
     return this.torrent ? trackerState(this.torrent) : 'connecting'
   }
 
-  /** Peers in the swarm that no connection came about with. */
+  /** Peers in the swarm that no connection succeeded with. */
   get unreached(): number {
     return this.torrent ? unreachedPeers(this.torrent) : 0
   }
 
-  /** Whether there is a TURN server to go through. */
+  /** Whether there is a TURN server to connect through. */
   get hasRelay(): boolean {
     return hasRelay(this.#options.client?.tracker.rtcConfig.iceServers ?? [])
   }
 
   /** How a peer is reached. */
   via(wire: Wire): 'direct' | 'relay' | 'tcp' {
-    return this.torrent ? viaOf(this.torrent, wire) : 'tcp'
+    return this.torrent ? routeOf(this.torrent, wire) : 'tcp'
   }
 
-  /** This computer woke up or came to another network. */
-  wake(networkChanged: boolean): void {
-    if (this.torrent) wake(this.torrent, networkChanged)
+  /** See `SwarmEngine.wake`. */
+  wake(options: { readonly networkChanged: boolean }): void {
+    if (this.torrent) wake(this.torrent, options)
   }
 
   /** The pieces the person wants, as a bitfield. */
@@ -113,29 +131,36 @@ export class Transfer {
     this.#scheduler?.want(pieces)
   }
 
-  /** See `Scheduler.hurry`. */
-  hurry(at: () => number, end: number): () => void {
-    return this.#scheduler?.hurry(at, end) ?? (() => {})
+  /** A reader of the content started or ended. */
+  readPositionsChanged(): void {
+    this.#scheduler?.wantedChanged()
   }
 
+  /** True while the piece is being fetched, verified or stored. */
   isActive(piece: number): boolean {
     return this.#scheduler?.isActive(piece) ?? false
   }
 
-  /** Piece `index` was checked and kept: tell everybody, and with the last one the tracker. */
-  announce(index: number, complete: boolean): void {
+  /** Tell the peers that a piece is held now and, with the last one, the tracker that we are a seed. */
+  announce(piece: number): void {
     if (!this.torrent || this.torrent.destroyed) return
-    if (this.#gives) announcePiece(this.torrent, index)
-    // Who keeps it to himself is no seed.
-    if (complete && this.#options.uploads) announceComplete(this.torrent)
+    if (this.#offersPieces) announcePiece(this.torrent, piece)
+    // With uploads off we do not announce as a seed.
+    if (this.#options.held.complete && this.#options.uploads) announceComplete(this.torrent)
   }
 
-  /** Somebody reads on: look what is to be asked for. */
+  /** A stored piece is damaged: tell the peers and the tracker that it is not here, and fetch it again. */
+  lost(piece: number): void {
+    if (this.torrent && !this.torrent.destroyed) withdrawPiece(this.torrent, piece)
+    this.#scheduler?.wantedChanged()
+  }
+
+  /** Request whatever may be requested now. */
   fill(): void {
     this.#scheduler?.fill()
   }
 
-  /** Limits are others now: who waits under the old ones goes on. */
+  /** Call after limits change; wakes waiting requests. */
   limitsChanged(): void {
     this.#scheduler?.fill()
     for (const uploader of this.#uploaders) uploader.pump()
@@ -143,68 +168,92 @@ export class Transfer {
 
   async stop(): Promise<void> {
     this.#scheduler?.stop()
+    this.#lanePilot?.stop()
     this.webSeeds?.stop()
     const { torrent } = this
     if (!torrent || torrent.destroyed) return
     await new Promise<void>(resolve => torrent.destroy({ destroyStore: false }, resolve))
   }
 
-  #schedule(store: PieceStore): Scheduler {
-    const { blame, downloadLimit, hasPiece, metainfo, onChange, onPiece, onStoreError } = this.#options
+  #createScheduler(store: PieceStore): Scheduler {
+    const { held, limiter, metainfo, onChange, onPiece, onStoreError, readPositions } = this.#options
     return new Scheduler({
       metainfo,
       store,
-      has: hasPiece,
-      limit: downloadLimit,
+      held,
+      readPositions,
+      limit: limiter.download,
       onPiece,
-      onFalsePiece: sources => {
-        const nameOfWire = (wire: Wire) => this.#names.get(wire) ?? wire.peerId
-        const banned = blame.falsePiece(new Set([...sources].map(nameOfWire)))
-        if (banned === null) return
-        for (const wire of this.wires) if (nameOfWire(wire) === banned) wire.destroy()
-      },
+      onBadPiece: sources => this.#onBadPiece(sources),
       onStoreError,
       onBytes: onChange,
       onFill: () => this.webSeeds?.fill(),
     })
   }
 
-  #enter(client: Client): Torrent {
-    const { announce, have, maxPeers, metainfo } = this.#options
-    const torrentFile = encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] })
-    const torrent: Torrent = addTorrent(client, torrentFile, {
-      announce,
-      maxPeers,
-      have: this.#gives ? have.slice() : new Uint8Array(have.length),
-      onPeer: (wire, lane) => this.#meet(torrent, wire, lane),
-      onChange: this.#options.onChange,
+  #createLanePilot(scheduler: Scheduler): LanePilot {
+    const { laneRoundTripMs = LANES_ROUND_TRIP_MS, limiter } = this.#options
+    return new LanePilot({
+      received: () => scheduler.peerBytes,
+      missing: () => scheduler.missingBytes,
+      limit: () => limiter.download.rate,
+      minRoundTripMs: laneRoundTripMs,
     })
+  }
+
+  #onBadPiece(sources: ReadonlySet<Wire>): void {
+    const keyOf = (wire: Wire) => this.#banKeys.get(wire) ?? wire.peerId
+    const banned = this.#options.banList.reportBadPiece(new Set([...sources].map(keyOf)))
+    if (banned === null) return
+    log('peer banned', { peer: banned })
+    for (const wire of this.wires) {
+      if (this.torrent && keyOf(wire) === banned) dropBanned(this.torrent, wire)
+    }
+  }
+
+  #join(client: Client): Torrent {
+    const { announce, held, maxPeers, metainfo, onChange, onError, onNotTracked, peers } = this.#options
+    const torrent: Torrent = addTorrent(client, metainfo, {
+      announce,
+      peers,
+      maxPeers,
+      isComplete: () => held.complete,
+      have: this.#offersPieces ? held.bitfield.slice() : new Uint8Array(held.bitfield.length),
+      onPeer: (wire, transport) => this.#addPeer(torrent, wire, transport),
+      onChange,
+      onNotTracked,
+    })
+    torrent.on('ready', onChange)
+    torrent.on('trackerAnnounce', onChange)
+    torrent.on('warning', onChange)
+    torrent.on('error', onError)
     return torrent
   }
 
-  #addWebSeeds(scheduler: Scheduler): WebSeeds {
-    const { blame, client, downloadLimit, metainfo, onChange, webSeedUse, webSeeds } = this.#options
+  #createWebSeeds(scheduler: Scheduler): WebSeeds {
+    const { banList, client, limiter, metainfo, onChange, webSeedUse, webSeeds } = this.#options
     return new WebSeeds({
       urls: webSeeds,
       use: client ? webSeedUse : 'only',
       metainfo,
       scheduler,
-      limit: downloadLimit,
-      blame,
+      limit: limiter.download,
+      banList,
       onChange,
     })
   }
 
-  #meet(torrent: Torrent, wire: Wire, lane: Lane | null): void {
-    const { blame, hasPiece, metainfo, onChange, onPeer, onStoreError, store, uploadLimit } = this.#options
-    const name = nameOf(torrent, wire)
-    if (blame.isBanned(name)) {
+  #addPeer(torrent: Torrent, wire: Wire, transport: WireTransport | null): void {
+    const { banList, held, limiter, metainfo, onChange, onDoubt, onPeerClosed, onStoreError, side } =
+      this.#options
+    if (isBanned(torrent, wire, banList)) {
       wire.destroy()
       return
     }
-    this.#names.set(wire, name)
+    this.#banKeys.set(wire, banKeyOf(torrent, wire))
     wire.setTimeout(SILENCE_MAX_MS, true)
     wire.extendedHandshake[BLOCK_KEY] = SENT_BLOCK_MAX_BYTES
+    wire.extendedHandshake['reqq'] = REQUESTS_WISHED
     wire.on('extended', extension => {
       const most = wire.peerExtendedHandshake[BLOCK_KEY]
       if (extension !== 'handshake' || !Number.isSafeInteger(most)) return
@@ -212,18 +261,40 @@ export class Transfer {
     })
     const uploader = new Uploader({
       wire,
-      source: store,
+      source: side.store,
       pieceBytes: piece => pieceSize(metainfo, piece),
-      has: piece => this.#gives && hasPiece(piece),
-      limit: uploadLimit,
-      hasRoom: () => lane?.hasRoom() ?? true,
+      has: piece => this.#offersPieces && held.has(piece),
+      limit: limiter.upload,
+      hasRoom: () => transport?.hasRoom() ?? true,
       onBytes: onChange,
+      onRepeat: onDoubt,
       onReadError: onStoreError,
     })
     this.#uploaders.add(uploader)
-    wire.once('close', () => this.#uploaders.delete(uploader))
-    if (lane) lane.onRoom = () => uploader.pump()
-    this.#scheduler?.addPeer(wire)
-    onPeer(wire)
+    if (transport) transport.onRoom = () => uploader.pump()
+    // For the first request, or soon after it; and again whenever requests begin.
+    const measure = (done: (milliseconds: number) => void) =>
+      measureRoundTrip(torrent, wire, milliseconds => {
+        this.#scheduler?.setRoundTrip(wire, milliseconds)
+        done(milliseconds)
+      })
+    const lanes = transport?.lanes
+    if (lanes) {
+      lanes.isLimited = () => limiter.upload.rate !== null
+      lanes.onLost = blocks => uploader.again(blocks)
+      this.#lanePilot?.add({ wire, lanes, roundTrip: measure })
+    }
+    this.#scheduler?.addPeer(wire, () => 1 + (lanes?.count ?? 0))
+    measure(() => undefined)
+    wire.on('have', onChange)
+    wire.on('bitfield', onChange)
+    wire.on('have-all', onChange)
+    wire.once('close', () => {
+      this.#uploaders.delete(uploader)
+      this.#lanePilot?.remove({ wire })
+      onPeerClosed(wire)
+      onChange()
+    })
+    onChange()
   }
 }

@@ -1,4 +1,4 @@
-/** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports it. */
+/** The part of webtorrent 3.0 that the engine uses. `webtorrent.ts` is the only file that imports its code, `webtorrent-types.ts` its types. */
 declare module 'webtorrent' {
   /** abstract-chunk-store: `index` is a piece, `offset` and `length` bytes inside it. */
   interface ChunkStore {
@@ -19,7 +19,7 @@ declare module 'webtorrent' {
     get(index: number): boolean
   }
 
-  /** What a peer asked us for; answered by us, so `callback` only marks how far we are with it. */
+  /** A request of a peer. We answer it ourselves, so `callback` only marks its progress. */
   interface PeerRequest {
     readonly piece: number
     readonly offset: number
@@ -30,7 +30,7 @@ declare module 'webtorrent' {
   /** bittorrent-protocol's Wire: one connected peer. Amounts count piece payload, in bytes. */
   interface Wire {
     readonly peerId: string
-    /** Of a peer that comes by TCP or uTP. */
+    /** Of a TCP or uTP peer. */
     readonly remoteAddress?: string
     readonly type: 'webrtc' | 'webSeed' | 'tcpIncoming' | 'tcpOutgoing' | 'utpIncoming' | 'utpOutgoing'
     readonly destroyed: boolean
@@ -40,14 +40,25 @@ declare module 'webtorrent' {
     readonly peerChoking: boolean
     /** BEP 6. */
     readonly hasFast: boolean
-    /** What we asked for. */
-    readonly requests: readonly unknown[]
-    /** What the peer asked for and was not sent yet. */
+    /** Our requests that are not answered yet. */
+    readonly requests: readonly Omit<PeerRequest, 'callback'>[]
+    /** The peer's requests that are not answered yet. */
     readonly peerRequests: PeerRequest[]
-    /** What our BEP 10 handshake says besides `m`; untrusted in the peer's. */
+    /** The keys of our BEP 10 handshake besides `m`; the peer's are untrusted. */
     readonly extendedHandshake: Record<string, number>
     readonly peerExtendedHandshake: Readonly<Record<string, unknown>>
-    readonly lt_donthave: { on(event: 'donthave', listener: (piece: number) => void): void }
+    /** Message numbers of the extensions the peer knows, by name (BEP 10). */
+    readonly peerExtendedMapping: Readonly<Record<string, number>>
+    /** BEP 9; there once webtorrent knows the peer. */
+    readonly ut_metadata?: {
+      readonly metadata?: Uint8Array<ArrayBuffer>
+      readonly _metadataComplete: boolean
+    }
+    /** BEP 54; does nothing for a peer that does not know it. */
+    readonly lt_donthave: {
+      on(event: 'donthave', listener: (piece: number) => void): void
+      donthave(piece: number): void
+    }
     readonly downloaded: number
     readonly uploaded: number
     downloadSpeed(): number
@@ -61,10 +72,9 @@ declare module 'webtorrent' {
       done: (error: Error | null, bytes: Uint8Array | null) => void,
     ): void
     cancel(piece: number, offset: number, length: number): void
-    reject(piece: number, offset: number, length: number): void
     piece(piece: number, offset: number, bytes: Uint8Array): void
     have(piece: number): void
-    /** Milliseconds without an answer after which the peer is given up; the timer does not keep a process alive. */
+    /** Milliseconds without an answer after which the peer is closed; with `unref` the timer does not keep a process alive. */
     setTimeout(milliseconds: number, unref: boolean): void
     destroy(): void
     once(event: 'close', listener: () => void): void
@@ -72,28 +82,40 @@ declare module 'webtorrent' {
     on(event: 'have', listener: (piece: number) => void): void
     on(event: 'data', listener: (bytes: Uint8Array<ArrayBuffer>) => void): void
     on(event: 'extended', listener: (extension: string) => void): void
+    /** Register an extension (BEP 10) by its prototype's `name`; before the extended handshake is sent. */
+    use(extension: new (wire: Wire) => WireExtension): void
+    /** Send `payload` to a peer that has registered the extension as well; throws when it has not. */
+    extended(name: string, payload: Uint8Array): void
 
     readonly _readableState: { readonly buffered: number }
     readonly _bufferSize: number
     readonly _parserSize: number
     _push: (bytes: Uint8Array<ArrayBuffer>) => void
     _message: (id: number, numbers: readonly number[], data: Uint8Array | null) => void
-    _onMessage(message: Uint8Array): void
+    _onMessage: (message: Uint8Array) => void
     _onMessageLength: (length: Uint8Array) => void
+    _parse(bytes: number, take: (bytes: Uint8Array) => void): void
     _onRequest: (piece: number, offset: number, length: number) => void
     _write(bytes: Uint8Array, done: () => void): void
+  }
+
+  /** An extension of one wire (BEP 10). */
+  interface WireExtension {
+    /** The peer speaks it too. */
+    onExtendedHandshake?(): void
+    onMessage(payload: Uint8Array): void
   }
 
   /** simple-peer's end of one data channel, or a socket. */
   interface Connection {
     /** The peer's id as our tracker knows it, hex. */
     readonly id: string
-    /** Whether the call was ours. */
+    /** True when the offer was ours. */
     readonly initiator: boolean
     readonly _channel: RTCDataChannel
-    /** Null after its end. */
+    /** Null after it was closed. */
     readonly _pc: RTCPeerConnection | null
-    /** Of a socket: bytes that wait to be sent. */
+    /** Of a socket: bytes waiting to be sent. */
     readonly writableLength?: number
     on(event: 'data', listener: (bytes: Uint8Array) => void): void
     on(event: 'iceStateChange', listener: (state: RTCIceConnectionState) => void): void
@@ -107,11 +129,12 @@ declare module 'webtorrent' {
     readonly type: Wire['type']
     readonly connected: boolean
     readonly destroyed: boolean
-    readonly conn: Connection
-    /** Null until it is connected. */
-    readonly wire: Wire
+    /** Null once it is destroyed. */
+    readonly conn: Connection | null
+    /** Null until it is connected, and once it is destroyed. */
+    readonly wire: Wire | null
     setThrottlePipes: () => void
-    destroy: (error?: { readonly code?: string }) => void
+    destroy: (error?: { readonly code?: string; readonly message?: string }) => void
   }
 
   /** bittorrent-tracker's client of one swarm. */
@@ -119,7 +142,10 @@ declare module 'webtorrent' {
     readonly destroyed: boolean
     readonly _rtcConfig: RTCConfiguration
     readonly _trackers: readonly TrackerSocket[]
-    _defaultAnnounceOpts(): object
+    readonly _infoHashBinary: string
+    readonly _peerIdBinary: string
+    _defaultAnnounceOpts(): AnnounceOptions
+    emit(event: string, ...about: readonly unknown[]): boolean
     on(event: 'warning', listener: (reason: Error) => void): void
     on(
       event: 'update',
@@ -127,37 +153,90 @@ declare module 'webtorrent' {
     ): void
   }
 
+  interface AnnounceOptions {
+    readonly event?: string
+    readonly numwant?: number
+    /** Bytes still to download. */
+    readonly left?: unknown
+  }
+
+  /** A tracker's message that `isTrackerReply` accepted. */
+  interface TrackerReply {
+    readonly info_hash: string
+    readonly offer?: unknown
+    readonly answer?: unknown
+    readonly complete?: unknown
+    readonly incomplete?: unknown
+    readonly 'failure reason'?: string
+  }
+
+  /** simple-peer's end of a connection that is being brought about. */
+  interface TrackerPeer {
+    /** The other peer's id, hex; set once it is known. */
+    id: string
+    /** True when the offer is ours. */
+    readonly initiator: boolean
+    /** Null after it was closed. */
+    readonly _pc: RTCPeerConnection | null
+    readonly destroyed: boolean
+    trackerTimeout: ReturnType<typeof setTimeout> | null
+    destroy(): void
+    once(event: 'signal', listener: (description: object) => void): void
+    once(event: 'close' | 'error', listener: () => void): void
+    signal(
+      message:
+        | { readonly type: 'offer' | 'answer'; readonly sdp: string }
+        | { readonly candidate: RTCIceCandidateInit },
+    ): void
+    _onIceCandidate(event: { readonly candidate: null }): void
+  }
+
   /** bittorrent-tracker's WebSocket client for one announce URL. */
   interface TrackerSocket {
-    readonly client: TrackerClient
+    client: TrackerClient
     readonly announceUrl: string
     readonly socket: {
       readonly connected: boolean
       once(event: 'connect', listener: () => void): void
       destroy(): void
     } | null
-    /** True between two sockets, too. */
+    /** Also true between two sockets. */
     readonly destroyed: boolean
     reconnecting: boolean
     retries: number
     reconnectTimer: ReturnType<typeof setTimeout> | null
-    announce(options: object): void
-    _send(message: { readonly event?: string; readonly numwant?: number }): void
+    /** By offer id, in hex digits; null between two sockets. */
+    readonly peers: Record<string, TrackerPeer> | null
+    announce(options: AnnounceOptions): void
+    _send(message: AnnounceOptions & Readonly<Record<string, unknown>>): void
+    _onAnnounceResponse(reply: TrackerReply): void
     _openSocket(): void
     _startReconnectTimer(): void
     _onSocketConnect(): void
     _onSocketData(bytes: Uint8Array): void
-    _createPeer(options?: object): {
-      /** Null after its end. */
-      readonly _pc: RTCPeerConnection | null
-      readonly destroyed: boolean
-      signal(
-        message:
-          | { readonly type: 'offer' | 'answer'; readonly sdp: string }
-          | { readonly candidate: RTCIceCandidateInit },
-      ): void
-      _onIceCandidate(event: { readonly candidate: null }): void
-    }
+    _createPeer(options?: object): TrackerPeer
+  }
+
+  /** parse-torrent's result. */
+  interface ParsedTorrent {
+    readonly infoHash: string
+    /** The decoded info dictionary, from which `torrentFile` is encoded. */
+    readonly info: object
+    readonly name: string
+    readonly announce: readonly string[]
+    readonly urlList: readonly string[]
+    readonly private: boolean
+    readonly files: readonly {
+      readonly path: string
+      readonly name: string
+      readonly length: number
+      readonly offset: number
+    }[]
+    readonly length: number
+    readonly pieceLength: number
+    readonly lastPieceLength: number
+    /** SHA-1 of each piece in hex; only their number counts where pieces are verified elsewhere. */
+    readonly pieces: readonly string[]
   }
 
   interface Torrent {
@@ -173,7 +252,7 @@ declare module 'webtorrent' {
     done: boolean
     on(event: 'wire', listener: (wire: Wire) => void): void
     on(event: 'error' | 'warning', listener: (error: Error) => void): void
-    on(event: 'ready' | 'trackerAnnounce', listener: () => void): void
+    on(event: 'ready' | 'trackerAnnounce' | 'close', listener: () => void): void
     destroy(options: { destroyStore: boolean }, done: () => void): void
 
     _update: () => void
@@ -182,11 +261,15 @@ declare module 'webtorrent' {
     _checkDone: () => void
     _verifyPieces: (done: (error: Error | null) => void) => void
     _registerPeer: (peer: Peer) => void
-    addPeer: (peer: Connection | string, source: string) => boolean
+    addPeer: (peer: Connection | TrackerPeer | string, source: string) => boolean
     removePeer(id: string): void
     _markVerified(piece: number): void
-    /** `metadata`: what came from peers, bencoded as `{info}` and right by its hash. */
-    _onMetadata: (metadata: Uint8Array) => void
+    _markUnverified(piece: number): void
+    /** What peers are sent of it (BEP 9): the info dictionary, or a `.torrent` that has it. */
+    torrentFile: Uint8Array
+    _processParsedTorrent: (parsed: ParsedTorrent) => void
+    /** Peers sent the info dictionary, right by its hash. */
+    _onMetadata: () => void
     _startDiscovery: () => void
     _getAnnounceOpts: () => { readonly left: number }
   }
@@ -213,12 +296,12 @@ declare module 'webtorrent' {
       readonly webSeeds: false
     })
     readonly peerId: string
-    /** TCP port that classic clients reach us at. */
+    /** TCP port for classic clients. */
     readonly torrentPort: number
     readonly listening: boolean
     readonly tracker: { rtcConfig: RTCConfiguration }
     add(
-      torrent: Uint8Array | { readonly infoHash: string; readonly announce: readonly string[] },
+      torrent: ParsedTorrent | { readonly infoHash: string; readonly announce: readonly string[] },
       options: Partial<TorrentOptions>,
     ): Torrent
     on(event: 'error', listener: (error: Error) => void): void
@@ -227,5 +310,17 @@ declare module 'webtorrent' {
     destroy(done: () => void): void
   }
 
-  export type { ChunkStore, Connection, Peer, Torrent, TorrentOptions, TrackerClient, TrackerSocket, Wire }
+  export type {
+    ChunkStore,
+    Connection,
+    ParsedTorrent,
+    Peer,
+    Torrent,
+    TorrentOptions,
+    TrackerClient,
+    TrackerPeer,
+    TrackerReply,
+    TrackerSocket,
+    Wire,
+  }
 }

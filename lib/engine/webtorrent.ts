@@ -1,43 +1,65 @@
-import type WebTorrent from 'webtorrent'
-import type { ChunkStore, Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire } from 'webtorrent'
 import { AppError } from '../base/errors.ts'
+import type { SwarmNetwork } from '../network/swarm-network.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { Calls } from './connect/peer-connections.ts'
-import { Redial } from './connect/peer-retry.ts'
-import { announceAgain, improveTrackers, wakeTrackers } from './connect/tracker-socket.ts'
-import { ChannelLane, type Lane, PipedLane } from './connect/wire-transport.ts'
-
-export type { Connection, Peer, Torrent, TrackerClient, TrackerSocket, Wire }
-export type Client = WebTorrent
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { readCandidatePair } from './connect/candidate-pair.ts'
+import { connectLike } from './connect/lanes/connect-like.ts'
+import { LaneBudget } from './connect/lanes/lane-budget.ts'
+import { Lanes } from './connect/lanes/lanes.ts'
+import { isAnnounced } from './connect/offers.ts'
+import { PeerConnections, type Route } from './connect/peer-connections.ts'
+import { introduce, peerOf } from './connect/peer-identity.ts'
+import { PeerRetry } from './connect/peer-retry.ts'
+import type { TrackerFault } from './connect/tracker-faults.ts'
+import { announceAgain, patchTrackers, wakeTrackers } from './connect/tracker-socket.ts'
+import { DataChannelTransport, PipedTransport, type WireTransport } from './connect/wire-transport.ts'
+import type {
+  ChunkStore,
+  Client,
+  ParsedTorrent,
+  Peer,
+  Torrent,
+  TrackerSocket,
+  Wire,
+} from './webtorrent-types.ts'
 
 /** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
 const UPLOAD_SLOTS = 40
 
-/** What a computer may be told that a tab can't do. */
+/** Options that only Node clients support. */
 export interface ClientOptions {
   /** TCP port for classic clients; 0 takes any free one. */
   readonly torrentPort?: number
-  /** uTP beside TCP. Its native part has crashed others with many peers. */
+  /** uTP in addition to TCP. Its native module is known to crash with many peers. */
   readonly utp?: boolean
-  /** Find peers of public shares by DHT and peer exchange, which ask outside hosts. */
+  /** Find peers of public shares by DHT and peer exchange, which contact outside hosts. */
   readonly dht?: boolean
-  /** Settings of the computer's WebRTC (port range, one UDP port) that browsers do not have. */
+  /** Settings of Node's WebRTC (port range, one UDP port) that browsers do not have. */
   readonly rtc?: Readonly<Record<string, unknown>>
-  /** Most peers of one swarm, WebRTC included, which webtorrent does not count. */
+  /** Most peers of one swarm, including WebRTC peers, which webtorrent's own limit ignores. */
   readonly maxPeers?: number
+  /** Round trip to a peer, in milliseconds, from which on it may have further connections; default 10. */
+  readonly laneRoundTripMs?: number
+  /** Called whenever a tracker of any swarm fails or answers. */
+  readonly onTrackerFault?: ((fault: TrackerFault) => void) | undefined
 }
 
-/** A webtorrent client that finds peers through our tracker only, unless told: no local discovery, no port mapping. */
+const faultListeners = new WeakMap<Client, (fault: TrackerFault) => void>()
+
+const laneBudgets = new WeakMap<Client, LaneBudget>()
+
+/** A webtorrent client that finds peers through our tracker only, unless `dht` is set: no local discovery, no port mapping. */
 export async function createClient({
   dht = false,
+  onTrackerFault,
   rtc,
   torrentPort = 0,
   utp = false,
 }: ClientOptions): Promise<Client> {
   const { default: WebTorrentClient } = await import('webtorrent')
-  return new WebTorrentClient({
-    // Each swarm sets the ICE servers it brings; without any, webtorrent would take public ones.
+  const client = new WebTorrentClient({
+    // Each swarm sets its own ICE servers; without any here, webtorrent would use public ones.
     tracker: { rtcConfig: { ...rtc, iceServers: [] } },
     torrentPort,
     utp,
@@ -48,29 +70,38 @@ export async function createClient({
     natPmp: false,
     webSeeds: false,
   })
+  if (onTrackerFault) faultListeners.set(client, onTrackerFault)
+  laneBudgets.set(client, new LaneBudget())
+  return client
 }
 
 interface TorrentOptions {
   readonly announce: readonly string[]
-  /** Pieces that are here (BEP 3 bitfield), believed as they are. */
+  /** Addresses to call; see `SwarmNetwork`. */
+  readonly peers: readonly string[]
+  /** Pieces that are here (BEP 3 bitfield), not verified again. */
   readonly have: Uint8Array
   readonly maxPeers?: number | undefined
-  /** Called with each new peer after its handshake; `lane` is null for one that was connected before we heard of it. */
-  readonly onPeer: (wire: Wire, lane: Lane | null) => void
-  /** Called when a peer's route or who can't be reached changed. */
+  /** Whether every piece is here. */
+  readonly isComplete: () => boolean
+  /** Called with each new peer after its handshake; `transport` is null for one that was connected before we could replace its pipes. */
+  readonly onPeer: (wire: Wire, transport: WireTransport | null) => void
+  /** Called when a peer's route or the set of unreached peers changes. */
   readonly onChange: () => void
+  /** Called with each announce after which every tracker says that it does not track this share. */
+  readonly onNotTracked: () => void
 }
 
-const callsOf = new WeakMap<Torrent, Calls>()
+const connectionsOf = new WeakMap<Torrent, PeerConnections>()
 
 const trackersOf = (torrent: Torrent): readonly TrackerSocket[] => torrent.discovery?.tracker?._trackers ?? []
 
 /**
- * Add a swarm. webtorrent finds and keeps the peers and speaks the protocol; what is asked of whom, what is answered and
- * how bytes get in and out of a data channel is ours. `metainfo` carries no trackers of its own: only `announce` is used.
+ * Add a swarm. webtorrent finds peers, keeps the connections and speaks the protocol; requests, answers and the transport
+ * over data channels are ours. Trackers and web seeds of `metainfo` are ignored.
  */
-export function addTorrent(client: Client, metainfo: Uint8Array, options: TorrentOptions): Torrent {
-  const torrent = client.add(metainfo, {
+export function addTorrent(client: Client, metainfo: Metainfo, options: TorrentOptions): Torrent {
+  const torrent = client.add(parsedTorrentOf(metainfo), {
     announce: options.announce,
     preloadedStore: UNUSED_STORE,
     storeCacheSlots: 0,
@@ -78,30 +109,40 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
     deselect: true,
     bitfield: options.have,
   })
+  const process = torrent._processParsedTorrent
+  torrent._processParsedTorrent = parsed => {
+    process.call(torrent, parsed)
+    // What peers are sent when they ask for the metainfo (BEP 9).
+    torrent.torrentFile = metainfo.infoBytes
+  }
   torrent._verifyPieces = done => done(null)
   for (const method of ['_update', '_updateWireInterest', '_updateSelections', '_checkDone'] as const) {
     torrent[method] = () => {}
   }
-  const lanes = new WeakMap<Wire, Lane>()
-  const calls = new Calls(torrent, client.peerId, {
+  const transports = new WeakMap<Wire, WireTransport>()
+  const connections = new PeerConnections(torrent, client.peerId, {
     announce: () => {
       if (torrent.discovery?.tracker) announceAgain(torrent.discovery.tracker)
     },
-    // What broke this connection may have broken the tracker's too.
+    // Whatever broke this connection may have broken the tracker's as well.
     onSilence: () => {
-      if (torrent.discovery?.tracker) wakeTrackers(torrent.discovery.tracker, false)
+      if (torrent.discovery?.tracker) wakeTrackers(torrent.discovery.tracker, { findPeers: false })
     },
     onChange: options.onChange,
   })
-  callsOf.set(torrent, calls)
+  connectionsOf.set(torrent, connections)
+  // The tracker alone says who takes part in a private swarm (BEP 27).
+  const introductions = metainfo.private
+    ? null
+    : introduce(torrent, client.peerId, metainfo.pieceCount, options.isComplete)
   const { _registerPeer: register, addPeer } = torrent
   torrent.addPeer = (peer, source) => {
-    if (typeof peer !== 'string' && !torrent.destroyed) calls.prefer(peer)
+    if (typeof peer !== 'string' && !torrent.destroyed) connections.prefer(peer)
     return addPeer.call(torrent, peer, source)
   }
   torrent._registerPeer = peer => {
-    useLane(peer, lanes)
-    calls.follow(peer)
+    useTransport(peer, transports, client, wire => connections.route(wire))
+    connections.watch(peer)
     register.call(torrent, peer)
   }
   torrent.on('wire', wire => {
@@ -110,48 +151,92 @@ export function addTorrent(client: Client, metainfo: Uint8Array, options: Torren
       return
     }
     const peer = peerOf(torrent, wire)
-    if (peer && peer.type !== 'webrtc') lanes.set(wire, new PipedLane(wire, peer.conn))
-    options.onPeer(wire, lanes.get(wire) ?? null)
+    if (peer?.type === 'webrtc') introductions?.addPeer(wire, peer.id)
+    if (peer?.conn && peer.type !== 'webrtc') transports.set(wire, new PipedTransport(wire, peer.conn))
+    options.onPeer(wire, transports.get(wire) ?? null)
   })
   torrent.on('ready', () => {
+    keepCalling(torrent, options.peers)
     const tracker = torrent.discovery?.tracker
     if (!tracker) return
-    improveTrackers(tracker, calls.redial)
+    const refusing = new Set<string>()
+    patchTrackers(tracker, connections.retry, fault => {
+      faultListeners.get(client)?.(fault)
+      if (fault.reason === null) refusing.delete(fault.url)
+      if (fault.reason !== NOT_TRACKED) return
+      refusing.add(fault.url)
+      if (tracker._trackers.every(({ announceUrl }) => refusing.has(announceUrl))) options.onNotTracked()
+    })
     tracker.on('warning', ({ message }) => {
-      if (message !== NOT_TRACKED) calls.redial.refused()
+      if (message !== NOT_TRACKED) connections.retry.refused()
     })
     tracker.on('update', ({ complete, incomplete }) => {
-      // A computer is counted once for WebRTC and once for TCP.
+      // Each announce URL counts us once; a Node client announces over WebRTC and TCP.
       const others = (Number(complete) || 0) + (Number(incomplete) || 0) - options.announce.length
-      calls.redial.answered(others, torrent.wires.length)
+      connections.retry.answered(others, torrent.wires.length)
     })
   })
   return torrent
 }
 
-/** How a peer is reached: straight or through a relay by WebRTC, or by TCP or uTP. */
-export function viaOf(torrent: Torrent, wire: Wire): 'direct' | 'relay' | 'tcp' {
-  if (wire.type !== 'webrtc') return 'tcp'
-  return callsOf.get(torrent)?.route(wire) ?? 'direct'
+/**
+ * What webtorrent needs of a metainfo. It gets no `.torrent` to parse, because it would take the info hash over the
+ * dictionary as it encodes it again: another hash where that is not canonical. One file stands for all, since our own
+ * stores read and write them.
+ */
+function parsedTorrentOf(metainfo: Metainfo): ParsedTorrent {
+  const { infoHash, length, name, pieceCount, pieceLength } = metainfo
+  return {
+    infoHash,
+    info: {},
+    name,
+    announce: [],
+    urlList: [],
+    private: metainfo.private,
+    files: [{ path: name, name, length, offset: 0 }],
+    length,
+    pieceLength,
+    lastPieceLength: length % pieceLength || pieceLength,
+    pieces: new Array<string>(pieceCount).fill(''),
+  }
 }
 
-/** Peers that are in the swarm and that no connection came about with. */
-export const unreachedPeers = (torrent: Torrent): number => callsOf.get(torrent)?.redial.unreached ?? 0
+/** Measures the round trip to a peer on its first connection; `done` gets milliseconds where it is known. */
+export function measureRoundTrip(torrent: Torrent, wire: Wire, done: (milliseconds: number) => void): void {
+  const connection = peerOf(torrent, wire)?.conn?._pc
+  if (!connection) return
+  readCandidatePair(connection).then(
+    ({ roundTripMs }) => {
+      if (roundTripMs !== null && !wire.destroyed) done(roundTripMs)
+    },
+    // It is closing.
+    () => undefined,
+  )
+}
 
-/** This computer woke up or came to another network. */
-export function wake(torrent: Torrent, networkChanged: boolean): void {
+/** How a peer is reached: by WebRTC, directly or through a relay, or by TCP or uTP. */
+export function routeOf(torrent: Torrent, wire: Wire): 'direct' | 'relay' | 'tcp' {
+  if (wire.type !== 'webrtc') return 'tcp'
+  return connectionsOf.get(torrent)?.route(wire) ?? 'direct'
+}
+
+/** Peers of the swarm that no connection succeeded with. */
+export const unreachedPeers = (torrent: Torrent): number => connectionsOf.get(torrent)?.retry.unreached ?? 0
+
+/** See `SwarmEngine.wake`. */
+export function wake(torrent: Torrent, { networkChanged }: { readonly networkChanged: boolean }): void {
   const tracker = torrent.discovery?.tracker
-  if (tracker) wakeTrackers(tracker, networkChanged || torrent.wires.length === 0)
+  if (tracker) wakeTrackers(tracker, { findPeers: networkChanged || torrent.wires.length === 0 })
 }
 
 /**
- * The metainfo of a share of which only the info hash is known, from its peers (BEP 9): bencoded, without trackers, and
- * with that info hash. Errors: `cancelled`, when `signal` aborts before anybody sent it; what webtorrent fails with.
+ * The info dictionary of a share from its peers (BEP 9), when only its info hash is known: the bytes they sent, verified
+ * against the info hash. Errors: `cancelled` when `signal` aborts first; those of webtorrent.
  */
 export function fetchMetadata(
   client: Client,
   infoHash: InfoHash,
-  announce: readonly string[],
+  { peers = [], trackers: announce }: Pick<SwarmNetwork, 'peers' | 'trackers'>,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -165,15 +250,21 @@ export function fetchMetadata(
       else torrent.destroy({ destroyStore: false }, settle)
     }
     const cancel = () => end(() => reject(new AppError('cancelled')))
-    // How much is left is not known, only that it is not nothing: a seed is sent to nobody who has it.
+    // The size is unknown, but it must not be 0: the tracker would take us for a seed and not offer us other seeds.
     torrent._getAnnounceOpts = () => ({ left: 1 })
-    // webtorrent would go on to download with it.
-    torrent._onMetadata = metadata => end(() => resolve(metadata))
+    // Replaced, because webtorrent would start to download, with a dictionary that it encoded again.
+    torrent._onMetadata = () => {
+      const sender = torrent.wires.find(wire => wire.ut_metadata?._metadataComplete)
+      const infoBytes = sender?.ut_metadata?.metadata?.slice()
+      if (infoBytes) end(() => resolve(infoBytes))
+    }
     const startDiscovery = torrent._startDiscovery
     torrent._startDiscovery = () => {
       startDiscovery.call(torrent)
+      keepCalling(torrent, peers)
       const tracker = torrent.discovery?.tracker
-      if (tracker) improveTrackers(tracker, new Redial(() => announceAgain(tracker)))
+      if (tracker)
+        patchTrackers(tracker, new PeerRetry(() => announceAgain(tracker)), faultListeners.get(client))
     }
     torrent.on('error', reason => end(() => reject(reason)))
     signal.addEventListener('abort', cancel, { once: true })
@@ -181,13 +272,46 @@ export function fetchMetadata(
   })
 }
 
-/** One that was connected before we heard of it keeps webtorrent's own pipes: slower, otherwise the same. */
-function useLane(peer: Peer, lanes: WeakMap<Wire, Lane>): void {
-  if (peer.type !== 'webrtc' || peer.connected) return
-  peer.setThrottlePipes = () => lanes.set(peer.wire, new ChannelLane(peer.wire, peer.conn))
+/** How often a named peer that is not connected is called. */
+const CALL_MS = 20_000
+
+/** Calls peers by their addresses, again while the swarm runs: one may come up later, or be restarted. */
+function keepCalling(torrent: Torrent, peers: readonly string[]): void {
+  if (peers.length === 0) return
+  const call = () => {
+    if (torrent.destroyed) {
+      clearInterval(timer)
+      return
+    }
+    // One that is here already is left as it is.
+    for (const peer of peers) torrent.addPeer(peer, 'manual')
+  }
+  const timer = setInterval(call, CALL_MS)
+  call()
 }
 
-/** webtorrent insists on a store; the scheduler and the uploaders use ours without it. */
+/** A peer that is connected already keeps webtorrent's own pipes: slower, otherwise the same. */
+function useTransport(
+  peer: Peer,
+  transports: WeakMap<Wire, WireTransport>,
+  client: Client,
+  route: (wire: Wire) => Route,
+): void {
+  if (peer.type !== 'webrtc' || peer.connected) return
+  peer.setThrottlePipes = () => {
+    const { conn, wire } = peer
+    if (!conn || !wire) return
+    const lanes = new Lanes({
+      wire,
+      firstId: conn.initiator ? 0 : 1,
+      connect: () => connectLike(conn, client.tracker.rtcConfig, route(wire)),
+      budget: laneBudgets.get(client) ?? new LaneBudget(),
+    })
+    transports.set(wire, new DataChannelTransport(wire, conn, lanes))
+  }
+}
+
+/** webtorrent requires a store; the scheduler and the uploaders use ours directly. */
 const UNUSED_STORE: ChunkStore = {
   chunkLength: 0,
   get: (_index, _range, done) => done(new AppError('internal', 'webtorrent read from the store')),
@@ -196,36 +320,35 @@ const UNUSED_STORE: ChunkStore = {
   destroy: done => queueMicrotask(() => done(null)),
 }
 
-/**
- * A name for blame that a peer can't choose freely: the id its tracker socket is bound to, or the address it came from.
- * What it says of itself in the handshake could be anybody's.
- */
-export function nameOf(torrent: Torrent, wire: Wire): string {
-  if (wire.type !== 'webrtc') return wire.remoteAddress ?? wire.peerId
-  return peerOf(torrent, wire)?.id ?? wire.peerId
-}
-
-function peerOf(torrent: Torrent, wire: Wire): Peer | undefined {
-  for (const peer of torrent._peers.values()) if (peer.wire === wire) return peer
-  return undefined
-}
-
-/** Tell everybody that piece `index` is here; also those who have it, they count the copies. */
+/** Tell all peers that piece `index` is here, even those that have it: they count the copies. */
 export function announcePiece(torrent: Torrent, index: number): void {
   torrent._markVerified(index)
   for (const wire of torrent.wires) wire.have(index)
 }
 
-/** All pieces are here: the tracker counts us as a seed from now on (BEP 3 `completed`). */
+/** Tell all peers that piece `index` is no longer here (BEP 54), and the tracker that we are no seed. */
+export function withdrawPiece(torrent: Torrent, index: number): void {
+  torrent._markUnverified(index)
+  torrent.done = false
+  for (const wire of [...torrent.wires]) {
+    wire.lt_donthave.donthave(index)
+    // Clients choke seeds for good, as we were to them: only a new connection starts unchoked.
+    if (wire.peerChoking) wire.destroy()
+  }
+  if (torrent.discovery?.tracker) announceAgain(torrent.discovery.tracker)
+}
+
+/** Tell the tracker that all pieces are here, so that it counts us as a seed (BEP 3 `completed`). */
 export function announceComplete(torrent: Torrent): void {
   if (torrent.done) return
   torrent.done = true
   torrent.discovery?.complete()
 }
 
-/** Whether the swarm's tracker can be reached right now. */
+/** Whether the swarm's tracker can be reached right now; `connected` once it has confirmed an announce. */
 export function trackerState(torrent: Torrent): 'connecting' | 'connected' | 'unreachable' {
   const trackers = trackersOf(torrent)
-  if (trackers.some(tracker => tracker.socket?.connected && !tracker.reconnecting)) return 'connected'
+  if (trackers.some(tracker => tracker.socket?.connected && !tracker.reconnecting && isAnnounced(tracker)))
+    return 'connected'
   return trackers.some(tracker => tracker.reconnecting) ? 'unreachable' : 'connecting'
 }

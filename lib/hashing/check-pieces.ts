@@ -2,7 +2,7 @@ import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
 import { hashSpans, spansOf } from './hash-spans.ts'
 import type { HashSpan } from './hash-worker.ts'
 
-/** What pieces must hash to; lengths in bytes, 20 bytes of SHA-1 a piece. */
+/** The expected hashes: 20 bytes of SHA-1 per piece; lengths in bytes. */
 interface PieceHashes {
   readonly length: number
   readonly pieceLength: number
@@ -16,7 +16,7 @@ interface CheckOptions {
 }
 
 /**
- * Hash the pieces at `indexes` (ascending) of `content` in workers; returns those that are not what `expected` says, ascending.
+ * Hash the pieces at `indexes` (ascending) of `content` in workers; returns those that differ from `expected`, ascending.
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted).
  */
 export async function checkPieces(
@@ -41,7 +41,7 @@ export async function checkPieces(
   return bad.sort((a, b) => a - b)
 }
 
-/** Neighbours are read together. */
+/** Consecutive pieces are read together. */
 function* spansOfRuns(expected: PieceHashes, indexes: readonly number[]): Generator<HashSpan> {
   for (let at = 0; at < indexes.length; ) {
     const first = indexes[at] ?? 0

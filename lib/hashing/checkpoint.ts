@@ -1,8 +1,10 @@
-import { createStore, del, entries, get, set } from 'idb-keyval'
+import { del, entries, get, set } from 'idb-keyval'
+import { lazyStore } from '../base/lazy-store.ts'
+import { SerialQueue } from '../base/serial-queue.ts'
 import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
 import { checkPieces } from './check-pieces.ts'
 
-/** What is hashed: the same files in the same order and state give the same pieces. Lengths in bytes. */
+/** The content to hash: the same files in the same order and state give the same pieces. Lengths in bytes. */
 interface HashedContent {
   readonly pieceLength: number
   readonly files: readonly { readonly path: readonly string[]; readonly file: File }[]
@@ -15,19 +17,14 @@ interface Checkpoint {
   readonly savedAt: number
 }
 
-/** Hashing that is cut off loses at most this much work, whichever is less; milliseconds and bytes. */
+/** Interrupted hashing loses at most this much work, whichever is less; milliseconds and bytes. */
 const SAVE_INTERVAL_MS = 3000
 const SAVE_BYTES = 1024 ** 3
 
-/** Cut-off attempts that are remembered, newest first. */
+/** Most checkpoints that are stored; the newest stay. */
 const CHECKPOINTS_MAX = 4
 
-// Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
-let opened: ReturnType<typeof createStore> | undefined
-const database = () => {
-  opened ??= createStore('tabseed-hashing', 'checkpoints')
-  return opened
-}
+const database = lazyStore('tabseed-hashing', 'checkpoints')
 
 /** SHA-256 (hex) over piece length, paths, sizes and modification times. */
 export async function checkpointKey({ pieceLength, files }: HashedContent): Promise<string> {
@@ -38,8 +35,8 @@ export async function checkpointKey({ pieceLength, files }: HashedContent): Prom
 }
 
 /**
- * Remembers how far hashing got, so that it goes on from there when the same files are published again. Where storage
- * is withheld (private windows) hashing works all the same and starts over.
+ * Saves the progress of hashing, so that it continues from there when the same files are published again. Without storage
+ * (private windows) hashing works too, and starts over.
  */
 export class HashCheckpoint {
   readonly #key: string
@@ -47,7 +44,7 @@ export class HashCheckpoint {
   #savedAt = performance.now()
   #savedBytes = 0
   #latest: Uint8Array<ArrayBuffer> | null = null
-  #writing: Promise<void> = Promise.resolve()
+  readonly #writes = new SerialQueue()
 
   constructor(key: string, pieceLength: number) {
     this.#key = key
@@ -56,10 +53,10 @@ export class HashCheckpoint {
 
   /**
    * Digests of the first pieces of `content` from an earlier run; empty when there is none. Two of the pieces are
-   * hashed again first, in case the content changed without a trace in size and time. Errors: `file_unreadable`, `cancelled`.
+   * hashed again first, in case the content changed but not its size and time. Errors: `file_unreadable`, `cancelled`.
    */
   async load(content: Blob, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const found = await get<Checkpoint>(this.#key, database()).catch(() => undefined)
+    const found = await get<Checkpoint>(this.#key, database).catch(() => undefined)
     const count = (found?.digests.length ?? 0) / PIECE_HASH_BYTES
     if (!found || count === 0 || (count - 1) * this.#pieceLength >= content.size) return new Uint8Array()
     const expected = { length: content.size, pieceLength: this.#pieceLength, pieces: found.digests }
@@ -72,7 +69,7 @@ export class HashCheckpoint {
     return found.digests
   }
 
-  /** Take note of the digests so far (a view); written now and then. */
+  /** Pass the digests so far (a view, not copied); they are saved from time to time. */
   update(digests: Uint8Array<ArrayBuffer>): void {
     this.#latest = digests
     const bytes = (digests.length / PIECE_HASH_BYTES) * this.#pieceLength
@@ -81,30 +78,33 @@ export class HashCheckpoint {
     if (due && bytes > this.#savedBytes) void this.save()
   }
 
-  /** Write what `update` was last given. Never rejects. */
+  /** Save the digests of the last `update`. Never rejects. */
   save(): Promise<void> {
     const digests = this.#latest?.slice()
-    if (!digests?.length) return this.#writing
+    if (!digests?.length) return this.#writes.idle()
     this.#savedAt = performance.now()
     this.#savedBytes = (digests.length / PIECE_HASH_BYTES) * this.#pieceLength
-    this.#writing = this.#writing
-      .then(() => set(this.#key, { digests, savedAt: Date.now() } satisfies Checkpoint, database()))
-      .then(prune)
-      .catch(() => undefined)
-    return this.#writing
+    return this.#write(async () => {
+      await set(this.#key, { digests, savedAt: Date.now() } satisfies Checkpoint, database)
+      await prune()
+    })
   }
 
-  /** The files are published, or not what they were. Never rejects. */
+  /** Delete the checkpoint: the files are published, or have changed. Never rejects. */
   forget(): Promise<void> {
     this.#latest = null
-    this.#writing = this.#writing.then(() => del(this.#key, database())).catch(() => undefined)
-    return this.#writing
+    return this.#write(() => del(this.#key, database))
+  }
+
+  /** Never rejects: without a checkpoint, hashing just starts from the beginning. */
+  #write(task: () => Promise<void>): Promise<void> {
+    return this.#writes.add(task).catch(() => undefined)
   }
 }
 
 async function prune(): Promise<void> {
-  const all = await entries<string, Checkpoint>(database())
+  const all = await entries<string, Checkpoint>(database)
   if (all.length <= CHECKPOINTS_MAX) return
   all.sort(([, a], [, b]) => b.savedAt - a.savedAt)
-  for (const [key] of all.slice(CHECKPOINTS_MAX)) await del(key, database())
+  for (const [key] of all.slice(CHECKPOINTS_MAX)) await del(key, database)
 }

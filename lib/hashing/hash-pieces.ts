@@ -3,11 +3,13 @@ import { hashSpans, spansOf } from './hash-spans.ts'
 
 interface HashOptions {
   readonly signal?: AbortSignal
-  /** Digests of the first pieces, from an earlier run that was cut off: hashing goes on after them. */
+  /** Digests of the first pieces, from an earlier, interrupted run: hashing continues after them. */
   readonly known: Uint8Array
+  /** As of `hashSpans`. */
+  readonly onAway?: ((isAway: boolean) => void) | undefined
   /**
-   * Called with the bytes hashed so far (those of `known` among them), in no fixed step, never decreasing, and with
-   * the digests of all pieces from the first on without a gap: a view, to be copied by whoever keeps it.
+   * Called with the bytes hashed so far (including those of `known`), in steps of any size, never decreasing, and with the
+   * digests of all pieces from the first on without a gap: a view, to be copied if it is stored.
    */
   readonly onProgress: (bytesDone: number, digests: Uint8Array<ArrayBuffer>) => void
 }
@@ -19,7 +21,7 @@ interface HashOptions {
 export async function hashPieces(
   content: Blob,
   pieceLength: number,
-  { signal, known, onProgress }: HashOptions,
+  { signal, known, onAway, onProgress }: HashOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const pieceCount = Math.ceil(content.size / pieceLength)
   const digests = new Uint8Array(PIECE_HASH_BYTES * pieceCount)
@@ -32,6 +34,7 @@ export async function hashPieces(
 
   await hashSpans(content, pieceLength, spansOf({ length: content.size, pieceLength }, first, pieceCount), {
     signal,
+    onAway,
     onHashed({ start, end }, found) {
       digests.set(found, PIECE_HASH_BYTES * (start / pieceLength))
       bytesDone += end - start

@@ -15,7 +15,7 @@ export type HashReply =
   | { readonly start: number; readonly end: number; readonly digests: Uint8Array<ArrayBuffer> }
   | { readonly start: number; readonly failure: { readonly name: string; readonly message: string } }
 
-/** Taking a digest copies the piece: all those of a span at once would hold it in memory twice. */
+/** Computing a digest copies the piece: all pieces of a span at once would hold it in memory twice. */
 const DIGESTS_AT_ONCE = 2
 
 let job: HashJob
@@ -41,7 +41,9 @@ async function hashSpan({ start, end }: HashSpan): Promise<HashReply> {
   }
 }
 
-self.onmessage = async (event: MessageEvent<HashJob | HashSpan>) => {
+/** `ready?` is answered once the script runs. */
+self.onmessage = async (event: MessageEvent<HashJob | HashSpan | 'ready?'>) => {
+  if (event.data === 'ready?') return self.postMessage('ready')
   if ('content' in event.data) {
     job = event.data
     return

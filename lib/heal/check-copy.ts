@@ -7,8 +7,8 @@ import { hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
 import { contentOf, type LocalCopy, piecesPresent } from './local-copy.ts'
 
 /**
- * One file of a copy that is not as the share has it: `missing` · `damaged` wrong bytes or too short · `unsure` only
- * pieces that it shares with another file are wrong · `long` all bytes right, more after them. `excess`: bytes past its end.
+ * A file of a copy that differs from the share's: `missing` · `damaged` wrong bytes or too short · `unsure` only pieces
+ * that it shares with another file are bad · `long` all bytes right, but more follow. `excess`: bytes after its end.
  */
 interface FileReport {
   /** In metainfo order. */
@@ -19,13 +19,13 @@ interface FileReport {
 
 /** What a check found. Amounts in bytes. */
 export interface CopyReport {
-  /** The pieces that are right, as a BEP 3 bitfield. */
+  /** Bitfield (BEP 3) of the good pieces. */
   readonly good: Uint8Array<ArrayBuffer>
   readonly goodPieces: number
   readonly badPieces: number
   /** Size of the bad pieces. */
   readonly badBytes: number
-  /** Those that are not whole and right. */
+  /** The files that differ. */
   readonly files: readonly FileReport[]
 }
 
@@ -43,8 +43,8 @@ interface CheckOptions {
 }
 
 /**
- * Hash every piece that `copy` has in workers, with bounded memory whatever its size.
- * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted meanwhile).
+ * Hash every piece that `copy` has, in workers, with bounded memory whatever its size.
+ * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted during the check).
  */
 export async function checkCopy(
   metainfo: Metainfo,
@@ -56,7 +56,7 @@ export async function checkCopy(
   const bytesTotal = present.reduce((sum, piece) => sum + pieceSize(metainfo, piece), 0)
   const meter = new RateMeter()
   let bytesDone = 0
-  const tell = () => {
+  const report = () => {
     meter.update(bytesDone, performance.now())
     onProgress({
       bytesDone,
@@ -65,19 +65,19 @@ export async function checkCopy(
       timeLeft: meter.timeLeft(bytesTotal - bytesDone),
     })
   }
-  tell()
+  report()
   await checkPieces(contentOf(metainfo, copy), metainfo, present, {
     signal,
     onChecked(piece, isGood, bytes) {
       if (isGood) setPiece(good, piece)
       bytesDone += bytes
-      tell()
+      report()
     },
   })
   return reportOf(metainfo, copy, good)
 }
 
-/** What it means for the files that these pieces of a copy are `good` and the others are not. */
+/** The report on a copy whose `good` pieces (a BEP 3 bitfield) are known. */
 export function reportOf(
   metainfo: Metainfo,
   copy: LocalCopy<Plannable>,
@@ -116,13 +116,13 @@ function fileReport(
   return excess > 0 ? { index, state: 'long', excess } : null
 }
 
-/** Size of the bad pieces that hold a byte of the files at `indexes`: what a repair fetches. */
+/** Bytes of the bad pieces that contain a byte of the files at `indexes`: what a repair fetches. */
 export function bytesToFetch(metainfo: Metainfo, good: Uint8Array, indexes: readonly number[]): number {
   const bad = new Set(indexes.flatMap(index => badPiecesOf(metainfo, good, index)))
   return [...bad].reduce((sum, piece) => sum + pieceSize(metainfo, piece), 0)
 }
 
-/** Bytes of the files at `indexes` that lie in bad pieces. */
+/** Bytes of the files at `indexes` that are in bad pieces. */
 export function badBytesOf(metainfo: Metainfo, good: Uint8Array, indexes: readonly number[]): number {
   let bytes = 0
   for (const index of indexes) {
@@ -135,7 +135,7 @@ export function badBytesOf(metainfo: Metainfo, good: Uint8Array, indexes: readon
   return bytes
 }
 
-/** The bad pieces that hold a byte of a file, ascending. */
+/** The bad pieces that contain a byte of a file, ascending. */
 export function badPiecesOf(metainfo: Metainfo, good: Uint8Array, index: number): number[] {
   const file = metainfo.files[index]
   const range = file && piecesOf(file, metainfo.pieceLength)

@@ -9,19 +9,19 @@ interface HealStoreOptions {
   readonly metainfo: Metainfo
   /** The local copy, as long as the content. */
   readonly content: Blob
-  /** The pieces of it that are right. */
+  /** Bitfield (BEP 3) of its good pieces. */
   readonly good: Uint8Array
-  /** Where the others go. */
+  /** Store for the other pieces. */
   readonly patch: PieceStore
-  /** False when the patch store was there before: it is somebody's download. */
+  /** False when the patch store existed before: then it belongs to a download. */
   readonly ownsPatch: boolean
-  /** The copy changed on disk, so that what it was found to have is no longer sure. */
+  /** The copy changed on disk, so `good` is no longer certain. */
   readonly onCopyChanged: () => void
 }
 
-/** A damaged copy under repair: good pieces are read from the person's own files, only the others are stored. */
+/** Store of a copy under repair: good pieces are read from the person's own files, only the others are stored. */
 export class HealStore implements PieceStore {
-  /** Without the person's own files, which a reload takes away, the patch alone is no copy. */
+  /** A reload takes the person's own files away, and without them the patch is useless. */
   readonly kind = 'memory'
   readonly have: Uint8Array<ArrayBuffer>
   readonly #options: HealStoreOptions
@@ -53,7 +53,7 @@ export class HealStore implements PieceStore {
 
   async select(): Promise<void> {}
 
-  /** Good stretches by reference to the copy, the others from the patch. */
+  /** Good pieces by reference to the copy, the others from the patch. */
   async file(index: number): Promise<Blob> {
     const { content, metainfo } = this.#options
     const file = metainfo.files[index]
@@ -102,7 +102,7 @@ export class HealStore implements PieceStore {
     await this.#options.patch.close()
   }
 
-  /** The patch goes; the person's own files stay. */
+  /** Deletes the patch; the person's own files stay. */
   async destroy(): Promise<void> {
     this.have.fill(0)
     await this.#local.close()

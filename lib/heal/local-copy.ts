@@ -1,30 +1,31 @@
-import type { PickedFile, Plannable } from '../publish/plan.ts'
+import type { PickedFile } from '../browser/picked-file.ts'
+import type { Plannable } from '../publish/plan.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { piecesOf } from '../torrent/piece-map.ts'
 
 /** What a copy's files are matched with. */
 type Content = Pick<Metainfo, 'name' | 'files' | 'singleFile'>
 
-/** A local file that stands for one of a share, good or not. */
+/** The local file that corresponds to one of the share, good or not. */
 interface LocalFile<Picked extends Plannable> {
   readonly picked: Picked
-  /** It lies where the share has it; otherwise its name or size alone tells. */
+  /** Its path is as in the share; otherwise only its name or size matches. */
   readonly inPlace: boolean
 }
 
-/** A copy from anywhere, as far as it can be told which file is which. */
+/** Local files matched with those of a share. */
 export interface LocalCopy<Picked extends Plannable = PickedFile> {
   /** In metainfo order; null where none was found. */
   readonly files: readonly (LocalFile<Picked> | null)[]
-  /** Chosen files that belong to no file of the share. */
+  /** Chosen files that match no file of the share. */
   readonly extra: readonly Picked[]
-  /** Where the share's top folder lies among the chosen files; null when nothing lies where the share has it. */
+  /** Path of the share's top folder among the chosen files; null when no file has its place. */
   readonly base: readonly string[] | null
 }
 
 /**
- * Finds the files of a share among chosen ones: by their place, whichever folder around or inside the share was
- * chosen, and else by a name or size that only one of them has. One file for a share of one file is always the one.
+ * Find the files of a share among chosen ones: by their path, whichever folder around or inside the share was chosen,
+ * and otherwise by a name or size that is unique. A single file for a share of one file always matches.
  */
 export function fitCopy<Picked extends Plannable>(
   content: Content,
@@ -38,17 +39,21 @@ export function fitCopy<Picked extends Plannable>(
   const base = findBase(content, picked)
   const found: (LocalFile<Picked> | null)[] = files.map(() => null)
   const free = new Map(picked.map(file => [file.path.join('/'), file]))
+  const exact = new Map(picked.map(file => [normalized(file.path), file.path.join('/')]))
   const take = (index: number, file: Picked, inPlace: boolean): void => {
     found[index] = { picked: file, inPlace }
     free.delete(file.path.join('/'))
   }
+  const at = (path: readonly string[]) =>
+    free.get(path.join('/')) ?? free.get(exact.get(normalized(path)) ?? '')
   if (base) {
-    for (const [index, { path, padding }] of files.entries()) {
-      const file = padding ? undefined : free.get([...base, ...path].join('/'))
+    for (const [index, { path, statedPath, padding }] of files.entries()) {
+      // Other programs save a name that cannot be one in their own way, some as it is stated.
+      const file = padding ? undefined : (at([...base, ...path]) ?? at([...base, ...statedPath]))
       if (file) take(index, file, true)
     }
   }
-  const name = (path: readonly string[]) => path.at(-1) ?? ''
+  const name = (path: readonly string[]) => normalized(path.slice(-1))
   const keys: ((path: readonly string[], size: number) => string)[] = [
     (path, size) => `${name(path)}/${size}`,
     path => name(path),
@@ -65,15 +70,17 @@ export function fitCopy<Picked extends Plannable>(
   return { files: found, extra: [...free.values()], base }
 }
 
-/** The folder below which most files lie as the share has them, those of the right size counted twice. */
+/** The folder below which most files have their paths of the share; files of the right size count twice. */
 function findBase({ name, files }: Content, picked: readonly Plannable[]): readonly string[] | null {
   const lengths = new Map(
-    files.flatMap(({ path, length, padding }) => (padding ? [] : [[path.join('/'), length] as const])),
+    files.flatMap(({ path, statedPath, length, padding }) =>
+      padding ? [] : [[normalized(statedPath), length] as const, [normalized(path), length] as const],
+    ),
   )
   const votes = new Map<string, { count: number; readonly base: readonly string[] }>()
   for (const { path, file } of picked) {
     for (let above = 0; above < path.length; above++) {
-      const length = lengths.get(path.slice(above).join('/'))
+      const length = lengths.get(normalized(path.slice(above)))
       if (length === undefined) continue
       const base = path.slice(0, above)
       const vote = votes.get(base.join('/')) ?? { count: 0, base }
@@ -82,12 +89,18 @@ function findBase({ name, files }: Content, picked: readonly Plannable[]): reado
     }
   }
   const ranked = [...votes.values()].sort(
-    (a, b) => b.count - a.count || Number(b.base.at(-1) === name) - Number(a.base.at(-1) === name),
+    (a, b) =>
+      b.count - a.count ||
+      Number(b.base.at(-1)?.normalize('NFC') === name.normalize('NFC')) -
+        Number(a.base.at(-1)?.normalize('NFC') === name.normalize('NFC')),
   )
   return ranked[0]?.base ?? null
 }
 
-/** Those whose key no other has. */
+/** macOS and some file systems decompose letters (`ü` as `u` and a mark): one name in two forms is one file. */
+const normalized = (path: readonly string[]): string => path.join('/').normalize('NFC')
+
+/** The values whose key is unique. */
 function unique<T>(values: Iterable<T>, keyOf: (value: T) => string): Map<string, T> {
   const once = new Map<string, T>()
   const twice = new Set<string>()
@@ -100,7 +113,7 @@ function unique<T>(values: Iterable<T>, keyOf: (value: T) => string): Map<string
   return once
 }
 
-/** Stands for what a copy lacks; bytes. */
+/** Size of the zeros that fill gaps of a copy, of which large gaps take several; bytes. */
 const FILLER_BYTES = 1024 * 1024
 let filler: Blob | undefined
 
@@ -112,7 +125,7 @@ function zeros(length: number): Blob[] {
   return rest > 0 ? [...parts, filler.slice(0, rest)] : parts
 }
 
-/** The copy as one Blob of the content's length, by reference; zeros where it has nothing. */
+/** The copy as one Blob of the content's length, by reference; zeros where bytes are missing. */
 export function contentOf(
   { files }: Pick<Metainfo, 'files'>,
   copy: Pick<LocalCopy<Plannable & { readonly file: Blob }>, 'files'>,

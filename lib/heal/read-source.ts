@@ -1,4 +1,5 @@
 import { fetchMetainfo } from '../api/client.ts'
+import { parseSourceAddress } from '../api/source-address.ts'
 import { AppError } from '../base/errors.ts'
 import { type InfoHash, parseInfoHash } from '../torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../torrent/layout.ts'
@@ -8,11 +9,11 @@ import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 /** Saved links (`.url`, `.webloc`, plain text) are far smaller. */
 const LINK_FILE_MAX_BYTES = 64 * 1024
 
-/** `d`, with which every `.torrent` begins (a bencoded dictionary). */
+/** `d`: a `.torrent` is a bencoded dictionary. */
 const DICTIONARY = 0x64
 
 /**
- * The metainfo that a `.torrent`, or a file that holds a share's link, stands for.
+ * The metainfo in a `.torrent`, or that of the share whose link is in a file.
  * Errors: those of `parseMetainfo` and `fetchMetainfo`, `link_invalid`, `file_unreadable`.
  */
 export async function readSourceFile(file: File): Promise<Metainfo> {
@@ -29,10 +30,12 @@ export async function readSourceFile(file: File): Promise<Metainfo> {
 }
 
 /**
- * The info hash that `text` names: bare, in a magnet link, or in the address of a share's page or `.torrent`.
- * Errors: `link_invalid`, `magnet_invalid`.
+ * The info hash in `text`, which is an address of a share in any form (see `parseSourceAddress`), or has one in it, as saved
+ * links have. Errors: `link_invalid`, `magnet_invalid`.
  */
 export function infoHashIn(text: string): InfoHash {
+  const address = parseSourceAddress(text)
+  if (address.kind === 'share') return address.infoHash
   const magnet = /magnet:\?[^\s"<>]+/i.exec(text)?.[0]
   if (magnet) return parseMagnet(magnet.replaceAll('&amp;', '&')).infoHash
   const digits = /(?:^|[^0-9a-z])([0-9a-f]{40})(?![0-9a-z])/i.exec(text)?.[1]

@@ -1,69 +1,17 @@
 import { AppError, toAppError } from '../base/errors.ts'
+import type { PickedFile } from '../browser/picked-file.ts'
 import { checkPieces } from '../hashing/check-pieces.ts'
-import type { PickedFile } from '../publish/plan.ts'
-import { type SaveWatch, saveStream } from '../save/save.ts'
-import { zipOf } from '../save/save-files.ts'
+import type { SaveWatch } from '../save/save.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { saveName } from '../torrent/paths.ts'
-import { type ContentRange, hasPiece, piecesOf } from '../torrent/piece-map.ts'
+import { hasPiece, piecesOf } from '../torrent/piece-map.ts'
 import { segmentsOf } from '../torrent/segments.ts'
 import { badPiecesOf } from './check-copy.ts'
 import type { HealStore } from './heal-store.ts'
 import { contentOf, type LocalCopy } from './local-copy.ts'
-import type { RepairPlan } from './repair.ts'
+import { filesToSave, type RepairPlan } from './repair-plan.ts'
 
-/** The selected files that are not right as they lie there, in metainfo order. */
-export function filesToSave({ report, selected }: RepairPlan): number[] {
-  const wanted = new Set(selected)
-  return report.files.map(({ index }) => index).filter(index => wanted.has(index))
-}
-
-/**
- * Give the files at `indexes` to the browser's downloads, one as it is and several as a zip; every piece is checked
- * once more on its way. Errors: `copy_changed`, `storage_failed`, `cancelled`.
- */
-export async function saveAsNew(
-  { metainfo }: RepairPlan,
-  store: HealStore,
-  indexes: readonly number[],
-  watch: SaveWatch,
-): Promise<void> {
-  const [only] = indexes
-  const file = only === undefined ? undefined : metainfo.files[only]
-  if (indexes.length === 1 && file) {
-    const name = saveName(file.path.at(-1) ?? metainfo.name)
-    await saveStream(streamOf(metainfo, store, file), name, file.length, watch)
-    return
-  }
-  const open = async (index: number) => streamOf(metainfo, store, metainfo.files[index] ?? NOWHERE)
-  const zip = zipOf(metainfo, indexes, open)
-  await saveStream(zip.stream, zip.name, zip.length, watch)
-}
-
-const NOWHERE: ContentRange = { offset: 0, length: 0 }
-
-function streamOf({ pieceLength }: Metainfo, store: HealStore, { offset, length }: ContentRange) {
-  let at = offset
-  const end = offset + length
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        if (at < end) {
-          const index = Math.floor(at / pieceLength)
-          const start = index * pieceLength
-          const bytes = (await store.piece(index)).subarray(at - start, end - start)
-          at += bytes.length
-          controller.enqueue(bytes)
-        }
-        if (at >= end) controller.close()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-/** Where a file is written: the person's own, or a new one in their folder. */
-interface Target {
+/** A file to write: the person's own, or a new one in their folder. */
+export interface Target {
   readonly index: number
   readonly open: () => Promise<FileSystemFileHandle>
   /** The folder or file that the person must allow us to write. */
@@ -72,16 +20,16 @@ interface Target {
 }
 
 /**
- * The places where the selected files can be repaired as they lie there; null when the browser lends us not all of
- * them, or when one of them may be something else: what we write replaces what stands there.
+ * The files to write when the selected ones are repaired in place; null when the browser does not lend us all of them, or
+ * when one of them may be unrelated to the share: its content would be replaced.
  */
 export function inPlaceTargets(plan: RepairPlan): readonly Target[] | null {
   const { copy, metainfo, report } = plan
   if (report.goodPieces === 0) return null
-  const neighbour = copy.files.find(local => local?.inPlace && local.picked.folder)
+  const sibling = copy.files.find(local => local?.inPlace && local.picked.folder)
   const targets = filesToSave(plan).map(index => {
     const local = copy.files[index]
-    if (!local) return newFile(metainfo, copy, neighbour?.picked.folder, index)
+    if (!local) return newFile(metainfo, copy, sibling?.picked.folder, index)
     const { handle, folder } = local.picked
     const sure = local.inPlace || hasGoodPiece(metainfo, report.good, index)
     if (!handle || !sure) return null
@@ -91,14 +39,15 @@ export function inPlaceTargets(plan: RepairPlan): readonly Target[] | null {
 }
 
 function hasGoodPiece({ files, pieceLength }: Metainfo, good: Uint8Array, index: number): boolean {
-  const range = piecesOf(files[index] ?? NOWHERE, pieceLength)
+  const file = files[index]
+  const range = file && piecesOf(file, pieceLength)
   for (let piece = range?.first ?? 0; range && piece <= range.last; piece++) {
     if (hasPiece(good, piece)) return true
   }
   return false
 }
 
-/** A missing file's place, when others of the share lie in a `folder` that the browser lends. */
+/** The target for a missing file, when others of the share are in a `folder` that the browser lends. */
 function newFile(
   { files }: Metainfo,
   copy: LocalCopy,
@@ -116,7 +65,7 @@ function newFile(
   return { index, open, grant: folder, picked: null }
 }
 
-/** Ask the person, in a click, whether their files may be written. */
+/** Ask the person for permission to write their files; needs a click. */
 export async function mayWrite(targets: readonly Target[]): Promise<boolean> {
   for (const grant of new Set(targets.map(target => target.grant))) {
     const state = (await grant.requestPermission?.({ mode: 'readwrite' })) ?? 'granted'
@@ -126,8 +75,8 @@ export async function mayWrite(targets: readonly Target[]): Promise<boolean> {
 }
 
 /**
- * Write the bad stretches into the person's own files, cut off what is too long, and check what was written. A file is
- * replaced only when all of it is written. Errors: `copy_changed` (nothing was written to the file that changed),
+ * Write the bad pieces into the person's own files, truncate files that are too long, and check what was written. A file
+ * is replaced only when everything is written. Errors: `copy_changed` (nothing was written to the file that changed),
  * `storage_failed`, `cancelled`.
  */
 export async function saveInPlace(
@@ -182,7 +131,7 @@ export async function saveInPlace(
   const wrong = await checkPieces(content, metainfo, touched.filter(isWhole), { signal })
   if (wrong.length > 0) throw new AppError('storage_failed', `piece ${wrong[0]} after writing`)
 
-  /** Pieces shared with files that were not repaired cannot be checked as a whole. */
+  /** A piece that is partly in files that were not repaired cannot be checked. */
   function isWhole(piece: number): boolean {
     const start = piece * metainfo.pieceLength
     return segmentsOf(metainfo.files, start, start + metainfo.pieceLength).every(

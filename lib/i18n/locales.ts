@@ -1,8 +1,8 @@
-/** The languages with a complete catalogue, the fallback first. */
+/** Languages with a complete catalogue, the fallback first. */
 export const LOCALES = ['en', 'de'] as const
 export type Locale = (typeof LOCALES)[number]
 
-/** The cookie that keeps a person's choice. */
+/** Cookie with the person's choice. */
 export const LOCALE_COOKIE = 'locale'
 
 /**
@@ -24,5 +24,5 @@ export function chooseLocale(chosen: string | undefined, acceptLanguage: string 
   return wanted.map(({ language }) => language).find(isLocale) ?? LOCALES[0]
 }
 
-/** Each language's name in itself, as it is offered to people. */
+/** Each language's own name. */
 export const LOCALE_NAMES: Readonly<Record<Locale, string>> = { en: 'English', de: 'Deutsch' }

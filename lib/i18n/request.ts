@@ -7,7 +7,7 @@ const CATALOGUES = {
   de: () => import('./messages/de.json'),
 } satisfies Record<Locale, () => Promise<unknown>>
 
-/** Language and catalogue of the request at hand, for next-intl. */
+/** Language and catalogue of the current request, for next-intl. */
 export default getRequestConfig(async () => {
   const chosen = (await cookies()).get(LOCALE_COOKIE)?.value
   const locale = chooseLocale(chosen, (await headers()).get('accept-language'))

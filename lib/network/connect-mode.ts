@@ -2,21 +2,21 @@ import { CONNECT_MODES, type ConnectMode } from '../protocol/share.ts'
 
 const KEY = 'tabseed-connect'
 
-/** The stricter of what the operator and what the person wants. */
+/** The stricter of two modes: the operator's and this browser's. */
 export const stricter = (one: ConnectMode, other: ConnectMode): ConnectMode =>
   CONNECT_MODES.indexOf(one) > CONNECT_MODES.indexOf(other) ? one : other
 
-/** How this browser is to meet others, as its person chose; `direct` where nothing was chosen or kept. */
+/** How this browser connects to peers, as chosen in its settings; `direct` when nothing is stored. */
 export function readConnectMode(): ConnectMode {
   try {
-    const kept = localStorage.getItem(KEY)
-    return CONNECT_MODES.find(mode => mode === kept) ?? 'direct'
+    const stored = localStorage.getItem(KEY)
+    return CONNECT_MODES.find(mode => mode === stored) ?? 'direct'
   } catch {
     return 'direct'
   }
 }
 
-/** Keep the choice for what is opened from now on. Errors: whatever the browser says where it withholds storage. */
-export function keepConnectMode(mode: ConnectMode): void {
+/** Stores the choice for swarms that are joined from now on. Throws a `DOMException` where the browser denies storage. */
+export function saveConnectMode(mode: ConnectMode): void {
   localStorage.setItem(KEY, mode)
 }

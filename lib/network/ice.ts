@@ -1,10 +1,11 @@
+import { setBackgroundTimeout } from '../base/timer.ts'
 import type { IceConfig } from '../protocol/share.ts'
 
-/** Part of their life after which TURN credentials are renewed, and milliseconds until a failure is made good. */
+/** Part of their lifetime after which TURN credentials are renewed, and milliseconds until a failed renewal is retried. */
 const RENEW_AT = 0.7
-const RENEW_AGAIN_MS = 20_000
+const RETRY_MS = 20_000
 
-/** The answer of `/api/ice` as WebRTC takes it. */
+/** The answer of `/api/ice` in the form that WebRTC takes. */
 export function iceServersOf({ iceServers }: Pick<IceConfig, 'iceServers'>): RTCIceServer[] {
   return iceServers.map(({ urls, username, credential }) => ({
     urls,
@@ -15,13 +16,19 @@ export function iceServersOf({ iceServers }: Pick<IceConfig, 'iceServers'>): RTC
 
 const TURN_URL = /^turns?:/
 
-/** Whether one of them relays (RFC 8656). */
+/** Whether there is a TURN server (RFC 8656; URIs of RFC 7065) among them. */
 export const hasRelay = (iceServers: readonly RTCIceServer[]): boolean =>
   iceServers.some(({ urls }) => [urls].flat().some(url => TURN_URL.test(url)))
 
+/** The others. */
+export const withoutRelay = (iceServers: readonly RTCIceServer[]): RTCIceServer[] =>
+  iceServers
+    .map(server => ({ ...server, urls: [server.urls].flat().filter(url => !TURN_URL.test(url)) }))
+    .filter(({ urls }) => urls.length > 0)
+
 /**
- * Ask for new TURN credentials before those of `ice` end, again and again; returns how to stop. By their age, not by the
- * clock: this computer's may be wrong.
+ * Gives `apply` new TURN credentials before those of `ice` expire, again and again; returns how to stop that. Timed by
+ * their lifetime, not by their date, because this computer's clock may be wrong.
  */
 export function keepIceFresh(
   ice: IceConfig,
@@ -32,9 +39,7 @@ export function keepIceFresh(
   let stopped = false
   const renewIn = (milliseconds: number) => {
     if (stopped) return
-    timer = setTimeout(() => void renew(), milliseconds)
-    // It does not keep a process alive that has nothing else to do.
-    if (typeof timer === 'object') timer.unref()
+    timer = setBackgroundTimeout(() => void renew(), milliseconds)
   }
   const renew = async () => {
     try {
@@ -43,7 +48,7 @@ export function keepIceFresh(
       apply(iceServersOf(next))
       if (next.validFor !== null) renewIn(next.validFor * 1000 * RENEW_AT)
     } catch {
-      renewIn(RENEW_AGAIN_MS)
+      renewIn(RETRY_MS)
     }
   }
   if (ice.validFor !== null) renewIn(ice.validFor * 1000 * RENEW_AT)

@@ -1,16 +1,16 @@
 import { fetchIce, fetchWebSeeds } from '../api/client.ts'
 import { serverUrl } from '../api/server-url.ts'
 import { AppError } from '../base/errors.ts'
-import type { SwarmNetwork } from '../engine/engine.ts'
-import { getEngine } from '../engine/index.ts'
+import { webSocketUrl } from '../base/web-socket-url.ts'
 import type { ConnectMode, IceConfig } from '../protocol/share.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { readConnectMode, stricter } from './connect-mode.ts'
 import { hasRelay, iceServersOf, keepIceFresh } from './ice.ts'
+import type { SwarmNetwork } from './swarm-network.ts'
 
 /**
- * What this browser lacks for hashing or connecting, or null, as an `AppError` code. What `webSeeds` have can be
- * downloaded without WebRTC.
+ * What this browser lacks for hashing or connecting, as an `AppError` code; null when it lacks nothing. A share with
+ * `webSeeds` can be downloaded without WebRTC.
  */
 export function missingCapability(
   webSeeds: readonly string[] = [],
@@ -20,61 +20,86 @@ export function missingCapability(
   return null
 }
 
-/** Throws the `AppError` that says why this browser cannot take part in a swarm that has these web seeds. */
+/**
+ * Checks that this browser can take part in a swarm with these web seeds. Errors: `insecure_context`, `webrtc_missing`.
+ */
 export function requireCapabilities(webSeeds: readonly string[] = []): void {
   const missing = missingCapability(webSeeds)
   if (missing) throw new AppError(missing)
 }
 
-/**
- * What a download of this share has, web seeds included. Errors: `insecure_context`, `webrtc_missing`, `relay_missing`,
- * `server_only`, `server_unreachable`.
- */
-export async function downloadNetwork(infoHash: InfoHash): Promise<SwarmNetwork> {
-  if (missingCapability() === 'insecure_context') throw new AppError('insecure_context')
-  const [ice, webSeeds] = await Promise.all([fetchIce(), fetchWebSeeds(infoHash)])
-  requireCapabilities(webSeeds)
-  const mode = stricter(ice.connect, readConnectMode())
-  const obstacle = obstacleTo(mode, ice)
-  if (obstacle && webSeeds.length === 0) throw new AppError(obstacle)
-  return { ...networkFrom(ice, mode), webSeeds, ...(obstacle && { webSeedUse: 'only' }) }
+/** What takes renewed ICE servers: the engine of this browser. */
+interface IceTarget {
+  setIceServers(iceServers: readonly RTCIceServer[]): Promise<void>
 }
 
-/**
- * The tracker of our server and the ICE servers its operator configured. Errors: `relay_missing`, `server_only`,
- * `server_unreachable`.
- */
-export async function publishNetwork(): Promise<SwarmNetwork> {
-  const ice = await fetchIce()
-  const mode = stricter(ice.connect, readConnectMode())
-  // Where the operator lets readers take from servers only, nobody but the server's own seeder meets a publisher.
-  const obstacle = ice.connect === 'server' ? null : obstacleTo(mode, ice)
-  if (obstacle) throw new AppError(obstacle)
-  return networkFrom(ice, mode)
+/** What our server says about a download: ICE servers and its connect mode, and web seeds of the share. */
+export interface ServerAnswers {
+  readonly ice: IceConfig
+  readonly webSeeds: readonly string[]
 }
 
-/** Why no peer can be met in this mode. */
-function obstacleTo(mode: ConnectMode, ice: IceConfig): 'relay_missing' | 'server_only' | null {
-  if (mode === 'server') return 'server_only'
-  return mode === 'relay' && !hasRelay(iceServersOf(ice)) ? 'relay_missing' : null
+/** Ask our server what a download needs. Errors: `server_unreachable`. */
+export async function askServer(infoHash: InfoHash): Promise<ServerAnswers> {
+  const [ice, webSeeds] = await Promise.all([fetchIce(infoHash), fetchWebSeeds(infoHash)])
+  return { ice, webSeeds }
 }
 
-function networkFrom(ice: IceConfig, mode: ConnectMode): SwarmNetwork {
-  const tracker = new URL(serverUrl('/announce'), location.href)
-  tracker.protocol = tracker.protocol === 'https:' ? 'wss:' : 'ws:'
-  renewIce(ice)
-  return {
-    trackers: [tracker.href],
-    iceServers: iceServersOf(ice),
-    webSeeds: [],
-    relayOnly: mode === 'relay',
+/** How this browser connects to swarms: through the tracker and ICE servers of our server, renewed as long as it runs. */
+export class Network {
+  readonly #target: IceTarget
+  #stopRenewing: () => void = () => {}
+
+  /** Renewed TURN credentials go to `target`. */
+  constructor(target: IceTarget) {
+    this.#target = target
+  }
+
+  /**
+   * For a download of this share, web seeds included; `answers` where they are here already. Errors: `insecure_context`,
+   * `webrtc_missing`, `relay_missing`, `server_only`, `server_unreachable`.
+   */
+  async forDownload(infoHash: InfoHash, answers?: ServerAnswers): Promise<SwarmNetwork> {
+    if (missingCapability() === 'insecure_context') throw new AppError('insecure_context')
+    const { ice, webSeeds } = answers ?? (await askServer(infoHash))
+    requireCapabilities(webSeeds)
+    const mode = stricter(ice.connect, readConnectMode())
+    const obstacle = obstacleTo(mode, ice)
+    if (obstacle && webSeeds.length === 0) throw new AppError(obstacle)
+    return { ...this.#from(ice, mode, infoHash), webSeeds, webSeedUse: obstacle ? 'only' : ice.webSeedUse }
+  }
+
+  /** For a share that this browser publishes. Errors: `relay_missing`, `server_only`, `server_unreachable`. */
+  async forPublication(): Promise<SwarmNetwork> {
+    const ice = await fetchIce()
+    const mode = stricter(ice.connect, readConnectMode())
+    // With `server` as the operator's mode, readers download from web seeds only: a publisher meets just the server's seeder.
+    const obstacle = ice.connect === 'server' ? null : obstacleTo(mode, ice)
+    if (obstacle) throw new AppError(obstacle)
+    return this.#from(ice, mode)
+  }
+
+  /** Ends the renewal of credentials. */
+  close(): void {
+    this.#stopRenewing()
+  }
+
+  #from(ice: IceConfig, mode: ConnectMode, infoHash?: InfoHash): SwarmNetwork {
+    // All connections of an engine use the newest credentials, so the latest renewal is enough.
+    this.#stopRenewing()
+    const renew = () => fetchIce(infoHash)
+    this.#stopRenewing = keepIceFresh(ice, renew, servers => void this.#target.setIceServers(servers))
+    return {
+      trackers: [webSocketUrl(new URL(serverUrl('/announce'), location.href).href)],
+      iceServers: iceServersOf(ice),
+      webSeeds: [],
+      relayOnly: mode === 'relay',
+    }
   }
 }
 
-let stopRenewing: () => void = () => {}
-
-/** The newest credentials are for all connections of this tab from now on. */
-function renewIce(ice: IceConfig): void {
-  stopRenewing()
-  stopRenewing = keepIceFresh(ice, fetchIce, iceServers => void getEngine().setIceServers(iceServers))
+/** Why no peer can be met in this mode; null when nothing prevents it. */
+function obstacleTo(mode: ConnectMode, ice: IceConfig): 'relay_missing' | 'server_only' | null {
+  if (mode === 'server') return 'server_only'
+  return mode === 'relay' && !hasRelay(iceServersOf(ice)) ? 'relay_missing' : null
 }

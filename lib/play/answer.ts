@@ -16,14 +16,14 @@ export function parsePlayPath(pathname: string): { infoHash: InfoHash; index: nu
   return infoHash === null ? null : { infoHash, index: Number(index) }
 }
 
-/** Head of an answer, and the bytes of the content that follow it; null: none. */
+/** Status and headers of an answer; `body`: the range of the content to send, or null. */
 export interface PlayAnswer {
   readonly status: 200 | 206 | 404 | 416
   readonly headers: Readonly<Record<string, string>>
   readonly body: ByteRange | null
 }
 
-/** For every answer: nothing guesses a type, no other site reads it, nothing keeps it. */
+/** For every answer: browsers do not guess a type, other sites cannot read it, nothing caches it. */
 const COMMON = {
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
@@ -31,10 +31,10 @@ const COMMON = {
   'cache-control': 'no-store',
 }
 
-const LOCKED =
+const POLICY =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-/** Browsers refuse to start their PDF viewer in a sandbox; it runs outside of our origin anyway. */
-const LOCKED_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+/** Browsers do not start their PDF viewer in a sandbox; it runs outside of our origin anyway. */
+const PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 /** The answer to a request for file `index`, with or without a `Range` header. */
 export function answerPlay({ files }: Metainfo, index: number, rangeHeader: string | null): PlayAnswer {
@@ -46,7 +46,7 @@ export function answerPlay({ files }: Metainfo, index: number, rangeHeader: stri
     ...COMMON,
     'accept-ranges': 'bytes',
     'content-type': media?.type ?? 'application/octet-stream',
-    'content-security-policy': media?.kind === 'pdf' ? LOCKED_PDF : `sandbox; ${LOCKED}`,
+    'content-security-policy': media?.kind === 'pdf' ? PDF_POLICY : `sandbox; ${POLICY}`,
     'content-disposition': `${media ? 'inline' : 'attachment'}; filename*=UTF-8''${headerName(name)}`,
   }
   const range = parseRange(rangeHeader, file.length)
@@ -63,7 +63,7 @@ export function answerPlay({ files }: Metainfo, index: number, rangeHeader: stri
   }
 }
 
-/** RFC 8187: any name, and nothing in it can end the header. */
+/** RFC 8187: any name, encoded so that nothing in it can end the header. */
 function headerName(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, char => `%${char.charCodeAt(0).toString(16)}`)
 }

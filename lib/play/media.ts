@@ -1,14 +1,14 @@
 type MediaKind = 'video' | 'audio' | 'image' | 'text' | 'pdf'
 
-/** How a file can be shown: by which element, and the content type it is given. */
+/** How a file can be shown: by which kind of element, and with which content type. */
 export interface Media {
   readonly kind: MediaKind
   readonly type: string
 }
 
 /**
- * The only types a file of a share is ever given, by extension. Whatever can run code or load anything in our origin
- * (HTML, SVG, XML, scripts, style sheets) is missing on purpose.
+ * The only content types that files of shares are served with, by extension. Types that can run code or load anything in
+ * our origin (HTML, SVG, XML, scripts, style sheets) are missing on purpose.
  */
 const MEDIA: Readonly<Record<string, Media>> = {
   ...kindOf('video', {
@@ -18,10 +18,14 @@ const MEDIA: Readonly<Record<string, Media>> = {
     mkv: 'x-matroska',
     ogv: 'ogg',
     mov: 'quicktime',
+    '3gp': '3gpp',
+    '3g2': '3gpp2',
   }),
   ...kindOf('audio', {
     mp3: 'mpeg',
     m4a: 'mp4',
+    m4b: 'mp4',
+    mka: 'x-matroska',
     aac: 'aac',
     ogg: 'ogg',
     oga: 'ogg',
@@ -60,8 +64,8 @@ export function mediaOf(name: string): Media | null {
   return Object.hasOwn(MEDIA, extension) ? (MEDIA[extension] ?? null) : null
 }
 
-/** Whether this browser says it can show `media`; it may still fail on the codec inside. */
-export function canShow({ kind, type }: Media): boolean {
-  if (kind === 'video' || kind === 'audio') return document.createElement(kind).canPlayType(type) !== ''
-  return kind !== 'pdf' || navigator.pdfViewerEnabled
-}
+/**
+ * Whether this browser may be able to show `media`. Video and sound are always tried: browsers play QuickTime and Matroska files
+ * of which `canPlayType` says no, since they look at the bytes. They may still fail on the codec inside.
+ */
+export const canShow = ({ kind }: Media): boolean => kind !== 'pdf' || navigator.pdfViewerEnabled

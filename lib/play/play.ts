@@ -1,21 +1,21 @@
 import { AppError } from '../base/errors.ts'
+import type { BrowserTab } from '../browser/browser-tab.ts'
+import { startDownload } from '../browser/downloads/start-download.ts'
 import { activeWorker } from '../browser/service-worker.ts'
-import { getSession } from '../browser/session/session.ts'
-import { startDownload } from '../session/downloads.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
-/** Taking over a page that was loaded past the worker (a forced reload) is a message away. */
+/** A page that was loaded without the worker (a forced reload) is taken over on a message; milliseconds. */
 const CLAIM_LIMIT_MS = 5_000
 
 /**
- * Make `playUrl` addresses of a share work in this page: joins the swarm if this browser is not in it, with nothing
- * wanted but what is played. Errors: `play_unavailable`, and those of `startDownload`.
+ * Make `playUrl` addresses of a share work in this page: joins the swarm if this browser is not in it, without selecting
+ * files. Errors: `play_unavailable`, and those of `startDownload`.
  */
-export async function preparePlay(infoHash: InfoHash): Promise<void> {
+export async function preparePlay(tab: BrowserTab, infoHash: InfoHash): Promise<void> {
   await controlPage()
-  const session = getSession()
+  const { session } = tab
   const swarm = session.getSwarm(infoHash)
-  if (!swarm) await startDownload(infoHash, [])
+  if (!swarm) await startDownload(tab, infoHash, [])
   else if (swarm.state === 'paused') session.resume(infoHash)
 }
 

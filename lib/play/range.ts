@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * What a `Range` header (RFC 9110, 14.2) asks of a file of `length` bytes: one range, `unsatisfiable`, or null for the
- * whole file, which is also the answer to several ranges and to what is not understood.
+ * The range that a `Range` header (RFC 9110, section 14.2) requests of a file of `length` bytes; `unsatisfiable`; or null
+ * for the whole file, which is also the answer to several ranges and to invalid headers.
  */
 export function parseRange(header: string | null, length: number): ByteRange | 'unsatisfiable' | null {
   const [, first = '', last = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '') ?? []

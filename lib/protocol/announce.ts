@@ -1,23 +1,23 @@
 import { z } from 'zod'
 
 /**
- * What browsers and the tracker say to each other over a WebSocket: JSON text in the form bittorrent-tracker made common.
- * Info hashes, peer ids and offer ids are strings of exactly 20 UTF-16 units, one a byte (latin1), as the wire has them.
+ * Messages between browsers and the tracker over a WebSocket: JSON in the form of bittorrent-tracker, which no BEP
+ * specifies. Info hashes, peer ids and offer ids are strings of 20 UTF-16 units of one byte each (latin1).
  */
 
 /** Largest message either side may send, in bytes of UTF-8. */
 export const MESSAGE_MAX_BYTES = 64 * 1024
 
-/** Offers of one announce that are read; stock clients send at most 5, older ones 10. */
+/** Most offers of one announce that are read; stock clients send at most 5, older ones 10. */
 export const OFFERS_MAX = 10
 
-/** Info hashes one scrape may ask for. There is no scrape of everything. */
+/** Most info hashes of one scrape over WebSocket or HTTP. */
 export const SCRAPE_MAX = 50
 
-/** Longest session description, in UTF-16 units; real ones have 0.7 to 4 thousand. */
+/** Longest session description (RFC 8866), in UTF-16 units; real ones have 700 to 4,000. */
 export const SDP_MAX = 16 * 1024
 
-/** `failure reason` for an info hash that is no published share, or no longer one. */
+/** `failure reason` for an info hash that is not, or no longer, a published share. */
 export const NOT_TRACKED = 'not a share of this server'
 
 const id = z.string().regex(/^[^\u0100-\uffff]{20}$/, 'must be 20 characters up to U+00FF')
@@ -25,26 +25,32 @@ const sdp = z.string().max(SDP_MAX)
 
 const offer = z.object({ offer: z.object({ type: z.literal('offer'), sdp }), offer_id: id })
 
-/** "I am here": enter, refresh or leave a swarm, with WebRTC offers for peers the tracker chooses. */
+/** What is no number, or a negative one, counts as not said: clients send all sorts. */
+const amount = z
+  .unknown()
+  .transform(value => (typeof value === 'number' && value >= 0 ? value : undefined))
+  .optional()
+
+/** Joins, refreshes or leaves a swarm, with WebRTC offers for peers that the tracker chooses. */
 const announceSchema = z.object({
   action: z.literal('announce'),
   info_hash: id,
   peer_id: id,
-  /** Bytes still to fetch; null or -1 when unknown, as before the metainfo of a magnet is here. */
-  left: z.number().nonnegative().or(z.literal(-1)).nullish(),
-  /** Bytes since it started. */
-  uploaded: z.number().nonnegative().nullish(),
-  downloaded: z.number().nonnegative().nullish(),
-  event: z.enum(['started', 'stopped', 'completed', 'update', 'paused']).optional(),
-  numwant: z.int().nonnegative().optional(),
-  // What is beyond the limit is not looked at, as other trackers do; the sender loses nothing by it.
+  /** Bytes still to download; null or -1 when unknown, as of a magnet whose metainfo is not there yet. */
+  left: amount,
+  /** Bytes since the client started. */
+  downloaded: amount,
+  /** One that we do not know is none. */
+  event: z.enum(['started', 'stopped', 'completed', 'update', 'paused']).optional().catch(undefined),
+  numwant: amount.transform(count => count && Math.floor(count)),
+  // Further offers are ignored, as by other trackers: the tracker relays fewer anyway.
   offers: z.preprocess(
     value => (Array.isArray(value) ? value.slice(0, OFFERS_MAX) : value),
     z.array(offer).optional(),
   ),
 })
 
-/** A reply to an offer that the tracker relayed; the tracker passes it on and does not answer. */
+/** A peer's answer to an offer that the tracker relayed; it is relayed back and gets no reply. */
 const answerSchema = z.object({
   action: z.literal('announce'),
   info_hash: id,
@@ -65,7 +71,7 @@ type AnnounceMessage = z.infer<typeof announceSchema>
 type AnswerMessage = z.infer<typeof answerSchema>
 type ScrapeMessage = z.infer<typeof scrapeSchema>
 
-/** A checked message, made of known keys only; or why it is none, and what of it an error reply can name. */
+/** A checked message with known keys only; or why it is invalid, and what an error reply can name of it. */
 type TrackerRequest =
   | { readonly kind: 'announce'; readonly message: AnnounceMessage }
   | { readonly kind: 'answer'; readonly message: AnswerMessage }
@@ -77,7 +83,7 @@ type TrackerRequest =
       readonly infoHash: string | undefined
     }
 
-/** What a client's WebSocket `text` asks of the tracker. Never throws. */
+/** Parses a client's message to the tracker. Never throws. */
 export function parseTrackerRequest(text: string): TrackerRequest {
   let value: unknown
   try {
@@ -91,10 +97,10 @@ export function parseTrackerRequest(text: string): TrackerRequest {
   return checked('announce', announceSchema.safeParse(value), head)
 }
 
-/** Seconds between announces; a timer of more than 24 days would fire at once. */
+/** Seconds between announces. Below 2^31 ms (24 days), because timers beyond that fire at once. */
 const interval = z.number().min(10).max(2_000_000)
 
-/** What a tracker says to a client: counts, or a peer's offer or answer. Unknown keys are passed over. */
+/** A tracker's message to a client: counts, or a peer's offer or answer. Unknown keys are ignored. */
 const replySchema = z
   .object({
     action: z.literal('announce'),
@@ -123,7 +129,7 @@ export function isTrackerReply(bytes: Uint8Array): boolean {
   }
 }
 
-/** The little that decides how the rest is read; anything of another form counts as absent. */
+/** The keys that decide how the rest is parsed; values of another form count as absent. */
 const headSchema = z
   .object({
     action: z.enum(['announce', 'scrape']).optional().catch(undefined),

@@ -5,7 +5,7 @@ import { ERROR_STATUS, type ErrorCode } from '../base/errors.ts'
 export const TITLE_MAX = 200
 export const DESCRIPTION_MAX = 4000
 
-/** Most web seeds a share has besides ours, and the longest URL of one in UTF-16 units. */
+/** Most web seeds of a share beside the server's own, and the longest URL of one in UTF-16 units. */
 export const WEB_SEEDS_MAX = 8
 export const WEB_SEED_URL_MAX = 2000
 
@@ -14,7 +14,7 @@ const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const title = z.string().trim().max(TITLE_MAX)
 const description = z.string().trim().max(DESCRIPTION_MAX)
 
-/** A published share as the API and the pages see it. Sizes in bytes, times as ISO 8601 in UTC. */
+/** A published share in the API. Sizes in bytes, times as ISO 8601 in UTC. */
 export const shareSchema = z.object({
   infoHash,
   /** Name inside the metainfo: the file, or the top folder. */
@@ -25,35 +25,51 @@ export const shareSchema = z.object({
   pieceLength: byteCount,
   pieceCount: byteCount,
   private: z.boolean(),
-  /** Whether the status page and the feed name it; a private share never is. */
+  /** Whether status page and feed show it; a private share is never listed. */
   listed: z.boolean(),
   /** True when the share is one file and not a folder. */
   singleFile: z.boolean(),
-  /** In metainfo order, padding files (BEP 47) included so that indexes match; paths use `/`. */
-  files: z.array(z.object({ path: z.string(), length: byteCount, padding: z.boolean() })),
+  /**
+   * In metainfo order, with padding files (BEP 47) so that indexes match; paths use `/`. `savedAs` is the path to save under
+   * where `path` cannot be one.
+   */
+  files: z.array(
+    z.object({ path: z.string(), length: byteCount, padding: z.boolean(), savedAs: z.string().optional() }),
+  ),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  /** Base URLs (BEP 19) of the same content over HTTP that were found right, best first. */
+  /** Base URLs (BEP 19) of web seeds that passed their last check, best first. */
   webSeeds: z.array(z.url()),
   links: z.object({ page: z.url(), torrent: z.url(), magnet: z.string() }),
 })
 export type Share = z.infer<typeof shareSchema>
 
-/** `POST /api/shares` as JSON: the `.torrent` in base64 and words for people. */
+/** A share as its page is rendered with: `files` is empty where there are very many, which the page asks for itself. */
+export interface PageShare extends Share {
+  /** Files that are not padding. */
+  readonly fileCount: number
+}
+
+/** `POST /api/shares` as JSON: the `.torrent` in base64, and texts for people. */
 export const createShareSchema = z.strictObject({
   metainfo: z.base64(),
   title: title.optional(),
   description: description.optional(),
-  /** Unless it says no, and unless the share is private. */
+  /** Default: true; a private share is never listed. */
   listed: z.boolean().optional(),
+  /** The owner key to be, 256 bits at random: a request whose answer was lost can then be sent again. Default: the server draws one. */
+  ownerKey: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .optional(),
 })
 export type CreateShare = z.infer<typeof createShareSchema>
 
-/** Answer to `POST /api/shares`; the owner key comes once, with 201, and never for a share that stood already. */
+/** Answer to `POST /api/shares`; the owner key comes with 201, and for a share that exists already only to who sent that key. */
 export const createdShareSchema = z.object({ share: shareSchema, ownerKey: z.string().optional() })
 export type CreatedShare = z.infer<typeof createdShareSchema>
 
-/** `PATCH /api/shares/<infohash>`: what may change without changing the content. */
+/** `PATCH /api/shares/<infohash>`: properties that are not part of the content. */
 export const updateShareSchema = z
   .strictObject({
     title: title.optional(),
@@ -65,7 +81,7 @@ export const updateShareSchema = z
   })
 export type UpdateShare = z.infer<typeof updateShareSchema>
 
-/** `PUT /api/shares/<infohash>/web-seeds`: all there shall be besides ours. */
+/** `PUT /api/shares/<infohash>/web-seeds`: all web seeds of the share beside the server's own. */
 export const putWebSeedsSchema = z.strictObject({
   urls: z.array(z.string().max(WEB_SEED_URL_MAX)).max(WEB_SEEDS_MAX),
 })
@@ -77,7 +93,7 @@ export const webSeedsSchema = z.object({
       url: z.url(),
       /** Only those that are `ok` are handed out. */
       state: z.enum(['ok', 'failed']),
-      /** Code of what was wrong, when it failed. */
+      /** Error code of the last check, or null. */
       reason: z.string().nullable(),
       checkedAt: z.iso.datetime(),
     }),
@@ -85,21 +101,23 @@ export const webSeedsSchema = z.object({
 })
 export type WebSeeds = z.infer<typeof webSeedsSchema>
 
-/** `GET /api/shares/<infohash>/kept`: whether this server keeps the share alive. Bytes. */
-export const keptSchema = z.object({
-  /** Whether this server keeps shares at all. */
+/** `GET /api/shares/<infohash>/kept`: whether this server's seeder holds a copy of the share. Bytes. */
+export const cachedShareStatusSchema = z.object({
+  /** Whether this server caches shares at all. */
   offered: z.boolean(),
-  /** Whether it is to keep this one. */
+  /** Whether it is asked to cache this one. */
   asked: z.boolean(),
   kept: z.enum(['no', 'partial', 'yes']),
-  /** Verified bytes it has. */
+  /** Verified bytes of its copy. */
   have: byteCount,
-  /** Why it does not go on, or null. */
+  /** When the seeder last read and verified all of it; null: not since it was fetched, or there is none. */
+  checkedAt: z.iso.datetime().nullable(),
+  /** Why it does not progress, or null. */
   problem: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]).nullable(),
 })
-export type Kept = z.infer<typeof keptSchema>
+export type CachedShareStatus = z.infer<typeof cachedShareStatusSchema>
 
-/** Every error of the API: one shape, a stable code, an English sentence, and what it was about. */
+/** Every error of the API: a stable code, an English sentence, and what exactly failed. */
 export const errorBodySchema = z.object({
   error: z.object({
     code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
@@ -110,15 +128,22 @@ export const errorBodySchema = z.object({
 export type ErrorBody = z.infer<typeof errorBodySchema>
 
 /**
- * How peers are met: straight, so that they learn each other's addresses; through TURN only; or not at all, and all bytes
+ * How peers connect: directly, so that they learn each other's addresses; through TURN only; or not at all, and all bytes
  * come from web seeds. From least to most strict.
  */
 export const CONNECT_MODES = ['direct', 'relay', 'server'] as const
 export type ConnectMode = (typeof CONNECT_MODES)[number]
 
 /**
- * `GET /api/ice`: RTCIceServer entries for this browser, and how the operator wants peers to be met; TURN credentials in
- * it end at `expiresAt`, in `validFor` seconds.
+ * How much of a download web seeds give where there are peers: what peers do not (`fallback`), everything until peers give as
+ * much (`first`), or as much as they can (`full`).
+ */
+export const WEB_SEED_SHARES = ['fallback', 'first', 'full'] as const
+export type WebSeedShare = (typeof WEB_SEED_SHARES)[number]
+
+/**
+ * `GET /api/ice`: `RTCIceServer` entries for this browser, the operator's connect mode, and how much web seeds give. TURN credentials expire at
+ * `expiresAt`, in `validFor` seconds.
  */
 export const iceSchema = z.object({
   iceServers: z.array(
@@ -131,14 +156,16 @@ export const iceSchema = z.object({
   expiresAt: z.iso.datetime().nullable(),
   validFor: z.number().nullable(),
   connect: z.enum(CONNECT_MODES),
+  /** Older servers do not say it. */
+  webSeedUse: z.enum(WEB_SEED_SHARES).default('first'),
 })
 export type IceConfig = z.infer<typeof iceSchema>
 
-/** `GET /api/doctor`: how the request looked from the server. */
+/** `GET /api/doctor`: how the request looks from the server. */
 export const serverViewSchema = z.object({
-  /** Origin that links begin with. */
+  /** Origin of links. */
   publicUrl: z.url(),
-  /** Whether a proxy stood in front, and is one whose headers count. */
+  /** Whether the request came through a proxy, and whether its headers are trusted. */
   proxy: z.enum(['none', 'trusted', 'unknown']),
   /** TCP port for classic clients, or null without a seeder. */
   seederPort: z.int().nullable(),

@@ -3,15 +3,15 @@ import { z } from 'zod'
 const count = z.int().nonnegative()
 const infoHash = z.string().regex(/^[0-9a-f]{40}$/)
 
-/** How the swarms of one share, or of all, are. Clients and bytes; bytes are what peers say they fetched. */
+/** Swarms of one share, or of all, in clients and bytes; bytes are what peers report. */
 const counts = {
-  /** Clients that have everything. */
+  /** Clients that have all pieces. */
   complete: count,
-  /** Clients that still fetch. */
+  /** Clients that still download. */
   downloading: count,
-  /** How often it was fetched completely. */
+  /** Completed downloads. */
   downloaded: count,
-  /** Bytes that all of them fetched. */
+  /** Bytes downloaded by all clients. */
   transferred: count,
 }
 
@@ -23,16 +23,18 @@ const shareStatusSchema = z.object({
   size: count,
   fileCount: count,
   ...counts,
-  /** Complete copies in the swarm with their fraction; null when this server is not in it. */
+  /** Distributed copies in the swarm; null when this server's seeder is not in it. */
   copies: z.number().nonnegative().nullable(),
-  /** Whether this server keeps it alive. */
+  /** Whether this server's seeder holds a copy. */
   kept: z.enum(['no', 'partial', 'yes']),
+  /** When the seeder last read and verified all of its copy; null: not since it was fetched, or there is none. */
+  checkedAt: z.iso.datetime().nullable(),
   publishedAt: z.iso.datetime(),
   page: z.url(),
 })
 export type ShareStatus = z.infer<typeof shareStatusSchema>
 
-/** `GET /status.json`: how the server is. */
+/** `GET /status.json`: status of the server and its listed shares. */
 export const statusSchema = z.object({
   at: z.iso.datetime(),
   /** When this process started. */
@@ -41,25 +43,25 @@ export const statusSchema = z.object({
     ...counts,
     /** Published shares, listed or not. */
     shares: count,
-    /** Shares that somebody is in. */
+    /** Shares with peers. */
     swarms: count,
-    /** Peers by how they are reached; a client may be one of each. */
+    /** Peers by how they are reached; one client may be both. */
     tabs: count,
     classic: count,
   }),
-  /** Whether this server keeps shares alive. */
+  /** Whether this server has a seeder. */
   seeder: z.boolean(),
-  /** Listed shares, those with most clients first, then the newest; null when the operator shows totals only. */
+  /** Listed shares, most clients first, then newest first; null when the operator shows totals only. */
   shares: z.array(shareStatusSchema).nullable(),
-  /** Listed shares that are left out, because there are too many. */
+  /** Number of listed shares that are left out, because there are too many. */
   more: count,
 })
 export type Status = z.infer<typeof statusSchema>
 
-/** `GET /status/<infohash>.json`: how a listed share is, and how it was. */
+/** `GET /status/<infohash>.json`: status of a listed share, and its history. */
 export const shareHistorySchema = z.object({
   share: shareStatusSchema,
-  /** Oldest first, up to now. Between two points nothing changed; times are milliseconds since 1970. */
+  /** Oldest first, up to now; nothing changes between two points. `at` in milliseconds since 1970. */
   points: z.array(
     z.object({ at: count, complete: count, downloading: count, downloaded: count, transferred: count }),
   ),

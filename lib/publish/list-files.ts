@@ -1,76 +1,135 @@
-import type { FileWithPlace } from './plan.ts'
+import type { FileWithPlace } from '../browser/picked-file.ts'
 
-/**
- * Let the person choose files with the browser's picker that lends them for longer than this page (Chromium). Needs a
- * click. Empty when nothing was chosen; null where there is no such picker, for a plain file input to do it.
- */
-export async function pickFiles(): Promise<File[] | null> {
-  if (!('showOpenFilePicker' in window)) return null
-  const handles = await emptyOrNull(window.showOpenFilePicker({ multiple: true }))
-  return handles && Promise.all(handles.map(handle => lentFile(handle)))
+/** What a person chose: the files, and the paths of files and folders that the system does not let the browser read. */
+export interface Chosen {
+  readonly files: readonly FileWithPlace[]
+  readonly closed: readonly string[]
 }
 
-/** The same for a folder, with everything in it. */
-export async function pickFolder(): Promise<File[] | null> {
-  if (!('showDirectoryPicker' in window)) return null
-  const folders = await emptyOrNull(
-    window.showDirectoryPicker({ id: 'publish', mode: 'read' }).then(folder => [folder]),
-  )
-  return folders && (await Promise.all(folders.map(folder => filesIn(folder, folder)))).flat()
-}
+/** Whether a file can be read is tried for so many: reading a byte of each takes time. Hashing finds the rest. */
+const TRIED_MAX = 5_000
+const TRIED_AT_ONCE = 16
 
-/** What the picker gives: empty when the person closed it, null when the browser won't open it here. */
-async function emptyOrNull<T>(picker: Promise<T[]>): Promise<T[] | null> {
-  try {
-    return await picker
-  } catch (reason) {
-    return reason instanceof DOMException && reason.name === 'AbortError' ? [] : null
-  }
-}
-
-/** Note in each file of a dropped folder which folder it came with. */
-export function tellFolders(files: readonly FileWithPlace[], folders: readonly FileSystemDirectoryHandle[]) {
-  for (const file of files) {
-    const place = file.relativePath ?? ''
-    const folder = folders.find(({ name }) => place.startsWith(`/${name}/`))
-    if (folder) Object.defineProperty(file, 'folder', { value: folder })
-  }
-}
-
-/** The folders among what is dropped. To be called in the event itself: later the browser has forgotten them. */
-export async function droppedFolders(
-  items: Iterable<DataTransferItem>,
-): Promise<FileSystemDirectoryHandle[]> {
-  const handles = Array.from(items, item => item.kind === 'file' && item.getAsFileSystemHandle?.())
-  const settled = await Promise.allSettled(handles)
-  return settled.flatMap(({ status, ...result }) => {
-    const handle = status === 'fulfilled' && 'value' in result && result.value
-    return handle && handle.kind === 'directory' ? [handle as FileSystemDirectoryHandle] : []
-  })
-}
-
-async function filesIn(
-  folder: FileSystemDirectoryHandle,
-  top: FileSystemDirectoryHandle,
-  path = folder.name,
-): Promise<File[]> {
-  const found: Promise<File[]>[] = []
-  for await (const handle of folder.values()) {
-    const place = `${path}/${handle.name}`
-    found.push(
+/** Everything that `handles` lend, with what is in folders; what cannot be read is left out and named. Never rejects. */
+export async function listHandles(handles: readonly FileSystemHandle[]): Promise<Chosen> {
+  const listing = new Listing()
+  await Promise.all(
+    handles.map(handle =>
       handle.kind === 'directory'
-        ? filesIn(handle as FileSystemDirectoryHandle, top, place)
-        : lentFile(handle as FileSystemFileHandle, place, top).then(file => [file]),
-    )
-  }
-  return (await Promise.all(found)).flat()
+        ? listing.addFolder(handle as FileSystemDirectoryHandle, handle as FileSystemDirectoryHandle)
+        : listing.addFile(handle as FileSystemFileHandle),
+    ),
+  )
+  return listing.end()
 }
 
-async function lentFile(
-  handle: FileSystemFileHandle,
-  relativePath?: string,
-  folder?: FileSystemDirectoryHandle,
-): Promise<File> {
-  const place = { ...(relativePath && { relativePath }), ...(folder && { folder }), handle }
-  return Object.assign(await handle.getFile(), place)
+/** The same for what browsers give of a drop that lend no handles. */
+export async function listEntries(entries: readonly FileSystemEntry[]): Promise<Chosen> {
+  const listing = new Listing()
+  await Promise.all(entries.map(entry => listing.addEntry(entry)))
+  return listing.end()
+}
+
+/** The same for files that a file input gave. */
+export async function listInput(files: readonly FileWithPlace[]): Promise<Chosen> {
+  const listing = new Listing()
+  listing.files.push(...files)
+  return listing.end()
+}
+
+class Listing {
+  readonly files: FileWithPlace[] = []
+  readonly #closed: string[] = []
+
+  async addFolder(
+    folder: FileSystemDirectoryHandle,
+    top: FileSystemDirectoryHandle,
+    path = folder.name,
+  ): Promise<void> {
+    const inside: Promise<void>[] = []
+    try {
+      for await (const handle of folder.values()) {
+        const place = `${path}/${handle.name}`
+        inside.push(
+          handle.kind === 'directory'
+            ? this.addFolder(handle as FileSystemDirectoryHandle, top, place)
+            : this.addFile(handle as FileSystemFileHandle, { relativePath: place, folder: top }),
+        )
+      }
+    } catch {
+      this.#closed.push(path)
+    }
+    await Promise.all(inside)
+  }
+
+  async addFile(
+    handle: FileSystemFileHandle,
+    place: Pick<FileWithPlace, 'relativePath' | 'folder'> = {},
+  ): Promise<void> {
+    try {
+      this.files.push(Object.assign(await handle.getFile(), { ...place, handle }))
+    } catch {
+      this.#closed.push(place.relativePath ?? handle.name)
+    }
+  }
+
+  async addEntry(entry: FileSystemEntry): Promise<void> {
+    const path = entry.fullPath.replace(/^\//, '')
+    try {
+      if (entry.isDirectory) {
+        const inside = await readAll((entry as FileSystemDirectoryEntry).createReader())
+        await Promise.all(inside.map(child => this.addEntry(child)))
+      } else {
+        const file = await new Promise<File>((resolve, reject) =>
+          (entry as FileSystemFileEntry).file(resolve, reject),
+        )
+        this.files.push(path.includes('/') ? Object.assign(file, { relativePath: path }) : file)
+      }
+    } catch {
+      this.#closed.push(path)
+    }
+  }
+
+  /** Leaves out files that have a size but cannot be opened. */
+  async end(): Promise<Chosen> {
+    const tried = this.files.slice(0, TRIED_MAX)
+    const shut = new Set<File>()
+    const rest = tried.values()
+    const tryNext = async () => {
+      for (const file of rest) {
+        const isOpen = file.size === 0 || (await canRead(file))
+        if (!isOpen) shut.add(file)
+      }
+    }
+    await Promise.all(Array.from({ length: TRIED_AT_ONCE }, tryNext))
+    const places = [...shut].map(
+      (file: FileWithPlace) => file.webkitRelativePath || file.relativePath || file.name,
+    )
+    return {
+      files: this.files.filter(file => !shut.has(file)),
+      closed: [...this.#closed, ...places].sort(),
+    }
+  }
+}
+
+/** Whether the browser still lets us read this file. */
+export const canRead = (file: File): Promise<boolean> =>
+  file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    )
+
+/** A reader gives a hundred at a time. */
+async function readAll(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
+  const all: FileSystemEntry[] = []
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    )
+    if (some.length === 0) return all
+    all.push(...some)
+  }
 }

@@ -1,26 +1,10 @@
 import { AppError } from '../base/errors.ts'
+import type { PickedFile } from '../browser/picked-file.ts'
 import { FILES_MAX } from '../torrent/layout.ts'
-import { checkDistinct, checkPath, isJunkFile } from '../torrent/paths.ts'
+import { isJunkFile } from '../torrent/paths.ts'
+import { safePaths } from '../torrent/safe-paths.ts'
 
-/** A file a person picked, and where it lies: `['photos', 'a.jpg']` for one inside a folder, `['a.jpg']` alone. */
-export interface PickedFile {
-  readonly path: readonly string[]
-  readonly file: File
-  /** The file for longer than this page, where the browser lends it. */
-  readonly handle?: FileSystemFileHandle | undefined
-  /** The folder it was chosen with, likewise. */
-  readonly folder?: FileSystemDirectoryHandle | undefined
-}
-
-/** What drop zones and pickers know of a file besides its bytes, as properties of it. */
-export type FileWithPlace = File & {
-  readonly path?: string
-  readonly relativePath?: string
-  readonly handle?: FileSystemFileHandle
-  readonly folder?: FileSystemDirectoryHandle
-}
-
-/** What a plan needs to know of a file; `path` as in `PickedFile`. */
+/** What a plan uses of a file; `path` as in `PickedFile`. */
 export interface Plannable {
   readonly path: readonly string[]
   /** Bytes. */
@@ -32,6 +16,11 @@ interface PlanOptions {
   readonly isJunk?: (path: readonly string[]) => boolean
 }
 
+interface Renaming {
+  readonly from: string
+  readonly to: string
+}
+
 /** What will be published, as the review list shows it. `length` in bytes. */
 export interface SharePlan<Picked extends Plannable = PickedFile> {
   /** Name of the content (BEP 3 `name`): the file, or the top folder. */
@@ -40,19 +29,11 @@ export interface SharePlan<Picked extends Plannable = PickedFile> {
   readonly singleFile: boolean
   /** In metainfo order: by path, byte by byte, as mktorrent orders them. Paths are below `name`. */
   readonly files: readonly Picked[]
-  /** Files nobody means to publish, left out. */
+  /** Files that nobody wants to publish, such as `.DS_Store`, left out. */
   readonly junk: readonly Picked[]
+  /** Paths of files and folders that could not be in a `.torrent`, or stood twice, and what they are called instead. */
+  readonly renamed: readonly Renaming[]
   readonly length: number
-}
-
-/** Drop zones and folder inputs each tell a file's place in another property, some with a leading `/` or `../`. */
-export function pickFile(file: FileWithPlace): PickedFile {
-  const place = file.webkitRelativePath || file.relativePath || file.path || file.name
-  const path = place
-    .split('/')
-    .filter((element, index) => !(index === 0 && (element === '' || element === '.')))
-  const { handle, folder } = file
-  return { path: path.length === 0 ? [file.name] : path, file, handle, folder }
 }
 
 /**
@@ -73,23 +54,24 @@ const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? u
 
 /**
  * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
- * anything else goes into a folder called `fallbackName`. What `isJunk` says true to is left out.
- * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files),
- * `path_unsafe`, `path_duplicate`.
+ * anything else goes into a folder called `fallbackName`. Files for which `isJunk` is true are left out.
+ * A name that cannot be published as it is becomes one like it, so that it takes nothing else with it.
+ * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files).
  */
 export function planShare<Picked extends Plannable>(
   picked: readonly Picked[],
   { fallbackName = 'files', isJunk = isJunkFile }: PlanOptions = {},
 ): SharePlan<Picked> {
   const junk = picked.filter(({ path }) => isJunk(path))
-  const wanted = picked.filter(({ path }) => !isJunk(path))
-  const length = wanted.reduce((sum, { file }) => sum + file.size, 0)
+  const given = picked.filter(({ path }) => !isJunk(path))
+  const length = given.reduce((sum, { file }) => sum + file.size, 0)
   if (length === 0) throw new AppError('nothing_to_publish')
-  if (wanted.length > FILES_MAX) {
-    throw new AppError('metainfo_too_large', `${wanted.length} files, at most ${FILES_MAX}`)
+  if (given.length > FILES_MAX) {
+    throw new AppError('metainfo_too_large', `${given.length} files, at most ${FILES_MAX}`)
   }
-  for (const { path } of wanted) checkPath(path)
-  checkDistinct(wanted.map(({ path }) => path))
+  const places = safePaths(given.map(({ path }) => ({ path, padding: false })))
+  const wanted = given.map((picked, index) => ({ ...picked, path: places[index] ?? picked.path }))
+  const renamed = renamings(given, wanted)
 
   const top = wanted[0]?.path[0] ?? fallbackName
   const singleFile = wanted.length === 1 && wanted[0]?.path.length === 1
@@ -98,5 +80,30 @@ export function planShare<Picked extends Plannable>(
     .map(picked => ({ key: picked.path.join('/'), picked }))
     .sort((a, b) => compareAsUtf8(a.key, b.key))
     .map(({ picked }) => ({ ...picked, path: oneFolder ? picked.path.slice(1) : picked.path }))
-  return { name: singleFile || oneFolder ? top : fallbackName, singleFile, files, junk, length }
+  return { name: singleFile || oneFolder ? top : fallbackName, singleFile, files, junk, renamed, length }
+}
+
+/** A renamed folder counts once, whatever is in it. */
+function renamings(given: readonly Plannable[], wanted: readonly Plannable[]): Renaming[] {
+  const found = new Map<string, Renaming>()
+  for (const [index, { path }] of given.entries()) {
+    const place = wanted[index]?.path ?? path
+    if (place === path) continue
+    const same = place.length === path.length
+    const depth = same ? path.findIndex((name, at) => name !== place[at]) : path.length - 1
+    const from = path.slice(0, depth + 1).join('/')
+    const to = (same ? place.slice(0, depth + 1) : place).join('/')
+    found.set(JSON.stringify([from, to]), { from, to })
+  }
+  return [...found.values()]
+}
+
+/** What was chosen before, and now as well; a file that is chosen again, in the same state, counts once. */
+export function addPicked(before: readonly PickedFile[], now: readonly PickedFile[]): readonly PickedFile[] {
+  const known = new Map<string, PickedFile>()
+  for (const picked of [...before, ...now]) {
+    const { lastModified, size } = picked.file
+    known.set(JSON.stringify([picked.path, size, lastModified]), picked)
+  }
+  return [...known.values()]
 }

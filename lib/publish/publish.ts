@@ -1,19 +1,24 @@
 import { createShare, updateShare } from '../api/client.ts'
+import type { Sent } from '../api/upload.ts'
+import { whenReachable } from '../api/when-reachable.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import { RateMeter } from '../base/rate-meter.ts'
-import { leadPublication } from '../browser/publications/run-publication.ts'
-import { getOwnedShare, rememberOwnedShare } from '../browser/records/owned-shares.ts'
-import { type KeptPublication, keepShare, keptSource } from '../browser/records/saved-records.ts'
-import { getEngine } from '../engine/index.ts'
+import type { BrowserTab } from '../browser/browser-tab.ts'
+import { runPublication } from '../browser/publications/run-publication.ts'
+import { forgetOwnedShare, getOwnedShare, rememberOwnedShare } from '../browser/records/owned-shares.ts'
+import { type SavedPublication, savedSource, saveRecord } from '../browser/records/saved-records.ts'
 import { NO_LIMITS } from '../engine/view/snapshot.ts'
 import { checkpointKey, HashCheckpoint } from '../hashing/checkpoint.ts'
 import { hashPieces } from '../hashing/hash-pieces.ts'
-import { publishNetwork, requireCapabilities } from '../network/network.ts'
+import { preloadHashWorker } from '../hashing/hash-spans.ts'
+import { requireCapabilities } from '../network/network.ts'
 import type { Share, UpdateShare } from '../protocol/share.ts'
+import { encodeInfo, encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
-import { encodeInfo, encodeTorrent, parseMetainfo } from '../torrent/metainfo.ts'
+import { parseMetainfo } from '../torrent/metainfo.ts'
 import { choosePieceLength } from '../torrent/piece-length.ts'
+import { canRead } from './list-files.ts'
 import type { SharePlan } from './plan.ts'
 
 export interface PublishInput {
@@ -22,7 +27,7 @@ export interface PublishInput {
   readonly description?: string
   /** BEP 27: only our tracker may hand out peers. Part of the info hash. */
   readonly private?: boolean
-  /** Whether the server's status page names it; it does unless told not to. */
+  /** Whether the server's status page lists it. Default: true. */
   readonly listed?: boolean
   /** Goes into the `.torrent`, outside the info hash. */
   readonly comment?: string
@@ -33,29 +38,48 @@ export interface PublishProgress {
   readonly bytesDone: number
   readonly bytesTotal: number
   readonly filesDone: number
-  /** Where an earlier attempt that was cut off left the work. */
+  /** Bytes that an earlier, interrupted attempt has hashed. */
   readonly resumedFrom: number
   readonly rate: number
   readonly timeLeft: number | null
+  /** Of the request that publishes, from 0 to 1; null before it. */
+  readonly sent: number | null
+  /** The server cannot be reached, and is tried again. */
+  readonly isServerAway: boolean
 }
+
+/** The progress before anything is done. */
+export const noProgress = (bytesTotal: number): PublishProgress => ({
+  bytesDone: 0,
+  bytesTotal,
+  filesDone: 0,
+  resumedFrom: 0,
+  rate: 0,
+  timeLeft: null,
+  sent: null,
+  isServerAway: false,
+})
 
 export interface PublishHooks {
   readonly signal: AbortSignal
   readonly onProgress: (progress: PublishProgress) => void
 }
 
-/** Fetch what publishing needs while the person still looks at the list of files. */
-export function prepareToPublish(): void {
-  void getEngine().load()
+/** Load what publishing needs while the person still reviews the list of files: the server may be away later. */
+export function prepareToPublish({ engine }: BrowserTab): void {
+  void engine.load()
+  preloadHashWorker()
 }
 
 /**
- * Hash the files (going on where an earlier attempt was cut off), register the share with the server, keep its owner
- * key and where the files are, start seeding from this tab.
- * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file),
- * `server_unreachable`, and those of `POST /api/shares`. Nothing is registered unless every byte was hashed.
+ * Hash the files (continuing an earlier, interrupted attempt), register the share with the server, save its owner key
+ * and record, and seed from this tab.
+ * While the server is away it is tried again until `signal` aborts. Errors: `cancelled`, `insecure_context`,
+ * `webrtc_missing`, `file_unreadable` (detail: the file), and those of `POST /api/shares`. Nothing is registered unless every
+ * byte was hashed.
  */
 export async function publishFiles(
+  tab: BrowserTab,
   input: PublishInput,
   { signal, onProgress }: PublishHooks,
 ): Promise<{ infoHash: InfoHash }> {
@@ -66,7 +90,16 @@ export async function publishFiles(
     plan.files.map(({ path }) => path.join('/')),
   )
   const checkpoint = new HashCheckpoint(await checkpointKey({ pieceLength, files: plan.files }), pieceLength)
-  const pieces = await hashPlan(plan, pieceLength, checkpoint, { signal, onProgress })
+  let latest = noProgress(plan.length)
+  const report = (change: Partial<PublishProgress>) => {
+    latest = { ...latest, ...change }
+    onProgress(latest)
+  }
+  const onAway = (isServerAway: boolean) => {
+    if (isServerAway) void checkpoint.save()
+    report({ isServerAway })
+  }
+  const pieces = await hashPlan(plan, pieceLength, checkpoint, { signal, onProgress: report, onAway })
   const infoBytes = encodeInfo({
     name: plan.name,
     pieceLength,
@@ -84,26 +117,39 @@ export async function publishFiles(
     ...(input.description ? { description: input.description } : {}),
     ...(input.listed === undefined ? {} : { listed: input.listed }),
   }
-  const network = await publishNetwork()
-  if (signal.aborted) throw new AppError('cancelled')
-  // From here on nothing is cancelled half-way: the owner key comes once.
-  const { share, ownerKey } = await createShare({ metainfo: await toBase64(torrent), ...words })
+  const prepare = async () => {
+    if (!(await tab.engine.load())) throw new AppError('server_unreachable', 'the code that seeds')
+    return tab.network.forPublication()
+  }
+  const network = await whenReachable(prepare, { signal, onAway })
+  // Drawn here, so that nothing is lost when the answer is.
+  const body = { metainfo: await toBase64(torrent), ownerKey: newOwnerKey(), ...words }
+  const onSent = ({ done, total }: Sent) => report({ sent: done / total })
+  const create = () => createShare(body, { signal, onSent })
+  const { share, ownerKey } = await whenReachable(create, { signal, onAway })
   await rememberOwner(share, metainfo.infoHash, ownerKey, words)
   await checkpoint.forget()
-  const kept = publicationOf(share, metainfo.infoHash, torrent, plan)
+  const record = publicationOf(share, metainfo.infoHash, torrent, plan)
   // Without storage (private windows) it works all the same until a reload.
-  const recorded = await keepShare(kept).then(
+  const isRecorded = await saveRecord(record).then(
     () => true,
     () => false,
   )
   const files = plan.files.map(({ file }) => file)
-  await leadPublication({ metainfo, files, network, kept, recorded })
+  await runPublication(tab, { metainfo, files, network, record, isRecorded })
   return { infoHash: metainfo.infoHash }
 }
 
+/** 256 bits at random, as base64url. */
+function newOwnerKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  const text = btoa(String.fromCharCode(...bytes))
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
 /**
- * Keep the owner key of a new share; give a share that this browser published before the words typed now. Without
- * storage (private windows) the share works all the same, but can't be changed after a reload.
+ * Save the owner key of a new share; update title, description and listing of a share that this browser published before.
+ * Without storage (private windows) the share works all the same, but cannot be changed after a reload.
  */
 async function rememberOwner(
   { title, createdAt }: Share,
@@ -117,17 +163,19 @@ async function rememberOwner(
   }
   const owned = await getOwnedShare(infoHash).catch(() => undefined)
   if (!owned || Object.keys(words).length === 0) return
-  // The words are worth less than the share: it is published even if an old key no longer fits.
-  await updateShare(infoHash, owned.ownerKey, words).catch(() => undefined)
+  // The share matters more than its texts: it is published even if the old key is no longer valid. Its page says so then.
+  await updateShare(infoHash, owned.ownerKey, words).catch(async reason => {
+    if (toAppError(reason).code === 'owner_key_wrong') await forgetOwnedShare(infoHash)
+  })
 }
 
-/** What makes the share go on after a reload. */
+/** The saved record, with which the share goes on after a reload. */
 const publicationOf = (
   { title, name, createdAt }: Share,
   infoHash: InfoHash,
   torrent: Uint8Array<ArrayBuffer>,
   { files }: SharePlan,
-): KeptPublication => ({
+): SavedPublication => ({
   role: 'publisher',
   infoHash,
   title: title || name,
@@ -135,7 +183,7 @@ const publicationOf = (
   addedAt: createdAt,
   paused: false,
   limits: NO_LIMITS,
-  sources: files.map(keptSource),
+  sources: files.map(savedSource),
   folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
 })
 
@@ -143,7 +191,7 @@ async function hashPlan(
   { files, length }: SharePlan,
   pieceLength: number,
   checkpoint: HashCheckpoint,
-  { signal, onProgress }: PublishHooks,
+  { signal, onProgress, onAway }: PublishHooks & { readonly onAway: (isAway: boolean) => void },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const meter = new RateMeter()
   const content = new Blob(files.map(({ file }) => file))
@@ -156,6 +204,7 @@ async function hashPlan(
     return await hashPieces(content, pieceLength, {
       signal,
       known,
+      onAway,
       onProgress(bytesDone, digests) {
         checkpoint.update(digests)
         meter.update(bytesDone, performance.now())
@@ -164,7 +213,8 @@ async function hashPlan(
           next = files[++filesDone]
         }
         const timeLeft = meter.timeLeft(length - bytesDone)
-        onProgress({ bytesDone, bytesTotal: length, filesDone, resumedFrom, rate: meter.rate(), timeLeft })
+        const amounts = { bytesDone, filesDone, resumedFrom, rate: meter.rate(), timeLeft }
+        onProgress({ ...noProgress(length), ...amounts })
       },
     })
   } catch (reason) {
@@ -178,19 +228,12 @@ async function hashPlan(
 /** The name of the first file the browser no longer lets us read: it was changed, moved or deleted. */
 async function findUnreadable(files: SharePlan['files']): Promise<string> {
   for (const { path, file } of files) {
-    const readable = await file
-      .slice(0, 1)
-      .arrayBuffer()
-      .then(
-        () => true,
-        () => false,
-      )
-    if (!readable) return path.join('/')
+    if (!(await canRead(file))) return path.join('/')
   }
   return ''
 }
 
-/** `Uint8Array.toBase64` is not in every browser people still use. */
+/** `Uint8Array.toBase64` is missing in browsers that people still use. */
 async function toBase64(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()

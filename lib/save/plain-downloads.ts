@@ -20,7 +20,7 @@ export function plainDownloads(share: Share): PlainDownload[] {
   )
 }
 
-/** A line for a POSIX shell: curl saves the file under its own name, and goes on with what is there of it already. */
+/** A line for a POSIX shell: curl saves the file under its own name, and continues a partial one. */
 export function curlLine({ path, url }: PlainDownload): string {
   const name = saveName(path.split('/').at(-1) ?? '')
   return `curl -fgL -C - -o ${quote(name)} ${quote(url)}`
@@ -31,7 +31,7 @@ export function aria2Line(url: string): string {
   return `aria2c --seed-time=0 ${quote(url)}`
 }
 
-/** `text` as one word in which a POSIX shell finds nothing to do. */
+/** `text` as one word that a POSIX shell takes literally. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -1,30 +1,36 @@
 import { AppError, toAppError } from '../base/errors.ts'
-import { getSession } from '../browser/session/session.ts'
+import type { BrowserTab } from '../browser/browser-tab.ts'
+import type { Session } from '../browser/session/session.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { saveName } from '../torrent/paths.ts'
-import { writeZip, zipLength } from '../zip/zip.ts'
 import { type SaveWatch, saveBlob, saveInto, saveStream } from './save.ts'
+import { writeZip, zipLength } from './zip/zip.ts'
 
-/** Hand a complete file to the browser's own downloads, under its own name. Errors: `storage_failed`. */
-export async function saveFile(infoHash: InfoHash, index: number): Promise<void> {
-  const file = (await requireMetainfo(infoHash)).files[index]
-  saveBlob(await getSession().file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
-  getSession().markSaved(infoHash)
+/** Save a complete file in the browser's downloads, under its own name. Errors: `storage_failed`. */
+export async function saveFile({ session }: BrowserTab, infoHash: InfoHash, index: number): Promise<void> {
+  const file = (await requireMetainfo(session, infoHash)).files[index]
+  saveBlob(await session.file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
+  session.markSaved(infoHash)
 }
 
 /**
- * The same from a page in a frame: Firefox holds a frame's blobs to the `frame-src` of the page around, and would drop them
- * without a word. Errors: `storage_failed`, `cancelled`.
+ * The same from a page in a frame: Firefox applies the `frame-src` of the embedding page to a frame's blobs, and would
+ * drop them without an error. Errors: `storage_failed`, `cancelled`.
  */
-export async function saveFramedFile(infoHash: InfoHash, index: number, watch: SaveWatch): Promise<void> {
-  const file = (await requireMetainfo(infoHash)).files[index]
-  const blob = await getSession().file(infoHash, index)
+export async function saveFramedFile(
+  { session }: BrowserTab,
+  infoHash: InfoHash,
+  index: number,
+  watch: SaveWatch,
+): Promise<void> {
+  const file = (await requireMetainfo(session, infoHash)).files[index]
+  const blob = await session.file(infoHash, index)
   await saveStream(blob.stream(), saveName(file?.path.at(-1) ?? ''), blob.size, watch)
-  getSession().markSaved(infoHash)
+  session.markSaved(infoHash)
 }
 
-/** A zip that is made while it is read, and its exact length in bytes. */
+/** A zip that is written while it is read; `length` is exact, in bytes. */
 interface ZipStream {
   readonly name: string
   readonly length: number
@@ -32,61 +38,66 @@ interface ZipStream {
 }
 
 /**
- * The files at `indexes` as one zip named after the share; paths inside are the share's own. `open` gives the bytes
- * of a file when its turn comes.
+ * The files at `indexes` as one zip named after the share, with the share's own paths. `open` is called for the bytes of
+ * a file when its turn comes; twice where they are `stored`. Times are those of the files, else of the share.
  */
 export function zipOf(
-  { name, files }: Metainfo,
+  { creationDate, name, files }: Metainfo,
   indexes: readonly number[],
   open: (index: number) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+  source: 'stored' | 'passing',
 ): ZipStream {
+  const now = Math.floor(Date.now() / 1000)
+  const place = source === 'stored' ? 'before' : 'behind'
   const entries = indexes.flatMap(index => {
     const file = files[index]
     if (!file || file.padding) return []
-    return { name: [name, ...file.path].join('/'), size: file.length, open: () => open(index) }
+    const modified = new Date(1000 * (file.modified ?? creationDate ?? now))
+    const { executable, length: size } = file
+    return { name: [name, ...file.path].join('/'), size, modified, executable, open: () => open(index) }
   })
   return {
     name: saveName(`${name}.zip`),
-    length: zipLength(entries),
-    stream: writeZip(entries, new Date()),
+    length: zipLength(entries, place),
+    stream: writeZip(entries, place),
   }
 }
 
 /**
- * Hand the files at `indexes` (all complete) to the browser's downloads as one zip, made while it is written.
+ * Save the files at `indexes` (all complete) in the browser's downloads as one zip, made while it is written.
  * Errors: `storage_failed`, `cancelled`.
  */
 export async function saveZip(
+  { session }: BrowserTab,
   infoHash: InfoHash,
   indexes: readonly number[],
   watch: SaveWatch,
 ): Promise<void> {
-  const session = getSession()
   const open = async (index: number) => (await session.file(infoHash, index)).stream()
-  const zip = zipOf(await requireMetainfo(infoHash), indexes, open)
+  const zip = zipOf(await requireMetainfo(session, infoHash), indexes, open, 'stored')
   await saveStream(zip.stream, zip.name, zip.length, watch)
   session.markSaved(infoHash)
 }
 
-/** True where the browser can write into a folder the person picks. */
+/** Whether this browser can write into a folder that the person picks. */
 export const canSaveToFolder = (): boolean => 'showDirectoryPicker' in globalThis
 
 /**
- * Write the files at `indexes` (all complete) below a new folder, named after the share, in `parent`. Nothing that
- * stands there is overwritten; after an error or cancel the new folder is gone again. Resolves to the folder's name.
+ * Write the files at `indexes` (all complete) into a new folder in `parent`, named after the share. Nothing in `parent` is
+ * overwritten; after an error or a cancel the new folder is deleted. Resolves to the folder's name.
  * Errors: `storage_failed`, `cancelled`.
  */
 export async function saveToFolder(
+  { session }: BrowserTab,
   infoHash: InfoHash,
   indexes: readonly number[],
   parent: FileSystemDirectoryHandle,
   { signal, onProgress }: SaveWatch,
 ): Promise<string> {
-  const { name, files } = await requireMetainfo(infoHash)
-  const session = getSession()
+  const { name, files } = await requireMetainfo(session, infoHash)
   const root = await addEntry(parent, name, 'directory')
   const folders = new Map([['', root]])
-  let before = 0
+  let bytesBefore = 0
   try {
     for (const index of indexes) {
       const file = files[index]
@@ -94,9 +105,9 @@ export async function saveToFolder(
       const folder = await folderFor(folders, file.path.slice(0, -1))
       const target = await addEntry(folder, file.path.at(-1) ?? '', 'file')
       const blob = await session.file(infoHash, index)
-      const sofar = before
-      await saveInto(target, blob.stream(), { signal, onProgress: bytes => onProgress(sofar + bytes) })
-      before += file.length
+      const offset = bytesBefore
+      await saveInto(target, blob.stream(), { signal, onProgress: bytes => onProgress(offset + bytes) })
+      bytesBefore += file.length
     }
   } catch (reason) {
     await parent.removeEntry(root.name, { recursive: true }).catch(() => undefined)
@@ -122,8 +133,8 @@ async function folderFor(
 }
 
 /**
- * A new entry of `folder`, called `wanted` or as much like it as the system allows: taken names (on many systems `a`
- * and `A` are one) and those it refuses (`con`, `x.lnk`, a dot at the end) get an underscore.
+ * A new entry of `folder`, called `wanted` or as similar as the system allows: names that exist (on many systems `a` and
+ * `A` are the same) and those it refuses (`con`, `x.lnk`, a dot at the end) get an underscore.
  */
 async function addEntry<Kind extends FileSystemHandleKind>(
   folder: FileSystemDirectoryHandle,
@@ -160,9 +171,9 @@ async function entryState(
   }
 }
 
-/** Of a download of this browser, whichever tab runs it. */
-async function requireMetainfo(infoHash: InfoHash): Promise<Metainfo> {
-  const metainfo = await getSession().metainfo(infoHash)
+/** The metainfo of a download of this browser, whichever tab runs it. Errors: `storage_failed`. */
+async function requireMetainfo(session: Session, infoHash: InfoHash): Promise<Metainfo> {
+  const metainfo = await session.metainfo(infoHash)
   if (!metainfo) throw new AppError('storage_failed', 'this browser did not download that')
   return metainfo
 }

@@ -4,17 +4,17 @@ import { activeWorker, keepAwake } from '../browser/service-worker.ts'
 /** Browsers read a blob URL some time after the click; there is no event for it. */
 const REVOKE_AFTER_MS = 60_000
 
-/** How the person follows a save and ends it. */
+/** Progress of a save, and how to cancel it. */
 export interface SaveWatch {
-  /** Ends the save: what was written so far is thrown away. */
+  /** Cancels the save: what was written so far is deleted. */
   readonly signal: AbortSignal
   /** Called with the bytes written so far. */
   readonly onProgress: (bytes: number) => void
 }
 
-/** Give `blob` to the browser's downloads as `name`. */
+/** Save `blob` in the browser's downloads as `name`. */
 export function saveBlob(blob: Blob, name: string): void {
-  // Without a type of its own the browser guesses one, and adds an extension to fit: `node` became `node.txt`.
+  // For a blob without a type the browser guesses one and adds an extension to match: `node` became `node.txt`.
   const url = URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' }))
   const link = document.createElement('a')
   link.href = url
@@ -26,10 +26,10 @@ export function saveBlob(blob: Blob, name: string): void {
 }
 
 /**
- * Give `stream` to the browser's downloads as `name`, written while it is produced: the service worker answers
- * a navigation with it. Where that is not possible (no service worker, streams that can't be handed over) it is
- * collected first. Resolves when the stream has been read to its end; `length` in bytes, if known.
- * Errors: `cancelled` (by the signal or in the browser's own list), and what the stream fails with.
+ * Save `stream` in the browser's downloads as `name`, written while it is produced: the service worker answers a
+ * navigation with it. Where that is not possible (no service worker, or streams cannot be transferred) it is collected
+ * first. Resolves when the stream has been read to its end; `length` in bytes, if known.
+ * Errors: `cancelled` (by the signal or in the browser's own list), and those of the stream.
  */
 export async function saveStream(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -49,7 +49,7 @@ export async function saveStream(
   const id = crypto.randomUUID()
   const relay = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
   const end = pipe(counted, relay.writable, signal)
-  // Looked at below; until then a failure must not count as unhandled.
+  // Awaited below; until then a rejection must not count as unhandled.
   end.catch(() => undefined)
   const ready = new MessageChannel()
   const accepted = new Promise<unknown>(resolve => {
@@ -61,18 +61,18 @@ export async function saveStream(
   frame.hidden = true
   frame.src = `/save/${id}`
   document.body.append(frame)
-  const letSleep = keepAwake(worker)
+  const letWorkerSleep = keepAwake(worker)
   try {
     await end
   } finally {
-    letSleep()
+    letWorkerSleep()
     setTimeout(() => frame.remove(), REVOKE_AFTER_MS)
   }
 }
 
 /**
- * Write `stream` into `target`, which replaces what stood there only when all of it is written.
- * Errors: `cancelled`, `storage_failed` (the target cannot be written), and what the stream fails with.
+ * Write `stream` into `target`, whose old content is replaced only when everything is written.
+ * Errors: `cancelled`, `storage_failed` (the target cannot be written), and those of the stream.
  */
 export async function saveInto(
   target: FileSystemFileHandle,
@@ -97,7 +97,7 @@ async function pipe<Chunk>(
     const name = cause instanceof DOMException ? cause.name : ''
     if (name === 'QuotaExceededError' || name === 'NotReadableError' || name === 'NoModificationAllowedError')
       throw new AppError('storage_failed', '', { cause })
-    // Everything else is the person, here or in the browser's own list of downloads.
+    // Anything else is the person's doing, here or in the browser's own list of downloads.
     throw new AppError('cancelled', '', { cause })
   }
 }
@@ -113,7 +113,7 @@ function counter(onProgress: (bytes: number) => void) {
   })
 }
 
-/** True where `saveStream` writes while the stream is produced, instead of collecting it first. */
+/** Whether `saveStream` writes while the stream is produced here, instead of collecting it first. */
 export function canStreamToDownloads(): boolean {
   if (!('serviceWorker' in navigator)) return false
   try {

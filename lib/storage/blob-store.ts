@@ -3,9 +3,9 @@ import type { PieceSource } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 
 /**
- * Read-only store over the files a person picked: nothing is copied, blocks are read from disk when a peer asks.
+ * Read-only store over the files a person picked: nothing is copied, blocks are read from disk when a peer requests them.
  * `onUnreadable` is called once, when a file turns out to have been changed, moved or deleted since it was picked
- * (the browser refuses to read it): the content no longer matches its hashes and must not be offered any more.
+ * (the browser refuses to read it): the content no longer matches its hashes and must not be offered any longer.
  */
 export class BlobStore implements PieceSource {
   readonly #cache: ReadCache
@@ -47,7 +47,7 @@ export class BlobStore implements PieceSource {
   }
 }
 
-/** What browsers say of a File whose file was changed, moved or deleted; other failures may pass. */
+/** True for the errors browsers use for a file that was changed, moved or deleted; other failures may be temporary. */
 function isGone(reason: unknown): boolean {
   return reason instanceof DOMException && ['NotReadableError', 'NotFoundError'].includes(reason.name)
 }

@@ -5,12 +5,12 @@ import { isPiece } from './piece-hash.ts'
 import { type PieceStore, pieceSize } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 
-/** Bytes kept in this tab for other readers; the browser keeps the rest. */
+/** Bytes cached in the tab's heap for other readers; the browser holds the rest. */
 const CACHE_BYTES = 32 * 1024 * 1024
 
 /**
- * Store of a download that ends with the tab, for browsers that give us no disk: every verified piece becomes a Blob,
- * which the browser keeps outside the tab's heap; saving joins Blobs by reference.
+ * Store of a download that ends with the tab, for browsers without a disk for us: every verified piece becomes a Blob,
+ * which the browser holds outside the tab's heap; saving joins Blobs by reference.
  */
 export class MemoryStore implements PieceStore {
   readonly kind = 'memory'

@@ -5,8 +5,7 @@ import { isPiece } from './piece-hash.ts'
 import { type PieceStore, pieceSize } from './piece-store.ts'
 
 /**
- * Store of a download that is written out while it arrives: a piece is held in memory from its check until its reader
- * is past it.
+ * Store of a download that is saved while it arrives: a verified piece is held in memory until the reader is past it.
  */
 export class PassingStore implements PieceStore {
   readonly kind = 'none'
@@ -55,7 +54,7 @@ export class PassingStore implements PieceStore {
   async select(): Promise<void> {}
 
   async file(): Promise<Blob> {
-    throw new AppError('storage_failed', 'nothing is kept of this download')
+    throw new AppError('storage_failed', 'this download is not stored')
   }
 
   async close(): Promise<void> {

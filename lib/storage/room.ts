@@ -1,6 +1,6 @@
 import { canStore } from './opfs/folder.ts'
 
-/** What a browser says of its room is a guess, and other pages of ours write too. */
+/** Browsers only estimate their room, and our other pages write too. */
 const MARGIN = 1.1
 
 /** Room for a download; bytes. `missing` is 0 when there is enough. */
@@ -10,12 +10,12 @@ export interface Room {
   readonly available: number
 }
 
-/** Halvings between nothing and what is wanted, when it does not fit: what is there is known to a thousandth. */
+/** Steps of the binary search when the wanted size does not fit: finds the room to a thousandth of it. */
 const SEARCH_STEPS = 10
 
 /**
- * Whether `bytes` more fit into what this browser gives us, with a margin of 10 %. A browser that does not say is taken
- * to have room: the store pauses the download when it turns out otherwise. Never rejects.
+ * Whether this browser has room for `bytes` more, with a margin of 10 %. A browser that can't tell counts as having room:
+ * the download pauses when that turns out to be wrong. Never rejects.
  */
 export async function checkRoom(bytes: number): Promise<Room> {
   const wanted = Math.ceil(bytes * MARGIN)
@@ -25,9 +25,9 @@ export async function checkRoom(bytes: number): Promise<Room> {
 }
 
 /**
- * How much of `wanted` the browser lets a file have. Chromium's estimate is the same 10 GiB for everybody, so that sites
- * cannot tell people apart: what it really gives, less or far more, is found by asking for it. Nothing is written, and
- * nothing stays. Null where that cannot be tried.
+ * How much of `wanted` the browser allows for one file, in bytes. Chromium's estimate is 10 GiB for everybody, against
+ * fingerprinting: the real limit, lower or far higher, is found by growing an empty file. Nothing is written, and the file
+ * is deleted. Null where that cannot be tried.
  */
 async function triedBytes(wanted: number): Promise<number | null> {
   if (!canStore() || !('createWritable' in FileSystemFileHandle.prototype)) return null
@@ -49,7 +49,7 @@ async function triedBytes(wanted: number): Promise<number | null> {
       await root.removeEntry(name)
     }
   } catch (reason) {
-    // Where not even an empty file fits, the limit is passed already; other failures say nothing about room.
+    // When not even an empty file fits, the limit is already exceeded; other failures say nothing about room.
     return isFull(reason) ? 0 : null
   }
 }
@@ -70,7 +70,7 @@ async function fits(file: FileSystemFileHandle, length: number): Promise<boolean
   }
 }
 
-/** Ask the browser not to delete what we keep when its disk gets full. True when it promises; never rejects. */
+/** Ask the browser not to evict our data when its disk gets full. True when it agrees; never rejects. */
 export async function askPersistence(): Promise<boolean> {
   return (await navigator.storage?.persist?.().catch(() => false)) ?? false
 }

@@ -1,12 +1,12 @@
 import { AppError } from '../base/errors.ts'
 
 /**
- * A decoded value. Byte strings are views into the input. Dictionary keys hold one byte a UTF-16 unit
- * (latin1), so any key survives, string order is byte order, and `__proto__` is a key like any other.
+ * A decoded value. Byte strings are views into the input. Dictionary keys hold one byte a UTF-16 unit (latin1), so that any
+ * key is preserved, string order is byte order, and `__proto__` is a key like any other.
  */
 export type Bencode = number | Uint8Array | readonly Bencode[] | ReadonlyMap<string, Bencode>
 
-/** What `encode` takes: decoded values, text (written as UTF-8), and values that are encoded already. */
+/** Input of `encode`: decoded values, text (written as UTF-8), and values that are encoded already. */
 export type Encodable =
   | number
   | string
@@ -15,7 +15,7 @@ export type Encodable =
   | readonly Encodable[]
   | ReadonlyMap<string, Encodable>
 
-/** Bytes of one bencoded value, put into a larger one as they are: an info dictionary keeps its hash. */
+/** Bytes of one bencoded value, written as they are, so that an info dictionary keeps its hash. */
 export class Encoded {
   readonly bytes: Uint8Array
 
@@ -24,20 +24,30 @@ export class Encoded {
   }
 }
 
+/** A way in which an input is not canonical bencoding (BEP 3), though it can be read. */
+export type Irregularity = 'unsorted_keys' | 'repeated_key' | 'leading_zero' | 'bytes_after_end'
+
 /** A decoded input, and the raw bytes (views) of each entry's value when it is a dictionary. */
 export interface Decoded {
   readonly value: Bencode
   readonly rawEntries: ReadonlyMap<string, Uint8Array>
+  /** Empty for canonical input, which re-encodes to the same bytes. */
+  readonly irregularities: ReadonlySet<Irregularity>
 }
 
-/** A metainfo needs 5, and one level a folder in a BEP 52 file tree. */
+export interface DecodeOptions {
+  /** Most values; see `VALUES_MAX`. */
+  readonly valuesMax?: number
+}
+
+/** Metainfo files need 5 levels, and one for each folder in a BEP 52 file tree. */
 const MAX_DEPTH = 32
 
 /**
- * An empty value takes 2 bytes of input but some 200 of memory, so bytes alone do not bound the cost.
+ * An empty value takes 2 bytes of input but some 200 of memory, so the size of the input alone does not limit the cost.
  * 100,000 files with six path components each stay below this.
  */
-const MAX_VALUES = 1_000_000
+export const VALUES_MAX = 1_000_000
 
 const MINUS = 0x2d
 const ZERO = 0x30
@@ -49,22 +59,22 @@ const INTEGER = 0x69
 const LIST = 0x6c
 
 /**
- * The one value that `bytes` hold, in canonical form only (BEP 3): whatever is accepted re-encodes to the same
- * bytes. Linear in time; nests at most 32 deep.
+ * The value that `bytes` hold (BEP 3). Lenient, because files in use come from programs of all kinds: keys may stand
+ * in any order, of repeated keys the first counts, numbers may have leading zeros, and bytes after the end are left
+ * out; `irregularities` says which of these were met. Integers beyond 2^53 - 1 lose digits. Linear in time; nests at
+ * most 32 deep.
  *
- * Errors: `metainfo_syntax` (not bencode, bytes left over, too deep, integer beyond 2^53 - 1),
- * `metainfo_not_canonical` (leading zeros, `-0`, keys unsorted or repeated), `metainfo_too_large` (over a million
- * values).
+ * Errors: `metainfo_syntax` (not bencode, too deep), `metainfo_too_large` (over `valuesMax` values).
  */
-export function decode(bytes: Uint8Array): Decoded {
-  const reader = new Reader(bytes)
+export function decode(bytes: Uint8Array, { valuesMax = VALUES_MAX }: DecodeOptions = {}): Decoded {
+  const reader = new Reader(bytes, valuesMax)
   const value = reader.readValue(1)
-  reader.expectEnd()
-  return { value, rawEntries: reader.rawEntries }
+  reader.noteEnd()
+  return { value, rawEntries: reader.rawEntries, irregularities: reader.irregularities }
 }
 
 /**
- * `value` in canonical bencoding (BEP 3); dictionary keys are sorted here.
+ * Encodes `value` in canonical form (BEP 3), with dictionary keys sorted.
  * Errors: `metainfo_invalid` for a number that is not a safe integer or a key that is not latin1.
  */
 export function encode(value: Encodable): Uint8Array<ArrayBuffer> {
@@ -75,20 +85,23 @@ export function encode(value: Encodable): Uint8Array<ArrayBuffer> {
 
 class Reader {
   readonly rawEntries = new Map<string, Uint8Array>()
+  readonly irregularities = new Set<Irregularity>()
   readonly #bytes: Uint8Array
+  readonly #valuesMax: number
   #at = 0
   #values = 0
 
-  constructor(bytes: Uint8Array) {
-    // A plain view: subclasses such as Node's Buffer give `subarray` and `slice` other meanings.
+  constructor(bytes: Uint8Array, valuesMax: number) {
+    this.#valuesMax = valuesMax
+    // A plain view, because subclasses such as Node's Buffer override `subarray` and `slice`.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   readValue(depth: number): Bencode {
     if (depth > MAX_DEPTH) throw this.#syntax(`nested more than ${MAX_DEPTH} deep`)
     this.#values += 1
-    if (this.#values > MAX_VALUES) {
-      throw new AppError('metainfo_too_large', `more than ${MAX_VALUES} bencoded values`)
+    if (this.#values > this.#valuesMax) {
+      throw new AppError('metainfo_too_large', `more than ${this.#valuesMax} bencoded values`)
     }
     const first = this.#bytes[this.#at]
     if (first === INTEGER) {
@@ -100,8 +113,8 @@ class Reader {
     return this.#readString()
   }
 
-  expectEnd(): void {
-    if (this.#at < this.#bytes.length) throw this.#syntax('bytes after the end')
+  noteEnd(): void {
+    if (this.#at < this.#bytes.length) this.irregularities.add('bytes_after_end')
   }
 
   #readList(depth: number): Bencode[] {
@@ -117,14 +130,16 @@ class Reader {
     let previous: string | undefined
     this.#at += 1
     while (this.#bytes[this.#at] !== END) {
-      const keyAt = this.#at
       const key = latin1(this.#readString())
-      if (previous !== undefined && key <= previous) {
-        throw notCanonical(key === previous ? 'repeated key' : 'keys not sorted', keyAt)
-      }
+      if (previous !== undefined && key < previous) this.irregularities.add('unsorted_keys')
       previous = key
       const valueAt = this.#at
-      dictionary.set(key, this.readValue(depth + 1))
+      const value = this.readValue(depth + 1)
+      if (dictionary.has(key)) {
+        this.irregularities.add('repeated_key')
+        continue
+      }
+      dictionary.set(key, value)
       if (depth === 1) this.rawEntries.set(key, this.#bytes.subarray(valueAt, this.#at))
     }
     this.#at += 1
@@ -133,7 +148,7 @@ class Reader {
 
   #readString(): Uint8Array {
     const first = this.#bytes[this.#at]
-    // Checked here because readNumber would take a minus sign, and a length has none.
+    // Checked here because a length has no minus sign, which #readNumber accepts.
     if (first === undefined || first < ZERO || first > NINE) {
       throw this.#syntax(first === undefined ? 'ends too early' : 'not a bencoded value')
     }
@@ -144,7 +159,7 @@ class Reader {
     return this.#bytes.subarray(start, this.#at)
   }
 
-  /** The canonical decimal number up to and past the byte `terminator`. */
+  /** The decimal number up to and past the byte `terminator`. */
   #readNumber(terminator: number): number {
     const start = this.#at
     const negative = this.#bytes[start] === MINUS
@@ -156,14 +171,11 @@ class Reader {
       if (byte === undefined) throw this.#syntax('ends inside a number')
       if (byte < ZERO || byte > NINE) throw this.#syntax('not a decimal number')
       magnitude = magnitude * 10 + (byte - ZERO)
-      if (magnitude > Number.MAX_SAFE_INTEGER) throw this.#syntax('number beyond 2^53 - 1')
     }
     if (at === digitsAt) throw this.#syntax('number without digits')
-    if (this.#bytes[digitsAt] === ZERO && at - start > 1) {
-      throw notCanonical(magnitude === 0 && negative ? 'negative zero' : 'leading zero', start)
-    }
+    if (this.#bytes[digitsAt] === ZERO && at - start > 1) this.irregularities.add('leading_zero')
     this.#at = at + 1
-    return negative ? -magnitude : magnitude
+    return negative && magnitude > 0 ? -magnitude : magnitude
   }
 
   #syntax(what: string): AppError {
@@ -171,13 +183,9 @@ class Reader {
   }
 }
 
-function notCanonical(what: string, at: number): AppError {
-  return new AppError('metainfo_not_canonical', `${what} at byte ${at}`)
-}
-
-/** One character a byte. TextDecoder has no such encoding: its `latin1` is windows-1252. */
+/** One UTF-16 unit a byte. TextDecoder cannot do that: its `latin1` is windows-1252. */
 function latin1(bytes: Uint8Array): string {
-  // In runs, because a call takes a limited number of arguments.
+  // In parts, because a call takes a limited number of arguments.
   const run = 4096
   let text = ''
   for (let at = 0; at < bytes.length; at += run) {
@@ -188,7 +196,7 @@ function latin1(bytes: Uint8Array): string {
 
 const utf8 = new TextEncoder()
 
-/** Writes into one buffer that doubles when full: a metainfo has a million tokens of a few bytes each. */
+/** Writes into one buffer that doubles when full, because a metainfo file has up to a million tokens of a few bytes. */
 class Writer {
   #bytes = new Uint8Array(1024)
   #length = 0
@@ -208,7 +216,7 @@ class Writer {
 
   #writeInteger(value: number): void {
     if (!Number.isSafeInteger(value)) throw new AppError('metainfo_invalid', `${value} is not a safe integer`)
-    // A template prints -0 as 0, the canonical form.
+    // The template turns -0 into 0, the canonical form.
     this.#writeLatin1(`i${value}e`)
   }
 

@@ -1,4 +1,4 @@
-/** A file as the tree needs it; `length` in bytes. Its index in the list it came in is its identity. */
+/** A file of the tree; `length` in bytes. It is identified by its index in the list. */
 export interface ListedFile {
   readonly path: readonly string[]
   readonly length: number
@@ -14,23 +14,23 @@ interface FileNode {
 export interface FolderNode {
   readonly kind: 'folder'
   readonly name: string
-  /** The whole path joined by `/`, unique among folders. */
+  /** Path from the top, joined by `/`; unique among folders. */
   readonly path: string
   readonly length: number
-  /** Of all files below. */
+  /** Indexes of all files below. */
   readonly indexes: readonly number[]
   readonly children: readonly TreeNode[]
 }
 
 export type TreeNode = FileNode | FolderNode
 
-/** A node as a line of the list; `depth` 0 is the top. */
+/** A node as a row of the list; `depth` is 0 at the top. */
 export interface TreeRow {
   readonly node: TreeNode
   readonly depth: number
 }
 
-/** As file managers sort: folders first, `2` before `10`, case and accents last. */
+/** Order of file managers: folders first, `2` before `10`, case and accents compared last. */
 const collator = new Intl.Collator(undefined, { numeric: true })
 const byNature = (a: TreeNode, b: TreeNode) =>
   a.kind === b.kind ? collator.compare(a.name, b.name) : a.kind === 'folder' ? -1 : 1
@@ -40,7 +40,7 @@ interface Entry {
   readonly index: number
 }
 
-/** The folders and files of `files`, each level sorted for reading. */
+/** The tree of `files`, each level sorted as in a file manager. */
 export function buildTree(files: readonly ListedFile[]): TreeNode[] {
   return level(
     files.map((file, index) => ({ file, index })),
@@ -76,7 +76,7 @@ function level(entries: readonly Entry[], depth: number, prefix: string): TreeNo
   return nodes.sort(byNature)
 }
 
-/** The lines to show, top to bottom: what is inside a folder only where `isOpen` says so. */
+/** Rows to show, from top to bottom; the contents of a folder only if `isOpen` returns true for it. */
 export function visibleRows(
   nodes: readonly TreeNode[],
   isOpen: (folder: FolderNode) => boolean,

@@ -14,7 +14,7 @@ export function parseInfoHash(text: string): InfoHash | null {
   return HEX_20_BYTES.test(lower) ? (lower as InfoHash) : null
 }
 
-/** The info hash whose 20 bytes are `digest`. */
+/** The info hash for a SHA-1 `digest` of 20 bytes. */
 export function infoHashOf(digest: Uint8Array): InfoHash {
   let hex = ''
   for (const byte of digest) hex += byte.toString(16).padStart(2, '0')

@@ -9,18 +9,26 @@ export interface Magnet {
   readonly name: string
   /** `tr`, in order. */
   readonly trackers: readonly string[]
-  /** `xs`, where the `.torrent` can be had. */
+  /** `xs`, the URL of the `.torrent`. */
   readonly source: string | null
   /** `xl`, bytes of content. */
   readonly length: number | null
   /** `ws` (BEP 19). */
   readonly webSeeds: readonly string[]
+  /** `x.pe`: addresses of peers, as `host:port`; the host is a name, an IPv4 address, or an IPv6 address in brackets. */
+  readonly peers: readonly string[]
 }
+
+/** A link to write; web seeds and peers may be left out. */
+type WrittenMagnet = Omit<Magnet, 'webSeeds' | 'peers'> & Partial<Pick<Magnet, 'webSeeds' | 'peers'>>
 
 const URN = 'urn:btih:'
 
-/** The magnet link, values percent-encoded to RFC 3986's unreserved characters (a space is `%20`). */
-export function formatMagnet(magnet: Omit<Magnet, 'webSeeds'> & Partial<Pick<Magnet, 'webSeeds'>>): string {
+/** Most peers that are read: a link is no list of hosts to call. */
+const PEERS_MAX = 50
+
+/** The magnet link (BEP 9); values are percent-encoded except for RFC 3986's unreserved characters (a space is `%20`). */
+export function formatMagnet(magnet: WrittenMagnet): string {
   const parameters = [`xt=${URN}${magnet.infoHash}`]
   const add = (key: string, value: string) => parameters.push(`${key}=${percentEncode(value)}`)
   if (magnet.name !== '') add('dn', magnet.name)
@@ -28,12 +36,13 @@ export function formatMagnet(magnet: Omit<Magnet, 'webSeeds'> & Partial<Pick<Mag
   for (const tracker of magnet.trackers) add('tr', tracker)
   if (magnet.source !== null) add('xs', magnet.source)
   for (const webSeed of magnet.webSeeds ?? []) add('ws', webSeed)
+  for (const peer of magnet.peers ?? []) add('x.pe', peer)
   return `magnet:?${parameters.join('&')}`
 }
 
 /**
- * Reads a magnet link with a `btih` topic in hex or base32, in any case. Unknown parameters and a useless `xl`
- * are ignored, `+` counts as a space as other clients write it. Errors: `magnet_invalid`.
+ * Parses a magnet link (BEP 9) with a `btih` topic in hex or base32, in any case. Unknown parameters, an invalid `xl` and
+ * an `x.pe` that is no address are ignored; `+` is a space, as some clients write it. Errors: `magnet_invalid`.
  */
 export function parseMagnet(text: string): Magnet {
   const query = /^\s*magnet:\?(.*?)\s*$/is.exec(text)?.[1]
@@ -47,6 +56,7 @@ export function parseMagnet(text: string): Magnet {
     source: nonEmpty(parameters.getAll('xs'))[0] ?? null,
     length: /^\d+$/.test(length) && Number.isSafeInteger(Number(length)) ? Number(length) : null,
     webSeeds: nonEmpty(parameters.getAll('ws')),
+    peers: [...new Set(parameters.getAll('x.pe').filter(isPeerAddress))].slice(0, PEERS_MAX),
   }
 }
 
@@ -65,7 +75,7 @@ function findInfoHash(topics: readonly string[]): InfoHash {
   )
 }
 
-/** 20 bytes in RFC 4648 base32, which needs exactly 32 digits and no padding. */
+/** 20 bytes in base32 (RFC 4648 section 6), which takes 32 digits and no padding. */
 function parseBase32(text: string): InfoHash | null {
   if (!/^[a-z2-7]{32}$/i.test(text)) return null
   let bits = 0n
@@ -74,6 +84,11 @@ function parseBase32(text: string): InfoHash | null {
   return infoHashOf(
     Uint8Array.from({ length: 20 }, (_, at) => Number((bits >> BigInt(152 - 8 * at)) & 0xffn)),
   )
+}
+
+function isPeerAddress(text: string): boolean {
+  const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
+  return Number(port) >= 1 && Number(port) <= 65_535 && URL.canParse(`http://${host}`)
 }
 
 function nonEmpty(values: readonly string[]): string[] {

@@ -1,28 +1,40 @@
 import { AppError } from '../base/errors.ts'
-import { type Bencode, decode, type Encodable, Encoded, encode } from './bencode.ts'
+import { type Bencode, decode, type Irregularity, VALUES_MAX } from './bencode.ts'
 import { type InfoHash, infoHashOf } from './ids.ts'
-import { checkLayout, METAINFO_MAX_BYTES, PIECE_HASH_BYTES } from './layout.ts'
+import { checkReadLayout, FILES_MAX, METAINFO_MAX_BYTES, PIECE_HASH_BYTES } from './layout.ts'
+import { safeName, safePaths } from './safe-paths.ts'
+import { NameReader, textOf } from './text.ts'
 
 /** One file inside the content. `offset` is its first byte in the concatenated content; bytes. */
 interface ContentFile {
+  /** Where it is saved, see `safePaths`. */
   readonly path: readonly string[]
+  /** What the metainfo calls it: untrusted text, for people and for web seed URLs; the same object where `path` is. */
+  readonly statedPath: readonly string[]
   readonly length: number
   readonly offset: number
-  /** BEP 47 padding (`attr` contains `p`): bytes that belong to no file a person sees. */
+  /** Padding file (BEP 47: `attr` contains `p`), which people do not see. */
   readonly padding: boolean
+  /** A program (BEP 47: `attr` contains `x`). */
+  readonly executable: boolean
+  /** When it was changed last, in seconds since 1970 (`mtime`, as libtorrent writes it), or null. */
+  readonly modified: number | null
 }
 
-/** A checked BEP 3 version 1 metainfo file. Lengths in bytes. */
+/** A BEP 3 version 1 metainfo file, as read. Lengths in bytes. */
 export interface Metainfo {
   readonly infoHash: InfoHash
   readonly infoBytes: Uint8Array<ArrayBuffer>
+  /** The file or folder it is saved as, see `safeName`. */
   readonly name: string
+  /** What the metainfo calls itself: untrusted text, for people and for web seed URLs. */
+  readonly statedName: string
   readonly pieceLength: number
   readonly pieceCount: number
-  /** 20 bytes of SHA-1 a piece. */
+  /** SHA-1 of each piece, 20 bytes. */
   readonly pieces: Uint8Array<ArrayBuffer>
   readonly length: number
-  /** `path` holds the components below `name`; for a single file, `[name]`. */
+  /** Paths hold the components below the name; of a single file, the name itself. */
   readonly files: readonly ContentFile[]
   readonly singleFile: boolean
   readonly private: boolean
@@ -36,59 +48,48 @@ export interface Metainfo {
   readonly announceList: readonly (readonly string[])[]
   /** `url-list` (BEP 19): untrusted text. */
   readonly webSeeds: readonly string[]
+  /** How it differs from canonical bencoding; empty for most. */
+  readonly irregularities: ReadonlySet<Irregularity>
 }
 
-/** Content as the info dictionary names it: one file, or a folder `name` with `files` in their final order. */
-export type InfoFields = {
-  readonly name: string
-  /** Bytes. */
-  readonly pieceLength: number
-  /** 20 bytes of SHA-1 a piece. */
-  readonly pieces: Uint8Array
-  /** BEP 27: peers from this torrent's trackers only. */
-  readonly private: boolean
-  /** `source`, by which private trackers tell torrents of the same files apart. */
-  readonly source?: string | undefined
-  /** Any text (`x_cross_seed`): with another one the same files have another info hash. */
-  readonly crossSeed?: string | undefined
-} & (
-  | { readonly length: number; readonly files?: never }
-  | {
-      readonly length?: never
-      readonly files: readonly { readonly path: readonly string[]; readonly length: number }[]
-    }
-)
-
-/** What stands around an info dictionary; none of it is part of the info hash. */
-export interface TorrentFields {
-  /** One canonical info dictionary, from `encodeInfo` or a `Metainfo`. */
-  readonly infoBytes: Uint8Array
-  /** Tracker URLs in tiers (BEP 12). */
-  readonly announceList: readonly (readonly string[])[]
-  readonly comment?: string | undefined
-  /** Seconds since 1970. */
-  readonly creationDate?: number | null | undefined
-  /** URLs of the same content over HTTP (BEP 19). */
-  readonly webSeeds?: readonly string[] | undefined
+/** How much is read of one metainfo. */
+export interface ReadLimits {
+  readonly bytesMax: number
+  readonly filesMax: number
 }
 
-/** Most tracker URLs, and most web seeds, we keep of one metainfo. */
+/** For what comes from strangers: published shares, peers. */
+export const SHARE_LIMITS: ReadLimits = { bytesMax: METAINFO_MAX_BYTES, filesMax: FILES_MAX }
+
+/** For a file that somebody chose on their own computer. */
+export const LOCAL_LIMITS: ReadLimits = { bytesMax: 64 * 1024 * 1024, filesMax: 1_000_000 }
+
+/** Bencoded values a file entry takes: itself, its length, its path, and components. */
+const VALUES_PER_FILE = VALUES_MAX / FILES_MAX
+
+/** Most tracker URLs, and most web seeds, that are read of one metainfo file. */
 const URLS_MAX = 100
 
 type Dictionary = ReadonlyMap<string, Bencode>
 
 /**
- * Reads a `.torrent` strictly: canonical bencode, a version 1 info dictionary (BEP 3; hybrids of BEP 52 pass as
- * version 1), safe and distinct paths, exactly the piece hashes the length asks for. The info hash is over the
- * info bytes as received. Unknown keys are kept in them; trackers, web seeds,
- * comment, date and the like of a wrong type are ignored. The result shares no memory with `bytes`.
+ * Reads a `.torrent` of any program: a version 1 info dictionary (BEP 3; hybrids of BEP 52 pass as version 1) with
+ * exactly the piece hashes its length asks for. Lenient in all else: irregular bencoding (see `decode`), names in other
+ * encodings, names that cannot be saved, any piece length that fits in memory. `name` and `path` are always safe to
+ * save under. The info hash is over the info bytes as received, and they keep every key. Trackers, web seeds, comment,
+ * date and the like of a wrong type are ignored. The result shares no memory with `bytes`.
  *
- * Errors: `metainfo_too_large`, `metainfo_syntax`, `metainfo_not_canonical`, `metainfo_invalid`, `path_unsafe`,
- * `path_duplicate`.
+ * Errors: `metainfo_too_large`, `metainfo_syntax`, `metainfo_invalid`.
  */
-export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
-  checkSize(bytes.length)
-  const { value: top, rawEntries } = decode(bytes)
+export async function parseMetainfo(bytes: Uint8Array, limits: ReadLimits = SHARE_LIMITS): Promise<Metainfo> {
+  checkSize(bytes.length, limits.bytesMax)
+  const {
+    value: top,
+    rawEntries,
+    irregularities,
+  } = decode(bytes, {
+    valuesMax: limits.filesMax * VALUES_PER_FILE,
+  })
   if (!isDictionary(top)) throw invalid('it is not a dictionary')
   const info = top.get('info')
   const rawInfo = rawEntries.get('info')
@@ -97,22 +98,29 @@ export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
     throw invalid('it is for BitTorrent v2 only; make a v1 or hybrid torrent')
   }
 
-  const name = readText(info.get('name'), 'name')
+  const names = new NameReader(
+    top.get('encoding') ?? info.get('encoding'),
+    top.get('codepage') ?? info.get('codepage'),
+  )
+  const statedName = textOf(info.get('name.utf-8')) ?? names.read(info.get('name'))
+  if (statedName === undefined) throw invalid('name is not a byte string')
+  const name = safeName(statedName)
   const pieceLength = readSize(info.get('piece length'), 'piece length')
   const pieces = info.get('pieces')
   if (!(pieces instanceof Uint8Array)) throw invalid('pieces is not a byte string')
-  const singleFile = info.has('length')
-  if (singleFile === info.has('files')) throw invalid('it must have either length or files')
+  // Both stand in some torrents of one file in a folder; a list says more.
+  const singleFile = !info.has('files')
   const files = singleFile
-    ? [{ path: [name], length: readSize(info.get('length'), 'length'), offset: 0, padding: false }]
-    : readFiles(info.get('files'))
-  const length = checkLayout({ name, pieceLength, piecesBytes: pieces.length, files })
+    ? [readSingleFile(info, name, statedName)]
+    : readFiles(info.get('files'), names, limits.filesMax)
+  const length = checkReadLayout({ pieceLength, piecesBytes: pieces.length, files })
 
-  // Copied before the first await, so that nobody changes the bytes while they are hashed.
+  // Copied before the first await, so that the caller cannot change the bytes while they are hashed.
   const infoBytes = new Uint8Array(rawInfo)
   const metainfo = {
     infoBytes,
     name,
+    statedName,
     pieceLength,
     pieceCount: pieces.length / PIECE_HASH_BYTES,
     pieces: new Uint8Array(pieces),
@@ -121,84 +129,81 @@ export async function parseMetainfo(bytes: Uint8Array): Promise<Metainfo> {
     singleFile,
     private: info.get('private') === 1,
     source: textOf(info.get('source')) ?? '',
-    comment: textOf(top.get('comment')) ?? '',
+    comment: textOf(top.get('comment.utf-8')) ?? names.read(top.get('comment')) ?? '',
     createdBy: textOf(top.get('created by')) ?? '',
     creationDate: readDate(top.get('creation date')),
     announceList: readAnnounceList(top),
     webSeeds: readWebSeeds(top),
+    irregularities,
   }
   const digest = await globalThis.crypto.subtle.digest('SHA-1', infoBytes)
   return { infoHash: infoHashOf(new Uint8Array(digest)), ...metainfo }
 }
 
-/**
- * The info dictionary with nothing in it that `fields` does not ask for, so that its SHA-1 equals what mktorrent and create-torrent
- * give for the same files in the same order. What it returns, `parseMetainfo` accepts.
- * Errors: `metainfo_invalid`, `path_unsafe`, `path_duplicate`.
- */
-export function encodeInfo(fields: InfoFields): Uint8Array<ArrayBuffer> {
-  const { name, pieceLength, pieces } = fields
-  const files = fields.files ?? [{ path: [name], length: fields.length }]
-  checkLayout({ name, pieceLength, piecesBytes: pieces.length, files })
-
-  const info = new Map<string, Encodable>([
-    ['name', name],
-    ['piece length', pieceLength],
-    ['pieces', pieces],
-  ])
-  if (fields.files === undefined) info.set('length', fields.length)
-  else info.set('files', files.map(encodableFile))
-  if (fields.private) info.set('private', 1)
-  if (fields.source) info.set('source', fields.source)
-  if (fields.crossSeed) info.set('x_cross_seed', fields.crossSeed)
-  return encode(info)
+function readSingleFile(info: Dictionary, name: string, statedName: string): ContentFile {
+  const path = [name]
+  return {
+    path,
+    statedPath: name === statedName ? path : [statedName],
+    length: readSize(info.get('length'), 'length'),
+    offset: 0,
+    padding: false,
+    ...readAttributes(info),
+  }
 }
 
-/**
- * A `.torrent` around `infoBytes`: BEP 3 `announce` (the first tracker), BEP 12 `announce-list`, BEP 19
- * `url-list`. Reproducible: it holds no program name, and a date only when one is given.
- * Errors: `metainfo_too_large`.
- */
-export function encodeTorrent(fields: TorrentFields): Uint8Array<ArrayBuffer> {
-  const tiers = fields.announceList.filter(tier => tier.length > 0)
-  const torrent = new Map<string, Encodable>([['info', new Encoded(fields.infoBytes)]])
-  const first = tiers[0]?.[0]
-  if (first !== undefined) torrent.set('announce', first).set('announce-list', tiers)
-  if (fields.comment) torrent.set('comment', fields.comment)
-  const { creationDate } = fields
-  if (creationDate !== undefined && creationDate !== null) torrent.set('creation date', creationDate)
-  if (fields.webSeeds?.length) torrent.set('url-list', fields.webSeeds)
-  const bytes = encode(torrent)
-  checkSize(bytes.length)
-  return bytes
-}
-
-function encodableFile(file: { path: readonly string[]; length: number }): Encodable {
-  return new Map<string, Encodable>([
-    ['length', file.length],
-    ['path', file.path],
-  ])
-}
-
-function readFiles(value: Bencode | undefined): ContentFile[] {
+function readFiles(value: Bencode | undefined, names: NameReader, filesMax: number): ContentFile[] {
   if (!isList(value)) throw invalid('files is not a list')
+  if (value.length > filesMax) throw new AppError('metainfo_too_large', `more than ${filesMax} files`)
   let offset = 0
-  return value.map(entry => {
+  const files = value.map(entry => {
     if (!isDictionary(entry)) throw invalid('an entry of files is not a dictionary')
-    const path = entry.get('path')
-    if (!isList(path)) throw invalid('a file path is not a list')
+    const path = readPath(entry, names)
     const file = {
-      path: path.map(component => readText(component, 'a file path')),
+      path,
       length: readSize(entry.get('length'), 'a file length'),
       offset,
-      padding: textOf(entry.get('attr'))?.includes('p') ?? false,
+      padding: (textOf(entry.get('attr'))?.includes('p') ?? false) || isPaddingPath(path),
+      ...readAttributes(entry),
     }
     offset += file.length
     return file
   })
+  const safe = safePaths(files)
+  return files.map((file, index) => ({ ...file, path: safe[index] ?? file.path, statedPath: file.path }))
 }
 
-/** Tiers of `announce-list`, or else `announce` alone (BEP 12); what is not text is left out. */
+function readPath(entry: Dictionary, names: NameReader): string[] {
+  const utf8 = entry.get('path.utf-8')
+  const path = entry.get('path')
+  if (isList(utf8)) {
+    const components = utf8.map(textOf)
+    if (components.length > 0 && components.every(text => text !== undefined)) return components
+  }
+  if (!isList(path)) throw invalid('a file path is not a list')
+  return path.map(component => {
+    const text = names.read(component)
+    if (text === undefined) throw invalid('a file path holds something that is not a byte string')
+    return text
+  })
+}
+
+function readAttributes(entry: Dictionary): Pick<ContentFile, 'executable' | 'modified'> {
+  return {
+    executable: textOf(entry.get('attr'))?.includes('x') ?? false,
+    modified: readDate(entry.get('mtime')),
+  }
+}
+
+/** Padding of programs that came before BEP 47, known by its name. */
+function isPaddingPath(path: readonly string[]): boolean {
+  return (
+    path.at(-1)?.startsWith('_____padding_file_') === true ||
+    (path.at(-2) === '.pad' && /^\d+$/.test(path.at(-1) ?? ''))
+  )
+}
+
+/** Tiers of `announce-list`, else `announce` alone (BEP 12); values that are not text are left out. */
 function readAnnounceList(top: Dictionary): string[][] {
   const list = top.get('announce-list')
   let room = URLS_MAX
@@ -214,39 +219,21 @@ function readAnnounceList(top: Dictionary): string[][] {
   return announce ? [[announce]] : []
 }
 
-/** `url-list`, which is a list, or one URL alone (BEP 19); what is not text is left out. */
+/** `url-list`, which is a list or one URL (BEP 19); values that are not text are left out. */
 function readWebSeeds(top: Dictionary): string[] {
   const value = top.get('url-list')
   const texts = isList(value) ? value.map(textOf) : [textOf(value)]
   return texts.filter((url): url is string => url !== undefined && url !== '').slice(0, URLS_MAX)
 }
 
-/** A date that JavaScript can say too, or null. */
+/** A date within the range of JavaScript's `Date`, or null. */
 function readDate(value: Bencode | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(new Date(value * 1000).getTime()) ? value : null
 }
 
-// A byte order mark stays: it is part of the name that was hashed.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** The UTF-8 text in a byte string, or undefined. */
-function textOf(value: Bencode | undefined): string | undefined {
-  if (!(value instanceof Uint8Array)) return undefined
-  try {
-    return utf8.decode(value)
-  } catch {
-    return undefined
-  }
-}
-
-function readText(value: Bencode | undefined, what: string): string {
-  const text = textOf(value)
-  if (text === undefined) throw invalid(`${what} is not UTF-8 text`)
-  return text
-}
-
 function readSize(value: Bencode | undefined, what: string): number {
-  if (typeof value !== 'number' || value < 0) throw invalid(`${what} is not a size`)
+  if (typeof value !== 'number' || value < 0 || !Number.isSafeInteger(value))
+    throw invalid(`${what} is not a size`)
   return value
 }
 
@@ -258,10 +245,8 @@ function isList(value: Bencode | undefined): value is readonly Bencode[] {
   return Array.isArray(value)
 }
 
-function checkSize(bytes: number): void {
-  if (bytes > METAINFO_MAX_BYTES) {
-    throw new AppError('metainfo_too_large', `${bytes} bytes, at most ${METAINFO_MAX_BYTES}`)
-  }
+export function checkSize(bytes: number, bytesMax: number): void {
+  if (bytes > bytesMax) throw new AppError('metainfo_too_large', `${bytes} bytes, at most ${bytesMax}`)
 }
 
 function invalid(detail: string): AppError {

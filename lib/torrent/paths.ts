@@ -1,12 +1,12 @@
 import { AppError } from '../base/errors.ts'
 
 /** Longest path component on the common file systems, in bytes of UTF-8. */
-const COMPONENT_MAX_BYTES = 255
+export const COMPONENT_MAX_BYTES = 255
 
 /** Longest path (Linux PATH_MAX), in bytes of UTF-8 with its separators. */
-const PATH_MAX_BYTES = 4096
+export const PATH_MAX_BYTES = 4096
 
-/** Bidi embeddings, overrides and isolates: they can make `exe.gpj` read as `jpg.exe` (UAX #9). */
+/** Bidi embeddings, overrides and isolates (UAX #9), which can make `exe.gpj` look like `jpg.exe`. */
 const BIDI_CONTROLS = '\\u202a-\\u202e\\u2066-\\u2069'
 const CONTROL = /\p{Cc}/u
 const UNSHOWABLE = new RegExp(`[\\p{Cc}${BIDI_CONTROLS}]`, 'gu')
@@ -14,10 +14,10 @@ const UNSHOWABLE = new RegExp(`[\\p{Cc}${BIDI_CONTROLS}]`, 'gu')
 const utf8 = new TextEncoder()
 
 /**
- * Refuses a path that could leave its folder or cannot be a file name: a component that is empty, `.`, `..`,
- * holds a separator or control character, is over 255 bytes, or is ill-formed text; a path over 4096 bytes.
- * Names that only some systems dislike (`aux.c`, a trailing dot, decomposed letters) pass: clients give the
- * same tree the same info hash only if nobody edits names, and nothing of ours stores bytes under them.
+ * Refuses a path that could leave its folder or cannot be a file name: a component that is empty, `.` or `..`, contains a
+ * separator or control character, is over 255 bytes or ill-formed Unicode; a path over 4096 bytes. Names that only some
+ * systems refuse (`aux.c`, a trailing dot, decomposed letters) pass: clients give the same tree the same info hash only if
+ * nobody edits names, and Tabseed stores no bytes under them.
  * Errors: `path_unsafe`.
  */
 export function checkPath(path: readonly string[]): void {
@@ -31,7 +31,7 @@ export function checkPath(path: readonly string[]): void {
   }
 }
 
-/** Checks one component; its length in bytes of UTF-8. */
+/** Checks one component; returns its length in bytes of UTF-8. */
 function checkComponent(text: string): number {
   const refuse = (why: string) => new AppError('path_unsafe', `${why}: ${quote(text)}`)
   if (text === '') throw refuse('an empty name in a path')
@@ -44,18 +44,18 @@ function checkComponent(text: string): number {
   return bytes
 }
 
-/** Untrusted text for an error's detail: shown safely, and not all of it. */
+/** Untrusted text for the detail of an error: visible characters only, and shortened. */
 function quote(text: string): string {
   const shown = visibleName(text.slice(0, 60).toWellFormed())
   return `"${shown}${text.length > 60 ? '…' : ''}"`
 }
 
 /**
- * Refuses a path that comes twice and a file that is also a folder of another. Names are compared as they are:
- * `a` and `A` are two files. Linear in the number of components. Errors: `path_duplicate`.
+ * Refuses duplicate paths, and a file that is also the folder of another. Names are compared exactly: `a` and `A` are two
+ * files. Linear in the number of components. Errors: `path_duplicate`.
  */
 export function checkDistinct(paths: Iterable<readonly string[]>): void {
-  // Nodes of the tree by parent and name; joined prefixes would cost the square of the depth.
+  // Nodes of the tree by parent and name, because joined prefixes would take time quadratic in the depth.
   const nodes = new Map<string, number>()
   const files = new Set<number>()
   const folders = new Set<number>()
@@ -75,14 +75,14 @@ export function checkDistinct(paths: Iterable<readonly string[]>): void {
   }
 }
 
-/** `text` for people to read: characters that hide or reorder others are U+FFFD. */
+/** `text` for display: control characters and those that reorder others become U+FFFD. */
 export function visibleName(text: string): string {
   return text.replace(UNSHOWABLE, '\ufffd')
 }
 
 /**
- * `text` as a file name to offer in a `download` attribute: without characters that hide or reorder others,
- * without separators, and never empty or only dots.
+ * `text` as a file name for a `download` attribute: without control characters, characters that reorder others and
+ * separators, and never empty or only dots.
  */
 export function saveName(text: string): string {
   const name = text.toWellFormed().replace(UNSHOWABLE, '').replace(/[/\\]/g, '_')
@@ -90,8 +90,8 @@ export function saveName(text: string): string {
 }
 
 /**
- * What file managers leave behind: macOS folder settings, icons (their name ends in a carriage return) and disk
- * housekeeping; Windows thumbnails, folder settings and bins. In lower case.
+ * Files that operating systems create, in lower case: folder settings, icons (their name ends in a carriage return) and disk
+ * metadata of macOS; thumbnails, folder settings and recycle bins of Windows.
  */
 const JUNK_NAMES: ReadonlySet<string> = new Set([
   '.ds_store',
@@ -107,7 +107,7 @@ const JUNK_NAMES: ReadonlySet<string> = new Set([
   'thumbs.db',
 ])
 
-/** True for files nobody means to publish: known leavings, all inside such a folder, and AppleDouble `._*`. */
+/** True for files that nobody means to publish: `JUNK_NAMES`, all inside such a folder, and AppleDouble files (`._*`). */
 export function isJunkFile(path: readonly string[]): boolean {
   return path.some(name => JUNK_NAMES.has(name.toLowerCase())) || /^\._./s.test(path.at(-1) ?? '')
 }

@@ -4,13 +4,13 @@ import { METAINFO_MAX_BYTES, PIECE_HASH_BYTES, PIECE_LENGTH_MAX } from './layout
 const MiB = 1024 ** 2
 const GiB = 1024 ** 3
 
-/** Pieces to aim for in a small share: enough for readers to trade among themselves and for a progress map. */
+/** Number of pieces to aim for in a small share: enough for peers to exchange and for a piece map. */
 const PIECES_WANTED = 1024
 
-/** The shortest that mktorrent can make, so that anybody can make our `.torrent` again with it; bytes. */
+/** Shortest piece length of mktorrent, in bytes, so that it can reproduce our `.torrent` files. */
 const SHORTEST = 32 * 1024
 
-/** Room for trackers, web seeds, comment, the top folder's name and the fixed keys; bytes. */
+/** Bytes reserved for trackers, web seeds, comment, the top folder's name and the fixed keys. */
 const METAINFO_RESERVE = 64 * 1024
 
 /** `d6:lengthi<16 digits>e4:pathl` … `ee`, the bytes of a file entry without its path. */
@@ -26,10 +26,10 @@ const utf8 = new TextEncoder()
 /**
  * The piece length, in bytes, for `length` bytes of content in files of these `paths` (joined by `/`).
  *
- * Small pieces spread sooner and let a player seek sooner; each costs a hash, a place in every loop over pieces
- * and a `have` to every peer. So: 1 MiB, 4 MiB from 2 GiB on, 8 MiB from 64 GiB on; with anything to play among the
- * files 1 MiB, 2 MiB above 4 GiB; less below 1 GiB, so that small content has about a thousand pieces too; and more
- * wherever the metainfo would pass `METAINFO_MAX_BYTES` otherwise.
+ * Small pieces spread faster and let a player seek faster; each takes a hash, an iteration of every loop over pieces and a
+ * `have` message to every peer. So: 1 MiB, 4 MiB from 2 GiB on, 8 MiB from 64 GiB on; with audio or video among the files
+ * 1 MiB, 2 MiB above 4 GiB; less below 1 GiB, so that small content has about a thousand pieces too; more where the
+ * metainfo would exceed `METAINFO_MAX_BYTES` otherwise.
  *
  * Errors: `metainfo_too_large` when not even 64 MiB is enough (26 TB, or too many long paths).
  */

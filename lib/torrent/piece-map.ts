@@ -1,6 +1,7 @@
-import type { PieceCell } from '../engine/view/snapshot.ts'
+/** A cell of the piece map: 0 missing, 1 some pieces, 2 all pieces, 3 being fetched. */
+export type PieceCell = 0 | 1 | 2 | 3
 
-/** Most cells a piece map is drawn with. */
+/** Most cells of a piece map. */
 export const PIECE_CELLS_MAX = 240
 
 /** Part of the content: its first byte in the concatenated content and its size, in bytes. */
@@ -9,7 +10,7 @@ export interface ContentRange {
   readonly length: number
 }
 
-/** The pieces that hold a byte of `range`, both ends included; null for an empty range. Lengths in bytes. */
+/** First and last piece (inclusive) with bytes of `range`; null for an empty range. Lengths in bytes. */
 export function piecesOf(
   range: ContentRange,
   pieceLength: number,
@@ -31,14 +32,14 @@ export function setPiece(bitfield: Uint8Array, index: number): void {
   bitfield[index >>> 3] = (bitfield[index >>> 3] ?? 0) | (0x80 >>> (index & 7))
 }
 
-/** Takes piece `index` out of the bitfield. */
+/** Clears piece `index` in the bitfield. */
 export function clearPiece(bitfield: Uint8Array, index: number): void {
   bitfield[index >>> 3] = (bitfield[index >>> 3] ?? 0) & ~(0x80 >>> (index & 7))
 }
 
 /**
- * Distributed copies: how often the rarest piece is there, plus the fraction of pieces that are there more often.
- * `availability` counts, for each piece, the peers that have it.
+ * Distributed copies: the number of peers that have the rarest piece, plus the fraction of pieces that more peers have.
+ * `availability` is the number of peers that have each piece.
  */
 export function distributedCopies(availability: Uint16Array | Uint32Array): number {
   if (availability.length === 0) return 0
@@ -55,8 +56,8 @@ export function distributedCopies(availability: Uint16Array | Uint32Array): numb
 }
 
 /**
- * The piece map: at most `PIECE_CELLS_MAX` cells, each over a run of pieces, runs equal within one piece. A cell is
- * 3 when a piece in it is missing and `isActive` (being fetched), whatever else is in it.
+ * The piece map: at most `PIECE_CELLS_MAX` cells for equal runs of pieces (equal within one). A cell is 3 when a piece in it
+ * is missing and `isActive` (being fetched), whatever the others are.
  */
 export function pieceCells(
   pieceCount: number,

@@ -15,7 +15,7 @@ export interface Segment {
   readonly length: number
 }
 
-/** Bytes [start, end) of the content as parts of files, in order; empty files have no part in it. */
+/** Bytes [start, end) of the content as parts of files, in order, without empty ones. */
 export function segmentsOf(files: readonly PlacedFile[], start: number, end: number): Segment[] {
   const segments: Segment[] = []
   for (let index = firstFileAfter(files, start); index < files.length; index++) {

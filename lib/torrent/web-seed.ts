@@ -1,8 +1,8 @@
 import { percentEncode } from './percent-encode.ts'
 
 /**
- * Where a web seed has a file (BEP 19): below `base` for the folder `name`; for a single file `base` itself, or, when
- * that ends with a slash, `name` below it. `path` holds the components below `name`. Names are percent-encoded.
+ * URL of a file on a web seed (BEP 19): `base`/`name`/`path` for a folder; for a single file `base` itself, or `name` below
+ * it when `base` ends with a slash. `path` has the components below `name`, which are percent-encoded here.
  */
 export function webSeedFileUrl(
   base: string,

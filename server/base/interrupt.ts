@@ -1,7 +1,7 @@
-/** One Ctrl-C may come as two signals: the terminal sends it to every process, and npm hands its own on to us. */
+/** One Ctrl-C may arrive as two signals: the terminal sends it to every process, and npm forwards its own to us. */
 const ONE_KEYPRESS_MS = 500
 
-/** `stop` is called with the first SIGINT or SIGTERM, `stopNow` with the next: somebody does not want to wait. */
+/** Calls `stop` at the first SIGINT or SIGTERM, and `stopNow` at the next, when somebody does not want to wait. */
 export function onInterrupt(stop: (signal: NodeJS.Signals) => void, stopNow: () => void): void {
   let stoppedAt: number | null = null
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

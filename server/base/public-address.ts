@@ -19,7 +19,7 @@ const RESERVED_V4: readonly [string, number][] = [
   ['240.0.0.0', 4],
 ]
 
-/** Parts of 2000::/3 that are no places of their own: protocol assignments with Teredo, documentation, 6to4. */
+/** Parts of 2000::/3 that are not globally reachable: protocol assignments with Teredo, documentation, 6to4. */
 const RESERVED_V6: readonly [string, number][] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -31,11 +31,11 @@ const reserved = new BlockList()
 for (const [network, prefix] of RESERVED_V4) reserved.addSubnet(network, prefix, 'ipv4')
 for (const [network, prefix] of RESERVED_V6) reserved.addSubnet(network, prefix, 'ipv6')
 
-/** All of IPv6 that is given out. Loopback, ULA, link-local, multicast, mapped IPv4 and NAT64 lie outside of it. */
+/** All global unicast IPv6. Loopback, ULA, link-local, multicast, mapped IPv4 and NAT64 lie outside it. */
 const globalV6 = new BlockList()
 globalV6.addSubnet('2000::', 3, 'ipv6')
 
-/** Whether `address` (an IP address, without a port) belongs to the public internet. False for what is no address. */
+/** Whether `address` (an IP address, without a port) belongs to the public internet. False for other text. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

@@ -2,20 +2,20 @@ import { parseArgs } from 'node:util'
 import { flag, type Option, type Options, UsageError, type Values } from './options.ts'
 import type { Output } from './output.ts'
 
-/** What a command ends with, and what that means; part of the interface. */
+/** Exit codes; part of the interface. */
 export const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const
 
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done',
   failed: 'failed',
   usage: 'wrong usage',
-  incomplete: 'stopped incomplete; run again to go on',
+  incomplete: 'stopped incomplete; run again to continue',
   interrupted: 'interrupted',
 }
 
-/** What a command was called with. */
+/** One call of a command. */
 interface Call<Table extends Options = Options> {
-  /** What is not an option, in order. */
+  /** The arguments that are not options, in order. */
   readonly operands: readonly string[]
   readonly options: Values<Table>
   readonly output: Output
@@ -26,25 +26,25 @@ interface Call<Table extends Options = Options> {
 export interface Command<Table extends Options = Options> {
   readonly name: string
   readonly summary: string
-  /** What it works on, as `PATH…`; empty for nothing. */
+  /** Its operands in the help, for example `PATH…`; empty if it takes none. */
   readonly operands: string
   /** Fewest and most operands. */
   readonly count: readonly [least: number, most: number]
   readonly options: Table
-  /** What the summary leaves open, a paragraph each. */
+  /** Details for the help, a paragraph each. */
   readonly notes?: readonly string[]
   readonly examples: readonly (readonly [line: string, meaning: string])[]
-  /** Its arguments are another program's: they arrive as operands, unread. */
+  /** Its arguments are for another program: they arrive as operands, unparsed. */
   readonly passesOn?: true
-  /** Resolves with the exit code, or null when the process goes on by itself. Errors: `UsageError`, `AppError`. */
+  /** Resolves with the exit code, or null if the process continues on its own. Errors: `UsageError`, `AppError`. */
   run(call: Call<Table>): Promise<number | null>
 }
 
-/** Keeps what is known of the options for `run`. */
+/** A command whose `run` gets its options with their types. */
 export const defineCommand = <const Table extends Options>(command: Command<Table>): Command =>
   command as unknown as Command
 
-/** Every command that reads its own arguments takes these. */
+/** Options of every command, unless it passes its arguments on. */
 const COMMON_OPTIONS = {
   json: flag('Print the result as one JSON object; progress as JSON lines on stderr.'),
   quiet: flag('Print no progress and no remarks.', { short: 'q' }),
@@ -79,7 +79,7 @@ export function readArguments(command: Command, args: readonly string[]): Argume
   return { operands, options, common }
 }
 
-/** Errors: `UsageError` for what is not an option, or lacks its value, or has one too many. */
+/** Errors: `UsageError` for an unknown option, a missing value, or a value that is not taken. */
 function split(table: Options, args: readonly string[]) {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { short, takes }]) => [
@@ -95,7 +95,7 @@ function split(table: Options, args: readonly string[]) {
     return { operands: positionals, texts: new Map(texts) }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    // What follows the first sentence is about positional arguments that begin with a dash.
+    // Only the first sentence: the rest is about positional arguments that begin with a dash.
     throw new UsageError(message.replace(/\.? To specify [\s\S]*|\n[\s\S]*/, ''))
   }
 }

@@ -1,9 +1,11 @@
 import type { Command } from './command.ts'
 
-/** In the order of the help. Only the one that runs is loaded: the transfer code takes longer than some need at all. */
+/** In the order of the help. Only the one that runs is loaded: loading the transfer code takes longer than short commands run. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   share: async () => (await import('./commands/share.ts')).share,
+  edit: async () => (await import('./commands/edit.ts')).edit,
+  unshare: async () => (await import('./commands/unshare.ts')).unshare,
   get: async () => (await import('./commands/get.ts')).get,
   seed: async () => (await import('./commands/seed.ts')).seed,
   create: async () => (await import('./commands/create.ts')).create,

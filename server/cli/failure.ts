@@ -1,29 +1,58 @@
 import { type AppError, type ErrorCode, toAppError } from '../../lib/base/errors.ts'
 import messages from '../../lib/i18n/messages/en.json' with { type: 'json' }
 import type { ErrorBody } from '../../lib/protocol/share.ts'
+import { isFileError, systemReason } from '../base/system-reason.ts'
+import { toDiskError } from '../node-engine/disk-error.ts'
 
-/** The pages' sentences tell people what to click; these are for a shell. */
+/** For a shell; the pages' own sentences tell people what to click. */
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   file_unreadable: 'A file or folder cannot be read.',
-  file_changed: 'A file changed while it was read. Run this again when nothing writes to it.',
+  file_changed: 'A file changed while it was read. Run this again when no program writes to it.',
   nothing_to_publish: 'There is nothing to publish: only empty files, empty folders or system files.',
-  metainfo_syntax: 'That is no .torrent, or a damaged one.',
-  metainfo_not_canonical:
-    'That .torrent is not in the standard form. Make it again with an up-to-date program.',
+  metainfo_syntax: 'That is not a .torrent, or it is damaged.',
   metainfo_invalid: 'That .torrent contradicts itself.',
-  metainfo_too_large: 'That is too much for one .torrent. Choose longer pieces, or fewer files.',
-  path_unsafe: 'A name cannot be in a .torrent. Rename that file, or leave it out.',
-  path_duplicate: 'Two files would have the same place and name.',
-  copy_incomplete: 'That copy is not whole; `tabseed repair` completes it.',
+  metainfo_too_large: 'That is too much for one .torrent.',
+  path_unsafe: 'A .torrent cannot contain this name. Rename the file, or leave it out.',
+  path_duplicate: 'Two files would have the same path.',
+  copy_incomplete: 'That copy is not complete; `tabseed repair` completes it.',
   copy_unrelated:
-    'Nothing of that copy is right: it seems to be something else. Nothing was changed; --force overwrites it.',
-  storage_failed: 'The disk could not be written to.',
-  link_invalid: 'That names no share: give a link, a magnet link or a .torrent.',
+    'No piece of that copy is right: it seems to be something else. Nothing was changed; --force overwrites it.',
+  file_differs:
+    'Something else is in its place already, and was left as it is. --repair fetches what is wrong, --overwrite replaces it, -o saves elsewhere.',
+  cancelled: 'Cancelled.',
+  owner_key_missing:
+    'Only who published this share can change it, and its owner key is not kept here. --owner-key gives it.',
+  owner_key_wrong:
+    'That is not the owner key of this share: it was published again since, or by somebody else.',
+  storage_failed: 'A file or folder could not be written.',
+  storage_full:
+    'There is no space left on the disk. Nothing is lost: free some, and run this again to continue.',
+  no_sources:
+    'Nobody can be found: it names no tracker, no web seed and no peer. --dht asks strangers for them.',
+  link_invalid: 'That is not a share: give a link, a magnet link or a .torrent.',
 }
 
-/** A failure in the words of the shell; `detail` says what it was about. */
+/** A failure in words for a shell; `detail` says what it is about. */
 export function describeFailure(reason: unknown): ErrorBody['error'] {
-  const { cause, code, detail }: AppError = toAppError(reason)
-  const system = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
-  return { code, message: SENTENCES[code] ?? messages.errors[code], detail: `${detail}${system}`.trim() }
+  const { cause, code, detail }: AppError = isFileError(reason) ? toDiskError(reason) : toAppError(reason)
+  return { code, message: SENTENCES[code] ?? messages.errors[code], detail: withReason(code, detail, cause) }
+}
+
+/** What the error is about, and the reason below it if there is one: `/x/y: permission denied (EACCES)`. */
+function withReason(code: ErrorCode, detail: string, cause: unknown): string {
+  const deepest = deepestCause(cause)
+  const isSystem = deepest !== null && (deepest as NodeJS.ErrnoException).errno !== undefined
+  // Of other errors, only those of `fetch` are for people.
+  if (deepest === null || !(isSystem || code === 'server_unreachable')) return detail
+  const reason = systemReason(deepest)
+  if (detail === '') return reason
+  return detail.includes(reason) ? detail : `${detail}: ${reason}`
+}
+
+/** `fetch` wraps the error that says why. */
+function deepestCause(cause: unknown): Error | null {
+  if (!(cause instanceof Error)) return null
+  // A host with several addresses fails once for each.
+  const next = cause instanceof AggregateError ? cause.errors[0] : cause.cause
+  return deepestCause(next) ?? cause
 }

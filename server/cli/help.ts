@@ -9,11 +9,11 @@ const MARGIN = 32
 export const usageOf = (command: Command): string =>
   ['tabseed', command.name, command.operands, '[options]'].filter(part => part !== '').join(' ')
 
-/** How an option is written: `-a, --announce URL`. */
+/** An option as the help shows it: `-a, --announce URL`. */
 export const synopsis = (name: string, { short, takes }: Option): string =>
   `${short ? `-${short}, ` : ''}--${name}${takes ? ` ${takes}` : ''}`
 
-/** What every exit code means, in order. */
+/** Exit codes and their meanings, in order. */
 export const exitCodes = (): [code: number, meaning: string][] =>
   Object.entries(EXIT).map(([name, code]) => [code, EXIT_MEANINGS[name as keyof typeof EXIT]])
 

@@ -1,3 +1,4 @@
+import { setGlobalProxyFromEnv } from 'node:http'
 import { toAppError } from '../../lib/base/errors.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { onInterrupt } from '../base/interrupt.ts'
@@ -6,15 +7,15 @@ import { COMMANDS } from './commands.ts'
 import { describeFailure } from './failure.ts'
 import { commandHelp, overview } from './help.ts'
 import { UsageError } from './options.ts'
-import { Output } from './output.ts'
+import { jsonLine, Output } from './output.ts'
 
-// Whoever reads us may stop reading, as `head` does.
+// The reader of our output may stop early, as `head` does.
 process.stdout.on('error', () => process.exit(EXIT.failed))
 
 const exitCode = await main(process.argv.slice(2))
 if (exitCode !== null) {
   process.exitCode = exitCode
-  // Peers and timers of the transfer code must not keep a finished command.
+  // Peers and timers of the transfer code must not keep a finished command running.
   process.stdout.write('', () => process.exit())
 }
 
@@ -29,12 +30,12 @@ async function main([name, ...args]: readonly string[]): Promise<number | null> 
   }
   const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
   const asJson = args.includes('--json')
-  if (!command) return complain(`there is no command "${name}"`, 'tabseed --help', asJson)
+  if (!command) return complain(`there is no command "${name}"`, 'tabseed --help', { asJson })
   try {
     return await runCommand(command, args)
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, `tabseed ${name} --help`, asJson)
-    return fail(error, asJson)
+    if (error instanceof UsageError) return complain(error.message, `tabseed ${name} --help`, { asJson })
+    return fail(error, { asJson })
   }
 }
 
@@ -46,6 +47,8 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     return EXIT.done
   }
   const interrupt = new AbortController()
+  // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in both cases, for every request that follows.
+  if (!command.passesOn) setGlobalProxyFromEnv(process.env)
   const call = { operands, options, output, signal: interrupt.signal }
   if (command.passesOn) return command.run(call)
 
@@ -53,28 +56,38 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     () => interrupt.abort(),
     () => process.exit(EXIT.interrupted),
   )
-  return command.run(call)
+  try {
+    return await command.run(call)
+  } catch (error) {
+    // A program that reads stdout has its one object; what it says stays true.
+    if (!output.hasResult || error instanceof UsageError) throw error
+    return fail(error, { asJson: false })
+  }
 }
 
-function fail(error: unknown, asJson: boolean): number {
+interface Form {
+  readonly asJson: boolean
+}
+
+function fail(error: unknown, { asJson }: Form): number {
   const failure = describeFailure(error)
   if (asJson) sayError(failure)
   if (failure.code === 'cancelled') return EXIT.interrupted
-  const { code, cause } = toAppError(error)
+  const { cause } = toAppError(error)
   process.stderr.write(
     `tabseed: ${failure.message}${visibleName(failure.detail && ` (${failure.detail})`)}\n`,
   )
-  // A mistake of ours: where it happened helps whoever reports it.
-  if (code === 'internal' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`)
+  // A bug: the stack helps whoever reports it.
+  if (failure.code === 'internal' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`)
   return EXIT.failed
 }
 
-/** In the shape of the API's errors. */
+/** Prints an error in the shape of the API's. */
 function sayError(error: { readonly code: string; readonly message: string; readonly detail: string }): void {
-  process.stdout.write(`${JSON.stringify({ error })}\n`)
+  process.stdout.write(`${jsonLine({ error })}\n`)
 }
 
-function complain(problem: string, see: string, asJson: boolean): number {
+function complain(problem: string, see: string, { asJson }: Form): number {
   if (asJson) sayError({ code: 'usage', message: problem, detail: '' })
   process.stderr.write(`tabseed: ${visibleName(problem)}; see ${see}\n`)
   return EXIT.usage

@@ -1,24 +1,24 @@
 import { parseByteCount } from '../config/byte-count.ts'
 
-/** A command was called wrongly; the message says how. */
+/** A command was called wrongly; the message says what is wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** One option of a command: what the help says of it, and what it means to be given so. */
+/** One option of a command: its text in the help, and how its value is read. */
 export interface Option<Value = unknown> {
   readonly about: string
-  /** Its letter. */
+  /** Its short form, one letter. */
   readonly short?: string
-  /** What stands for its value in the help; a switch has none. */
+  /** Placeholder of its value in the help; a switch has none. */
   readonly takes?: string
-  /** From every text it was given with, in order; a switch is given with empty ones. Errors: `UsageError`. */
+  /** Its value, from all texts it was given with, in order; those of a switch are empty. Errors: `UsageError`. */
   readonly read: (texts: readonly string[]) => Value
 }
 
 export type Options = Readonly<Record<string, Option>>
 
-/** What the options of a command are read as. */
+/** The values of a command's options. */
 export type Values<Table extends Options> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer Value> ? Value : never
 }
@@ -27,14 +27,14 @@ interface More {
   readonly short?: string
 }
 
-/** A switch: there or not. */
+/** A switch. */
 export const flag = (about: string, more: More = {}): Option<boolean> => ({
   about,
   ...more,
   read: texts => texts.length > 0,
 })
 
-/** One value, undefined when it is not given; of several the last counts. */
+/** One value, undefined if the option is not given; the last one counts. */
 export const value = <Value>(
   about: string,
   takes: string,
@@ -72,7 +72,7 @@ export const wholeNumber =
     throw new UsageError(`must be a whole number from ${least} to ${most}`)
   }
 
-/** As 1 or 1.5. */
+/** For example 1 or 1.5. */
 export function positiveNumber(given: string): number {
   const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(given) ? Number(given) : Number.NaN
   if (number > 0) return number
@@ -81,22 +81,22 @@ export function positiveNumber(given: string): number {
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** A duration of at most 20 days (what a timer can wait) in milliseconds; without a unit in seconds. */
+/** A duration in milliseconds, at most 20 days (a timer's limit is 24.8); without a unit the text counts seconds. */
 export function durationMs(given: string): number {
   const [, count = '', unit = 's'] = /^(\d{1,7})([smhd])?$/.exec(given) ?? []
   const milliseconds = count === '' ? Number.NaN : Number(count) * 1000 * (UNIT_SECONDS[unit] ?? 1)
   if (milliseconds > 0 && milliseconds <= 20 * 86_400_000) return milliseconds
-  throw new UsageError('must be a duration of at most 20 days, as 90s, 30m, 2h or 1d')
+  throw new UsageError('must be a duration of at most 20 days, such as 90s, 30m, 2h or 1d')
 }
 
-/** Bytes, with a unit or without. */
+/** A number of bytes, with or without a unit. */
 export function byteCount(given: string): number {
   const bytes = parseByteCount(given)
   if (bytes !== null && bytes > 0) return bytes
   throw new UsageError('must be a number of bytes, with a unit such as kB, MB, MiB or GiB')
 }
 
-/** URLs between commas, each with one of these protocols. */
+/** URLs separated by commas, each with one of these protocols. */
 export const urls =
   (...protocols: readonly string[]) =>
   (given: string): readonly string[] => {

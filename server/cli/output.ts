@@ -1,5 +1,6 @@
 import { formatBytes, formatPercent, formatRate, roundDuration } from '../../lib/base/format.ts'
 import { RateMeter } from '../../lib/base/rate-meter.ts'
+import type { TrackerFault } from '../../lib/engine/connect/tracker-faults.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 
 const TERMINAL_INTERVAL_MS = 200
@@ -12,25 +13,62 @@ interface Manner {
   readonly quiet: boolean
 }
 
-/** What a command says: its result on stdout, everything else on stderr. */
+/** What a terminal would act on or show in another order: the rest of the control characters (C1, DEL), and bidi controls. */
+const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** One line of JSON that a terminal shows as it stands: names of strangers are in it. */
+export const jsonLine = (value: unknown): string =>
+  JSON.stringify(value).replace(ACTING, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Output of a command: its result on stdout, everything else on stderr. */
 export class Output {
   readonly #manner: Manner
+  #hasResult = false
+  readonly #trackers = new Map<string, string>()
 
   constructor(manner: Manner) {
     this.#manner = manner
   }
 
-  /** The one thing that was asked for: `lines` for people, or `value` as JSON. */
-  result(lines: readonly string[], value: unknown): void {
-    process.stdout.write(`${this.#manner.json ? JSON.stringify(value) : lines.map(visibleName).join('\n')}\n`)
+  /** Whether stdout has the result already: it is one object, whatever happens later. */
+  get hasResult(): boolean {
+    return this.#hasResult
   }
 
-  /** A remark; who asks for quiet or JSON does not get it. */
+  /** The result: `lines` for people, or `value` as JSON. */
+  result(lines: readonly string[], value: unknown): void {
+    this.#hasResult = true
+    const shown = this.#manner.json ? [jsonLine(value)] : lines.map(visibleName)
+    process.stdout.write(shown.map(line => `${line}\n`).join(''))
+  }
+
+  /** A remark; not printed with --quiet or --json. */
   note(line: string): void {
     if (!this.#manner.quiet && !this.#manner.json) process.stderr.write(`${visibleName(line)}\n`)
   }
 
-  /** Lines that are written over while they change: what a transfer does. */
+  /** What went wrong without ending the command; with --json too, on stderr. */
+  warn(line: string): void {
+    process.stderr.write(`tabseed: ${visibleName(line)}\n`)
+  }
+
+  /** A tracker failed, or answered (null): said once a reason, with its URL; a JSON line with --json. */
+  tracker({ reason, url }: TrackerFault): void {
+    if (this.#trackers.get(url) === reason) return
+    if (reason === null) this.#trackers.delete(url)
+    else this.#trackers.set(url, reason)
+    if (this.#manner.quiet || reason === null) return
+    const tracker = { url, problem: reason }
+    if (this.#manner.json) process.stderr.write(`${jsonLine({ tracker })}\n`)
+    else process.stderr.write(`tracker ${visibleName(url)}: ${visibleName(reason)}\n`)
+  }
+
+  /** The trackers that fail right now, with their reasons. */
+  get failingTrackers(): readonly { readonly url: string; readonly problem: string }[] {
+    return [...this.#trackers].map(([url, problem]) => ({ url, problem }))
+  }
+
+  /** Lines that change in place: the state of a transfer. */
   panel(): Panel {
     return new Panel(this.#manner)
   }
@@ -41,14 +79,14 @@ export class Output {
   }
 }
 
-/** What a panel shows: labelled lines on a terminal, one line elsewhere, an object for programs. */
+/** Content of a panel: labelled lines on a terminal, one line elsewhere, an object for programs. */
 export interface PanelContent {
   readonly lines: readonly (readonly [label: string, text: string])[]
   readonly plain: string
   readonly value: unknown
 }
 
-/** Some lines on a terminal that change in place; elsewhere a line every few seconds, for programs a JSON object. */
+/** Lines that change in place on a terminal; elsewhere a line every few seconds, for programs a JSON object. */
 class Panel {
   readonly #manner: Manner
   #printedAt = Number.NEGATIVE_INFINITY
@@ -58,14 +96,14 @@ class Panel {
     this.#manner = manner
   }
 
-  /** Show this, unless what stands there is new enough; `atOnce`: in any case. */
-  update(content: () => PanelContent, atOnce = false): void {
+  /** Shows this, unless the last update was a moment ago; `atOnce`: in any case. */
+  update(content: () => PanelContent, { atOnce = false } = {}): void {
     const now = performance.now()
     if (this.#manner.quiet || (!atOnce && now - this.#printedAt < intervalOf(this.#manner))) return
     this.#printedAt = now
     const { lines, plain: line, value } = content()
     if (this.#manner.json) {
-      process.stderr.write(`${JSON.stringify(value)}\n`)
+      process.stderr.write(`${jsonLine(value)}\n`)
     } else if (process.stderr.isTTY) {
       const width = Math.max(...lines.map(([label]) => label.length)) + 2
       const shown = lines.map(([label, text]) => `${label}:`.padEnd(width) + visibleName(text))
@@ -79,7 +117,7 @@ class Panel {
   }
 }
 
-/** Milliseconds between two pictures of the same thing. */
+/** Milliseconds between two updates. */
 function intervalOf({ json }: Manner): number {
   if (json) return JSON_INTERVAL_MS
   return process.stderr.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS
@@ -97,11 +135,11 @@ class Progress {
     this.#label = label
     this.#total = total
     this.#manner = manner
-    // A step that takes no time is not worth a line to people who cannot see it go.
+    // Without a terminal, a short step is not worth a line.
     this.#printedAt = process.stderr.isTTY || manner.json ? Number.NEGATIVE_INFINITY : performance.now()
   }
 
-  /** `done` bytes of the total; `note` stands behind. */
+  /** `done` bytes of the total; `note` is added at the end. */
   update(done: number, note = ''): void {
     const now = performance.now()
     this.#meter.update(done, now)
@@ -110,7 +148,7 @@ class Progress {
     this.#print(done, note)
   }
 
-  /** The step is over, or given up: what follows begins a line of its own. */
+  /** Call when the step is over or given up: clears the bar, so that the next output begins a new line. */
   end(): void {
     if (this.#isBar) process.stderr.write('\r\x1b[K')
   }
@@ -124,7 +162,7 @@ class Progress {
     const timeLeft = this.#meter.timeLeft(this.#total - done)
     if (this.#manner.json) {
       const progress = { step: this.#label, done, total: this.#total, rate: Math.round(rate), timeLeft }
-      process.stderr.write(`${JSON.stringify({ progress })}\n`)
+      process.stderr.write(`${jsonLine({ progress })}\n`)
       return
     }
     const fraction = this.#total === 0 ? 1 : done / this.#total
@@ -143,7 +181,7 @@ class Progress {
   }
 }
 
-/** The spaces of pages hold number and unit together; those of a shell can be searched for. */
+/** Pages use non-breaking spaces between number and unit; in a shell plain ones can be searched for. */
 const plain = (formatted: string): string => formatted.replaceAll('\u00a0', ' ')
 
 /** `1.23 GB` */
@@ -153,7 +191,7 @@ export const plural = (count: number, what: string): string => `${count} ${what}
 export const perSecond = (rate: number): string => plain(formatRate(rate, 'en'))
 export const percent = (fraction: number): string => plain(formatPercent(fraction, 'en'))
 
-/** `35 s`, `2 h`; null when it cannot be said. */
+/** `35 s`, `2 h`; null when unknown. */
 export function duration(seconds: number | null): string | null {
   const rounded = roundDuration(seconds)
   if (!rounded) return null

@@ -1,20 +1,22 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { IceConfig } from '../../lib/protocol/share.ts'
+import { addressBytes, isLoopback } from '../base/address.ts'
 import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
 import { seederSettings } from './seeder-settings.ts'
+import { shareSettings } from './share-settings.ts'
 import { trackerSettings } from './tracker-settings.ts'
 import { isOrigin, wholeNumber } from './values.ts'
 
-/** What `--help` and docs/configuration.md say about a setting; `default` is written as an operator would. */
+/** What `--help` and docs/configuration.md say about a setting; `default` is in the form an operator would write. */
 interface About {
   readonly description: string
   readonly example: string
   readonly default?: string
 }
 
-/** Every setting once, in the order people meet them. All values arrive as text, from a flag or the environment. */
+/** Every setting once, in the order of `--help` and the documentation. All values arrive as text, from a flag or the environment. */
 const settings = z.object({
   port: wholeNumber(0, 65_535).meta({
     description: 'TCP port for pages, API and tracker; 0 takes any free one.',
@@ -27,18 +29,24 @@ const settings = z.object({
     example: '0.0.0.0',
   }),
   data: z.string().meta({
-    description: 'Directory of the database; made with mode 0700 when it does not exist.',
+    description:
+      'Directory of the database, of one server only; created with mode 0700 when it does not exist.',
     default: './data',
     example: '/var/lib/tabseed',
   }),
   publicUrl: z
-    .string()
-    .refine(isOrigin, 'must be http:// or https:// and a host, without a path')
-    .transform(text => new URL(text).origin)
+    .literal('any')
+    .transform(() => undefined)
+    .or(
+      z
+        .string()
+        .refine(isOrigin, 'must be http:// or https:// and a host, without a path, or any')
+        .transform(text => new URL(text).origin),
+    )
     .optional()
     .meta({
       description:
-        'Origin under which people reach this server. Links, trackers in .torrent files and magnets begin with it. Unset: taken from each request.',
+        'Origin under which people reach this server. Links, trackers in .torrent files and magnets begin with it. `any` takes it from each request, as is the default on this machine alone; whoever reaches the server then chooses it, so a server that others reach should have this setting, and says so in its log without it.',
       example: 'https://share.example.org',
     }),
   operatorKey: z
@@ -47,9 +55,10 @@ const settings = z.object({
     .optional()
     .meta({
       description:
-        'Key that opens every share as its own owner key does, and may block shares. Prefer the environment: flags show in process lists.',
+        'Key that is accepted in place of the owner key of every share, and for blocking shares. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
     }),
+  ...shareSettings,
   ...networkSettings,
   ...trackerSettings,
   ...seederSettings,
@@ -68,16 +77,18 @@ const settings = z.object({
 type Settings = z.infer<typeof settings>
 type SettingKey = keyof Settings
 
-/** The checked configuration. `turn` is set when there is a TURN server to make credentials for. */
+/** The validated configuration. `turn` is set when there is a TURN server to create credentials for. */
 export interface Config extends Omit<Settings, 'turnUrls' | 'turnSecret' | 'turnTtl'> {
   readonly iceServers: IceConfig['iceServers']
   readonly turn:
     | { readonly urls: readonly string[]; readonly secret: string; readonly ttlSeconds: number }
     | undefined
+  /** Other machines may reach the server, and nobody has said at which address. */
+  readonly publicUrlMissing: boolean
   readonly dev: boolean
 }
 
-/** All that is wrong with the configuration, one line each. */
+/** Every problem of a configuration, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -108,7 +119,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(settings.shape).map((
 })
 
 /**
- * The configuration from flags, else environment, else defaults; an empty value counts as unset.
+ * Reads the configuration from flags, else the environment, else defaults; an empty value counts as unset.
  * Returns `'help'` when `--help` was asked for. Throws `ConfigError` with every problem at once.
  */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | 'help' {
@@ -140,8 +151,15 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 
   const { turnUrls: urls, turnSecret: secret, turnTtl: ttlSeconds, ...rest } = parsed.data
-  return { ...rest, turn: secret === undefined ? undefined : { urls, secret, ttlSeconds }, dev }
+  return {
+    ...rest,
+    publicUrlMissing: texts.publicUrl === undefined && !isLocalHost(texts.host),
+    turn: secret === undefined ? undefined : { urls, secret, ttlSeconds },
+    dev,
+  }
 }
+
+const isLocalHost = (host = ''): boolean => host === 'localhost' || isLoopback(addressBytes(host) ?? '')
 
 /** The text of `npm start -- --help`. */
 export function helpText(): string {
@@ -153,7 +171,7 @@ export function helpText(): string {
   return [
     'Usage: npm start -- [flags]',
     '',
-    'A flag wins over its environment variable.',
+    'A flag takes precedence over its environment variable.',
     '',
     ...lines,
     '  --dev',
@@ -170,7 +188,7 @@ function readFlags(args: readonly string[]) {
     ['dev', { type: 'boolean' as const }],
     ['help', { type: 'boolean' as const }],
   ])
-  // Not strict: that would stop at the first mistake, and we report them all.
+  // Not strict: that would stop at the first mistake, but all are reported.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const flags = new Map<string, string>()
   const problems: string[] = []

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CONNECT_MODES } from '../../lib/protocol/share.ts'
 import { commaList, iceServer, isProxyList, parseJson, TURN_URL, wholeNumber } from './values.ts'
 
-/** How browsers reach each other, and this server. */
+/** How browsers reach each other and this server. */
 export const networkSettings = {
   iceServers: z
     .string()
@@ -16,7 +16,7 @@ export const networkSettings = {
     }),
   turnUrls: commaList.pipe(z.array(z.string().regex(TURN_URL, 'must be turn: or turns: addresses'))).meta({
     description:
-      'TURN addresses, comma separated, that take time-limited credentials (coturn use-auth-secret).',
+      'TURN addresses, comma separated, that accept time-limited credentials (coturn use-auth-secret).',
     default: '',
     example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
   }),
@@ -25,19 +25,19 @@ export const networkSettings = {
     example: 'a-long-random-text',
   }),
   turnTtl: wholeNumber(60, 86_400).meta({
-    description: 'Seconds for which a TURN credential is good.',
+    description: 'Seconds for which a TURN credential is valid.',
     default: '3600',
     example: '1800',
   }),
   connect: z.enum(CONNECT_MODES, { error: 'must be direct, relay or server' }).meta({
     description:
-      "How people meet: `direct`, where they learn each other's addresses; `relay`, through TURN only; `server`, not at all: readers take everything from web seeds. Publishers and readers may choose what is stricter.",
+      "How peers connect: `direct`, where they learn each other's addresses; `relay`, through TURN only; `server`, not at all: readers download everything from web seeds. Publishers and readers may choose a stricter mode.",
     default: 'direct',
     example: 'relay',
   }),
   trustedProxies: commaList.refine(isProxyList, 'must be addresses or CIDR ranges').meta({
     description:
-      'Addresses or CIDR ranges, comma separated, of reverse proxies whose X-Forwarded-For, -Proto and -Host count. Nobody else can forge these.',
+      'Addresses or CIDR ranges, comma separated, of reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed. From all others they are ignored.',
     default: '',
     example: '127.0.0.1,10.0.0.0/8',
   }),

@@ -1,22 +1,29 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
+import { WEB_SEED_SHARES } from '../../lib/protocol/share.ts'
 import { byteCount, onOff, portRange, wholeNumber } from './values.ts'
 
-/** Keeping shares alive on this server, and handing them out over plain HTTP. */
+/** Keeping shares alive on this server, and serving them over plain HTTP. */
 export const seederSettings = {
   webseedLimit: byteCount(16_384).optional().meta({
-    description: 'Most bytes a second for all downloads over plain HTTP together. Unset: no limit.',
+    description: 'Bytes per second that all downloads over plain HTTP may take together. Unset: no limit.',
     example: '10MB',
+  }),
+  webseedUse: z.enum(WEB_SEED_SHARES, { error: 'must be fallback, first or full' }).meta({
+    description:
+      'How much web seeds give where there are peers: `first`, everything from the click on until peers give as much, and again when they give less; `fallback`, only what peers do not give; `full`, as much as they can beside the peers.',
+    default: 'first',
+    example: 'fallback',
   }),
   webseedPrivate: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).meta({
     description:
-      'Whether the web seeds publishers add to their shares may be in private networks, which this server would then ask.',
+      'Whether web seeds that publishers add to their shares may be in private networks, to which this server then sends requests.',
     default: 'refuse',
     example: 'allow',
   }),
   seeder: onOff.meta({
     description:
-      'Keep shares alive on this server: `on` or `off`. It takes disk and traffic, so it is off by default.',
+      'Keep shares alive on this server: `on` or `off`. It takes disk space and traffic, so it is off by default.',
     default: 'off',
     example: 'on',
   }),
@@ -26,80 +33,86 @@ export const seederSettings = {
     .optional()
     .meta({
       description:
-        'Secret of a seeder on another machine, which `tabseed seed --server` runs there with the same one: that one keeps shares alive, and none here. Prefer the environment: flags show in process lists.',
+        'Secret shared with a seeder on another machine, run there by `tabseed seed --server`. It keeps shares alive in place of one here. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
     }),
   seederBudget: byteCount(1).meta({
-    description: 'Bytes of disk that kept shares may take together.',
+    description: 'Bytes of disk that cached shares may take together.',
     default: '20GB',
     example: '500GB',
   }),
   seederShareMax: byteCount(1).optional().meta({
-    description: 'Bytes that one kept share may take. Unset: the whole budget.',
+    description: 'Bytes that one cached share may take. Unset: the whole budget.',
     example: '50GB',
   }),
+  seederAddressMax: byteCount(1).optional().meta({
+    description:
+      'Bytes of disk that shares asked for from one address (IPv6: one /64) may take. Unset: half of the budget.',
+    example: '5GB',
+  }),
   seederDir: z.string().optional().meta({
-    description: 'Directory of kept shares. Unset: `seeder` in the data directory.',
+    description: 'Directory of cached shares. Unset: `seeder` in the data directory.',
     example: '/srv/tabseed',
   }),
   seederPort: wholeNumber(0, 65_535).meta({
-    description: 'TCP port for classic BitTorrent clients; forward it. 0 takes any free one.',
+    description: 'TCP port for classic BitTorrent clients; forward it on a router. 0 takes any free one.',
     default: '6881',
     example: '51413',
   }),
   seederAddress: z.string().refine(isIPv4, 'must be an IPv4 address').optional().meta({
     description:
-      'IPv4 address at which classic clients reach the seeder. Unset: the one a client reached this server at; set it behind a proxy or a NAT.',
+      'IPv4 address at which classic clients reach the seeder. Unset: the address at which a client reached this server. Set it behind a proxy or a NAT.',
     example: '203.0.113.7',
   }),
   seederUdp: portRange.optional().meta({
     description:
-      "UDP port, or range of ports, of the seeder's WebRTC; one port serves all peers. Unset: any.",
+      "UDP port, or range of ports, for the seeder's WebRTC; one port serves all peers. Unset: any.",
     example: '40000',
   }),
   seederUtp: onOff.meta({
-    description: 'uTP beside TCP for classic clients. Its native part has crashed others with many peers.',
+    description:
+      'uTP in addition to TCP for classic clients. Its native module has crashed with many peers elsewhere.',
     default: 'off',
     example: 'on',
   }),
   seederDht: onOff.meta({
-    description: 'Find peers of public shares by DHT and peer exchange too. This asks outside hosts.',
+    description: 'Also find peers of public shares by DHT and peer exchange. This contacts outside hosts.',
     default: 'off',
     example: 'on',
   }),
   seederUpload: byteCount(1).optional().meta({
-    description: 'Most bytes a second that the seeder sends. Unset: no limit.',
+    description: 'Bytes per second that the seeder may upload. Unset: no limit.',
     example: '10MB',
   }),
   seederDownload: byteCount(1).optional().meta({
-    description: 'Most bytes a second that the seeder fetches. Unset: no limit.',
+    description: 'Bytes per second that the seeder may download. Unset: no limit.',
     example: '50MB',
   }),
   seederDays: wholeNumber(1, 36_500).optional().meta({
-    description: 'Let go of a share after so many days. Unset: never.',
+    description: 'Drop a cached share after this many days. Unset: never.',
     example: '90',
   }),
   seederIdleDays: wholeNumber(1, 36_500).optional().meta({
-    description: 'Let go of a share that nobody took anything of for so many days. Unset: never.',
+    description: 'Drop a cached share from which nobody has downloaded for this many days. Unset: never.',
     example: '14',
   }),
   seederRatio: wholeNumber(1, 1_000_000).optional().meta({
-    description: 'Let go of a share when so many times its size was given. Unset: never.',
+    description: 'Drop a cached share once this many times its size has been uploaded. Unset: never.',
     example: '10',
   }),
   seederMemory: byteCount(1).meta({
-    description: "Memory above which the seeder's process is started anew.",
+    description: "Memory above which the seeder's process is restarted.",
     default: '1GiB',
     example: '512MiB',
   }),
   publishDir: z.string().optional().meta({
     description:
-      'Directory whose files and folders are published and seeded by themselves, each under a link of its own, and taken back when they are removed. Needs the seeder.',
+      'Directory whose files and folders are published and seeded automatically, each under its own link, and unpublished when they are removed. Needs the seeder.',
     example: '/srv/images',
   }),
   keepAlive: z.enum(['offer', 'always', 'never'], { error: 'must be offer, always or never' }).meta({
     description:
-      'With the seeder on: `offer` lets publishers ask to keep their share alive, `always` keeps every share, `never` none of theirs.',
+      'With the seeder on: `offer` lets publishers ask for their share to be kept alive, `always` keeps every share alive, `never` only what the operator pins or publishes.',
     default: 'offer',
     example: 'always',
   }),

@@ -2,7 +2,7 @@ import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
 import { parseByteCount } from './byte-count.ts'
 
-/** How the text of a setting becomes its value. Each says what is wrong with a text so that it ends the sentence "TABSEED_… …". */
+/** Parsers from the text of a setting to its value. Each error message continues the sentence "TABSEED_… …". */
 
 export const wholeNumber = (least: number, most: number) =>
   z
@@ -44,7 +44,7 @@ export const commaList = z.string().transform(text =>
 const ICE_URL = /^(stuns?|turns?):\S+$/
 export const TURN_URL = /^turns?:\S+$/
 
-/** `RTCIceServer` of the WebRTC specification, without what browsers dropped. */
+/** `RTCIceServer` of the WebRTC specification, without members that browsers have removed. */
 export const iceServer = z.strictObject({
   urls: z.union([z.string().regex(ICE_URL), z.array(z.string().regex(ICE_URL)).min(1)], {
     error: 'urls must be stun:… or turn:… addresses',

@@ -3,28 +3,28 @@ import { formatBytes } from '../../lib/base/format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import type { Reply } from '../http/reply.ts'
 
-/** What a badge says of a share. */
+/** What a badge says about a share. */
 export interface BadgeFacts {
   readonly name: string
   /** Bytes. */
   readonly length: number
   /** Peers that have everything. */
   readonly seeds: number
-  /** This server has it. */
+  /** This server holds a complete copy. */
   readonly cached: boolean
 }
 
-/** Longer names are cut in the middle: what a file is called begins, and of what kind it is ends it. */
+/** Longer names are cut in the middle: the beginning tells files apart, the end is the extension. */
 const NAME_MAX = 40
 
-/** Widths of a 11 px Verdana-like face, in pixels; `textLength` makes every face keep them. */
+/** Widths of an 11 px Verdana-like font, in pixels; `textLength` makes every font keep them. */
 const NARROW = /[ijlftrI.,:;'|!()[\]{}·-]/
 const WIDE = /[mwMWÄÖÜ@%]|[\u0250-\u1fff\u2070-\u{10ffff}]/u
 const PADDING = 7
 
-/** `GET /badge/<infohash>.svg`: name, size, and who has it, for a README. `facts` null: there is no such share. */
+/** `GET /badge/<infohash>.svg`: name, size and number of seeds, for a README. `facts` is null when there is no such share. */
 export function badge(facts: BadgeFacts | null): Reply {
-  const parts = facts ? [shorten(visibleName(facts.name)), said(facts)] : ['tabseed', 'not found']
+  const parts = facts ? [shorten(visibleName(facts.name)), describe(facts)] : ['tabseed', 'not found']
   const [left = '', right = ''] = parts
   const color = !facts ? '#635c51' : facts.seeds > 0 || facts.cached ? '#1d6f3a' : '#7d5200'
   const leftWidth = widthOf(left) + 2 * PADDING
@@ -50,7 +50,7 @@ export function badge(facts: BadgeFacts | null): Reply {
     status: facts ? 200 : 404,
     headers: {
       'content-type': 'image/svg+xml; charset=utf-8',
-      // Seeds come and go; image proxies of code hosts heed this.
+      // Seeds come and go; the image proxies of code hosts respect this.
       'cache-control': 'public, max-age=60',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'cross-origin-resource-policy': 'cross-origin',
@@ -59,7 +59,7 @@ export function badge(facts: BadgeFacts | null): Reply {
   }
 }
 
-function said({ cached, length, seeds }: BadgeFacts): string {
+function describe({ cached, length, seeds }: BadgeFacts): string {
   const seedText = seeds === 1 ? '1 seed' : `${seeds} seeds`
   return [formatBytes(length, 'en'), seedText, ...(cached ? ['cached'] : [])].join(' · ')
 }

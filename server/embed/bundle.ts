@@ -4,14 +4,14 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '../..')
 const EMBED = join(ROOT, 'lib/embed')
 
-/** The published bundle: webtorrent's source takes Node modules for granted. */
+/** The published bundle: webtorrent's source expects Node modules. */
 const WEBTORRENT = join(ROOT, 'node_modules/webtorrent/dist/webtorrent.min.js')
 
 /**
- * What its store, which we do not use, does to the page as it is loaded: deletes the folder `chunks` of the site's own private file
- * system, unhandled where there is none, and mends classes for browsers that cannot write there.
+ * Side effects of webtorrent's store, which we do not use, on the page that loads it: it deletes the folder `chunks` of the site's own
+ * private file system, with an unhandled rejection where there is none, and patches classes for browsers that cannot write there.
  */
-const MEDDLING = [
+const SIDE_EFFECTS = [
   /navigator\.storage\.getDirectory\(\)\.then\((\w+)=>\{\1\.removeEntry\("chunks",\{recursive:!0\}\)\.catch\(\(\)=>\{\}\)\}\)/,
   /globalThis\.FileSystemWritableFileStream\|\|\(globalThis\.FileSystemWritableFileStream=\w+\)/,
   /globalThis\.FileSystemFileHandle&&!globalThis\.FileSystemFileHandle\.prototype\.createWritable(?=\))/,
@@ -19,7 +19,7 @@ const MEDDLING = [
 
 /** The scripts of the widget, by the name they are served under. */
 export interface WidgetScripts {
-  /** Defines the element; all that a page loads before a click. */
+  /** Defines the element; the only script a page loads before a click. */
   readonly 'embed.js': string
   /** The engine, loaded on click. */
   readonly 'embed-engine.js': string
@@ -27,11 +27,11 @@ export interface WidgetScripts {
   readonly 'embed-frame.js': string
 }
 
-/** Bundle the widget from source: one ES module each, without chunks beside them. Rejects when it does not build. */
+/** Bundles the widget from source: one ES module each, without additional chunks. Rejects when the build fails. */
 export async function bundleWidget(): Promise<WidgetScripts> {
   const worker = await bundle(join(ROOT, 'lib/storage/opfs/opfs-worker.ts'), {})
   const engine = await bundle(join(EMBED, 'engine/engine.ts'), { __WORKER__: JSON.stringify(worker) })
-  // Old copies of embed.js in caches go on with today's engine: the name only says which one they were made with.
+  // Cached old copies of embed.js work with the current engine: the version only says which one they were built with.
   const version = createHash('sha256').update(engine).digest('base64url').slice(0, 12)
   const define = { __ENGINE__: JSON.stringify(`/embed-engine.js?v=${version}`) }
   return {
@@ -42,7 +42,7 @@ export async function bundleWidget(): Promise<WidgetScripts> {
 }
 
 async function bundle(input: string, define: Readonly<Record<string, string>>): Promise<string> {
-  // Loaded here: the server of a build has no use for it.
+  // Loaded only here: a server that runs from a build does not need it.
   const { rolldown } = await import('rolldown')
   const build = await rolldown({
     input,
@@ -54,15 +54,18 @@ async function bundle(input: string, define: Readonly<Record<string, string>>): 
         name: 'blob-worker',
         resolveId: {
           // A page may start workers of its own origin only.
-          filter: { id: /opfs\/start-worker\.ts$/ },
+          filter: { id: /\/start-worker\.ts$/ },
           handler: () => join(EMBED, 'engine/start-worker.ts'),
         },
       },
-      { name: 'without-meddling', transform: { filter: { id: WEBTORRENT }, handler: withoutMeddling } },
+      {
+        name: 'without-side-effects',
+        transform: { filter: { id: WEBTORRENT }, handler: withoutSideEffects },
+      },
       {
         name: 'without-globals',
         transform: {
-          // zod shares its settings by globals, with the page's own copy of it too.
+          // zod shares its settings through globals, and so with the page's own copy of it.
           filter: { id: /zod\/v4\/core\/(core|registries)\.js$/ },
           handler: code => `const ownScope = {};\n${code.replaceAll('globalThis', 'ownScope')}`,
         },
@@ -77,9 +80,9 @@ async function bundle(input: string, define: Readonly<Record<string, string>>): 
   }
 }
 
-/** Throws when webtorrent is not as it was when MEDDLING was written. */
-function withoutMeddling(code: string): string {
-  return MEDDLING.reduce((rest, part) => {
+/** Throws when webtorrent no longer has the code that SIDE_EFFECTS describes. */
+function withoutSideEffects(code: string): string {
+  return SIDE_EFFECTS.reduce((rest, part) => {
     if (!part.test(rest)) throw new Error(`webtorrent has no ${part} any more`)
     return rest.replace(part, 'false')
   }, code)

@@ -11,8 +11,8 @@ import type { Reply } from '../http/reply.ts'
 import type { Shares } from '../shares/shares.ts'
 
 /**
- * The one kind of page that others may frame: there is no `frame-ancestors`. Scripts are our own files only; downloads may come
- * from any web seed.
+ * The only page that other sites may frame: there is no `frame-ancestors`. Scripts are our own files only; downloads may come from
+ * any web seed.
  */
 const POLICY = [
   "default-src 'none'",
@@ -21,7 +21,7 @@ const POLICY = [
   "media-src 'self' blob:",
   "connect-src 'self' http: https: ws: wss:",
   "worker-src 'self' blob:",
-  // Zips are saved through an address of our service worker; bundled code makes its style sheets by script.
+  // Zips are saved through a URL of our service worker; bundled code creates its style sheets by script.
   "frame-src 'self'",
   "style-src 'unsafe-inline'",
   "base-uri 'none'",
@@ -31,7 +31,7 @@ const POLICY = [
 const MESSAGES = { en, de }
 const SCRIPT = '<script type="module" src="/embed-frame.js"></script>'
 
-/** `GET /embed/<infohash>`: the widget on a page of ours, for pages that can only frame it. */
+/** `GET /embed/<infohash>`: the widget on a page of its own, for sites that can only frame it. */
 export async function framePage(
   shares: Shares,
   name: string,
@@ -46,7 +46,7 @@ export async function framePage(
   let share: Share
   try {
     if (infoHash === null) throw new AppError('share_not_found')
-    share = await shares.get(infoHash, origin)
+    share = await shares.getBrief(infoHash, origin)
   } catch (reason) {
     if (!(reason instanceof AppError)) throw reason
     return page(

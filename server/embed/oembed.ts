@@ -16,7 +16,7 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   const url = URL.parse(parameters.get('url') ?? '')
   const [, name = ''] = /^\/(?:d|embed)\/([0-9a-f]{40})\/?$/i.exec(url?.pathname ?? '') ?? []
   const infoHash = parseInfoHash(name)
-  const share = url?.origin === origin && infoHash ? await shares.find(infoHash, origin) : undefined
+  const share = url?.origin === origin && infoHash ? await shares.brief(infoHash, origin) : undefined
   if (!share) throw new AppError('share_not_found', 'url is not the address of a share here')
   const width = limited(parameters, 'maxwidth', FRAME_WIDTH)
   const height = limited(parameters, 'maxheight', FRAME_HEIGHTS.card)
@@ -41,7 +41,7 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   )
 }
 
-/** A consumer's limit holds however little shows within it. */
+/** A consumer's limit holds even when little fits into it. */
 function limited(parameters: URLSearchParams, name: string, wanted: number): number {
   const text = parameters.get(name)
   if (text === null) return wanted

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { AppError } from '../../lib/base/errors.ts'
+import { encodeOnce } from '../http/encoding.ts'
 import { etagOf, matchesWeakly } from '../http/etag.ts'
 import type { Reply } from '../http/reply.ts'
 import { bundleWidget, type WidgetScripts } from './bundle.ts'
@@ -10,27 +11,35 @@ const FOLDER = join(import.meta.dirname, '../../.next/widget')
 const NAMES = ['embed.js', 'embed-engine.js', 'embed-frame.js'] as const
 const TYPES = join(import.meta.dirname, '../../lib/embed/types.d.ts')
 
-/** Any page, under any isolation of its own (COEP), may load these. */
+/** Any page may load these, whatever isolation (COEP) it has. */
 export const ANY_PAGE: OutgoingHttpHeaders = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
 }
 
-/** Bundle the widget's scripts and put them beside the built pages. */
+/** A script of the widget. */
+type Script = Pick<Reply, 'encodings'> & { readonly body: string | Uint8Array }
+
+/** Bundles the widget's scripts and writes them beside the built pages, compressed too. */
 export async function buildWidget(): Promise<void> {
   const scripts = await bundleWidget()
   mkdirSync(FOLDER, { recursive: true })
-  for (const name of NAMES) writeFileSync(join(FOLDER, name), scripts[name])
+  for (const name of NAMES) {
+    writeFileSync(join(FOLDER, name), scripts[name])
+    const { br, gzip } = await encodeOnce(Buffer.from(scripts[name]))
+    writeFileSync(join(FOLDER, `${name}.br`), br)
+    writeFileSync(join(FOLDER, `${name}.gz`), gzip)
+  }
 }
 
-/** The widget's scripts: from the build, or in development bundled for each request. */
+/** The widget's scripts: from the build, or in development bundled at each request. */
 export class WidgetFiles {
-  readonly #read: () => Promise<WidgetScripts>
+  readonly #read: () => Promise<Readonly<Record<keyof WidgetScripts, Script>>>
 
   constructor({ dev }: { readonly dev: boolean }) {
-    let built: Promise<WidgetScripts> | undefined
+    let built: ReturnType<typeof readBuilt> | undefined
     this.#read = () => {
-      if (dev) return bundleWidget()
+      if (dev) return bundleNow()
       built ??= readBuilt()
       return built
     }
@@ -40,16 +49,16 @@ export class WidgetFiles {
   async answer(name: string, query: string, ifNoneMatch: string | undefined): Promise<Reply> {
     const known = NAMES.find(script => script === name)
     if (!known) throw new AppError('route_not_found')
-    const body = (await this.#read())[known]
+    const { body, encodings } = (await this.#read())[known]
     const etag = etagOf(body)
     const headers = {
       'content-type': 'text/javascript; charset=utf-8',
       etag,
-      // embed.js is named in pages for years; what it asks for carries its version.
+      // Sites refer to embed.js for years; the scripts it loads carry their version.
       'cache-control': query.startsWith('v=') ? 'public, max-age=31536000, immutable' : 'public, max-age=600',
     }
     const isKnown = ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag)
-    return isKnown ? { status: 304, headers } : { status: 200, headers, body }
+    return isKnown ? { status: 304, headers } : { status: 200, headers, body, encodings }
   }
 }
 
@@ -60,7 +69,18 @@ export const widgetTypes = (): Reply => ({
   body: readFileSync(TYPES),
 })
 
-async function readBuilt(): Promise<WidgetScripts> {
-  const entries = NAMES.map(name => [name, readFileSync(join(FOLDER, name), 'utf8')])
-  return Object.fromEntries(entries) as WidgetScripts
+async function readBuilt() {
+  const read = (name: string) => readFileSync(join(FOLDER, name))
+  return scriptsBy(name => ({
+    body: read(name),
+    encodings: { br: read(`${name}.br`), gzip: read(`${name}.gz`) },
+  }))
 }
+
+async function bundleNow() {
+  const scripts = await bundleWidget()
+  return scriptsBy(name => ({ body: scripts[name] }))
+}
+
+const scriptsBy = (script: (name: keyof WidgetScripts) => Script) =>
+  Object.fromEntries(NAMES.map(name => [name, script(name)])) as Record<keyof WidgetScripts, Script>

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ServerView } from '../../lib/protocol/share.ts'
 import type { RequestOrigin } from './origin.ts'
 
-/** How a request looks from here: what a browser can't see, and compares with what it knows. No addresses. */
+/** What a request looks like to the server, for a browser to compare with what it knows. Contains no addresses. */
 export function serverView(
   origin: RequestOrigin,
   request: IncomingMessage,

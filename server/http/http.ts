@@ -1,56 +1,137 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError, ERROR_STATUS, toAppError } from '../../lib/base/errors.ts'
+import { isDiskFull } from '../base/disk-full.ts'
 import type { Log } from '../base/log.ts'
-import { errorReply, send } from './reply.ts'
-import type { Router } from './routes.ts'
+import { HeldBytes } from './limits/held-bytes.ts'
+import { KeyBrake } from './limits/key-brake.ts'
+import type { RequestOrigin } from './origin.ts'
+import { errorReply, type Reply, send } from './reply.ts'
 
-/** Answers a request for a page. */
-export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** A request and its query, as a router takes it. */
+export interface RoutedRequest {
+  readonly request: IncomingMessage
+  /** What is after `?`, still encoded. */
+  readonly query: string
+}
+
+/** Answers a request to one of our own paths; undefined leaves it to the pages. Never throws. */
+export type Router = (path: string, call: RoutedRequest) => Promise<Reply> | undefined
 
 interface HttpOptions {
   readonly log: Log
+  readonly origin: RequestOrigin
+  /** Whether the bytes that clients make this server hold are limited; false for load tests. */
+  readonly limited: boolean
   readonly route: Router
-  readonly pages: PageHandler
+  /** Answers a request for a page. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly isStopping: () => boolean
+  /** Milliseconds for which an idle connection stays open. Default: 5 s. */
+  readonly keepAliveMs?: number | undefined
+  /** Milliseconds after which a client that reads nothing of an answer is cut off. Default: 60 s. */
+  readonly stallMs?: number | undefined
 }
 
-/** Lines about these come by the thousand and say little. */
+/** Requests that come by the thousand and are logged at debug level. */
 const QUIET = /^\/(announce|scrape|healthz|w\/.*|_next\/.*)$/
 
+/** Milliseconds in which a body that nobody reads any more must end, after the answer. */
+const UNREAD_LIMIT_MS = 30_000
+
+/** An answer may come before the body has: its rest is not waited for. */
+function cutUnread(request: IncomingMessage, response: ServerResponse): void {
+  response.on('finish', () => {
+    if (request.complete) return
+    const { socket } = request
+    const cut = setTimeout(() => {
+      if (!request.complete) socket.destroy()
+    }, UNREAD_LIMIT_MS)
+    cut.unref()
+    request.once('close', () => clearTimeout(cut))
+  })
+}
+
+/** Called when nothing has come or gone for `ms`; Node looks at how much of what is queued has left. */
+function cutStalled(response: ServerResponse, ms: number): void {
+  if (response.headersSent) response.destroy()
+  // The answer is still being made.
+  else response.socket?.setTimeout(ms)
+}
+
 /** The one HTTP server: our own routes first, pages for the rest. */
-export function createHttpServer({ log, route, pages, isStopping }: HttpOptions): Server {
+export function createHttpServer({
+  log,
+  origin,
+  limited,
+  route,
+  pages,
+  isStopping,
+  keepAliveMs = 5_000,
+  stallMs = 60_000,
+}: HttpOptions): Server {
+  const held = new HeldBytes({ enabled: limited, origin })
+  const keyBrake = new KeyBrake({ enabled: limited, origin })
   const server = createServer(
     {
       headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 5_000,
-      // How often the first two are looked at.
+      // No limit on the whole: a slow line is no fault. Who reads a body watches whether it moves.
+      requestTimeout: 0,
+      keepAliveTimeout: keepAliveMs,
+      // How often the first two are checked.
       connectionsCheckingInterval: 5_000,
-      // RFC 9110 section 7.8: an upgrade we do not speak (curl offers h2c) is ignored, not refused.
+      // RFC 9110 section 7.8: an unsupported upgrade (curl offers h2c) is ignored, not refused.
       shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
       const [path, query] = splitUrl(request.url ?? '')
       logWhenDone(request, response, path)
-      answer(path, query, request, response).catch(reason => {
-        const error = toAppError(reason)
-        if (error.code === 'internal')
-          log.error({ err: reason, method: request.method, path }, 'request failed')
-        if (response.headersSent) response.destroy()
-        else send(response, errorReply(error))
-      })
+      cutUnread(request, response)
+      response.setTimeout(stallMs, () => cutStalled(response, stallMs))
+      answer(path, query, request, response)
+        .catch(reason => sayFailure(reason, request, response, path))
+        .catch(() => response.destroy())
     },
   )
   return server
 
   async function answer(path: string, query: string, request: IncomingMessage, response: ServerResponse) {
     if (isStopping()) response.shouldKeepAlive = false
-    // Absolute and asterisk forms (RFC 9112 section 3.2) are for proxies, which this is not.
+    // Absolute and asterisk forms (RFC 9112 section 3.2) are for proxies; this is none.
     if (!path.startsWith('/')) throw new AppError('bad_request', 'the request target is not a path')
+    keyBrake.check(request)
+    held.takeBody(request, response)
     const reply = route(path, { request, query })
-    if (reply !== undefined) send(response, await reply)
-    else if (isStopping()) throw new AppError('server_stopping')
+    if (reply !== undefined) {
+      const value = await reply
+      keyBrake.count(value, request)
+      held.takeAnswer(value, request, response)
+      await send(response, value)
+    } else if (isStopping()) throw new AppError('server_stopping')
     else await pages(request, response)
+  }
+
+  async function sayFailure(
+    reason: unknown,
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<void> {
+    const error = isDiskFull(reason) ? new AppError('server_full', '', { cause: reason }) : toAppError(reason)
+    if (error.code === 'internal' || error.code === 'server_full') logFailure(reason, request, path)
+    if (response.headersSent) response.destroy()
+    else await send(response, errorReply(error))
+  }
+
+  /** A fault of the disk in one line; its stack would name our code, which is not to blame. */
+  function logFailure(reason: unknown, { method }: IncomingMessage, path: string): void {
+    const code = reason instanceof Error && 'code' in reason ? String(reason.code) : ''
+    if (isDiskFull(reason)) log.error({ code, method, path }, 'there is no room on the disk of this server')
+    else if (/^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code)) {
+      log.error(
+        { code, method, path },
+        'the database is damaged or cannot be read: bring it back from a backup',
+      )
+    } else log.error({ err: reason, method, path }, 'request failed')
   }
 
   function logWhenDone(request: IncomingMessage, response: ServerResponse, path: string): void {

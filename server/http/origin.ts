@@ -2,18 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import proxyAddr from 'proxy-addr'
 import { AppError } from '../../lib/base/errors.ts'
+import { addressBytes, clientNetwork, isLoopback } from '../base/address.ts'
+import type { Log } from '../base/log.ts'
 import { isPublicAddress } from '../base/public-address.ts'
 import type { Config } from '../config/config.ts'
 
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
 
-/** Who asks, and under which name: from the connection, or from the headers of proxies the operator trusts. */
+/** The client of a request, and the origin it was sent to: from the connection, or from the headers of trusted proxies. */
 export class RequestOrigin {
   readonly #publicUrl: string | undefined
   readonly #trusts: (address: string, hop: number) => boolean
 
-  constructor(config: Pick<Config, 'publicUrl' | 'trustedProxies'>) {
+  readonly #log: Log
+  #hasWarnedOfProxy = false
+
+  constructor(config: Pick<Config, 'publicUrl' | 'trustedProxies'>, log: Log) {
     this.#publicUrl = config.publicUrl
+    this.#log = log
     this.#trusts = proxyAddr.compile([...config.trustedProxies])
   }
 
@@ -32,30 +38,55 @@ export class RequestOrigin {
     return url.origin
   }
 
-  /** Address of the client, or undefined when a trusted proxy names something else than an address. */
+  /** Address of the client, or undefined when what a trusted proxy names is not an IP address. */
   clientAddress(request: IncomingMessage): string | undefined {
     const address = proxyAddr(request, this.#trusts).replace(/^::ffff:(?=\d+\.)/i, '')
     return isIP(address) === 0 ? undefined : address
   }
 
   /**
-   * Whether a proxy in a private network brought the request that `trustedProxies` does not name, so that the address of
-   * its client is not known.
+   * The address (`addressBytes`) that limits count a request against: that of the client, or of the proxy where that names
+   * none. What a proxy says that `trustedProxies` does not name is ignored; one in a private network is reported once.
    */
-  isProxyUnknown({ headers, socket }: IncomingMessage): boolean {
+  limitedAddress(request: IncomingMessage): string {
+    if (!this.#hasWarnedOfProxy && this.#isProxyUnknown(request)) {
+      this.#hasWarnedOfProxy = true
+      this.#log.warn(PROXY_UNKNOWN)
+    }
+    return addressBytes(this.clientAddress(request) ?? request.socket.remoteAddress ?? '') ?? ''
+  }
+
+  /** The part of `limitedAddress` that limits apply to (`clientNetwork`). */
+  network(request: IncomingMessage): string {
+    return clientNetwork(this.limitedAddress(request))
+  }
+
+  /** Whether the request came through a proxy in a private network that `trustedProxies` does not name. */
+  #isProxyUnknown({ headers, socket }: IncomingMessage): boolean {
     const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
     const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
     return isForwarded && !this.#trusts(address, 0) && !isPublicAddress(address)
   }
 
-  /** Address at which the client reached this machine, or undefined behind a proxy, which may be elsewhere. */
+  /** Whether a program on this machine asks by itself, not through a proxy here. */
+  isLocal(request: IncomingMessage): boolean {
+    const { forwarded, 'x-forwarded-for': forwardedFor } = request.headers
+    const isProxy = this.#trusts(request.socket.remoteAddress ?? '', 0)
+    const isNamed = forwarded !== undefined || forwardedFor !== undefined
+    return isProxy === isNamed && isLoopback(this.limitedAddress(request))
+  }
+
+  /** Address at which the client reached this machine, or undefined behind a proxy, which may run on another machine. */
   ownAddress({ socket }: IncomingMessage): string | undefined {
     if (this.#trusts(socket.remoteAddress ?? '', 0)) return undefined
     return socket.localAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
   }
 }
 
-/** The entry the nearest proxy wrote; those before it may be the client's own. */
+const PROXY_UNKNOWN =
+  'clients come through a proxy that TABSEED_TRUSTED_PROXIES does not name: its X-Forwarded-For is ignored, and all of them count as one address'
+
+/** The entry written by the nearest proxy; earlier entries may be forged by the client. */
 function lastOf(header: string | string[] | undefined): string | undefined {
   const values = Array.isArray(header) ? header.join(',') : header
   return values?.split(',').at(-1)?.trim() || undefined

@@ -1,4 +1,3 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { AppError } from '../../lib/base/errors.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Config } from '../config/config.ts'
@@ -6,58 +5,38 @@ import { type BadgeFacts, badge } from '../embed/badge.ts'
 import { framePage } from '../embed/frame-page.ts'
 import { oembed } from '../embed/oembed.ts'
 import { ANY_PAGE, type WidgetFiles, widgetTypes } from '../embed/scripts.ts'
-import { iceConfig } from '../ice.ts'
 import type { Metrics } from '../monitor/metrics.ts'
 import type { Monitor } from '../monitor/monitor.ts'
-import { dropShare, getKept, keepShare } from '../seeder/api.ts'
-import type { Keeper } from '../seeder/keeper.ts'
+import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
+import { AskQuota } from '../seeder/ask-quota.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
 import {
   blockShare,
   createShare,
   deleteShare,
   getShare,
   getTorrent,
-  getWebSeeds,
-  putWebSeeds,
   unblockShare,
   updateShare,
 } from '../shares/api.ts'
-import { PublishLimit } from '../shares/publish-limit.ts'
+import { PublishLimit } from '../shares/publishing/publish-limit.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
+import { getWebSeeds, putWebSeeds } from '../web-seeds/api.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
 import { serverView } from './doctor.ts'
+import type { Router } from './http.ts'
+import { answerIce } from './ice.ts'
 import type { RequestOrigin } from './origin.ts'
-import { errorReply, json, type Reply } from './reply.ts'
-
-/** A request to one of our own routes. */
-interface Call {
-  readonly request: IncomingMessage
-  /** What is after `?`, still encoded. */
-  readonly query: string
-  /** The part of the path that names a share, or empty. */
-  readonly name: string
-  /** What follows it in the path, still encoded, or empty. */
-  readonly rest: string
-}
-
-type Handler = (call: Call) => Reply | Promise<Reply>
-
-interface Route {
-  /** Its groups, if any, become `Call.name` and `Call.rest`. */
-  readonly path: RegExp
-  readonly methods: Readonly<Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Handler>>>
-  /** On every answer of the route, errors included. */
-  readonly headers?: OutgoingHttpHeaders
-  /** On the answer to OPTIONS besides. */
-  readonly preflight?: OutgoingHttpHeaders
-}
+import { errorReply, json } from './reply.ts'
+import { type Route, routerOf } from './router.ts'
+import { ownerKey } from './share-request.ts'
 
 interface RouteServices {
   readonly config: Config
-  /** Null when the operator shows none. */
+  /** Null when the operator turned them off. */
   readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
@@ -67,18 +46,15 @@ interface RouteServices {
   readonly webSeedList: WebSeedList
   readonly widget: WidgetFiles
   /** Null while no seeder runs. */
-  readonly keeper: () => Keeper | null
+  readonly shareCache: () => ShareCache | null
   readonly isStopping: () => boolean
 }
 
-/** Answers a request when the path is one of ours; undefined leaves it to the pages. Never throws. */
-export type Router = (path: string, call: Omit<Call, 'name' | 'rest'>) => Promise<Reply> | undefined
-
-/** Every route that is answered before Next; docs/api.md describes them in the same order. */
+/** Every route that is answered before the pages, in the order of docs/api.md. */
 export function createRouter(services: RouteServices): Router {
   const {
     config,
-    keeper,
+    shareCache,
     metrics,
     monitor,
     origin,
@@ -89,7 +65,12 @@ export function createRouter(services: RouteServices): Router {
     widget,
     isStopping,
   } = services
-  const publishLimit = new PublishLimit(origin, config.limits)
+  const publishLimit = new PublishLimit({ origin, enabled: config.limits })
+  const iceOf = answerIce({ config, origin, isLive: infoHash => shares.isLive(infoHash) })
+  const askQuota = new AskQuota({
+    enabled: config.limits,
+    bytesMax: config.seederAddressMax ?? config.seederBudget / 2,
+  })
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -130,15 +111,19 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/shares\/([^/]+)\/web-seeds$/,
       methods: {
         get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
-        put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request),
+        put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request, origin.network(request)),
       },
     },
     {
       path: /^\/api\/shares\/([^/]+)\/kept$/,
       methods: {
-        get: ({ name }) => getKept(keeper(), name),
-        put: ({ request, name }) => keepShare(shares, keeper(), name, request),
-        delete: ({ request, name }) => dropShare(shares, keeper(), name, request),
+        get: ({ name }) => getCachedShare(shareCache(), name),
+        put: ({ request, name }) =>
+          putCachedShare(shares, shareCache(), name, request, {
+            quota: askQuota,
+            network: origin.network(request),
+          }),
+        delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
       },
     },
     {
@@ -165,15 +150,17 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/metrics$/,
       methods: {
-        get: () => {
+        get: ({ request }) => {
           if (metrics === null) throw new AppError('route_not_found')
+          const isOpen = config.metrics === 'on' || origin.isLocal(request)
+          if (!isOpen && !shares.isOperator(ownerKey(request))) throw new AppError('operator_only')
           return metrics.reply()
         },
       },
     },
     {
       path: /^\/api\/ice$/,
-      methods: { get: () => json(200, iceConfig(config, new Date())) },
+      methods: { get: async ({ request, query }) => json(200, await iceOf(request, query)) },
       headers: ANY_PAGE,
     },
     {
@@ -196,12 +183,12 @@ export function createRouter(services: RouteServices): Router {
     },
     {
       path: /^\/t\/([^/]+)\.torrent$/,
-      methods: { get: ({ request, name }) => getTorrent(shares, name, origin.publicUrl(request)) },
+      methods: { get: ({ request, name }) => getTorrent(shares, name, request, origin.publicUrl(request)) },
     },
     {
       path: /^\/w\/([^/]*)(?:\/(.*))?$/,
       methods: {
-        get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.clientAddress(request)),
+        get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.network(request)),
       },
       headers: WEB_SEED_HEADERS,
       preflight: WEB_SEED_PREFLIGHT,
@@ -235,39 +222,12 @@ export function createRouter(services: RouteServices): Router {
 
   async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | null> {
     const infoHash = parseInfoHash(name)
-    const share = infoHash && (await shares.find(infoHash, publicUrl))
+    const share = infoHash && (await shares.brief(infoHash, publicUrl))
     if (!infoHash || !share) return null
     const seeds = tracker.counts(infoHash).complete
-    const cached = keeper()?.state(infoHash).kept === 'yes'
+    const cached = shareCache()?.state(infoHash).kept === 'yes'
     return { name: share.title || share.name, length: share.length, seeds, cached }
   }
 
-  return (path, call) => {
-    for (const route of routes) {
-      const match = route.path.exec(path)
-      if (match) return answer(route, { ...call, name: match[1] ?? '', rest: match[2] ?? '' })
-    }
-    return undefined
-  }
-}
-
-async function answer(route: Route, call: Call): Promise<Reply> {
-  try {
-    const reply = await answerMethod(route, call)
-    return { ...reply, headers: { ...route.headers, ...reply.headers } }
-  } catch (reason) {
-    // What we did not expect is logged where all of it is.
-    if (!(reason instanceof AppError)) throw reason
-    return errorReply(reason, route.headers)
-  }
-}
-
-async function answerMethod({ methods, preflight }: Route, call: Call): Promise<Reply> {
-  const names = Object.keys(methods).map(name => name.toUpperCase())
-  const allow = ['OPTIONS', ...(methods.get ? ['HEAD'] : []), ...names].join(', ')
-  const method = call.request.method ?? ''
-  if (method === 'OPTIONS') return { status: 204, headers: { allow, ...preflight } }
-  const name = method === 'HEAD' ? 'get' : method.toLowerCase()
-  const handler = Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : undefined
-  return handler?.(call) ?? errorReply(new AppError('method_not_allowed', method), { allow })
+  return routerOf(routes)
 }

@@ -8,20 +8,20 @@ interface UpgradeTarget {
 
 interface UpgradeTargets {
   readonly tracker: UpgradeTarget
-  /** Null when no seeder of another machine is expected. */
+  /** Null when no seeder on another machine is configured. */
   readonly seeder: UpgradeTarget | null
-  /** In development, the server Next believes to be its own and listens on for its hot reload socket. */
+  /** In development, the server that Next takes for its own and listens on for its hot reload socket. */
   readonly nextServer: Server | undefined
 }
 
 /**
- * The only `upgrade` listener of `server`. Left alone, Next adds one of its own, which runs page routing on the
- * tracker's sockets, ends some and leaves others hanging; so it gets another server to listen on, and from us what is
- * its own.
+ * The only `upgrade` listener of `server`. By default Next adds its own, which runs page routing on the tracker's
+ * sockets, ends some and leaves others hanging. So it is given another server to listen on, and we pass on to it the
+ * upgrades that are its own.
  */
 export function routeUpgrades(server: Server, { tracker, seeder, nextServer }: UpgradeTargets): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // A reset of the connection would be an uncaught error.
+    // Without a listener, a reset of the connection would be an uncaught error.
     socket.on('error', destroy)
     const path = request.url?.split('?', 1)[0] ?? ''
     if (path === '/announce') tracker.upgrade(request, socket, head)

@@ -7,7 +7,7 @@ import type { ShareSummary } from '../shares/share-store.ts'
 
 /**
  * The newest listed shares as an Atom feed (RFC 4287), each with its page and its `.torrent` as the enclosure. The ids are
- * info hashes, so that entries stay themselves when the server moves. `ifNoneMatch`: the header of that name.
+ * info hashes, so that entries keep their identity when the server moves. `ifNoneMatch`: the header of that name.
  */
 export function atomFeed(
   shares: readonly ShareSummary[],
@@ -30,7 +30,7 @@ export function atomFeed(
     '',
   ].join('\n')
   const etag = etagOf(body)
-  // Shares come and go: a cache asks whether it is still so.
+  // Shares come and go: a cache must revalidate.
   const headers = { 'content-type': 'application/atom+xml; charset=utf-8', 'cache-control': 'no-cache', etag }
   const isKnown = ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag)
   return isKnown ? { status: 304, headers } : { status: 200, headers, body }

@@ -1,14 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reply } from '../http/reply.ts'
-import type { Keeper } from '../seeder/keeper.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Transport } from '../tracker/counters.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 
 interface Sources {
   readonly tracker: Tracker
   /** Null while no seeder runs. */
-  readonly keeper: () => Keeper | null
-  /** Bytes handed out over plain HTTP. */
+  readonly shareCache: () => ShareCache | null
+  /** Bytes served over plain HTTP. */
   readonly webSeedBytes: () => number
 }
 
@@ -16,12 +16,12 @@ type Labels = Readonly<Record<string, string>>
 /** A value for each set of labels. */
 type Values = Iterable<readonly [Labels, number]>
 
-/** Seconds; a tracker that is well answers in a fraction of a millisecond. */
+/** Seconds; a healthy tracker answers in a fraction of a millisecond. */
 const LATENCY_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1]
 
 /**
- * Numbers for Prometheus: those of the tracker, the seeder and the web seed, and of the process (memory, delay of the
- * event loop). Nothing that names a share or a person: no metric has more series than it has kinds.
+ * Metrics for Prometheus of the tracker, the seeder, the web seed and the process (memory, delay of the event loop).
+ * None names a share or a person: labels have few, fixed values.
  */
 export class Metrics {
   readonly #registry = new Registry()
@@ -30,63 +30,62 @@ export class Metrics {
   constructor() {
     const histogram = new Histogram({
       name: 'tabseed_tracker_announce_seconds',
-      help: 'Time to handle an announce, with all that it sends to others.',
+      help: 'Time to handle an announce, with everything it sends to others.',
       labelNames: ['transport'],
       buckets: LATENCY_BUCKETS,
       registers: [this.#registry],
     })
-    // Found once: with labels each of them would be looked up again.
+    // Looked up once: with labels, each observation would look it up again.
     const of = (transport: Transport) => histogram.labels(transport)
     this.#latency = { websocket: of('websocket'), http: of('http'), udp: of('udp') }
-    collectDefaultMetrics({ register: this.#registry })
+    // Now, not with the first request: what they observe begins here.
+    processRegistry()
   }
 
-  /** An announce that came over `transport` took so many seconds. */
+  /** Records how many seconds an announce over `transport` took. */
   announced(transport: Transport, seconds: number): void {
     this.#latency[transport].observe(seconds)
   }
 
-  /** Tell these things too; they are asked for each time somebody reads the metrics. */
-  watch({ keeper, tracker, webSeedBytes }: Sources): void {
+  /** Adds metrics of these; they are read at each scrape of the metrics. */
+  watch({ shareCache, tracker, webSeedBytes }: Sources): void {
     const { counters } = tracker
-    const snapshot = shared(() => tracker.snapshot())
-    const seeder = shared(() => keeper()?.totals())
+    const stats = shared(() => tracker.stats())
+    const seeder = shared(() => shareCache()?.totals())
     const gauge = (name: string, help: string, read: () => Values) =>
       this.#add(Gauge, `tabseed_${name}`, help, read)
     const counter = (name: string, help: string, read: () => Values) =>
       this.#add(Counter, `tabseed_${name}_total`, help, read)
 
     gauge('shares', 'Published shares.', () => one(tracker.admitted))
-    gauge('swarms', 'Shares that somebody is in.', () => one(snapshot().swarms))
+    gauge('swarms', 'Shares that somebody is in.', () => one(stats().swarms))
     gauge('clients', 'Clients in all swarms by state.', () => [
-      [{ state: 'complete' }, snapshot().complete],
-      [{ state: 'downloading' }, snapshot().incomplete],
+      [{ state: 'complete' }, stats().complete],
+      [{ state: 'downloading' }, stats().incomplete],
     ])
     gauge('peers', 'Peers in all swarms by how they are reached; a client may be one of each.', () => [
-      [{ kind: 'tab' }, snapshot().tabs],
-      [{ kind: 'classic' }, snapshot().classic],
+      [{ kind: 'tab' }, stats().tabs],
+      [{ kind: 'classic' }, stats().classic],
     ])
-    // Not the sums of the status page: those fall when a share goes, which Prometheus takes for a restart.
+    // Not the sums of the status page: those fall when a share is removed, which Prometheus takes for a restart.
     counter('downloads', 'Complete downloads.', () => one(counters.completed))
     counter('transferred_bytes', 'Bytes that peers say they fetched.', () => one(counters.bytes))
-    gauge('tracker_connections', 'Open WebSockets of the tracker.', () => one(snapshot().connections))
+    gauge('tracker_connections', 'Open WebSockets of the tracker.', () => one(stats().connections))
     counter('tracker_connections', 'WebSockets that were opened.', () => one(counters.connections))
     counter('tracker_announces', 'Announces by transport.', () => by('transport', counters.announces))
     counter('tracker_scrapes', 'Scrapes by transport.', () => by('transport', counters.scrapes))
-    counter('tracker_offers', 'WebRTC offers that were passed on.', () => one(counters.offers))
-    counter('tracker_answers', 'WebRTC answers that were passed on.', () => one(counters.answers))
-    counter('tracker_refusals', 'What clients were refused, by reason.', () =>
-      by('reason', counters.refusals),
-    )
-    counter('web_seed_bytes', 'Bytes handed out over plain HTTP.', () => one(webSeedBytes()))
-    gauge('seeder_up', '1 while the seeder is there, 0 while it is not or none is set up.', () =>
+    counter('tracker_offers', 'WebRTC offers that were relayed.', () => one(counters.offers))
+    counter('tracker_answers', 'WebRTC answers that were relayed.', () => one(counters.answers))
+    counter('tracker_refusals', 'Refused requests, by reason.', () => by('reason', counters.refusals))
+    counter('web_seed_bytes', 'Bytes served over plain HTTP.', () => one(webSeedBytes()))
+    gauge('seeder_up', '1 while the seeder is connected, 0 while it is not or none is set up.', () =>
       one(seeder()?.isAway === false ? 1 : 0),
     )
-    gauge('seeder_shares', 'Shares the seeder keeps, by whether it has all of them.', () => [
+    gauge('seeder_shares', 'Cached shares, by whether the seeder has all of them.', () => [
       [{ state: 'complete' }, seeder()?.complete ?? 0],
       [{ state: 'partial' }, seeder()?.partial ?? 0],
     ])
-    gauge('seeder_bytes', 'Verified bytes the seeder keeps.', () => one(seeder()?.have ?? 0))
+    gauge('seeder_bytes', 'Verified bytes of cached shares.', () => one(seeder()?.have ?? 0))
     gauge('seeder_peers', 'Peers the seeder is connected to.', () => one(seeder()?.peers ?? 0))
     counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
   }
@@ -96,7 +95,7 @@ export class Metrics {
     return {
       status: 200,
       headers: { 'content-type': this.#registry.contentType, 'cache-control': 'no-store' },
-      body: await this.#registry.metrics(),
+      body: `${await this.#registry.metrics()}\n${await processRegistry().metrics()}`,
     }
   }
 
@@ -108,7 +107,7 @@ export class Metrics {
       labelNames,
       registers: [this.#registry],
       collect() {
-        // What is counted elsewhere is put here as it is: a counter of this library can only be set this way.
+        // The values are counted elsewhere; this library's counters can be set to a value only this way.
         this.reset()
         for (const [labels, value] of read()) this.inc(labels, value)
       },
@@ -116,21 +115,32 @@ export class Metrics {
   }
 }
 
+let ofProcess: Registry | null = null
+
+/** Metrics of the process, collected once for all servers in it: their timers and observers run as long as it does. */
+function processRegistry(): Registry {
+  if (ofProcess === null) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
 const one = (value: number): Values => [[{}, value]]
 
 const by = (label: string, values: Readonly<Record<string, number>>): Values =>
   Object.entries(values).map(([key, value]) => [{ [label]: key }, value])
 
-/** What `read` gives, once for all that ask within one turn. */
+/** The result of `read`, read once for all callers within one turn of the event loop. */
 function shared<T>(read: () => T): () => T {
-  let kept: { readonly value: T } | null = null
+  let current: { readonly value: T } | null = null
   return () => {
-    if (kept === null) {
-      kept = { value: read() }
+    if (current === null) {
+      current = { value: read() }
       setImmediate(() => {
-        kept = null
+        current = null
       })
     }
-    return kept.value
+    return current.value
   }
 }

@@ -3,52 +3,52 @@ import type { ShareHistory, ShareStatus, Status } from '../../lib/protocol/statu
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Config } from '../config/config.ts'
 import type { Reply } from '../http/reply.ts'
-import type { Keeper } from '../seeder/keeper.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
 import type { HistoryStore } from '../shares/history-store.ts'
 import type { ShareStore, ShareSummary } from '../shares/share-store.ts'
-import type { SwarmSnapshot } from '../tracker/swarms/stats.ts'
+import type { SwarmStats } from '../tracker/swarms/stats.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import { atomFeed } from './feed.ts'
 
 interface MonitorOptions {
-  /** What everybody is shown. */
+  /** What is shown to everybody. */
   readonly show: Config['status']
   readonly tracker: Tracker
   readonly shares: Pick<ShareStore, 'newestListed' | 'summaries'>
   readonly history: HistoryStore
   /** Null while no seeder runs. */
-  readonly keeper: () => Keeper | null
+  readonly shareCache: () => ShareCache | null
 }
 
 /** Shares in one answer. */
 const ROWS_MAX = 500
 /** Shares in the feed. */
 const FEED_MAX = 100
-/** One look at all swarms is for all who ask within that time, and for longer when it took long: the tracker waits for it. */
+/** One reading of all swarms serves all requests for this long, and for longer when it took long: it blocks the tracker. */
 const FRESH_MS = 1_000
-const FRESH_PER_LOOK = 20
+const FRESH_PER_READING = 20
 
 type Summary = Pick<ShareSummary, 'infoHash' | 'title' | 'name' | 'length' | 'fileCount' | 'createdAt'>
 
-/** A status without links: those follow the name under which it was asked for. */
-type Board = Omit<Status, 'shares'> & { readonly rows: readonly Omit<ShareStatus, 'page'>[] }
+/** A status without links: those depend on the origin of the request. */
+type Reading = Omit<Status, 'shares'> & { readonly rows: readonly Omit<ShareStatus, 'page'>[] }
 
 const NOBODY = { complete: 0, incomplete: 0, downloaded: 0, bytes: 0 }
 
-/** How the server and its shares are, for people and programs that look on. */
+/** The state of the server and its shares, for the status page, the feed and programs. */
 export class Monitor {
   readonly #options: MonitorOptions
   readonly #since = new Date()
-  #board: Promise<Board> | null = null
+  #reading: Promise<Reading> | null = null
   #staleAt = Number.NEGATIVE_INFINITY
 
   constructor(options: MonitorOptions) {
     this.#options = options
   }
 
-  /** Another share is listed, or one is no more: the next answer says so. */
+  /** Call when the set of listed shares changes, so that the next answer shows it. */
   changed(): void {
-    this.#board = null
+    this.#reading = null
   }
 
   /** All numbers, and shares as `show` says; links begin with `origin`. Errors: `status_off`. */
@@ -60,13 +60,13 @@ export class Monitor {
     return show === 'public' ? { ...rest, shares } : { ...rest, shares: null, more: 0 }
   }
 
-  /** How a listed share is and was. Errors: `status_off`, `share_not_found` when it is not listed, or not to be shown. */
+  /** The state of a listed share, now and in the past. Errors: `status_off`, `share_not_found` when it is not listed or names are not shown. */
   async history(infoHash: InfoHash, origin: string): Promise<ShareHistory> {
     const { history, show, shares } = this.#options
     if (show === 'off') throw new AppError('status_off')
     const [summary] = show === 'public' ? await shares.summaries([infoHash]) : []
     if (!summary?.listed) throw new AppError('share_not_found')
-    const share = this.#statusOf(summary, this.#options.tracker.swarmSnapshot(infoHash))
+    const share = this.#statusOf(summary, this.#options.tracker.swarmStats(infoHash))
     const { complete, downloaded, downloading, transferred } = share
     const points = (await history.of(infoHash)).map(({ at, bytes, completed, incomplete, ...point }) => ({
       at: at.getTime(),
@@ -86,28 +86,28 @@ export class Monitor {
     return atomFeed(await shares.newestListed(FEED_MAX), origin, ifNoneMatch)
   }
 
-  #fresh(): Promise<Board> {
+  #fresh(): Promise<Reading> {
     const now = performance.now()
-    if (this.#board === null || now > this.#staleAt) {
-      this.#board = this.#look()
-      this.#staleAt = now + Math.max(FRESH_MS, FRESH_PER_LOOK * (performance.now() - now))
-      this.#board.catch(() => {
-        this.#board = null
+    if (this.#reading === null || now > this.#staleAt) {
+      this.#reading = this.#read()
+      this.#staleAt = now + Math.max(FRESH_MS, FRESH_PER_READING * (performance.now() - now))
+      this.#reading.catch(() => {
+        this.#reading = null
       })
     }
-    return this.#board
+    return this.#reading
   }
 
-  async #look(): Promise<Board> {
-    const { keeper, shares, show, tracker } = this.#options
-    const { classic, complete, bytes, downloaded, incomplete, swarms, tabs } = tracker.snapshot()
+  async #read(): Promise<Reading> {
+    const { shareCache, shares, show, tracker } = this.#options
+    const { classic, complete, bytes, downloaded, incomplete, swarms, tabs } = tracker.stats()
     const totals = { complete, downloading: incomplete, downloaded, transferred: bytes }
     const counted = { ...totals, shares: tracker.admitted, swarms, tabs, classic }
     const common = { at: new Date().toISOString(), since: this.#since.toISOString(), totals: counted }
-    const seeder = keeper() !== null
+    const seeder = shareCache() !== null
     if (show !== 'public') return { ...common, seeder, rows: [], more: 0 }
-    const swarmOf = new Map<InfoHash, SwarmSnapshot>()
-    for (const swarm of tracker.swarmSnapshots()) if (!swarm.hidden) swarmOf.set(swarm.infoHash, swarm)
+    const swarmOf = new Map<InfoHash, SwarmStats>()
+    for (const swarm of tracker.allSwarmStats()) if (!swarm.hidden) swarmOf.set(swarm.infoHash, swarm)
     const busiest = [...swarmOf.values()].sort(byClients).slice(0, ROWS_MAX)
     const found = [
       ...(await shares.summaries(busiest.map(({ infoHash }) => infoHash))),
@@ -123,9 +123,10 @@ export class Monitor {
 
   #statusOf(
     { createdAt, fileCount, infoHash, length, name, title }: Summary,
-    swarm: Pick<SwarmSnapshot, keyof typeof NOBODY> = NOBODY,
+    swarm: Pick<SwarmStats, keyof typeof NOBODY> = NOBODY,
   ): Omit<ShareStatus, 'page'> {
-    const keeper = this.#options.keeper()
+    const shareCache = this.#options.shareCache()
+    const copy = shareCache?.state(infoHash)
     return {
       infoHash,
       name: title || name,
@@ -135,14 +136,15 @@ export class Monitor {
       downloading: swarm.incomplete,
       downloaded: swarm.downloaded,
       transferred: swarm.bytes,
-      copies: keeper?.copies(infoHash) ?? null,
-      kept: keeper?.state(infoHash).kept ?? 'no',
+      copies: shareCache?.copies(infoHash) ?? null,
+      kept: copy?.kept ?? 'no',
+      checkedAt: copy?.checkedAt ?? null,
       publishedAt: createdAt.toISOString(),
     }
   }
 }
 
-const byClients = (a: SwarmSnapshot, b: SwarmSnapshot) =>
+const byClients = (a: SwarmStats, b: SwarmStats) =>
   b.complete + b.incomplete - (a.complete + a.incomplete) || b.downloaded - a.downloaded
 
 const clientsOf = ({ complete, downloading }: Pick<ShareStatus, 'complete' | 'downloading'>) =>

@@ -1,10 +1,11 @@
+import { SerialQueue } from '../../lib/base/serial-queue.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { HistoryStore, Sample } from '../shares/history-store.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 
 interface RecorderOptions {
-  readonly tracker: Pick<Tracker, 'swarmSnapshots'>
+  readonly tracker: Pick<Tracker, 'allSwarmStats'>
   readonly history: HistoryStore
   readonly log: Log
 }
@@ -12,41 +13,40 @@ interface RecorderOptions {
 const INTERVAL_MS = 5 * 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** How long samples are kept at all, and each of them. */
-const KEPT_MS = 30 * DAY_MS
+/** Samples are kept this long; those older than `FINE_MS` are thinned out. */
+const RETENTION_MS = 30 * DAY_MS
 const FINE_MS = 2 * DAY_MS
 
-/** Writes down every five minutes how swarms are: those alone that changed, because most of them do not. */
+/** Records the state of swarms every five minutes; only of those that changed, because most do not. */
 export class Recorder {
   readonly #options: RecorderOptions
-  /** What was written last, as text. */
+  /** The last sample written of each swarm, as text. */
   #written = new Map<InfoHash, string>()
   #timer: NodeJS.Timeout | null = null
   #prunedAt = 0
-  #lastTurn: Promise<void> = Promise.resolve()
+  readonly #records = new SerialQueue()
 
   private constructor(options: RecorderOptions) {
     this.#options = options
   }
 
-  /** Go on where an earlier run ended. */
+  /** Continues where an earlier run ended. */
   static async start(options: RecorderOptions): Promise<Recorder> {
     const recorder = new Recorder(options)
     for (const sample of await options.history.latest())
       recorder.#written.set(sample.infoHash, JSON.stringify(countsOf(sample)))
-    recorder.#timer = setInterval(() => void recorder.record(), INTERVAL_MS)
+    recorder.#timer = setInterval(() => recorder.record(), INTERVAL_MS)
     return recorder
   }
 
-  /** Write how swarms are now; a disk that does not take it is said in the log. */
+  /** Records the state of swarms now; a failed write is logged. */
   record(): Promise<void> {
-    this.#lastTurn = this.#lastTurn
-      .then(() => this.#record(new Date()))
+    return this.#records
+      .add(() => this.#record(new Date()))
       .catch(error => this.#options.log.error({ err: error }, 'cannot write the history of shares'))
-    return this.#lastTurn
   }
 
-  /** Write a last time; afterwards nothing is written. */
+  /** Records a last time; nothing is written afterwards. */
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer)
     await this.record()
@@ -56,13 +56,13 @@ export class Recorder {
     const { history, tracker } = this.#options
     const changed: Sample[] = []
     const written = new Map<InfoHash, string>()
-    for (const { bytes, complete, downloaded, incomplete, infoHash } of tracker.swarmSnapshots()) {
+    for (const { bytes, complete, downloaded, incomplete, infoHash } of tracker.allSwarmStats()) {
       const sample = { infoHash, complete, incomplete, completed: downloaded, bytes }
       const text = JSON.stringify(countsOf(sample))
       if (this.#written.get(infoHash) !== text) changed.push(sample)
       written.set(infoHash, text)
     }
-    // A swarm that ended without a trace is at nothing now.
+    // A swarm that is gone has nobody in it now.
     for (const infoHash of this.#written.keys()) {
       if (written.has(infoHash)) continue
       changed.push({ infoHash, complete: 0, incomplete: 0, completed: 0, bytes: 0 })
@@ -73,7 +73,7 @@ export class Recorder {
     this.#prunedAt = now.getTime()
     await history.prune({
       thinBefore: new Date(now.getTime() - FINE_MS),
-      forgetBefore: new Date(now.getTime() - KEPT_MS),
+      forgetBefore: new Date(now.getTime() - RETENTION_MS),
     })
   }
 }

@@ -1,6 +1,6 @@
 import type { ClientOptions } from '../../lib/engine/webtorrent.ts'
 
-/** They travel to node-datachannel inside a URL. */
+/** ICE servers for node-datachannel, which gets them inside a URL. */
 export const iceServersForNode = (iceServers: readonly RTCIceServer[]): RTCIceServer[] =>
   iceServers.map(server => ({
     ...server,
@@ -8,7 +8,7 @@ export const iceServersForNode = (iceServers: readonly RTCIceServer[]): RTCIceSe
     ...(server.credential !== undefined && { credential: encodeURIComponent(server.credential) }),
   }))
 
-/** WebRTC peers are not counted by webtorrent's own cap; each takes some MiB of buffers. */
+/** webtorrent's own limit does not count WebRTC peers; each takes some MiB of buffers. */
 const PEERS_MAX = 100
 
 interface Ports {
@@ -19,7 +19,7 @@ interface Ports {
   readonly dht: boolean
 }
 
-/** The engine of a computer: TCP beside WebRTC, and node-datachannel's own settings. */
+/** Engine options of Node clients: TCP in addition to WebRTC, and node-datachannel's own settings. */
 export function nodeClientOptions({ dht, port, udpPorts, utp }: Ports): ClientOptions {
   return {
     torrentPort: port,

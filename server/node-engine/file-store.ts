@@ -1,29 +1,39 @@
 import { openAsBlob } from 'node:fs'
-import { constants, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { constants, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../lib/base/errors.ts'
 import { type DiskFile, type DiskFolder, fileName } from '../../lib/storage/disk/disk-folder.ts'
 import { DiskShare, type OpeningReport } from '../../lib/storage/disk/disk-share.ts'
-import type { PieceStore } from '../../lib/storage/piece-store.ts'
+import { type PieceStore, pieceSize } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
-import { hasPiece, piecesOf } from '../../lib/torrent/piece-map.ts'
-import { toDiskError } from '../seeder/disk-error.ts'
+import { clearPiece, hasPiece, piecesOf, setPiece } from '../../lib/torrent/piece-map.ts'
+import { segmentsOf } from '../../lib/torrent/segments.ts'
+import { makeFolder } from '../base/make-folder.ts'
+import { toDiskError } from './disk-error.ts'
 
-/** Folders this process has open: one store a share. */
+/** Folders that this process has open: one store per share. */
 const openFolders = new Set<string>()
 
-/** Store of a share in a folder of this computer, laid out and recovered like `OpfsStore`. */
+/** Piece store in a folder on disk, laid out and recovered like `OpfsStore`. */
 class FileStore implements PieceStore {
   readonly kind = 'disk'
   readonly have: Uint8Array<ArrayBuffer>
-  /** What was found when it was opened. */
+  /** What was found on disk when it was opened. */
   readonly report: OpeningReport
   pendingBytes = 0
   readonly #metainfo: Metainfo
   readonly #path: string
   readonly #share: DiskShare
   readonly #cache: ReadCache
+  onDamaged: ((index: number) => void) | null = null
+  /** Pieces that were verified since the store was opened, as a BEP 3 bitfield; others are before they are read. */
+  readonly #verified: Uint8Array<ArrayBuffer>
+  /** When each file was last modified as far as we know, in milliseconds since 1970. */
+  readonly #modified = new Map<number, number>()
+  /** Files that pieces were written to since their times were noted. */
+  readonly #written = new Set<number>()
+  readonly #verifying = new Map<number, Promise<boolean>>()
 
   constructor(metainfo: Metainfo, path: string, share: DiskShare, report: OpeningReport) {
     this.have = share.have
@@ -31,10 +41,14 @@ class FileStore implements PieceStore {
     this.#metainfo = metainfo
     this.#path = path
     this.#share = share
+    this.#verified = new Uint8Array(share.have.length)
     const { length, pieceLength } = metainfo
     this.#cache = new ReadCache(
-      (start, end) => {
+      async (start, end) => {
         const piece = Math.floor(start / pieceLength)
+        await this.#noticeChanges(piece)
+        if (!hasPiece(this.#verified, piece) && !(await this.verify(piece)))
+          throw new AppError('storage_failed', `piece ${piece} is damaged`)
         return share.read(piece, start - piece * pieceLength, end - start)
       },
       length,
@@ -54,10 +68,75 @@ class FileStore implements PieceStore {
   async write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     this.pendingBytes += bytes.length
     try {
-      return await this.#share.write(index, bytes).catch(rethrow)
+      const fits = await this.#share.write(index, bytes).catch(rethrow)
+      if (!fits) return false
+      setPiece(this.#verified, index)
+      for (const file of this.#filesOf(index)) this.#written.add(file)
+      return true
     } finally {
       this.pendingBytes -= bytes.length
+      if (this.pendingBytes === 0) await this.#noteTimes()
     }
+  }
+
+  /** Files are as we wrote them: a time of change after this one is somebody else's. */
+  async #noteTimes(): Promise<void> {
+    const files = [...this.#written]
+    this.#written.clear()
+    for (const file of files) this.#modified.set(file, await this.#modifiedAt(file))
+  }
+
+  /** Milliseconds since 1970; 0 for a file that is not there. */
+  #modifiedAt(file: number): Promise<number> {
+    return stat(join(this.#path, fileName(file))).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    )
+  }
+
+  /** See `PieceStore`. Errors: `storage_failed` when the store is closed. */
+  verify(index: number): Promise<boolean> {
+    const running =
+      this.#verifying.get(index) ?? this.#verify(index).finally(() => this.#verifying.delete(index))
+    this.#verifying.set(index, running)
+    return running
+  }
+
+  async #verify(index: number): Promise<boolean> {
+    const wasHere = hasPiece(this.have, index)
+    const isGood = await this.#share.verify(index).catch(rethrow)
+    if (isGood) setPiece(this.#verified, index)
+    else {
+      clearPiece(this.#verified, index)
+      this.#cache.clear()
+      if (wasHere) this.onDamaged?.(index)
+    }
+    return isGood
+  }
+
+  /** The pieces of a file that something else has changed are verified again. */
+  async #noticeChanges(piece: number): Promise<void> {
+    // What changes while pieces are written is most likely our own doing.
+    if (this.pendingBytes > 0) return
+    for (const file of this.#filesOf(piece)) {
+      const modified = await this.#modifiedAt(file)
+      const known = this.#modified.get(file)
+      this.#modified.set(file, modified)
+      const entry = this.#metainfo.files[file]
+      if (known === undefined || known === modified || !entry) continue
+      const pieces = piecesOf(entry, this.#metainfo.pieceLength)
+      for (let other = pieces?.first ?? 0; pieces && other <= pieces.last; other++)
+        clearPiece(this.#verified, other)
+    }
+  }
+
+  /** The files on disk that hold bytes of a piece. */
+  #filesOf(piece: number): number[] {
+    const { files, pieceLength } = this.#metainfo
+    const start = piece * pieceLength
+    return segmentsOf(files, start, start + pieceSize(this.#metainfo, piece))
+      .map(({ file }) => file)
+      .filter(file => !files[file]?.padding)
   }
 
   async select(selected: readonly number[]): Promise<void> {
@@ -70,7 +149,7 @@ class FileStore implements PieceStore {
     const pieces = piecesOf(file, this.#metainfo.pieceLength)
     if (!pieces) return new Blob()
     for (let piece = pieces.first; piece <= pieces.last; piece++) this.#requirePiece(piece)
-    await this.#share.letGo(index).catch(rethrow)
+    await this.#share.closeFile(index).catch(rethrow)
     return openAsBlob(join(this.#path, fileName(index))).catch(rethrow)
   }
 
@@ -99,8 +178,8 @@ class FileStore implements PieceStore {
 }
 
 /**
- * Open the store of a share in the folder `<parent>/<info hash>`, with what is already there, for the files at `selected`
- * (metainfo order). Errors: `share_open_elsewhere` (this process has it open), `storage_full`, `storage_failed`.
+ * Opens the store of a share in the folder `<parent>/<info hash>`, with the pieces that are already there, for the files at
+ * `selected` (metainfo order). Errors: `share_open_elsewhere` (this process has it open), `storage_full`, `storage_failed`.
  */
 export async function openFileStore(
   metainfo: Metainfo,
@@ -111,7 +190,7 @@ export async function openFileStore(
   if (openFolders.has(path)) throw new AppError('share_open_elsewhere', path)
   openFolders.add(path)
   try {
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
     const { report, share } = await DiskShare.open(metainfo, nodeFolder(path), selected)
     return new FileStore(metainfo, path, share, report)
   } catch (reason) {

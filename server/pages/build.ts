@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join, relative } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
-/** Written after a build that succeeded; a failed one leaves none, or an old one that no longer matches. */
+/** Written after a successful build; a failed one leaves none, or an old one that no longer matches. */
 const STAMP = join(ROOT, '.next/tabseed-sources')
 const SOURCES = [
   'app',
@@ -13,6 +13,7 @@ const SOURCES = [
   'public',
   'scripts/build-widget.ts',
   'server/embed',
+  'server/http/encoding.ts',
   'server/pages/services.ts',
   'next.config.js',
   'postcss.config.js',
@@ -20,7 +21,7 @@ const SOURCES = [
   'package-lock.json',
 ]
 
-/** Build the pages unless the build is current; one line says why. Throws when `next build` fails. */
+/** Builds the pages unless the build is current; one line on stderr says why. Throws when `next build` fails. */
 export function buildIfStale(): void {
   const sources = hashSources()
   const reason = whyStale(sources)
@@ -28,7 +29,7 @@ export function buildIfStale(): void {
   process.stderr.write(`Building the pages: ${reason}.\n`)
   const next = join(ROOT, 'node_modules/next/dist/bin/next')
   run(next, 'build')
-  // After it: a build empties its folder.
+  // After it: a build empties the folder.
   run(join(ROOT, 'scripts/build-widget.ts'))
   writeFileSync(STAMP, sources)
 }
@@ -36,20 +37,20 @@ export function buildIfStale(): void {
 function run(...args: readonly string[]): void {
   execFileSync(process.execPath, args, {
     cwd: ROOT,
-    // Its report goes to stderr too: stdout is for the URL alone.
+    // Its report goes to stderr: stdout carries only the URL.
     stdio: ['ignore', process.stderr, process.stderr],
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   })
 }
 
-/** Why the pages have to be built, or null when the build is current. */
+/** Why the pages must be built, or null when the build is current. */
 export function whyStale(sources = hashSources()): string | null {
   if (!existsSync(join(ROOT, '.next/BUILD_ID'))) return 'there is no build yet'
-  if (!existsSync(STAMP)) return 'the build that is there is not known to be complete'
+  if (!existsSync(STAMP)) return 'the build that is there may be incomplete'
   return readFileSync(STAMP, 'utf8') === sources ? null : 'sources changed since the last build'
 }
 
-/** SHA-256 over names and contents of all that goes into a build. */
+/** SHA-256 over names and contents of everything that goes into a build. */
 function hashSources(): string {
   const hash = createHash('sha256')
   for (const path of SOURCES.flatMap(filesBelow)) {

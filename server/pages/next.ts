@@ -1,27 +1,47 @@
-import { createServer, type Server } from 'node:http'
-import type { PageHandler } from '../http/http.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Config } from '../config/config.ts'
+import { provideServices, type Services } from './services.ts'
+
+interface PagesOptions extends Pick<Config, 'dev' | 'host' | 'port'> {
+  /** What a page may use, with links under the origin its request came to. */
+  readonly servicesUnder: (origin: string) => Services
+}
 
 interface Pages {
-  readonly handle: PageHandler
+  /** Answers a request for a page that came to `origin`. */
+  handle(origin: string, request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Where Next listens for upgrades, see server/http/upgrade.ts. */
   readonly nextServer: Server
   close(): Promise<void>
 }
 
-/** Next, ready to render the pages: from the build, or in development from source. */
-export async function openPages(options: { dev: boolean; host: string; port: number }): Promise<Pages> {
+/** Services of the request a page is rendered for: its own server's, when there are several in this process. */
+const current = new AsyncLocalStorage<Services>()
+
+/**
+ * Next, ready to render the pages: from the build, or in development from source. It sets NODE_ENV, so that servers with
+ * pages from both cannot share a process.
+ */
+export async function openPages({ dev, host, port, servicesUnder }: PagesOptions): Promise<Pages> {
   // React and next.config.js choose by this variable, so it is set before they are loaded.
-  Object.assign(process.env, { NODE_ENV: options.dev ? 'development' : 'production' })
+  Object.assign(process.env, { NODE_ENV: dev ? 'development' : 'production' })
+  provideServices(() => current.getStore())
   const { default: next } = await import('next')
   const nextServer = createServer()
   const app = next({
-    dev: options.dev,
-    dir: `${import.meta.dirname}/..`,
-    hostname: options.host,
-    port: options.port,
+    dev,
+    dir: `${import.meta.dirname}/../..`,
+    hostname: host,
+    port,
     httpServer: nextServer,
   })
   await app.prepare()
   const handle = app.getRequestHandler()
-  return { handle: (request, response) => handle(request, response), nextServer, close: () => app.close() }
+  return {
+    handle: (origin, request, response) =>
+      current.run(servicesUnder(origin), () => handle(request, response)),
+    nextServer,
+    close: () => app.close(),
+  }
 }

@@ -1,13 +1,14 @@
-import type { Share } from '../../lib/protocol/share.ts'
+import type { PageShare } from '../../lib/protocol/share.ts'
 import type { ShareHistory, Status } from '../../lib/protocol/status.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
 /**
- * What pages may ask of the running server. Links are absolute, under the origin the current request came to.
+ * What pages may use of the running server. Links are absolute, under the origin of the current request.
  * Only types are imported here: Next bundles this file, and the services themselves must exist once.
  */
 export interface Services {
-  readonly shares: { find(infoHash: InfoHash): Promise<Share | undefined> }
+  /** Long lists of files are left out, see `PageShare`. */
+  readonly shares: { find(infoHash: InfoHash): Promise<PageShare | undefined> }
   /** See `server/monitor/monitor.ts`; errors as there. */
   readonly monitor: {
     /** What `/status` shows to everybody. */
@@ -16,24 +17,24 @@ export interface Services {
     history(infoHash: InfoHash): Promise<ShareHistory>
   }
   /**
-   * Origin (`https://host`) under which the current request reached us. It differs by request, so the headers are
-   * asked for as a sign that the page is rendered for one.
+   * Origin (`https://host`) of the current request. It differs by request: the headers, which are not read, ensure that
+   * the page is rendered for one.
    */
   publicUrl(headers: Pick<Headers, 'get'>): string
 }
 
 /** Node and Next's bundle load their own copies of modules; the global symbol registry is what they share. */
 const SLOT = Symbol.for('tabseed.services')
-const global = globalThis as typeof globalThis & { [SLOT]?: Services }
+const global = globalThis as typeof globalThis & { [SLOT]?: () => Services | undefined }
 
-/** Called once by `server/main.ts`, before the first page is rendered. */
-export function provideServices(services: Services): void {
-  global[SLOT] = services
+/** `ofRequest` finds the services of the request that is being handled. Called before the first page is rendered. */
+export function provideServices(ofRequest: () => Services | undefined): void {
+  global[SLOT] = ofRequest
 }
 
-/** The services of this process. Throws when there is no server around, as in `next build`. */
+/** The services of the current request. Throws when there is no server around, as in `next build`. */
 export function services(): Services {
-  const provided = global[SLOT]
-  if (provided === undefined) throw new Error('pages need server/main.ts around them')
+  const provided = global[SLOT]?.()
+  if (provided === undefined) throw new Error('pages are rendered for a request to a running server only')
   return provided
 }

@@ -1,42 +1,61 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../lib/base/errors.ts'
-import type { Kept } from '../../lib/protocol/share.ts'
+import type { CachedShareStatus } from '../../lib/protocol/share.ts'
 import { json, type Reply } from '../http/reply.ts'
-import { known, ownerKey } from '../shares/api.ts'
+import { ownerKey, requireInfoHash } from '../http/share-request.ts'
 import type { Shares } from '../shares/shares.ts'
-import type { Keeper } from './keeper.ts'
+import type { AskQuota } from './ask-quota.ts'
+import type { ShareCache } from './share-cache.ts'
 
-const NOT_OFFERED: Kept = { offered: false, asked: false, kept: 'no', have: 0, problem: null }
+const NOT_OFFERED: CachedShareStatus = {
+  offered: false,
+  asked: false,
+  kept: 'no',
+  have: 0,
+  checkedAt: null,
+  problem: null,
+}
 
 /** `GET /api/shares/<infohash>/kept` */
-export function getKept(keeper: Keeper | null, name: string): Reply {
-  return json(200, keeper?.state(known(name)) ?? NOT_OFFERED)
+export function getCachedShare(shareCache: ShareCache | null, name: string): Reply {
+  return json(200, shareCache?.state(requireInfoHash(name)) ?? NOT_OFFERED)
 }
 
-/** `PUT /api/shares/<infohash>/kept` with the owner key: keep the share alive; with the operator's it is pinned. */
-export async function keepShare(
+interface Asker {
+  readonly quota: AskQuota
+  /** The part of the client's address that limits apply to. */
+  readonly network: string
+}
+
+/** `PUT /api/shares/<infohash>/kept` with the owner key: cache the share; with the operator's key, pin it. */
+export async function putCachedShare(
   shares: Shares,
-  keeper: Keeper | null,
+  shareCache: ShareCache | null,
   name: string,
   request: IncomingMessage,
+  { network, quota }: Asker,
 ): Promise<Reply> {
-  const infoHash = known(name)
+  const infoHash = requireInfoHash(name)
   const key = ownerKey(request)
   await shares.requireOwner(infoHash, key)
-  if (!keeper) throw new AppError('keep_alive_off')
-  await (shares.isOperator(key) ? keeper.pin(infoHash) : keeper.keep(infoHash))
-  return json(202, keeper.state(infoHash))
+  if (!shareCache) throw new AppError('keep_alive_off')
+  if (shares.isOperator(key)) await shareCache.pin(infoHash)
+  else {
+    if (shareCache.state(infoHash).offered) quota.take(network, infoHash, hash => shareCache.state(hash))
+    await shareCache.request(infoHash)
+  }
+  return json(202, shareCache.state(infoHash))
 }
 
-/** `DELETE /api/shares/<infohash>/kept` with the owner key: let go of what is kept. */
-export async function dropShare(
+/** `DELETE /api/shares/<infohash>/kept` with the owner key: drop the cached copy. */
+export async function deleteCachedShare(
   shares: Shares,
-  keeper: Keeper | null,
+  shareCache: ShareCache | null,
   name: string,
   request: IncomingMessage,
 ): Promise<Reply> {
-  const infoHash = known(name)
+  const infoHash = requireInfoHash(name)
   await shares.requireOwner(infoHash, ownerKey(request))
-  keeper?.release(infoHash)
+  shareCache?.release(infoHash)
   return { status: 204 }
 }

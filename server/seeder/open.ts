@@ -1,19 +1,19 @@
 import { join, resolve } from 'node:path'
 import { AppError } from '../../lib/base/errors.ts'
 import { iceServersOf } from '../../lib/network/ice.ts'
-import { encodeTorrent } from '../../lib/torrent/metainfo.ts'
+import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
-import { iceConfig } from '../ice.ts'
+import { iceConfig } from '../http/ice.ts'
 import { iceServersForNode } from '../node-engine/client-options.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
-import { Keeper } from './keeper.ts'
 import { RemoteSeeder } from './link/remote-seeder.ts'
 import type { OpenSeederLink } from './link/seeder-link.ts'
 import { seederOptions } from './link/seeder-options.ts'
 import { SeederProcess } from './link/seeder-process.ts'
-import { WatchFolder } from './watch-folder.ts'
+import { WatchFolder, type WatchTimes } from './publish-folder/watch-folder.ts'
+import { ShareCache, type ShareCacheOptions } from './share-cache.ts'
 
 interface Parts {
   readonly config: Config
@@ -22,13 +22,15 @@ interface Parts {
   readonly shares: Shares
   /** Where the seeder reaches the tracker. */
   readonly origin: string
-  /** By which the tracker knows that the seeder is ours. */
+  /** Query of the announce URLs that identifies our own seeder to the tracker. */
   readonly trackerQuery: string
-  /** That does the seeding, instead of a process of ours. */
+  /** Does the seeding instead of a process of this server. */
   readonly remoteSeeder: RemoteSeeder | null
+  /** Default: those of `WatchFolder`. */
+  readonly watchTimes?: WatchTimes | undefined
 }
 
-/** Where the configuration wants it, the end of a seeder that will connect from another machine. */
+/** The server's end of a seeder on another machine, or null when the configuration has none. */
 export function openRemoteSeeder(config: Config, log: Log): RemoteSeeder | null {
   const { seederToken: token } = config
   return token === undefined
@@ -36,28 +38,32 @@ export function openRemoteSeeder(config: Config, log: Log): RemoteSeeder | null 
     : new RemoteSeeder({ token, iceServers: () => iceServersNow(config), log })
 }
 
-const iceServersNow = (config: Config) => iceServersForNode(iceServersOf(iceConfig(config, new Date())))
+const iceServersNow = (config: Config) =>
+  iceServersForNode(iceServersOf(iceConfig(config, new Date(), 'seeder')))
 
-/** The keeper that the configuration asks for, and the watch over the publish folder. */
-export async function openKeeper(parts: Parts) {
-  const { config, log, origin, remoteSeeder, shares, store, trackerQuery } = parts
+/**
+ * The share cache, with its seeder, and the watch over the publish folder, which is null when the configuration has none.
+ * Errors: the file system's own when the publish folder cannot be read.
+ */
+export async function openShareCache(parts: Parts) {
+  const { config, log, origin, remoteSeeder, shares, store, trackerQuery, watchTimes: times } = parts
   const seeder = seederOptions(config, origin, trackerQuery)
-  const startProcess: OpenSeederLink = heed =>
+  const startProcess: OpenSeederLink = onMessage =>
     new SeederProcess({
       seeder,
       iceServers: () => iceServersNow(config),
       memoryMax: config.seederMemory,
       log,
-      heed,
+      onMessage,
     })
-  const torrentOf: ConstructorParameters<typeof Keeper>[0]['torrentOf'] = async infoHash => {
+  const torrentOf: ShareCacheOptions['torrentOf'] = async infoHash => {
     const parts = await store.findTorrent(infoHash)
     if (!parts) throw new AppError('share_not_found')
     return encodeTorrent({ ...parts, announceList: [] })
   }
-  const keeper = new Keeper(
+  const shareCache = new ShareCache(
     {
-      openLink: remoteSeeder ? heed => remoteSeeder.open(heed) : startProcess,
+      openLink: remoteSeeder ? onMessage => remoteSeeder.open(onMessage) : startProcess,
       folder: remoteSeeder ? null : seeder.folder,
       mode: config.keepAlive,
       log,
@@ -65,9 +71,19 @@ export async function openKeeper(parts: Parts) {
     },
     await store.listInfoHashes(),
   )
-  if (config.publishDir === undefined) return { keeper, watch: null }
+  if (config.publishDir === undefined) return { shareCache, watch: null }
   const folder = resolve(config.publishDir)
   const memory = join(seeder.folder, 'published.json')
-  const watch = await WatchFolder.open({ folder, memory, keeper, shares, torrentOf, origin, log })
-  return { keeper, watch }
+  const watch = await WatchFolder.open({
+    folder,
+    memory,
+    times,
+    shareCache,
+    shares,
+    store,
+    torrentOf,
+    origin,
+    log,
+  })
+  return { shareCache, watch }
 }

@@ -1,51 +1,48 @@
 import type { IncomingMessage } from 'node:http'
-import type { z } from 'zod'
-import { AppError } from '../../lib/base/errors.ts'
-import {
-  createShareSchema,
-  DESCRIPTION_MAX,
-  putWebSeedsSchema,
-  TITLE_MAX,
-  updateShareSchema,
-  WEB_SEED_URL_MAX,
-  WEB_SEEDS_MAX,
-} from '../../lib/protocol/share.ts'
-import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DESCRIPTION_MAX, TITLE_MAX, updateShareSchema } from '../../lib/protocol/share.ts'
 import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
-import { mediaType, readBody } from '../http/body.ts'
-import { attachment, json, type Reply } from '../http/reply.ts'
-import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
-import type { PublishLimit } from './publish-limit.ts'
+import { mediaType, readBody, readJson, requireJson } from '../http/body.ts'
+import { isKnown, validatorHeaders } from '../http/conditions.ts'
+import { etagOf } from '../http/etag.ts'
+import { attachment, json, jsonText, type Reply } from '../http/reply.ts'
+import { ownerKey, requireInfoHash } from '../http/share-request.ts'
+import type { PublishLimit } from './publishing/publish-limit.ts'
 import type { Shares } from './shares.ts'
 
 /** JSON writes a UTF-16 unit in at most 6 bytes (`\u0000`); the rest is keys and punctuation. */
 const WORDS_MAX_BYTES = (TITLE_MAX + DESCRIPTION_MAX) * 6 + 1024
-const WEB_SEEDS_MAX_BYTES = WEB_SEEDS_MAX * WEB_SEED_URL_MAX * 6 + 1024
 /** Base64 takes 4 bytes for 3. */
 const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
 
-/** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64 and words for people. */
+/** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64, title and description. */
 export async function createShare(
   shares: Shares,
   limit: PublishLimit,
   request: IncomingMessage,
   origin: string,
 ): Promise<Reply> {
-  const type = mediaType(request)
-  if (type === 'application/x-bittorrent') {
-    const torrent = await readBody(request, METAINFO_MAX_BYTES)
-    limit.take(request, torrent.length)
-    return created(await shares.publish(torrent, {}, origin))
-  }
-  const { metainfo, ...words } = await readJson(request, createShareSchema, CREATE_MAX_BYTES)
-  const torrent = Buffer.from(metainfo, 'base64')
-  limit.take(request, torrent.length)
-  return created(await shares.publish(torrent, words, origin))
+  const kind = mediaType(request) === 'application/x-bittorrent' ? 'torrent' : 'json'
+  if (kind === 'json') requireJson(request)
+  const bytes = await readBody(request, kind === 'json' ? CREATE_MAX_BYTES : METAINFO_MAX_BYTES)
+  limit.take(request, kind === 'json' ? (bytes.length / 4) * 3 : bytes.length)
+  const { share, words } = await shares.read({ kind, bytes })
+  // Each step takes its time with a large one; the tracker has its turn in between.
+  await nextTurn()
+  const { infoHash, ownerKey } = await shares.publish(share, words, origin)
+  await nextTurn()
+  // The list of files is JSON already, and may be long.
+  const json = `{"share":${await shares.json(infoHash, origin)}`
+  await nextTurn()
+  if (ownerKey === undefined) return jsonText(200, `${json}}`)
+  return jsonText(201, `${json},"ownerKey":${JSON.stringify(ownerKey)}}`, {
+    location: `/api/shares/${infoHash}`,
+  })
 }
 
 /** `GET /api/shares/<infohash>` */
 export async function getShare(shares: Shares, infoHash: string, origin: string): Promise<Reply> {
-  return json(200, await shares.get(known(infoHash), origin))
+  return jsonText(200, await shares.json(requireInfoHash(infoHash), origin))
 }
 
 /** `PATCH /api/shares/<infohash>` with the owner key. */
@@ -56,7 +53,7 @@ export async function updateShare(
   origin: string,
 ): Promise<Reply> {
   const words = await readJson(request, updateShareSchema, WORDS_MAX_BYTES)
-  return json(200, await shares.update(known(infoHash), words, ownerKey(request), origin))
+  return json(200, await shares.update(requireInfoHash(infoHash), words, ownerKey(request), origin))
 }
 
 /** `DELETE /api/shares/<infohash>` with the owner key. */
@@ -65,13 +62,13 @@ export async function deleteShare(
   infoHash: string,
   request: IncomingMessage,
 ): Promise<Reply> {
-  await shares.remove(known(infoHash), ownerKey(request))
+  await shares.remove(requireInfoHash(infoHash), ownerKey(request))
   return { status: 204 }
 }
 
 /** `PUT /api/shares/<infohash>/blocked` with the operator's key. */
 export async function blockShare(shares: Shares, infoHash: string, request: IncomingMessage): Promise<Reply> {
-  await shares.block(known(infoHash), ownerKey(request))
+  await shares.block(requireInfoHash(infoHash), ownerKey(request))
   return { status: 204 }
 }
 
@@ -81,79 +78,30 @@ export async function unblockShare(
   infoHash: string,
   request: IncomingMessage,
 ): Promise<Reply> {
-  await shares.unblock(known(infoHash), ownerKey(request))
+  await shares.unblock(requireInfoHash(infoHash), ownerKey(request))
   return { status: 204 }
 }
 
-/** `GET /api/shares/<infohash>/web-seeds` with the owner key. */
-export async function getWebSeeds(
-  shares: Shares,
-  webSeeds: WebSeedList,
-  infoHash: string,
-  request: IncomingMessage,
-): Promise<Reply> {
-  await shares.requireOwner(known(infoHash), ownerKey(request))
-  return json(200, { webSeeds: await webSeeds.list(known(infoHash)) })
-}
-
-/** `PUT /api/shares/<infohash>/web-seeds` with the owner key. */
-export async function putWebSeeds(
-  shares: Shares,
-  webSeeds: WebSeedList,
-  infoHash: string,
-  request: IncomingMessage,
-): Promise<Reply> {
-  const { urls } = await readJson(request, putWebSeedsSchema, WEB_SEEDS_MAX_BYTES)
-  await shares.requireOwner(known(infoHash), ownerKey(request))
-  return json(200, { webSeeds: await webSeeds.replace(known(infoHash), urls) })
-}
-
 /** `GET /t/<infohash>.torrent`, readable by pages of any origin. */
-export async function getTorrent(shares: Shares, infoHash: string, origin: string): Promise<Reply> {
-  const { name, bytes } = await shares.torrent(known(infoHash), origin)
+export async function getTorrent(
+  shares: Shares,
+  infoHash: string,
+  { headers: request }: Pick<IncomingMessage, 'headers'>,
+  origin: string,
+): Promise<Reply> {
+  const { bytes, createdAt, name } = await shares.torrent(requireInfoHash(infoHash), origin)
+  const validators = { etag: etagOf(bytes), modified: createdAt }
+  const known = isKnown(request, validators)
   return {
-    status: 200,
+    status: known ? 304 : 200,
     headers: {
+      ...validatorHeaders(validators),
       'content-type': 'application/x-bittorrent',
       'content-disposition': attachment(name),
-      // Its trackers follow the name under which it was asked for.
+      // Its trackers depend on the host name of the request.
       'cache-control': 'no-cache',
       'access-control-allow-origin': '*',
     },
-    body: bytes,
+    ...(!known && { body: bytes }),
   }
-}
-
-function created(result: Awaited<ReturnType<Shares['publish']>>): Reply {
-  const { share, ownerKey } = result
-  const location = `/api/shares/${share.infoHash}`
-  return ownerKey === undefined ? json(200, result) : json(201, result, { location })
-}
-
-/** Errors: `content_type`, `body_too_large`, `not_json`, `bad_request` when it does not fit `schema`. */
-async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit: number): Promise<T> {
-  const type = mediaType(request)
-  if (type !== 'application/json') throw new AppError('content_type', type || 'none')
-  const text = (await readBody(request, limit)).toString('utf8')
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new AppError('not_json')
-  }
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new AppError('bad_request', `${issue?.path.join('.') || 'body'}: ${issue?.message}`)
-}
-
-export function known(text: string): InfoHash {
-  const infoHash = parseInfoHash(text)
-  if (infoHash === null) throw new AppError('share_not_found', 'an info hash has 40 hex digits')
-  return infoHash
-}
-
-/** RFC 6750 section 2.1; in the header only, because URLs end up in logs. */
-export function ownerKey(request: IncomingMessage): string | undefined {
-  return /^Bearer +([\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }

@@ -1,6 +1,6 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
-/** A share's swarm at one time: clients that have everything, clients that fetch, completions and bytes so far. */
+/** A share's swarm at one time: clients that are complete, clients that download, completions and bytes so far. */
 export interface Sample {
   readonly infoHash: InfoHash
   readonly complete: number
@@ -9,19 +9,19 @@ export interface Sample {
   readonly bytes: number
 }
 
-/** A sample and when it was taken. Between two of them nothing changed. */
+/** A sample and when it was taken. Nothing changed between two of them. */
 interface HistoryPoint extends Omit<Sample, 'infoHash'> {
   readonly at: Date
 }
 
-/** How swarms went; the history of a share goes with it. */
+/** History of swarms; it is deleted with its share. */
 export interface HistoryStore {
-  /** Note how swarms are at `at`; those that are no share (any more) are passed over. */
+  /** Record swarms at time `at`; info hashes without a share are ignored. */
   add(samples: readonly Sample[], at: Date): Promise<void>
   /** Oldest first. */
   of(infoHash: InfoHash): Promise<readonly HistoryPoint[]>
   /** The latest sample of every share that has one. */
   latest(): Promise<readonly Sample[]>
-  /** Forget what is older than `forgetBefore`, and of what is older than `thinBefore` all but the last of each hour. */
+  /** Delete samples older than `forgetBefore`; of those older than `thinBefore`, keep only the last of each hour. */
   prune(times: { readonly thinBefore: Date; readonly forgetBefore: Date }): Promise<void>
 }

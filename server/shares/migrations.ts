@@ -1,9 +1,9 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import type { Tables } from './database.ts'
 import type { Content } from './share-store.ts'
+import type { Tables } from './tables.ts'
 
-/** Run in the order of their names; one that was released is never changed again. */
+/** Run in the order of their names. A released migration must never change. */
 export const migrations: Record<string, Migration> = {
   '001-shares': {
     up: async (database: Kysely<unknown>) => {
@@ -61,7 +61,7 @@ export const migrations: Record<string, Migration> = {
       await table()
         .addColumn('file_count', 'integer', column => column.notNull().defaultTo(0))
         .execute()
-      // Who published before there was a list did not mean to be in it.
+      // Shares that were published before there were lists were not meant to be listed.
       await table()
         .addColumn('listed', 'integer', column => column.notNull().defaultTo(0))
         .execute()
@@ -90,9 +90,28 @@ export const migrations: Record<string, Migration> = {
       await database.schema.createIndex('history_age').on('history').column('at').execute()
     },
   },
+  '006-held': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('held')
+        .addColumn('info_hash', 'char(40)', column =>
+          column.primaryKey().references('shares.info_hash').onDelete('cascade'),
+        )
+        .addColumn('held_at', 'bigint', column => column.notNull())
+        .execute()
+      // Who had the shares of an earlier version was not noted: their time begins now.
+      await (database as Kysely<Tables>)
+        .insertInto('held')
+        .columns(['info_hash', 'held_at'])
+        .expression(from =>
+          from.selectFrom('shares').select(['info_hash', sql<number>`${Date.now()}`.as('held_at')]),
+        )
+        .execute()
+    },
+  },
 }
 
-/** Fill the columns that lists are made of, one share at a time: the contents may be large. */
+/** Fills the columns for lists, one share at a time: the contents may be large. */
 async function summarize(database: Kysely<Tables>): Promise<void> {
   const shares = await database.selectFrom('shares').select('info_hash').execute()
   for (const { info_hash } of shares) {

@@ -1,7 +1,7 @@
 import type { Share } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
-/** What the info dictionary says, in the form pages and API show it. Never changes: it is what the info hash names. */
+/** Content of the info dictionary, in the form of the API. It never changes: the info hash identifies it. */
 export type Content = Pick<
   Share,
   'name' | 'length' | 'pieceLength' | 'pieceCount' | 'private' | 'singleFile' | 'files'
@@ -13,13 +13,26 @@ export interface ShareRecord {
   readonly content: Content
   readonly title: string
   readonly description: string
-  /** Whether it may be named to people who do not have its link. */
+  /** Whether it may be shown to people who do not have its link. */
   readonly listed: boolean
   readonly createdAt: Date
   readonly updatedAt: Date
 }
 
-/** What lists say of a share. */
+/** A share whose list of files is left out where it is long. */
+interface BriefRecord extends ShareRecord {
+  /** Files that are not padding. */
+  readonly fileCount: number
+}
+
+/** A share, with its list of files as JSON: that of 100,000 files takes longer to read and write than to copy. */
+interface TextRecord {
+  /** Without files. */
+  readonly record: ShareRecord
+  readonly filesJson: string
+}
+
+/** What lists show of a share. */
 export interface ShareSummary
   extends Pick<ShareRecord, 'infoHash' | 'title' | 'listed' | 'createdAt' | 'updatedAt'> {
   readonly name: string
@@ -28,29 +41,39 @@ export interface ShareSummary
   readonly fileCount: number
 }
 
-export interface NewShare extends Omit<ShareRecord, 'updatedAt'> {
+/** Content that is written as JSON already, and what lists show of it. */
+export interface StoredContent extends Pick<ShareSummary, 'name' | 'length' | 'fileCount'> {
+  /** `Content`. */
+  readonly json: string
+}
+
+export interface NewShare extends Omit<ShareRecord, 'content' | 'updatedAt'> {
+  readonly content: StoredContent
   /** Raw bytes of the info dictionary. */
   readonly infoBytes: Uint8Array
   /** `comment` of the metainfo. */
   readonly comment: string
-  /** SHA-256 of the owner key; the key itself is kept nowhere. */
+  /** SHA-256 of the owner key; the key itself is not stored. */
   readonly ownerKeyHash: Uint8Array
 }
 
-/** What a `.torrent` is made of. */
+/** The stored parts of a `.torrent`. */
 export interface TorrentParts {
   readonly infoBytes: Uint8Array
   readonly comment: string
 }
 
-/** Published shares by info hash. What is added or changed is on disk when the promise resolves. */
+/** Published shares by info hash. A change is on disk when its promise resolves. */
 export interface ShareStore {
-  /** Add a share unless its info hash is there; true when it was added. */
+  /** Add a share unless its info hash exists; true if it was added. */
   add(share: NewShare): Promise<boolean>
   find(infoHash: InfoHash): Promise<ShareRecord | undefined>
+  /** The same without its files if there are more than `filesMax`. */
+  findBrief(infoHash: InfoHash, filesMax: number): Promise<BriefRecord | undefined>
+  findText(infoHash: InfoHash): Promise<TextRecord | undefined>
   findTorrent(infoHash: InfoHash): Promise<TorrentParts | undefined>
   findOwnerKeyHash(infoHash: InfoHash): Promise<Uint8Array | undefined>
-  /** Change what may change; returns the share as it is now. */
+  /** Returns the share after the change; undefined if there is none. */
   update(
     infoHash: InfoHash,
     change: {
@@ -60,12 +83,14 @@ export interface ShareStore {
     },
     at: Date,
   ): Promise<ShareRecord | undefined>
-  /** True when there was such a share. */
+  /** True if there was such a share. */
   remove(infoHash: InfoHash): Promise<boolean>
+  /** Bytes that the whole database takes, without those that are free for reuse. */
+  size(): Promise<number>
   listInfoHashes(): Promise<readonly InfoHash[]>
-  /** Those that are not to be named to people who do not have their link. */
+  /** Shares that must not be shown to people who do not have their link. */
   listUnlisted(): Promise<readonly InfoHash[]>
-  /** Those of `infoHashes` that are there, in any order. */
+  /** Those of `infoHashes` that exist, in any order. */
   summaries(infoHashes: readonly InfoHash[]): Promise<readonly ShareSummary[]>
   /** At most `limit` listed shares, newest first. */
   newestListed(limit: number): Promise<readonly ShareSummary[]>

@@ -1,35 +1,38 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../lib/base/errors.ts'
+import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
 import {
-  type CreatedShare,
-  type CreateShare,
+  type PageShare,
   type Share,
   type UpdateShare,
   WEB_SEED_URL_MAX,
   WEB_SEEDS_MAX,
 } from '../../lib/protocol/share.ts'
+import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { formatMagnet } from '../../lib/torrent/magnet.ts'
-import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
-import type { Content, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
+import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
+import { PublicationReader } from './publishing/publication-reader.ts'
+import type { NewShare, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
+import { shareOf } from './share-view.ts'
 
-/** As many as a share can have, and ours, each as long as it can be. */
+/** The most and longest web seeds that a share can have, plus this server's own. */
 const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_SEED_URL_MAX))
 
-/** Told which shares exist, so that it tracks those and no others. */
+/** Learns which shares exist, so that the tracker tracks those and no others. */
 interface Admission {
   admit(infoHash: InfoHash): void
-  /** Name an admitted share to nobody who does not name it first. */
+  /** Name an admitted share only to clients that already know its info hash. */
   hide(infoHash: InfoHash): void
-  /** Name it to everybody again. */
+  /** Undo `hide`. */
   show(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
-  /** Turn the peers of `infoHash` away whether or not it is a share. */
+  /** Refuse the peers of `infoHash`, whether or not it is a share. */
   deny(infoHash: InfoHash): void
+  /** Undo `deny`. */
   allow(infoHash: InfoHash): void
 }
 
-/** Where the files of a share can be had over HTTP (BEP 19), best first. */
+/** Where the files of a share are available over HTTP (BEP 19), best first. */
 interface WebSeedUrls {
   urls(infoHash: InfoHash, origin: string): Promise<readonly string[]>
 }
@@ -38,21 +41,28 @@ interface SharesOptions {
   readonly store: ShareStore
   readonly admission: Admission
   readonly webSeeds: WebSeedUrls
-  /** Opens every share. */
+  /** Key that is accepted as the owner key of every share. */
   readonly operatorKey: string | undefined
-  /** Where the tracker is reached over UDP, if it is. */
+  /** Bytes that the database may take; beyond that, nothing more is published. */
+  readonly budget: number
+  /** UDP port of the tracker, if it has one. */
   readonly udpPort: number | undefined
 }
+
+/** What a share is besides its content; with it, one that was taken back returns as it was. */
+export type ShareTraits = Pick<NewShare, 'title' | 'description' | 'listed' | 'ownerKeyHash' | 'createdAt'>
 
 /** A `.torrent` and the name to save it under. */
 interface TorrentFile {
   readonly name: string
   readonly bytes: Uint8Array
+  /** When the share was published. */
+  readonly createdAt: Date
 }
 
 /**
- * The register of published shares. `origin` is where the asking client found us (`https://host`): links and trackers
- * are made for it at each request, so that a moved or renamed server needs no migration.
+ * The registry of published shares. `origin` is the address under which the client reached us (`https://host`): links and
+ * trackers are made from it at each request, so that a moved or renamed server needs no migration.
  */
 export class Shares {
   readonly #store: ShareStore
@@ -60,7 +70,9 @@ export class Shares {
   readonly #webSeeds: WebSeedUrls
   readonly #operatorKeyHash: Uint8Array | null
   readonly #blocked: Set<InfoHash>
+  readonly #budget: number
   readonly #udpPort: number | undefined
+  readonly #reader = new PublicationReader()
 
   private constructor(options: SharesOptions, blocked: readonly InfoHash[]) {
     this.#store = options.store
@@ -68,10 +80,11 @@ export class Shares {
     this.#webSeeds = options.webSeeds
     this.#operatorKeyHash = options.operatorKey === undefined ? null : sha256(options.operatorKey)
     this.#blocked = new Set(blocked)
+    this.#budget = options.budget
     this.#udpPort = options.udpPort
   }
 
-  /** Open the register and have every share of it tracked. */
+  /** Opens the registry; every share in it is tracked from now on. */
   static async open(options: SharesOptions): Promise<Shares> {
     const { admission, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
@@ -81,49 +94,82 @@ export class Shares {
     return new Shares(options, blocked)
   }
 
-  /**
-   * Publish the content a `.torrent` describes. A share that stands already is returned unchanged and without a key.
-   * Errors: those of `parseMetainfo`, `share_blocked`.
-   */
-  async publish(
-    torrent: Uint8Array,
-    words: Omit<CreateShare, 'metainfo'>,
-    origin: string,
-  ): Promise<CreatedShare> {
-    const metainfo = await parseMetainfo(torrent)
-    this.#refuseBlocked(metainfo.infoHash)
-    // What we could not hand out again with our trackers and every web seed in it is too large.
-    encodeTorrent({ ...metainfo, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
-    const ownerKey = randomBytes(32).toString('base64url')
-    const listed = !metainfo.private && (words.listed ?? true)
-    const added = await this.#store.add({
-      infoHash: metainfo.infoHash,
-      infoBytes: metainfo.infoBytes,
-      content: contentOf(metainfo),
-      comment: metainfo.comment,
-      title: words.title ?? '',
-      description: words.description ?? '',
-      listed,
-      ownerKeyHash: sha256(ownerKey),
-      createdAt: new Date(),
-    })
-    if (added) this.#admission.admit(metainfo.infoHash)
-    if (added && !listed) this.#admission.hide(metainfo.infoHash)
-    const share = await this.get(metainfo.infoHash, origin)
-    return added ? { share, ownerKey } : { share }
+  /** What is to be published, for `publish` and `restore`. Errors: those of `readPublication`. */
+  read(publication: Publication): Promise<ReadPublication> {
+    return this.#reader.read(publication)
   }
 
-  async find(infoHash: InfoHash, origin: string): Promise<Share | undefined> {
-    const record = await this.#store.find(infoHash)
-    return record && this.#shareOf(record, origin)
+  /**
+   * Publish content. A share that exists already is left as it is; its key is returned only if it is the one that was sent.
+   * Errors: `share_blocked`, `metainfo_too_large`.
+   */
+  async publish(
+    content: NewContent,
+    words: Words,
+    origin: string,
+  ): Promise<{ readonly infoHash: InfoHash; readonly ownerKey?: string }> {
+    const { ownerKey = randomBytes(32).toString('base64url') } = words
+    const { title = '', description = '', listed = true } = words
+    const traits = { title, description, listed, ownerKeyHash: sha256(ownerKey), createdAt: new Date() }
+    const { infoHash } = content
+    const added = await this.restore(content, traits, origin)
+    const owns = added || (await this.#isOwnerKey(infoHash, ownerKey))
+    return owns ? { infoHash, ownerKey } : { infoHash }
+  }
+
+  /** Publish again what was taken back; false if it exists already, which stays as it is. Errors: as of `publish`. */
+  async restore(content: NewContent, traits: ShareTraits, origin: string): Promise<boolean> {
+    const { infoHash, private: isPrivate, ...stored } = content
+    this.#refuseBlocked(infoHash)
+    // Throws if it is too large to be handed out with our trackers and the most web seeds.
+    encodeTorrent({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
+    if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
+      throw new AppError('server_full', 'this server takes no more shares')
+    }
+    const listed = !isPrivate && traits.listed
+    const added = await this.#store.add({ ...stored, ...traits, infoHash, listed })
+    if (added) this.#admission.admit(infoHash)
+    if (added && !listed) this.#admission.hide(infoHash)
+    return added
+  }
+
+  /** The share without its files if there are more than `filesMax`, also if it is blocked. */
+  async brief(infoHash: InfoHash, origin: string, filesMax = 0): Promise<PageShare | undefined> {
+    const record = await this.#store.findBrief(infoHash, filesMax)
+    return record && { ...(await this.#shareOf(record, origin)), fileCount: record.fileCount }
+  }
+
+  /** Whether it is published, and not blocked. */
+  async isLive(infoHash: InfoHash): Promise<boolean> {
+    return !this.#blocked.has(infoHash) && (await this.#store.findOwnerKeyHash(infoHash)) !== undefined
+  }
+
+  /** The share without its files. Errors: `share_not_found`, `share_blocked`. */
+  async getBrief(infoHash: InfoHash, origin: string): Promise<PageShare> {
+    this.#refuseBlocked(infoHash)
+    const share = await this.brief(infoHash, origin)
+    if (share === undefined) throw new AppError('share_not_found')
+    return share
+  }
+
+  /** The share as JSON. Errors: `share_not_found`, `share_blocked`. */
+  async json(infoHash: InfoHash, origin: string): Promise<string> {
+    this.#refuseBlocked(infoHash)
+    const found = await this.#store.findText(infoHash)
+    if (found === undefined) throw new AppError('share_not_found')
+    // As in the store, quotes in names are escaped: this is the member.
+    return JSON.stringify(await this.#shareOf(found.record, origin)).replace(
+      ',"files":[]',
+      () => `,"files":${found.filesJson}`,
+    )
   }
 
   /** Errors: `share_not_found`, `share_blocked`. */
   async get(infoHash: InfoHash, origin: string): Promise<Share> {
     this.#refuseBlocked(infoHash)
-    const share = await this.find(infoHash, origin)
-    if (share === undefined) throw new AppError('share_not_found')
-    return share
+    const record = await this.#store.find(infoHash)
+    if (record === undefined) throw new AppError('share_not_found')
+    return this.#shareOf(record, origin)
   }
 
   /** The `.torrent` with our trackers (BEP 12), WebSocket first, and web seeds (BEP 19) in it. Errors: `share_not_found`. */
@@ -136,11 +182,11 @@ export class Shares {
       ])
     if (record === undefined || parts === undefined) throw new AppError('share_not_found')
     const bytes = encodeTorrent({ ...parts, announceList: this.#announceList(origin), webSeeds })
-    return { name: `${record.content.name}.torrent`, bytes }
+    return { name: `${record.content.name}.torrent`, bytes, createdAt: record.createdAt }
   }
 
   /**
-   * Change what may change; a private share stays off the lists whatever is asked for.
+   * Change title, description or listing; a private share is never listed.
    * Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`.
    */
   async update(
@@ -159,20 +205,20 @@ export class Shares {
     return this.#shareOf(record, origin)
   }
 
-  /** Forget the share and stop tracking it. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
+  /** Delete the share and stop tracking it. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
   async remove(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
     await this.requireOwner(infoHash, ownerKey)
     await this.removeOwn(infoHash)
   }
 
-  /** Forget a share that this server published by itself. */
+  /** Delete a share that this server published itself. */
   async removeOwn(infoHash: InfoHash): Promise<void> {
-    // In this order a publisher of the same content, who comes in between, is admitted last.
+    // In this order, if the same content is published in between, its admission comes last.
     this.#admission.drop(infoHash)
     await this.#store.remove(infoHash)
   }
 
-  /** Forget a share, if there is one, and refuse it from now on. Errors: `owner_key_missing`, `operator_only`. */
+  /** Delete a share if it exists, and refuse it from now on. Errors: `owner_key_missing`, `operator_only`. */
   async block(infoHash: InfoHash, key: string | undefined): Promise<void> {
     this.#requireOperator(key)
     await this.#store.block(infoHash, new Date())
@@ -198,6 +244,11 @@ export class Shares {
     if (!timingSafeEqual(hash, sha256(ownerKey))) throw new AppError('owner_key_wrong')
   }
 
+  async #isOwnerKey(infoHash: InfoHash, key: string): Promise<boolean> {
+    const hash = await this.#store.findOwnerKeyHash(infoHash)
+    return hash !== undefined && timingSafeEqual(hash, sha256(key))
+  }
+
   isOperator(key: string | undefined): boolean {
     const hash = this.#operatorKeyHash
     return hash !== null && key !== undefined && timingSafeEqual(hash, sha256(key))
@@ -214,7 +265,7 @@ export class Shares {
 
   /** Browsers announce over WebSocket, classic clients over HTTP or UDP; each takes the first tier it understands. */
   #announceList(origin: string): string[][] {
-    const list = [[`${origin.replace(/^http/, 'ws')}/announce`], [`${origin}/announce`]]
+    const list = [[`${webSocketUrl(origin)}/announce`], [`${origin}/announce`]]
     if (this.#udpPort !== undefined)
       list.push([`udp://${new URL(origin).hostname}:${this.#udpPort}/announce`])
     return list
@@ -223,51 +274,6 @@ export class Shares {
   async #shareOf(record: ShareRecord, origin: string): Promise<Share> {
     const webSeeds = await this.#webSeeds.urls(record.infoHash, origin)
     return shareOf(record, origin, { trackers: this.#announceList(origin).flat(), webSeeds })
-  }
-}
-
-/** Where the peers and the bytes of a share are found, as its magnet names them. */
-interface Sources {
-  readonly trackers: readonly string[]
-  readonly webSeeds: readonly string[]
-}
-
-function shareOf(record: ShareRecord, origin: string, { trackers, webSeeds }: Sources): Share {
-  const { infoHash, content, title, description, listed } = record
-  const torrent = `${origin}/t/${infoHash}.torrent`
-  return {
-    infoHash,
-    ...content,
-    title,
-    description,
-    listed,
-    createdAt: record.createdAt.toISOString(),
-    updatedAt: record.updatedAt.toISOString(),
-    webSeeds: [...webSeeds],
-    links: {
-      page: `${origin}/d/${infoHash}`,
-      torrent,
-      magnet: formatMagnet({
-        infoHash,
-        name: content.name,
-        trackers,
-        source: torrent,
-        length: content.length,
-        webSeeds,
-      }),
-    },
-  }
-}
-
-function contentOf(metainfo: Metainfo): Content {
-  return {
-    name: metainfo.name,
-    length: metainfo.length,
-    pieceLength: metainfo.pieceLength,
-    pieceCount: metainfo.pieceCount,
-    private: metainfo.private,
-    singleFile: metainfo.singleFile,
-    files: metainfo.files.map(({ path, length, padding }) => ({ path: path.join('/'), length, padding })),
   }
 }
 

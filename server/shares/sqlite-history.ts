@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely'
-import type { Tables } from './database.ts'
 import type { HistoryStore } from './history-store.ts'
+import type { Tables } from './tables.ts'
 
-/** Rows written at once: a turn of the event loop stays short, also with 100,000 swarms. */
+/** Rows per transaction: each turn of the event loop stays short, also with 100,000 swarms. */
 const ROWS = 200
 const HOUR_MS = 3_600_000
-/** What is older was thinned before: looking at all of it each time would hold up the tracker. */
+/** Older samples are thinned already: reading all of them each time would delay the tracker. */
 const THINNED_MS = 48 * HOUR_MS
 
 /** Samples in the table `history`. */

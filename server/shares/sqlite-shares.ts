@@ -1,7 +1,10 @@
-import type { Kysely } from 'kysely'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { Tables } from './database.ts'
 import type { Content, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
+import type { Tables } from './tables.ts'
+import type { Write } from './write-worker.ts'
 
 const RECORD_COLUMNS = [
   'info_hash',
@@ -23,8 +26,14 @@ const SUMMARY_COLUMNS = [
   'updated_at',
 ] as const
 
-/** Shares in the table `shares`. */
-export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
+/** Begins the last member of `content`. Quotes in names are escaped, so that its first occurrence is the member itself. */
+const FILES = ',"files":['
+
+/** From this many bytes on a worker writes a share: the disk takes a tenth of a second for the largest. */
+const WORKER_BYTES = 256 * 1024
+
+/** Shares in the table `shares` of the database in `file`; null: in memory. */
+export function sqliteShareStore(database: Kysely<Tables>, file: string | null): ShareStore {
   const select = (infoHash: InfoHash) => database.selectFrom('shares').where('info_hash', '=', infoHash)
   const find: ShareStore['find'] = async infoHash => {
     const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
@@ -33,27 +42,49 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
 
   return {
     find,
+    findBrief: async (infoHash, filesMax) => {
+      const files = sql<number>`instr(content, ${FILES})`
+      const without = sql<string>`substr(content, 1, ${files} - 1) || ',"files":[]}'`
+      const row = await select(infoHash)
+        .select(RECORD_COLUMNS.filter(column => column !== 'content'))
+        .select('file_count')
+        .select(sql<string>`iif(file_count > ${filesMax}, ${without}, content)`.as('content'))
+        .executeTakeFirst()
+      return row && { ...recordOf(row), fileCount: row.file_count }
+    },
+    findText: async infoHash => {
+      const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
+      if (!row) return undefined
+      const files = row.content.indexOf(FILES)
+      const record = recordOf({ ...row, content: `${row.content.slice(0, files)}${FILES}]}` })
+      return { record, filesJson: row.content.slice(files + FILES.length - 1, -1) }
+    },
     add: async share => {
       const time = share.createdAt.getTime()
-      const { numInsertedOrUpdatedRows } = await database
+      const insert = database
         .insertInto('shares')
         .values({
           info_hash: share.infoHash,
           info: share.infoBytes,
-          content: JSON.stringify(share.content),
+          content: share.content.json,
           comment: share.comment,
           title: share.title,
           description: share.description,
           owner_key_sha256: share.ownerKeyHash,
           name: share.content.name,
           length: share.content.length,
-          file_count: share.content.files.filter(({ padding }) => !padding).length,
+          file_count: share.content.fileCount,
           listed: share.listed ? 1 : 0,
           created_at: time,
           updated_at: time,
         })
         .onConflict(conflict => conflict.column('info_hash').doNothing())
-        .executeTakeFirst()
+      if (file !== null && share.infoBytes.length + share.content.json.length >= WORKER_BYTES) {
+        const { parameters, sql } = insert.compile()
+        // Everybody else waits for the connection: for the lock of another one SQLite would stop this thread.
+        return database.connection().execute(async () => (await runInWorker({ file, sql, parameters })) === 1)
+      }
+      const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow()
       return numInsertedOrUpdatedRows === 1n
     },
     findTorrent: async infoHash => {
@@ -83,6 +114,11 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
         .where('info_hash', '=', infoHash)
         .executeTakeFirst()
       return numDeletedRows === 1n
+    },
+    size: async () => {
+      const pages = sql<{ bytes: number }>`select (page_count - freelist_count) * page_size as bytes
+        from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`
+      return (await pages.execute(database)).rows[0]?.bytes ?? 0
     },
     listInfoHashes: async () => {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
@@ -126,6 +162,18 @@ export function sqliteShareStore(database: Kysely<Tables>): ShareStore {
       await database.deleteFrom('blocked').where('info_hash', '=', infoHash).execute()
     },
   }
+}
+
+/** How many rows it changed. Errors: those of SQLite. */
+async function runInWorker(write: Write): Promise<number> {
+  // To hand over megabytes takes its time; the tracker has its turn before.
+  await nextTurn()
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./write-worker.ts', import.meta.url), { workerData: write })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('the worker ended without an answer')))
+  })
 }
 
 function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>): ShareRecord {

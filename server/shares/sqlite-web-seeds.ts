@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../../lib/base/errors.ts'
-import type { Tables } from './database.ts'
+import type { Tables } from './tables.ts'
 import type { WebSeedRecord, WebSeedStore } from './web-seed-store.ts'
 
 /** Web seeds in the table `web_seeds`. */

@@ -1,7 +1,7 @@
 import type { Refusal } from './refusals.ts'
-import type { Id } from './swarms/swarm.ts'
+import type { Id } from './wire-text.ts'
 
-/** Which info hashes are tracked: `closed` to those that were admitted, or `open` to all; never those that are denied. */
+/** Which info hashes are tracked: with `closed` those that were admitted, with `open` all; never those that were denied. */
 export class Access {
   readonly #mode: 'closed' | 'open'
   readonly #admitted = new Set<Id>()
@@ -12,46 +12,53 @@ export class Access {
     this.#mode = mode
   }
 
-  /** How many info hashes are admitted, and how many of them are hidden. */
+  /** Number of admitted info hashes. */
   get admitted(): number {
     return this.#admitted.size
   }
 
+  /** Number of hidden info hashes. */
   get hidden(): number {
     return this.#hidden.size
   }
 
+  /** Tracks `infoHash` from now on. */
   admit(infoHash: Id): void {
     this.#admitted.add(infoHash)
   }
 
+  /** Undoes `admit` and `hide`. */
   expel(infoHash: Id): void {
     this.#admitted.delete(infoHash)
     this.#hidden.delete(infoHash)
   }
 
+  /** Leaves `infoHash` out of answers about all swarms. */
   hide(infoHash: Id): void {
     this.#hidden.add(infoHash)
   }
 
+  /** Undoes `hide`. */
   show(infoHash: Id): void {
     this.#hidden.delete(infoHash)
   }
 
-  /** Whether who asks for everything is not told of it. */
+  /** Whether `infoHash` is left out of answers about all swarms. */
   isHidden(infoHash: Id): boolean {
     return this.#hidden.has(infoHash)
   }
 
+  /** Refuses `infoHash`, also when it is admitted. */
   deny(infoHash: Id): void {
     this.#denied.add(infoHash)
   }
 
+  /** Undoes `deny`. */
   allow(infoHash: Id): void {
     this.#denied.delete(infoHash)
   }
 
-  /** Why peers of `infoHash` are turned away; undefined when they are not. */
+  /** Why announces of `infoHash` are refused; undefined when they are not. */
   refusal(infoHash: Id): Refusal | undefined {
     if (this.#denied.has(infoHash)) return 'blocked'
     return this.#mode === 'open' || this.#admitted.has(infoHash) ? undefined : 'untracked'

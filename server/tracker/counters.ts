@@ -2,17 +2,17 @@ import type { Refusal } from './refusals.ts'
 
 export type Transport = 'websocket' | 'http' | 'udp'
 
-/** What happened since the start of this process. Only ever grows. */
+/** Counts since the start of this process; they only grow. */
 export class Counters {
   readonly announces: Record<Transport, number> = { websocket: 0, http: 0, udp: 0 }
   readonly scrapes: Record<Transport, number> = { websocket: 0, http: 0, udp: 0 }
   readonly refusals: Partial<Record<Refusal, number>> = {}
-  /** Offers and answers that were passed on. */
+  /** Offers and answers that were relayed. */
   offers = 0
   answers = 0
   /** WebSockets that were opened. */
   connections = 0
-  /** Peers that completed a share, and bytes that peers said they fetched; those of shares that are gone stay in. */
+  /** Peers that completed a share, and bytes that peers say they downloaded, deleted shares included. */
   completed = 0
   bytes = 0
 

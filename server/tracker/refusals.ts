@@ -1,6 +1,6 @@
 import { NOT_TRACKED } from '../../lib/protocol/announce.ts'
 
-/** Why the tracker does not do what it was asked: a name for counters, and what the client is told. */
+/** Why a request is refused: the name that counters use, and the text that clients get. */
 export const REFUSALS = {
   invalid: 'invalid message',
   untracked: NOT_TRACKED,
@@ -8,6 +8,8 @@ export const REFUSALS = {
   address: 'the proxy in front of this tracker sent no address',
   stranger: 'this connection did not announce that peer id',
   no_such_offer: 'no such offer to answer',
+  other_peer_id: 'this connection is in that swarm with another peer id',
+  address_full: 'too many peers of your address in this swarm',
   swarm_full: 'this swarm takes no more peers',
   tracker_full: 'this tracker takes no more swarms',
   too_many_swarms: 'too many swarms on one connection',

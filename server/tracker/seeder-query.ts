@@ -1,10 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
 /**
- * What our own seeder adds to its announce URLs: by it the tracker knows one client that has all shares. A seeder of
- * another machine makes the same of the token both have, so that either may start anew; without one it is of this run.
+ * The query that our own seeder adds to its announce URLs, by which the tracker knows it: one client with all shares. With
+ * a `seederToken` both sides derive it from that, so that a seeder on another machine and the server may restart
+ * independently; without one it is random, and valid for this process.
  */
-export function ownQuery(seederToken: string | undefined): string {
+export function seederQuery(seederToken: string | undefined): string {
   const key =
     seederToken === undefined
       ? randomBytes(16)

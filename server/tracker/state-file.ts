@@ -1,24 +1,26 @@
-import { readFileSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { Id } from './swarms/swarm.ts'
+import { SerialQueue } from '../../lib/base/serial-queue.ts'
+import { writeAtomic } from '../base/atomic-write.ts'
+import type { Log } from '../base/log.ts'
+import { readState } from '../base/read-state.ts'
 import type { Swarms } from './swarms/swarms.ts'
+import type { Id } from './wire-text.ts'
 
 const wholeNumber = z.int().nonnegative()
 const hex = (...bytes: readonly number[]) =>
   z.string().regex(new RegExp(`^(${bytes.map(count => `[0-9a-f]{${2 * count}}`).join('|')})$`))
 
-/** Byte strings as hex digits. */
+/** A classic peer; byte strings as hex digits. */
 const peerSchema = z.object({
   /** See `ClassicPeer.compact`. */
   compact: hex(6, 18),
   id: hex(20),
   seed: z.boolean(),
   downloaded: wholeNumber,
-  /** When it last announced: seconds of Unix time. */
+  /** When it last announced, in seconds of Unix time. */
   seenAt: wholeNumber,
 })
-/** By info hash. */
+/** Swarms by info hash, in hex digits. */
 const stateSchema = z.object({
   swarms: z.record(
     hex(20),
@@ -27,28 +29,31 @@ const stateSchema = z.object({
 })
 type State = z.infer<typeof stateSchema>
 
-/** Kept of each swarm, the latest: more than an announce is answered with. */
+/** Most peers that are saved of each swarm, the latest first: more than one announce is answered with. */
 const PEERS_MAX = 500
 
 /**
- * What the tracker keeps over a restart: how often each share was completed, the bytes its peers fetched, and classic peers,
- * which announce again only when they would have anyway. Tabs come back by themselves. Written beside its place and
- * renamed, so that a kill leaves the old file or the new one.
+ * The tracker's state over a restart: completed downloads and downloaded bytes of each share, and classic peers, which
+ * announce again only when their interval is over. Tabs reconnect by themselves. Written atomically, so that a kill leaves
+ * the old file or the new one.
  */
 export class StateFile {
   readonly #path: string
   #written = ''
-  #lastTurn: Promise<void> = Promise.resolve()
+  /** Saves run one after the other, because they write to the same file. */
+  readonly #saves = new SerialQueue()
 
   constructor(path: string) {
     this.#path = path
   }
 
-  /** Give `swarms` what an earlier run saved, except what is tracked no more. False when nothing can be read. */
-  load(swarms: Swarms): boolean {
-    const text = this.#read()
-    const state = text === undefined ? undefined : stateSchema.safeParse(parseJson(text)).data
-    if (state === undefined) return false
+  /**
+   * Restores into `swarms` what an earlier process saved, except what is no longer tracked. False when there is nothing;
+   * a damaged file is put aside and logged. Errors: the file system's own.
+   */
+  load(swarms: Swarms, log: Log): boolean {
+    const state = readState(this.#path, stateSchema, log)
+    if (state === null) return false
     for (const [hash, { peers, ...totals }] of Object.entries(state.swarms)) {
       const infoHash = idOf(hash)
       if (swarms.refusal(infoHash) !== undefined) continue
@@ -62,33 +67,16 @@ export class StateFile {
     return true
   }
 
-  /** Save what changed since the last time; rejects when the disk does not take it, and the old file stays. */
+  /** Saves if something changed since the last time; rejects when that fails, and the old file stays. */
   save(swarms: Swarms): Promise<void> {
-    // One at a time: they write to the same place.
-    const turn = this.#lastTurn.then(() => this.#save(swarms))
-    this.#lastTurn = turn.catch(() => {})
-    return turn
+    return this.#saves.add(() => this.#save(swarms))
   }
 
   async #save(swarms: Swarms): Promise<void> {
     const text = JSON.stringify(stateOf(swarms))
     if (text === this.#written) return
-    try {
-      await writeFile(`${this.#path}.new`, text, { mode: 0o600, flush: true })
-      await rename(`${this.#path}.new`, this.#path)
-      this.#written = text
-    } catch (reason) {
-      await rm(`${this.#path}.new`, { force: true })
-      throw reason
-    }
-  }
-
-  #read(): string | undefined {
-    try {
-      return readFileSync(this.#path, 'utf8')
-    } catch {
-      return undefined
-    }
+    await writeAtomic(this.#path, text)
+    this.#written = text
   }
 }
 
@@ -97,12 +85,12 @@ function stateOf(swarms: Swarms): State {
   for (const [id, { bytes, completed }] of swarms.totals()) state[hexOf(id)] = { completed, bytes }
   for (const swarm of swarms.all()) {
     if (swarm.classic.size === 0) continue
-    const latest = [...swarms.keptPeers(swarm)].sort((a, b) => a.age - b.age).slice(0, PEERS_MAX)
+    const latest = [...swarms.savedPeers(swarm)].sort((a, b) => a.age - b.age).slice(0, PEERS_MAX)
     const peers = latest.map(({ age, compact, downloaded, id, seed }) => ({
       compact: hexOf(compact),
       id: hexOf(id),
       seed,
-      // Clients may claim any number of bytes.
+      // Clients may claim any number of bytes; the file holds safe integers.
       downloaded: Math.min(downloaded, Number.MAX_SAFE_INTEGER),
       seenAt: Math.round((Date.now() - age) / 1000),
     }))
@@ -114,11 +102,3 @@ function stateOf(swarms: Swarms): State {
 
 const idOf = (digits: string): Id => Buffer.from(digits, 'hex').toString('latin1')
 const hexOf = (id: Id): string => Buffer.from(id, 'latin1').toString('hex')
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,73 +1,74 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { addressBytes } from '../base/address.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import type { RequestOrigin } from '../http/origin.ts'
 import type { Reply } from '../http/reply.ts'
 import { Access } from './access.ts'
-import { AddressUse, AddressUses } from './address-uses.ts'
+import { AddressQuota, AddressQuotas } from './address-quotas.ts'
 import { ClassicPeers } from './classic/classic-peers.ts'
 import { announceOverHttp, scrapeOverHttp } from './classic/http-announce.ts'
 import { UdpTracker } from './classic/udp.ts'
 import { Counters, type Transport } from './counters.ts'
-import { ownQuery } from './seeder-query.ts'
+import { seederQuery } from './seeder-query.ts'
 import { StateFile } from './state-file.ts'
 import {
-  type SwarmSnapshot,
-  swarmSnapshot,
-  swarmSnapshots,
-  type TrackerSnapshot,
-  trackerSnapshot,
+  allSwarmStats,
+  type SwarmStats,
+  swarmStats,
+  type TrackerStats,
+  trackerStats,
 } from './swarms/stats.ts'
-import type { Id } from './swarms/swarm.ts'
 import { type SwarmCounts, Swarms } from './swarms/swarms.ts'
 import { Tab, type TabContext } from './tabs/tab.ts'
 import { Connection, type ConnectionContext } from './websocket/connection.ts'
 import { CloseCode } from './websocket/frames.ts'
 import { answerHandshake, refusal } from './websocket/handshake.ts'
 import { Outbox } from './websocket/outbox.ts'
+import type { Id } from './wire-text.ts'
 
 /** Seconds between announces. */
 const TAB_INTERVAL = 120
 const CLASSIC_INTERVAL = 600
-/** The same after a restart, at least; up to half as much again, so that not all come at once. */
-const TAB_GATHERING = 60
-const CLASSIC_GATHERING = 120
-const GATHERING_MS = 15 * 60_000
+/** The least seconds while swarms recover from a restart; up to half as many more, so that announces spread. */
+const TAB_RECOVERY = 60
+const CLASSIC_RECOVERY = 120
+const RECOVERY_MS = 15 * 60_000
 
 const TICK_MS = 2_500
 const SWEEP_MS = 60_000
 
 export interface TrackerOptions
-  extends Pick<Config, 'limits' | 'scrape' | 'trackerAccess' | 'seederAddress' | 'seederToken'> {
+  extends Pick<
+    Config,
+    'limits' | 'scrape' | 'peersPerAddress' | 'trackerAccess' | 'seederAddress' | 'seederToken'
+  > {
   readonly log: Log
   readonly origin: RequestOrigin
-  /** Told how many seconds each announce took; costs nothing when it is not there. */
+  /** Gets the seconds that each announce took. Left out, WebSocket messages are not timed. */
   readonly onAnnounced?: ((transport: Transport, seconds: number) => void) | undefined
 }
 
-/** The tracker: swarms of published shares, and everything their peers reach it by. */
+/** The tracker: swarms of published shares, over WebSocket, HTTP and UDP. */
 export class Tracker {
   readonly counters = new Counters()
   readonly swarms: Swarms
-  /** See `ownQuery`. */
-  readonly ownQuery: string
+  /** See `seederQuery`. */
+  readonly seederQuery: string
   readonly #options: TrackerOptions
   readonly #access: Access
-  readonly #uses = new AddressUses()
-  readonly #ownUse = new AddressUse(true)
+  readonly #quotas: AddressQuotas
+  readonly #seederQuota = new AddressQuota('seeder')
   readonly #classic: ClassicPeers
   readonly #tabContext: TabContext
   readonly #connectionContext: ConnectionContext
-  readonly #connections = new Map<Connection, AddressUse>()
+  readonly #connections = new Map<Connection, AddressQuota>()
   readonly #timers: readonly NodeJS.Timeout[]
   #udp: UdpTracker | null = null
   #state: StateFile | null = null
-  /** Until then swarms find themselves together again after a restart. */
-  #gatheringUntil = 0
-  #hasWarned = false
+  /** Until then peers announce more often, so that swarms are complete again soon after a restart. */
+  #recoveringUntil = 0
 
   constructor(options: TrackerOptions) {
     const { limits: on, log, scrape, trackerAccess } = options
@@ -75,18 +76,19 @@ export class Tracker {
     const { counters } = this
     const limits = { on, scrape }
     this.#options = options
-    this.ownQuery = ownQuery(options.seederToken)
+    this.seederQuery = seederQuery(options.seederToken)
     this.#access = new Access(trackerAccess)
+    this.#quotas = new AddressQuotas({ limited: on, peersPerAddress: options.peersPerAddress })
     this.swarms = new Swarms({ access: this.#access, counters, now, limited: on })
     const common = { swarms: this.swarms, counters, limits, now }
     this.#classic = new ClassicPeers({
       ...common,
-      interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_GATHERING),
+      interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_RECOVERY),
     })
     this.#tabContext = {
       ...common,
       onAnnounced: options.onAnnounced && (seconds => options.onAnnounced?.('websocket', seconds)),
-      interval: () => this.#interval(TAB_INTERVAL, TAB_GATHERING),
+      interval: () => this.#interval(TAB_INTERVAL, TAB_RECOVERY),
     }
     this.#connectionContext = {
       outbox: new Outbox(),
@@ -96,16 +98,16 @@ export class Tracker {
       onClosed: connection => this.#closed(connection),
     }
     this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#sweep(), SWEEP_MS)]
-    if (!on) log.warn('TABSEED_LIMITS=off: the tracker takes whatever comes; this is for load tests only')
+    if (!on) log.warn('TABSEED_LIMITS=off: the tracker has no limits; for load tests only')
   }
 
-  /** Go on with what an earlier run left at `path`, and save it there every minute; call when all shares are admitted. */
+  /** Restores what an earlier process saved at `path`, and saves there every minute. Call when all shares are admitted. */
   keepState(path: string): void {
     this.#state = new StateFile(path)
-    if (this.#state.load(this.swarms)) this.#gatheringUntil = wholeNow() + GATHERING_MS
+    if (this.#state.load(this.swarms, this.#options.log)) this.#recoveringUntil = wholeNow() + RECOVERY_MS
   }
 
-  /** Save what must outlive this process; a disk that does not take it is said in the log. */
+  /** Saves what must outlive this process; a failure is logged. Never rejects. */
   async saveState(): Promise<void> {
     try {
       await this.#state?.save(this.swarms)
@@ -114,112 +116,116 @@ export class Tracker {
     }
   }
 
-  /** Answer over UDP too; rejects when the port is taken. */
+  /** Answers over UDP too (BEP 15); rejects when the port is in use. */
   async listenUdp(port: number, host: string): Promise<void> {
     this.#udp = await UdpTracker.listen(port, host, {
       peers: this.#classic,
-      addressUse: address => this.#uses.of(address),
+      quotaOf: address => this.#quotas.of(address),
       now: wholeNow,
-      own: this.#options.seederAddress,
+      serverAddress: this.#options.seederAddress,
       onAnnounced: seconds => this.#options.onAnnounced?.('udp', seconds),
       onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),
     })
   }
 
-  /** Take over the connection of an upgrade request to `/announce`. */
+  /** Takes over the connection of a WebSocket upgrade request (RFC 6455) to `/announce`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { accepted, head: answer } = answerHandshake(request)
-    const use = this.#addressUse(request)
+    const quota = this.#quotaOf(request)
     if (!accepted) {
       socket.end(answer, 'latin1', () => socket.destroy())
-    } else if (!this.#uses.connect(use, this.#options.limits)) {
+    } else if (!this.#quotas.connect(quota)) {
       this.counters.refused('too_many_connections')
       socket.end(refusal('429 Too Many Requests', ['Retry-After: 60']).head, 'latin1', () => socket.destroy())
     } else {
       socket.write(answer, 'latin1')
       this.counters.connections += 1
       const connection = new Connection(socket, this.#connectionContext)
-      this.#connections.set(connection, use)
-      connection.start(new Tab(connection, this.#tabContext, use), head)
+      this.#connections.set(connection, quota)
+      connection.start(new Tab(connection, this.#tabContext, quota), head)
     }
   }
 
-  /** Answer `GET /announce`. */
+  /** Answers `GET /announce` (BEP 3). */
   announce(request: IncomingMessage, query: string): Reply {
     const { origin, seederAddress } = this.#options
     return this.#timed('http', () =>
       announceOverHttp(this.#classic, query, {
-        use: this.#addressUse(request),
+        quota: this.#quotaOf(request),
         address: origin.clientAddress(request),
-        own: seederAddress ?? origin.ownAddress(request),
+        serverAddress: seederAddress ?? origin.ownAddress(request),
       }),
     )
   }
 
-  /** Answer `GET /scrape`. */
+  /** Answers `GET /scrape` (BEP 48). */
   scrape(request: IncomingMessage, query: string): Reply {
-    return scrapeOverHttp(this.#classic, query, this.#addressUse(request))
+    return scrapeOverHttp(this.#classic, query, this.#quotaOf(request))
   }
 
-  /** Allow a share to be announced. */
+  /** Tracks a share from now on. */
   admit(infoHash: InfoHash): void {
     this.#access.admit(idOf(infoHash))
   }
 
-  /** Leave a share that is not listed out of answers about all swarms. */
+  /** Leaves a share that is not listed out of answers about all swarms. */
   hide(infoHash: InfoHash): void {
     this.#access.hide(idOf(infoHash))
   }
 
+  /** Undoes `hide`. */
   show(infoHash: InfoHash): void {
     this.#access.show(idOf(infoHash))
   }
 
-  /** Stop tracking a share that is gone, and tell its peers. */
+  /** Stops tracking a deleted share, and tells its peers. */
   drop(infoHash: InfoHash): void {
     this.#access.expel(idOf(infoHash))
     this.swarms.drop(idOf(infoHash))
   }
 
-  /** Never track `infoHash`, whoever announces it. */
+  /** Refuses `infoHash` from now on, and tells its peers. */
   deny(infoHash: InfoHash): void {
     this.#access.deny(idOf(infoHash))
     this.drop(infoHash)
   }
 
+  /** Undoes `deny`; the share must be admitted again. */
   allow(infoHash: InfoHash): void {
     this.#access.allow(idOf(infoHash))
   }
 
+  /** Counts of one swarm; zeros when it has no peers. */
   counts(infoHash: InfoHash): SwarmCounts {
     return this.swarms.counts(idOf(infoHash))
   }
 
-  /** Info hashes that are published, and how many of them are listed. */
+  /** Number of admitted info hashes. */
   get admitted(): number {
     return this.#access.admitted
   }
 
+  /** Number of those that are listed. */
   get listed(): number {
     return this.#access.admitted - this.#access.hidden
   }
 
-  /** One swarm in numbers; undefined when nobody is or was in it. */
-  swarmSnapshot(infoHash: InfoHash): SwarmSnapshot | undefined {
-    return swarmSnapshot(this.swarms, idOf(infoHash))
+  /** See `swarmStats`. */
+  swarmStats(infoHash: InfoHash): SwarmStats | undefined {
+    return swarmStats(this.swarms, idOf(infoHash))
   }
 
-  /** Every swarm in numbers; see `swarmSnapshots`. */
-  swarmSnapshots(): Iterable<SwarmSnapshot> {
-    return swarmSnapshots(this.swarms)
+  /** See `allSwarmStats`. */
+  allSwarmStats(): Iterable<SwarmStats> {
+    return allSwarmStats(this.swarms)
   }
 
-  /** All of it in numbers; see `trackerSnapshot`. */
-  snapshot(): TrackerSnapshot {
-    return trackerSnapshot(this.swarms, this.counters, this.#connections.size)
+  /** See `trackerStats`. */
+  stats(): TrackerStats {
+    return trackerStats(this.swarms, this.counters, this.#connections.size)
   }
 
-  /** Tell every client to go, and to come back (1001). */
+  /** Closes every connection with code 1001 (going away), after which tabs reconnect. */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
     this.#udp?.close()
@@ -234,27 +240,20 @@ export class Tracker {
     return result
   }
 
-  /** Whose limits a request counts for. */
-  #addressUse(request: IncomingMessage): AddressUse {
-    if (request.url?.includes(this.ownQuery)) return this.#ownUse
-    const { log, origin } = this.#options
-    if (origin.isProxyUnknown(request)) {
-      if (!this.#hasWarned) log.warn(PROXY_UNKNOWN)
-      this.#hasWarned = true
-      return new AddressUse()
-    }
-    const bytes = addressBytes(origin.clientAddress(request) ?? '')
-    return bytes === undefined ? new AddressUse() : this.#uses.of(bytes)
+  /** The quota that a request counts against. */
+  #quotaOf(request: IncomingMessage): AddressQuota {
+    if (request.url?.includes(this.seederQuery)) return this.#seederQuota
+    return this.#quotas.of(this.#options.origin.limitedAddress(request))
   }
 
-  #interval(usual: number, gathering: number): number {
-    if (wholeNow() >= this.#gatheringUntil) return usual
-    return Math.round(gathering * (1 + Math.random() / 2))
+  #interval(usual: number, recovery: number): number {
+    if (wholeNow() >= this.#recoveringUntil) return usual
+    return Math.round(recovery * (1 + Math.random() / 2))
   }
 
   #closed(connection: Connection): void {
-    const use = this.#connections.get(connection)
-    if (use !== undefined) use.sockets -= 1
+    const quota = this.#connections.get(connection)
+    if (quota !== undefined) quota.sockets -= 1
     this.#connections.delete(connection)
   }
 
@@ -263,17 +262,14 @@ export class Tracker {
     for (const connection of this.#connections.keys()) connection.tick(now)
   }
 
-  #sweep(): void {
+  #sweep(): Promise<void> {
     this.swarms.sweep()
-    this.#uses.sweep(wholeNow())
-    void this.saveState()
+    this.#quotas.sweep(wholeNow())
+    return this.saveState()
   }
 }
 
-const PROXY_UNKNOWN =
-  'clients come through a proxy that TABSEED_TRUSTED_PROXIES does not name: all of them have its address, so limits by address do not hold'
-
-/** Milliseconds; whole ones, because engines keep small whole numbers without an object for each. */
+/** Whole milliseconds, because V8 stores small integers without allocating. */
 const wholeNow = () => Math.floor(performance.now())
 
 const idOf = (infoHash: InfoHash): Id => Buffer.from(infoHash, 'hex').toString('latin1')

@@ -1,12 +1,12 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 
-/** Paths kept in memory, over all shares; the largest share alone may have 100,000. */
+/** Most paths in memory, over all shares; one share may have 100,000. */
 const PATHS_MAX = 250_000
 
 /**
- * Finds the file a URL names. The path of a URL is only ever looked up among those the metainfo has, never joined to a
- * path on disk. The most recently asked shares have their paths ready.
+ * Finds the file that a URL names. The path of a URL is only looked up among those of the metainfo, never joined to a path
+ * on disk. Indexes of the most recently requested shares stay in memory.
  */
 export class FilePaths {
   readonly #shares = new Map<InfoHash, ReadonlyMap<string, number>>()
@@ -27,7 +27,7 @@ export class FilePaths {
       paths = indexPaths(metainfo)
       this.#size += paths.size
     }
-    // The order of a Map is the order of use: what was set longest ago goes first.
+    // A Map keeps insertion order, so the least recently used share comes first.
     this.#shares.set(infoHash, paths)
     for (const [oldest, { size }] of this.#shares) {
       if (this.#size <= PATHS_MAX || oldest === infoHash) break
@@ -38,27 +38,28 @@ export class FilePaths {
   }
 }
 
-function indexPaths({ name, singleFile, files }: Metainfo): ReadonlyMap<string, number> {
+function indexPaths({ statedName, singleFile, files }: Metainfo): ReadonlyMap<string, number> {
   const paths = new Map<string, number>()
-  const add = (wantPadding: boolean) => {
-    for (const [index, { path, padding }] of files.entries()) {
-      if (padding !== wantPadding) continue
-      const full = singleFile ? name : `${name}/${path.join('/')}`
+  const addAll = (kind: 'content' | 'padding') => {
+    for (const [index, { statedPath, padding }] of files.entries()) {
+      if (padding !== (kind === 'padding')) continue
+      const full = singleFile ? statedName : `${statedName}/${statedPath.join('/')}`
       if (!paths.has(full)) paths.set(full, index)
     }
   }
-  add(false)
-  // Clients that do not know BEP 47 ask for padding like for any file; its paths may repeat, and never hide a file.
-  add(true)
+  addAll('content')
+  // Clients without BEP 47 request padding files like others. Their paths may repeat, and must not hide a file.
+  addAll('padding')
   return paths
 }
 
-/** The path as text, each component decoded once; null when it is not UTF-8 or a component holds a separator. */
+/**
+ * The path as text, each component decoded once; null when it is not UTF-8. A name that holds a slash is found whether
+ * that is encoded or not: names are looked up here and lead nowhere.
+ */
 function decodePath(path: string): string | null {
   const components = path.split('/').map(decodeComponent)
-  return components.some(component => component === null || component.includes('/'))
-    ? null
-    : components.join('/')
+  return components.includes(null) ? null : components.join('/')
 }
 
 function decodeComponent(text: string): string | null {

@@ -3,27 +3,29 @@ import { mediaOf } from '../../lib/play/media.ts'
 import { type ByteRange, parseRange } from '../../lib/play/range.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { saveName } from '../../lib/torrent/paths.ts'
-import { matchesWeakly, tagsIn } from '../http/etag.ts'
+import { allowsRange, hasFailed, isKnown, validatorHeaders } from '../http/conditions.ts'
 import { attachment } from '../http/reply.ts'
 
-/** One file of a share, as its URL names it. */
+/** A file of a share. */
 interface NamedFile {
   readonly infoHash: InfoHash
-  /** In metainfo order. */
+  /** Index in metainfo order. */
   readonly index: number
   readonly name: string
   /** Bytes. */
   readonly length: number
+  /** Of the file on this disk; null if there is none, as of an empty one. */
+  readonly modified: Date | null
 }
 
-/** Head of an answer, and the bytes of the file that follow it; null: none. */
+/** Head of an answer, and the range of the file in its body; null for no body. */
 interface Head {
   readonly status: 200 | 206 | 304 | 412 | 416
   readonly headers: OutgoingHttpHeaders
   readonly body: ByteRange | null
 }
 
-/** On every answer below `/w/`, errors included: any page may read it, no page may run it. */
+/** Headers of every answer below `/w/`, errors included: any page may read it, none may execute it. */
 export const WEB_SEED_HEADERS: OutgoingHttpHeaders = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
@@ -32,35 +34,31 @@ export const WEB_SEED_HEADERS: OutgoingHttpHeaders = {
   'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
 
-/** What a browser asks before it sends `Range` to another origin (Fetch standard, CORS preflight). */
+/** Answers a browser's CORS preflight, which it sends before `Range` to another origin (Fetch standard). */
 export const WEB_SEED_PREFLIGHT: OutgoingHttpHeaders = {
   'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': 'Cache-Control, If-Match, If-None-Match, If-Range, Range, User-Agent',
+  'access-control-allow-headers':
+    'Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, User-Agent',
   'access-control-max-age': '86400',
 }
 
 /**
  * The answer to GET or HEAD of `file` by RFC 9110: preconditions in the order of section 13.2.2, then `Range` of a GET
- * (14.2). Several ranges, and what is not understood, get the whole file. A file of a share never changes, so its name
- * in the swarm is a strong entity tag; there is no modification date, so conditions on dates are ignored (13.1.3).
+ * (14.2). Several ranges, and invalid ones, get the whole file. A file of a share never changes, so info hash and index are
+ * a strong entity tag, and its date on this disk is one as well.
  */
 export function headFor(file: NamedFile, method: string, request: IncomingHttpHeaders): Head {
-  const etag = `"${file.infoHash}-${file.index}"`
+  const validators = { etag: `"${file.infoHash}-${file.index}"`, modified: file.modified }
   const common = {
-    etag,
+    ...validatorHeaders(validators),
     'accept-ranges': 'bytes',
-    // `no-transform`: a proxy that compresses would move every range.
+    // `no-transform`: ranges of a response that a proxy compressed would be different bytes.
     'cache-control': 'public, max-age=31536000, immutable, no-transform',
   }
-  if (request['if-match'] !== undefined && !tagsIn(request['if-match'], etag).includes(etag)) {
-    return { status: 412, headers: common, body: null }
-  }
-  if (request['if-none-match'] !== undefined && matchesWeakly(request['if-none-match'], etag)) {
-    return { status: 304, headers: common, body: null }
-  }
+  if (hasFailed(request, validators)) return { status: 412, headers: common, body: null }
+  if (isKnown(request, validators)) return { status: 304, headers: common, body: null }
 
-  const condition = request['if-range']
-  const wantsRange = method === 'GET' && (condition === undefined || condition === etag)
+  const wantsRange = method === 'GET' && allowsRange(request, validators)
   const range = wantsRange ? parseRange(request.range ?? null, file.length) : null
   if (range === 'unsatisfiable') {
     return { status: 416, headers: { ...common, 'content-range': `bytes */${file.length}` }, body: null }

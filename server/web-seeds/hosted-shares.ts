@@ -1,21 +1,23 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 
-/** A share whose files lie on this server's disk, in whole or in part; one object for as long as it is held. */
-export interface HeldShare {
+/** A share whose files are on this server's disk, in whole or in part; the same object for as long as they are. */
+export interface HostedShare {
   readonly metainfo: Metainfo
-  /** Every file is here, and every piece of it was verified. */
+  /** Every file is here, and every piece is verified. */
   readonly complete: boolean
-  /** Absolute path of the file at `index` (metainfo order), when it is on disk whole and verified; else null. Empty files need not be there. */
+  /** Absolute path of the file at `index` (metainfo order) if it is on disk, whole and verified; else null. Empty files may be missing. */
   file(index: number): string | null
   /**
-   * Called when an answer begins (with 0) and for each chunk it sends, for expiry by idleness and totals: it must cost
-   * little. `bytesSent` counts since the last call.
+   * Called when a response begins (with 0) and for each chunk that it sends, so it must be cheap: expiry by idleness and
+   * the totals depend on it. `bytesSent` counts since the last call.
    */
   touched(bytesSent: number): void
+  /** A piece on disk is not what it was: it must not be served. */
+  damaged(piece: number): void
 }
 
-/** What this server holds on disk. */
-export interface HeldShares {
-  find(infoHash: InfoHash): HeldShare | null
+/** The shares on this server's disk. */
+export interface HostedShares {
+  find(infoHash: InfoHash): HostedShare | null
 }

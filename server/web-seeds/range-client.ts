@@ -6,7 +6,7 @@ import { AppError } from '../../lib/base/errors.ts'
 import type { ByteRange } from '../../lib/play/range.ts'
 
 const REDIRECTS_MAX = 3
-/** A server that says nothing for so long is given up. */
+/** A request fails after this time without data. */
 const IDLE_MS = 10_000
 
 /** `dns.lookup` with the option `all`. */
@@ -16,15 +16,15 @@ type Resolve = (
   callback: (error: Error | null, addresses: LookupAddress[]) => void,
 ) => void
 
-/** Where connections may go. */
+/** Which addresses connections may go to. */
 export interface NetworkPolicy {
-  /** Whether connections may be made to this IP address. */
+  /** Whether connections to this IP address are allowed. */
   readonly mayConnect: (address: string) => boolean
-  /** The system's resolver when left out. */
+  /** Default: the system's resolver. */
   readonly resolve?: Resolve
 }
 
-/** A failure that says when to ask again: `retryAfterMs`, from `Retry-After`. */
+/** `web_seed_unreachable` with the time after which the server wants to be asked again, in milliseconds; 0 if it names none. */
 export class RetryLaterError extends AppError {
   readonly retryAfterMs: number
 
@@ -35,24 +35,24 @@ export class RetryLaterError extends AppError {
 }
 
 /**
- * Fetches ranges of files from servers that a stranger named. Every address is checked where it is used, in the look-up
- * of the connection itself, so that a name which changes its address between two look-ups gains nothing; redirects are
- * followed one by one under the same rule. Each request has its own connection: no server's idea of keeping one counts.
+ * Fetches ranges of files (RFC 9110 section 14) from servers that strangers named. Addresses are checked in the look-up of
+ * the connection itself, so that a name cannot resolve to another address between check and use (DNS rebinding); each
+ * redirect is checked the same way. Each request has a connection of its own.
  */
 export class RangeClient {
   readonly #policy: NetworkPolicy
   readonly #signal: AbortSignal
 
-  /** All requests together end when `signal` aborts. */
+  /** All requests end when `signal` aborts. */
   constructor(policy: NetworkPolicy, signal: AbortSignal) {
     this.#policy = policy
     this.#signal = signal
   }
 
   /**
-   * Give `range` of the file at `url`, which has `fileLength` bytes, to `sink` chunk by chunk.
-   * Errors: `web_seed_private` (an address that must not be asked), `web_seed_unreachable` (no answer, or one of
-   * failure), `web_seed_wrong` (an answer, but not exactly this range of such a file).
+   * Passes `range` of the file at `url`, which has `fileLength` bytes, to `sink` in chunks. Errors: `web_seed_private` (an
+   * address that is not allowed), `web_seed_unreachable` (no answer, or an error status), `web_seed_wrong` (an answer that
+   * is not exactly this range of such a file).
    */
   async fetch(
     url: string,
@@ -66,10 +66,10 @@ export class RangeClient {
       let missing = range.end - range.start
       for await (const chunk of response) {
         missing -= (chunk as Buffer).length
-        if (missing < 0) throw new AppError('web_seed_wrong', 'more bytes than were asked for')
+        if (missing < 0) throw new AppError('web_seed_wrong', 'more bytes than requested')
         sink(chunk as Buffer)
       }
-      if (missing > 0) throw new AppError('web_seed_wrong', `${missing} bytes fewer than were asked for`)
+      if (missing > 0) throw new AppError('web_seed_wrong', `${missing} bytes fewer than requested`)
     } catch (reason) {
       response.destroy()
       throw this.#describe(reason)
@@ -89,7 +89,7 @@ export class RangeClient {
       response.destroy()
       const next = URL.parse(location, url)
       if (!next || !/^https?:$/.test(next.protocol)) {
-        throw new AppError('web_seed_wrong', 'it redirects to what is not http or https')
+        throw new AppError('web_seed_wrong', 'it redirects to a URL that is not http or https')
       }
       url = next
     }
@@ -98,7 +98,7 @@ export class RangeClient {
 
   #request(url: URL, { start, end }: ByteRange): Promise<IncomingMessage> {
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    // An address instead of a name is connected to without a look-up.
+    // An IP address is connected to without a look-up, so it is checked here.
     if (isIP(host) !== 0 && !this.#policy.mayConnect(host)) throw new AppError('web_seed_private')
     const secure = url.protocol === 'https:'
     const options = {
@@ -112,7 +112,7 @@ export class RangeClient {
       const request = (secure ? httpsRequest : httpRequest)(url, options, resolve)
       request.on('error', reject)
       request.on('timeout', () => {
-        request.destroy(new AppError('web_seed_unreachable', `silent for ${IDLE_MS / 1000} s`))
+        request.destroy(new AppError('web_seed_unreachable', `no data for ${IDLE_MS / 1000} s`))
       })
       request.end()
     })
@@ -130,7 +130,7 @@ export class RangeClient {
     })
   }
 
-  /** Errors of the network by their code alone: their texts hold addresses. */
+  /** Network errors by their code alone, because their messages contain addresses. */
   #describe(reason: unknown): AppError {
     if (reason instanceof AppError) return reason
     if (this.#signal.aborted) return new AppError('web_seed_unreachable', 'too slow')

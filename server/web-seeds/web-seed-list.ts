@@ -1,72 +1,73 @@
 import { AppError } from '../../lib/base/errors.ts'
 import { WEB_SEED_URL_MAX, type WebSeeds } from '../../lib/protocol/share.ts'
+import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { encodeTorrent, type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
+import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import type { Log } from '../base/log.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../shares/web-seed-store.ts'
-import type { HeldShares } from './hosted-shares.ts'
+import type { HostedShares } from './hosted-shares.ts'
 import { probeWebSeed } from './probe.ts'
+import { ProbeQueue } from './probe-queue.ts'
 import { type NetworkPolicy, RetryLaterError } from './range-client.ts'
 
 const HOUR_MS = 3_600_000
-/** When a web seed is looked at again that was right, or was not; what it asks for itself counts up to a day. */
+/** Time until the next check of a web seed that passed or failed; its `Retry-After` is respected up to a day. */
 const CHECK_OK_MS = 6 * HOUR_MS
 const CHECK_FAILED_MS = HOUR_MS
 const RETRY_MAX_MS = 24 * HOUR_MS
-/** How often we look which are due, and how many are taken at a time. */
-const LOOK_MS = 60_000
-const LOOK_COUNT = 16
+/** How often due web seeds are checked, and how many at most each time. */
+const ROUND_MS = 60_000
+const ROUND_COUNT = 16
 
-/** Most probes at a time, and most that wait for their turn: each may fetch three pieces. */
-const PROBES_MAX = 4
-const WAITING_MAX = 32
+/** The address for which the regular checks queue. */
+const REGULAR = ''
 
 interface WebSeedListOptions extends NetworkPolicy {
   readonly shares: Pick<ShareStore, 'findTorrent'>
   readonly webSeeds: WebSeedStore
-  readonly held: HeldShares
+  readonly hosted: HostedShares
   readonly log: Log
 }
 
-/** Where shares can be had over HTTP: from us, and from the web seeds their owners added, as far as those are right. */
+/** Web seeds of shares (BEP 19): the server's own, and those that owners added, which are checked again and again. */
 export class WebSeedList {
   readonly #options: WebSeedListOptions
   readonly #timer: NodeJS.Timeout
-  readonly #waiting: (() => void)[] = []
-  #probes = 0
-  #looking = false
+  readonly #probes = new ProbeQueue()
+  #isChecking = false
 
   constructor(options: WebSeedListOptions) {
     this.#options = options
     this.#timer = setInterval(() => {
       this.checkDue(new Date()).catch(reason => options.log.error({ err: reason }, 'web seeds not checked'))
-    }, LOOK_MS).unref()
+    }, ROUND_MS).unref()
   }
 
-  /** Base URLs to hand out: ours under `origin` when we hold the whole share, then those that were right when last seen. */
+  /** Base URLs to hand out: ours under `origin` when we have the whole share, then those that passed their last check. */
   async urls(infoHash: InfoHash, origin: string): Promise<readonly string[]> {
     const records = await this.#options.webSeeds.list(infoHash)
-    const ours = this.#options.held.find(infoHash)?.complete ? [`${origin}/w/${infoHash}/`] : []
+    const ours = this.#options.hosted.find(infoHash)?.complete ? [`${origin}/w/${infoHash}/`] : []
     return [...ours, ...records.filter(({ failure }) => failure === null).map(({ url }) => url)]
   }
 
-  /** All that were added, for the owner. */
+  /** All web seeds that the owner added, with their state. */
   async list(infoHash: InfoHash): Promise<WebSeeds['webSeeds']> {
     return (await this.#options.webSeeds.list(infoHash)).map(describe)
   }
 
   /**
-   * Make `urls` the web seeds of a share, once each was found to have its bytes; else nothing changes.
+   * Replaces the web seeds of a share by `urls`, after a successful probe of each, for which `network` (`clientNetwork`) queues;
+   * else nothing changes.
    * Errors: `share_not_found`, `web_seed_invalid`, `server_busy`, those of `probeWebSeed`; the detail names the URL.
    */
-  async replace(infoHash: InfoHash, urls: readonly string[]): Promise<WebSeeds['webSeeds']> {
+  async replace(infoHash: InfoHash, urls: readonly string[], network: string): Promise<WebSeeds['webSeeds']> {
     const metainfo = await this.#metainfo(infoHash)
     if (metainfo === undefined) throw new AppError('share_not_found')
     const bases = [...new Set(urls.map(url => baseUrl(url, metainfo.singleFile)))]
     const records = await Promise.all(
       bases.map(async url => {
-        const { error, found } = await this.#probe(url, metainfo)
+        const { error, found } = await this.#probe(url, metainfo, network)
         if (error) throw new AppError(error.code, `${url} ${error.detail}`.trim())
         return { url, addedBy: 'owner' as const, ...found }
       }),
@@ -75,24 +76,24 @@ export class WebSeedList {
     return records.map(describe)
   }
 
-  /** Look again at those that are due at `now`. */
+  /** Checks web seeds that are due at `now`. */
   async checkDue(now: Date): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
+    if (this.#isChecking) return
+    this.#isChecking = true
     try {
-      for (const { infoHash, url } of await this.#options.webSeeds.listDue(now, LOOK_COUNT)) {
+      for (const { infoHash, url } of await this.#options.webSeeds.listDue(now, ROUND_COUNT)) {
         const metainfo = await this.#metainfo(infoHash)
         if (metainfo === undefined) continue
-        const { error, found } = await this.#probe(url, metainfo)
+        const { error, found } = await this.#probe(url, metainfo, REGULAR)
         if (error) this.#options.log.info({ infoHash, code: error.code }, 'web seed failed')
         await this.#options.webSeeds.update(infoHash, url, found)
       }
     } finally {
-      this.#looking = false
+      this.#isChecking = false
     }
   }
 
-  /** Look at none any more. */
+  /** Ends the regular checks. */
   close(): void {
     clearInterval(this.#timer)
   }
@@ -102,9 +103,9 @@ export class WebSeedList {
     return parts && parseMetainfo(encodeTorrent({ ...parts, announceList: [] }))
   }
 
-  /** What is found at `url`, and the error if it is no use. Errors: `server_busy`. */
-  async #probe(url: string, metainfo: Metainfo) {
-    const error = await this.#inTurn(async () => {
+  /** Probes `url`: its new state, and the error if it failed. Errors: `server_busy`. */
+  async #probe(url: string, metainfo: Metainfo, network: string) {
+    const error = await this.#probes.run(network, async () => {
       try {
         await probeWebSeed(url, metainfo, this.#options)
         return null
@@ -119,30 +120,17 @@ export class WebSeedList {
     const checkAt = new Date(checkedAt.getTime() + pause)
     return { error, found: { failure: error?.code ?? null, checkedAt, checkAt } }
   }
-
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#probes < PROBES_MAX) this.#probes += 1
-    else if (this.#waiting.length >= WAITING_MAX) throw new AppError('server_busy')
-    else await new Promise<void>(resolve => this.#waiting.push(resolve))
-    try {
-      return await task()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#probes -= 1
-    }
-  }
 }
 
-/** `text` in the form it is handed out. Errors: `web_seed_invalid`. */
+/** The normal form of the URL `text`. Errors: `web_seed_invalid`. */
 function baseUrl(text: string, singleFile: boolean): string {
   const refuse = (why: string) => new AppError('web_seed_invalid', `${text.slice(0, 100)} ${why}`)
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol)) throw refuse('is not an http or https URL')
   if (url.username !== '' || url.password !== '')
-    throw refuse('holds a password, which every reader would see')
+    throw refuse('contains a user name or password, which every reader would see')
   if (url.href.includes('#')) throw refuse('has a fragment')
-  // Of a single file it may be a whole address; nothing can be appended after a query.
+  // Only the complete URL of a single file may have a query, because nothing can be appended to it.
   if (url.href.includes('?') && (!singleFile || url.href.endsWith('/'))) throw refuse('has a query')
   if (url.href.length > WEB_SEED_URL_MAX) throw refuse('is too long')
   return url.href

@@ -59,7 +59,7 @@ pieceSourceContract('HealStore of a damaged copy', async sample => {
 const folder = tempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
-/** A killed process leaves its files as they are: the next one finds a copy of them. */
+/** Simulates a killed process: the next life finds a copy of its files as they were. */
 class FileKit implements DiskKit {
   #lives = 0
   readonly #opened = new Set<PieceStore>()
@@ -100,7 +100,7 @@ const kit = new FileKit()
 diskStoreContract('FileStore', () => kit)
 
 describe('ReadCache', () => {
-  it('reads few places at once, however many are asked for, and answers them all', async () => {
+  it('reads few positions at once, however many are requested, and serves them all', async () => {
     let reading = 0
     let most = 0
     const length = 64 * 1024 * 1024
@@ -120,7 +120,7 @@ describe('ReadCache', () => {
     expect(most).toBeLessThanOrEqual(8)
   })
 
-  it('tries again after a read that failed', async () => {
+  it('reads again after a failed read', async () => {
     let fail = true
     const cache = new ReadCache(
       async (start, end) => {

@@ -1,15 +1,23 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { openSqliteStores, openStoreDirectory, type Stores } from '../../server/shares/database.ts'
-import type { NewShare, ShareStore } from '../../server/shares/share-store.ts'
+import { openStoreDirectory, openStores, type Stores } from '../../server/shares/database.ts'
+import { storedContent } from '../../server/shares/publishing/new-content.ts'
+import type { Content, NewShare, ShareStore } from '../../server/shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../../server/shares/web-seed-store.ts'
 import { tempFolder } from '../support/content/fixtures.ts'
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash
 
-const newShare = (digit: string): NewShare => ({
+interface Given extends Omit<NewShare, 'content'> {
+  readonly content: Content
+}
+
+const stored = ({ content, ...share }: Given): NewShare => ({ ...share, content: storedContent(content) })
+
+const newShare = (digit: string): Given => ({
   infoHash: hash(digit),
   infoBytes: Uint8Array.of(0, 255, Number.parseInt(digit, 16)),
   comment: 'with “quotes” and \u0000',
@@ -37,10 +45,11 @@ const webSeed = (url: string, checkAt: string, failure: WebSeedRecord['failure']
   addedBy: 'owner',
 })
 
-/** What every `ShareStore` must do, and every `WebSeedStore` beside it. */
+/** The contract of every `ShareStore`, `HistoryStore` and `WebSeedStore`. */
 function describeStores(name: string, open: () => Promise<Stores>): void {
   let stores: Stores
   let store: ShareStore
+  const add = (share: Given) => store.add(stored(share))
   beforeEach(async () => {
     stores = await open()
     store = stores.shares
@@ -48,9 +57,29 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
   afterEach(() => stores.close())
 
   describe(`ShareStore: ${name}`, () => {
-    test('gives back what was added', async () => {
+    test('leaves out long lists of files, or gives them as text', async () => {
+      const share = newShare('b')
+      const name = '","files":[] "files":['
+      const files = ['a', name, 'c'].map(path => ({ path, length: 1, padding: path === 'c' }))
+      const { infoBytes, comment, ownerKeyHash, ...given } = {
+        ...share,
+        content: { ...share.content, name, files },
+      }
+      await add({ ...given, infoBytes, comment, ownerKeyHash })
+      const record = { ...given, updatedAt: share.createdAt }
+      const without = { ...record, content: { ...record.content, files: [] } }
+      expect(await store.findBrief(share.infoHash, 2)).toEqual({ ...record, fileCount: 2 })
+      expect(await store.findBrief(share.infoHash, 1)).toEqual({ ...without, fileCount: 2 })
+      const text = await store.findText(share.infoHash)
+      expect(text?.record).toEqual(without)
+      expect(JSON.parse(text?.filesJson ?? '')).toEqual(files)
+      expect(await store.findBrief(hash('c'), 2)).toBeUndefined()
+      expect(await store.findText(hash('c'))).toBeUndefined()
+    })
+
+    test('returns what was added', async () => {
       const share = newShare('a')
-      expect(await store.add(share)).toBe(true)
+      expect(await add(share)).toBe(true)
       const { infoBytes, comment, ownerKeyHash, ...record } = share
       expect(await store.find(share.infoHash)).toEqual({ ...record, updatedAt: share.createdAt })
       const parts = await store.findTorrent(share.infoHash)
@@ -60,17 +89,15 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     })
 
     test('keeps the first share of an info hash', async () => {
-      await store.add(newShare('a'))
-      expect(await store.add({ ...newShare('a'), title: 'Other', ownerKeyHash: new Uint8Array(32) })).toBe(
-        false,
-      )
+      await add(newShare('a'))
+      expect(await add({ ...newShare('a'), title: 'Other', ownerKeyHash: new Uint8Array(32) })).toBe(false)
       expect((await store.find(hash('a')))?.title).toBe('Title')
       expect((await store.findOwnerKeyHash(hash('a')))?.[0]).toBe(7)
     })
 
-    test('changes only the words that are named, and of one share', async () => {
-      await store.add(newShare('a'))
-      await store.add(newShare('b'))
+    test('changes only the given texts, and only of one share', async () => {
+      await add(newShare('a'))
+      await add(newShare('b'))
       const at = new Date('2026-02-03T00:00:00Z')
       const updated = await store.update(hash('a'), { description: '' }, at)
       expect(updated).toMatchObject({ title: 'Title', description: '', updatedAt: at })
@@ -79,18 +106,18 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     })
 
     test('lists and removes', async () => {
-      await store.add(newShare('a'))
-      await store.add(newShare('b'))
+      await add(newShare('a'))
+      await add(newShare('b'))
       expect([...(await store.listInfoHashes())].sort()).toEqual([hash('a'), hash('b')])
       expect(await store.remove(hash('a'))).toBe(true)
       expect(await store.remove(hash('a'))).toBe(false)
       expect(await store.listInfoHashes()).toEqual([hash('b')])
     })
 
-    test('sums up what is listed, newest first, and what is asked for', async () => {
-      await store.add(newShare('a'))
-      await store.add({ ...newShare('b'), createdAt: new Date('2026-01-03T00:00:00Z') })
-      await store.add({ ...newShare('c'), listed: false })
+    test('summarizes listed shares, newest first, and requested ones', async () => {
+      await add(newShare('a'))
+      await add({ ...newShare('b'), createdAt: new Date('2026-01-03T00:00:00Z') })
+      await add({ ...newShare('c'), listed: false })
       const newest = await store.newestListed(10)
       expect(newest.map(({ infoHash }) => infoHash)).toEqual([hash('b'), hash('a')])
       expect(newest[1]).toEqual({
@@ -112,8 +139,8 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.newestListed(10)).toHaveLength(1)
     })
 
-    test('remembers what is blocked, published or not', async () => {
-      await store.add(newShare('a'))
+    test('stores what is blocked, published or not', async () => {
+      await add(newShare('a'))
       await store.block(hash('a'), new Date())
       await store.block(hash('a'), new Date())
       await store.block(hash('b'), new Date())
@@ -122,7 +149,7 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.listBlocked()).toEqual([hash('a')])
     })
 
-    test('says undefined of what it does not have', async () => {
+    test('returns undefined for an unknown share', async () => {
       expect(await store.find(hash('c'))).toBeUndefined()
       expect(await store.findTorrent(hash('c'))).toBeUndefined()
       expect(await store.findOwnerKeyHash(hash('c'))).toBeUndefined()
@@ -142,11 +169,11 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     const completeOf = async (digit: string) =>
       (await stores.history.of(hash(digit))).map(({ complete }) => complete)
     beforeEach(async () => {
-      await store.add(newShare('a'))
-      await store.add(newShare('b'))
+      await add(newShare('a'))
+      await add(newShare('b'))
     })
 
-    test('gives back what was added, oldest first, of shares alone', async () => {
+    test('returns what was added, oldest first, of existing shares only', async () => {
       await stores.history.add([sample('a', 2)], at('02T00:05:00'))
       await stores.history.add([sample('a', 1), sample('b', 7), sample('c', 9)], at('02T00:00:00'))
       expect(await completeOf('a')).toEqual([1, 2])
@@ -160,13 +187,13 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       ])
     })
 
-    test('goes with its share', async () => {
+    test('is deleted with its share', async () => {
       await stores.history.add([sample('a', 1), sample('b', 2)], at('02T00:00:00'))
       await store.remove(hash('a'))
       expect(await stores.history.latest()).toEqual([sample('b', 2)])
     })
 
-    test('keeps the last of each hour of what is old, and nothing of what is older', async () => {
+    test('keeps the last sample of each hour of old ones, and none that are older', async () => {
       const times = ['02T00:10:00', '02T00:55:00', '02T01:00:00', '03T07:00:00', '03T07:05:00', '03T09:00:00']
       for (const [index, time] of times.entries()) {
         await stores.history.add([sample('a', index), sample('b', index)], at(time))
@@ -177,7 +204,7 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await completeOf('b')).toEqual([4, 5])
     })
 
-    test('takes more samples at once than a statement has room for', async () => {
+    test('accepts more samples at once than one statement can hold', async () => {
       const many = Array.from({ length: 1_000 }, (_, index) => ({
         ...sample('a', index),
         infoHash: index.toString(16).padStart(40, '0') as InfoHash,
@@ -193,11 +220,11 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     let webSeeds: WebSeedStore
     beforeEach(async () => {
       webSeeds = stores.webSeeds
-      await store.add(newShare('a'))
-      await store.add(newShare('b'))
+      await add(newShare('a'))
+      await add(newShare('b'))
     })
 
-    test('keeps the order, replaces the whole, and of one share', async () => {
+    test('keeps the order, replaces the whole list, and only of one share', async () => {
       expect(await webSeeds.replace(hash('a'), [second, first])).toBe(true)
       expect(await webSeeds.replace(hash('b'), [first])).toBe(true)
       expect(await webSeeds.list(hash('a'))).toEqual([second, first])
@@ -206,16 +233,16 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await webSeeds.list(hash('b'))).toEqual([first])
     })
 
-    test('takes none for a share that is not there, and loses them with it', async () => {
+    test('accepts none for an unknown share, and deletes them with their share', async () => {
       expect(await webSeeds.replace(hash('c'), [first])).toBe(false)
       await webSeeds.replace(hash('a'), [first])
       await store.remove(hash('a'))
-      await store.add(newShare('a'))
+      await add(newShare('a'))
       expect(await webSeeds.list(hash('a'))).toEqual([])
       expect(await webSeeds.listDue(new Date('2027-01-01'), 10)).toEqual([])
     })
 
-    test('says which are due, and notes what was found', async () => {
+    test('returns which are due, and stores results', async () => {
       await webSeeds.replace(hash('a'), [first])
       await webSeeds.replace(hash('b'), [second])
       const due = (time: string, limit: number) => webSeeds.listDue(new Date(time), limit)
@@ -240,17 +267,17 @@ const folder = tempFolder()
 afterEach(() => folder[Symbol.dispose]())
 let files = 0
 
-describeStores('SQLite in memory', () => openSqliteStores(':memory:'))
+describeStores('SQLite in memory', () => openStores(new Database(':memory:')))
 describeStores('SQLite file', () => {
   files += 1
   return openStoreDirectory(join(folder.path, String(files)))
 })
 
 describe('SQLite file', () => {
-  test('keeps shares over a restart, in a directory for its owner alone', async () => {
+  test('keeps shares across a restart, in a directory readable by its owner only', async () => {
     const directory = join(folder.path, 'new', 'data')
     const first = await openStoreDirectory(directory)
-    await first.shares.add(newShare('a'))
+    await first.shares.add(stored(newShare('a')))
     await first.close()
     const second = await openStoreDirectory(directory)
     expect(await second.shares.listInfoHashes()).toEqual([hash('a')])

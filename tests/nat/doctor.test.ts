@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { closePerson } from '../support/browser/pages.ts'
-import { NatLab, PUBLIC_V4, type RouterKind, whyNoLab } from '../support/nat/nat-lab.ts'
-import { labPerson, labServer, labTurn, TURN, TURN_TLS } from '../support/nat/nat-stage.ts'
+import { describeInLab } from '../support/nat/describe-in-lab.ts'
+import { NatLab, PUBLIC_V4, type RouterKind } from '../support/nat/nat-lab.ts'
+import { labPerson, labTurn, TURN, TURN_TLS } from '../support/nat/nat-stage.ts'
+import { labServer } from '../support/net/lab-server.ts'
 
-const noLab = whyNoLab()
-
-describe.skipIf(noLab)('the doctor behind a router', () => {
+describeInLab('the doctor behind a router', () => {
   const stack = new AsyncDisposableStack()
   const people: Page[] = []
   let lab: NatLab

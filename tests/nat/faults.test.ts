@@ -1,25 +1,32 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { closePerson, counter, publish, startDownload, waitForState } from '../support/browser/pages.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  closePerson,
+  counter,
+  limitUploads,
+  publish,
+  startDownload,
+  waitForState,
+} from '../support/browser/pages.ts'
 import { noise, tempFolder } from '../support/content/fixtures.ts'
-import { NatLab, PUBLIC_V4, whyNoLab } from '../support/nat/nat-lab.ts'
-import { type LabService, labPerson, labServer, labTurn, STUN, TURN } from '../support/nat/nat-stage.ts'
-
-const noLab = whyNoLab()
+import { describeInLab } from '../support/nat/describe-in-lab.ts'
+import { NatLab, PUBLIC_V4 } from '../support/nat/nat-lab.ts'
+import { labPerson, labTurn, STUN, TURN } from '../support/nat/nat-stage.ts'
+import { type LabService, labServer } from '../support/net/lab-server.ts'
 
 /** A transfer goes on within so long of the end of a fault. */
 const RECOVERY_MS = 30_000
 
-/** At these many bytes a second the file takes longer than any fault here. */
+/** At these many bytes a second the file takes longer than any fault here, on a busy machine too. */
 const RATE = 400_000
-const LENGTH = 12_000_000
+const LENGTH = 30_000_000
 
 /** More than may have been under way when the fault came. */
 const UNDER_WAY = 2_000_000
 
-describe.skipIf(noLab)('in the middle of a transfer', () => {
+describeInLab('in the middle of a transfer', () => {
   const folder = tempFolder()
   const stack = new AsyncDisposableStack()
   const people: Page[] = []
@@ -53,10 +60,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     const path = join(folder.path, `${++files}.bin`)
     writeFileSync(path, noise(LENGTH, files))
     const publisher = await person('homea')
-    await publisher.addInitScript(
-      rate => localStorage.setItem('tabseed-limits', JSON.stringify({ upload: rate })),
-      RATE,
-    )
+    await limitUploads(publisher, RATE)
     const link = await publish(publisher, `http://${PUBLIC_V4}:${port}`, { files: [path] })
     const reader = await person('homeb')
     await startDownload(reader, link)
@@ -80,9 +84,16 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     await reach(page, now + UNDER_WAY)
   }
 
+  /** Without the limit the rest comes at once: it is all there in the end. */
+  async function ends(publisher: Page, reader: Page): Promise<void> {
+    await publisher.locator('summary', { hasText: 'Speed limits' }).click()
+    await publisher.getByRole('spinbutton', { name: 'Upload limit for all shares' }).fill('')
+    await waitForState(reader, 'done', 60_000)
+  }
+
   const seconds = (page: Page, count: number) => page.waitForTimeout(1000 * count)
 
-  test('the tracker goes away and comes back: it goes on meanwhile, and others find their way after', async () => {
+  test('the tracker stops and restarts: the transfer goes on, and new readers connect afterwards', async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { link, reader } = await begin(3001)
@@ -93,6 +104,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     const second = await person('homeb')
     await startDownload(second, link)
     await second.locator('tr[data-via]').first().waitFor({ timeout: RECOVERY_MS })
+    await goesOn(second, 0)
     await goesOn(reader, 1)
   })
 
@@ -107,7 +119,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     await goesOn(reader, before)
   })
 
-  test('a router forgets everybody', async () => {
+  test('a router loses its mappings', async () => {
     lab.setRouter('a', 'symmetric')
     lab.setRouter('b', 'symmetric')
     const { reader } = await begin(3002)
@@ -128,7 +140,7 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
     await goesOn(reader, before)
   })
 
-  test('the computer sleeps until everybody took it for dead', async () => {
+  test('the computer sleeps until its connections have timed out', async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { publisher, reader } = await begin(3001)
@@ -141,16 +153,16 @@ describe.skipIf(noLab)('in the middle of a transfer', () => {
       lab.sleep('homeb', false)
     }
     await goesOn(reader, before)
-    await waitForState(reader, 'done', 60_000)
+    await ends(publisher, reader)
   })
 
-  test('the computer comes to another network', async () => {
+  test('the computer moves to another network', async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
-    const { reader } = await begin(3001)
+    const { publisher, reader } = await begin(3001)
     const before = await counter(reader, 'downloaded')
     lab.readdress('b', 3)
     await goesOn(reader, before)
-    await waitForState(reader, 'done', 60_000)
+    await ends(publisher, reader)
   })
 })

@@ -1,19 +1,20 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { closePerson, publish, startDownload, waitForState } from '../support/browser/pages.ts'
 import { noise, tempFolder } from '../support/content/fixtures.ts'
-import { NatLab, PUBLIC_V4, whyNoLab } from '../support/nat/nat-lab.ts'
-import { labPerson, labServer, labTurn, STUN, TURN } from '../support/nat/nat-stage.ts'
+import { describeInLab } from '../support/nat/describe-in-lab.ts'
+import { NatLab, PUBLIC_V4 } from '../support/nat/nat-lab.ts'
+import { labPerson, labTurn, STUN, TURN } from '../support/nat/nat-stage.ts'
+import { labServer } from '../support/net/lab-server.ts'
 
-const noLab = whyNoLab()
 const origin = (port: number) => `http://${PUBLIC_V4}:${port}`
 
 /** The homes, inside and out. */
 const THEIRS = /10\.[12]\.0\.2|203\.0\.113\.10[12]/
 
-describe.skipIf(noLab)('where everything could go straight', () => {
+describeInLab('where everything could go straight', () => {
   const folder = tempFolder()
   const stack = new AsyncDisposableStack()
   const people: Page[] = []
@@ -56,7 +57,7 @@ describe.skipIf(noLab)('where everything could go straight', () => {
     await page.getByRole('radio', { name: /Relay only/ }).check()
   }
 
-  test('an operator who wants relays only gets them, and nobody learns an address', async () => {
+  test('with relays only set by the operator, all connections are relayed and no address is revealed', async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
     await startDownload(reader.page, await publishFile(publisher.page, 3003))
     await waitForState(reader.page, 'done')
@@ -67,7 +68,7 @@ describe.skipIf(noLab)('where everything could go straight', () => {
     }
   })
 
-  test('a reader may want more than the operator, and is as well hidden', async () => {
+  test('a reader may choose relays only where the operator does not, and is hidden as well', async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
     await chooseRelay(reader.page, 3002)
     await startDownload(reader.page, await publishFile(publisher.page, 3002))
@@ -76,7 +77,7 @@ describe.skipIf(noLab)('where everything could go straight', () => {
     expect(reader.said.join()).not.toMatch(THEIRS)
   })
 
-  test('who wants a relay where there is none is told so, and meets nobody', async () => {
+  test('relays only where there is no relay is an error, and nothing is announced', async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
     await chooseRelay(reader.page, 3001)
     await startDownload(reader.page, await publishFile(publisher.page, 3001))

@@ -14,8 +14,7 @@ export default async function Image({ params }: { readonly params: Promise<{ inf
   const share = infoHash === null ? undefined : await services().shares.find(infoHash)
   if (!share) notFound()
   const t = await getTranslations()
-  const count = share.files.filter(({ padding }) => !padding).length
-  const line = `${t('units.files', { count })} · ${formatBytes(share.length, await getLocale())}`
+  const line = `${t('units.files', { count: share.fileCount })} · ${formatBytes(share.length, await getLocale())}`
   const title = drawable(share.title) || drawable(share.name) || t('tab.untitled')
   return new ImageResponse(<LinkCard title={title} line={line} />, size)
 }

@@ -22,8 +22,7 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   if (!share) return {}
   const t = await getTranslations()
   const title = visibleName(share.title || share.name)
-  const count = share.files.filter(({ padding }) => !padding).length
-  const size = `${t('units.files', { count })} · ${formatBytes(share.length, await getLocale())}`
+  const size = `${t('units.files', { count: share.fileCount })} · ${formatBytes(share.length, await getLocale())}`
   const description =
     share.description === '' ? size : `${size} · ${visibleName(share.description.replace(/\s+/g, ' '))}`
   return {
@@ -33,7 +32,7 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
       canonical: share.links.page,
       types: { 'application/json+oembed': `/oembed?${new URLSearchParams({ url: share.links.page })}` },
     },
-    // Links are for the people they were given to.
+    // Search engines must not list the page: its link is for the people it was given to.
     robots: { index: false },
     openGraph: { type: 'website', siteName: t('app.name'), title, description, url: share.links.page },
     twitter: { card: 'summary_large_image', title, description },

@@ -15,7 +15,7 @@ interface HistoryPageProps {
 
 const findHistory = cache(async (text: string) => {
   const infoHash = parseInfoHash(text)
-  // A share that is not listed is as if it were not there.
+  // An unlisted share looks like one that does not exist.
   return infoHash === null ? null : services().monitor.history(infoHash).catch(nullWhenAbsent)
 })
 

@@ -18,7 +18,7 @@ const MODES = ['card', 'button', 'player'] as const
 const THEMES = ['auto', 'light', 'dark'] as const
 const LANGUAGES = ['', 'en', 'de'] as const
 
-/** What a site owner pastes into a page of their own, and how it will look. */
+/** HTML for other websites, with a preview. */
 export function EmbedSnippet({ share }: { readonly share: Share }) {
   const t = useTranslations('snippet')
   const [opened, setOpened] = useState(false)

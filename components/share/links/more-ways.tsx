@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { PlainLinks } from './plain-links.tsx'
 
-/** Everything a person who knows BitTorrent looks for, and nobody else has to see. */
+/** For people who know BitTorrent: magnet link, `.torrent` file, info hash. */
 export function MoreWays({ share }: { readonly share: Share }) {
   const t = useTranslations('moreWays')
   const format = useFormat()
@@ -45,7 +45,7 @@ export function MoreWays({ share }: { readonly share: Share }) {
   )
 }
 
-/** For a share that a web seed has: plain links, and the same for a terminal. */
+/** For a share with a web seed: plain links, and commands for a terminal. */
 function PlainHttp({ share }: { readonly share: Share }) {
   const t = useTranslations('moreWays')
   const [first] = plainDownloads(share)

@@ -6,10 +6,10 @@ import { type PlainDownload, plainDownloads } from '../../../lib/save/plain-down
 import { Name } from '../../common/name.tsx'
 import { Button } from '../../ui/button.tsx'
 
-/** Most links of one list; a page with 100,000 helps nobody. */
+/** Most links in the list; a page with 100,000 of them helps nobody. */
 const LINKS_MAX = 50
 
-/** Links to the files on a web seed, which need neither scripts nor other people; nothing when there is none. */
+/** Links to the files on a web seed, which need neither scripts nor peers; nothing without a web seed. */
 export function PlainLinks({ share }: { readonly share: Share }) {
   const files = plainDownloads(share)
   const [first] = files

@@ -3,10 +3,10 @@ import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { Notice } from '../../ui/notice.tsx'
 
 /**
- * The heart of the publisher's page: may this tab be closed? `copies` are the complete copies elsewhere in the
- * swarm, with their fraction. Words and shape say it as well as the colour.
+ * Whether this tab can be closed. `copies`: complete copies elsewhere in the swarm, with their fraction. Text and shape say
+ * the same as the colour.
  */
-export function CloseLight({ copies }: { readonly copies: number }) {
+export function ClosingNotice({ copies }: { readonly copies: number }) {
   const t = useTranslations('publisher.light')
   const format = useFormat()
   const { tone, title, text, spoken } = light()
@@ -19,7 +19,7 @@ export function CloseLight({ copies }: { readonly copies: number }) {
     </Notice>
   )
 
-  /** `spoken` is `title` for screen readers, which should not hear of each further percent. */
+  /** `spoken` is the title for screen readers, which announce only every further tenth. */
   function light() {
     if (copies <= 0) {
       return { tone: 'red', title: t('noneTitle'), text: t('none'), spoken: t('noneTitle') } as const
@@ -28,7 +28,7 @@ export function CloseLight({ copies }: { readonly copies: number }) {
       const part = (fraction: number) => t('partTitle', { percent: format.percent(fraction) })
       return {
         tone: 'amber',
-        // Something is more than nothing.
+        // A small part is not shown as 0 %.
         title: part(Math.max(0.01, copies)),
         text: t('part'),
         spoken: part(Math.max(0.1, Math.floor(copies * 10) / 10)),

@@ -1,6 +1,6 @@
 import { useTranslations } from 'next-intl'
 import type { AppError } from '../../../lib/base/errors.ts'
-import type { Kept, Share } from '../../../lib/protocol/share.ts'
+import type { CachedShareStatus, Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Progress } from '../../ui/progress.tsx'
@@ -8,12 +8,12 @@ import { Switch } from '../../ui/switch.tsx'
 
 interface KeepAliveProps {
   readonly share: Share
-  readonly kept: Kept
+  readonly kept: CachedShareStatus
   readonly error: AppError | undefined
   readonly onAsk: (on: boolean) => void
 }
 
-/** Hand the share over to the server, so that this tab may be closed. */
+/** Ask the server to cache the share, so that this tab can be closed. */
 export function KeepAlive({ error, kept, onAsk, share }: KeepAliveProps) {
   const t = useTranslations('keepAlive')
   const format = useFormat()

@@ -5,14 +5,14 @@ import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import { type Share, WEB_SEEDS_MAX, type WebSeeds } from '../../../lib/protocol/share.ts'
-import { useMirrorTry } from '../../../lib/react/share/use-mirror-check.ts'
+import { useMirrorCheck } from '../../../lib/react/share/use-mirror-check.ts'
 import { useMirrors } from '../../../lib/react/share/use-mirrors.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { TextField } from '../../ui/field.tsx'
 
-/** What is said of a mirror that failed, by error code. */
+/** Message keys for mirrors that failed, by error code. */
 const FAULTS: Readonly<Record<string, 'private' | 'wrong'>> = {
   web_seed_private: 'private',
   web_seed_wrong: 'wrong',
@@ -23,7 +23,7 @@ interface MirrorsProps {
   readonly owned: OwnedShare
 }
 
-/** For the owner: other servers that have the same files. Folded away, and asked for only once it is opened. */
+/** For the owner: web seeds on other servers. Loaded only when it is opened. */
 export function Mirrors(props: MirrorsProps) {
   const t = useTranslations('mirrors')
   const [opened, setOpened] = useState(false)
@@ -101,7 +101,7 @@ function MirrorRow({ busy, mirror, onRemove, share }: MirrorRowProps) {
         <p className={state === 'ok' ? 'text-muted' : 'text-red'}>
           {state === 'ok' ? t('ok') : t(FAULTS[reason ?? ''] ?? 'unreachable')}
         </p>
-        {state === 'ok' && <BrowserTry url={url} share={share} />}
+        {state === 'ok' && <BrowserCheck url={url} share={share} />}
       </div>
       <Button look="quiet" size="icon" disabled={busy} onClick={onRemove} aria-label={t('remove', { url })}>
         <Trash2 aria-hidden="true" />
@@ -110,10 +110,10 @@ function MirrorRow({ busy, mirror, onRemove, share }: MirrorRowProps) {
   )
 }
 
-/** What only a browser can tell of a mirror that has the right bytes. */
-function BrowserTry({ url, share }: { readonly url: string; readonly share: Share }) {
+/** Whether browsers can fetch from a mirror, which the server cannot know. */
+function BrowserCheck({ url, share }: { readonly url: string; readonly share: Share }) {
   const t = useTranslations('mirrors')
-  const works = useMirrorTry(url, share)
+  const works = useMirrorCheck(url, share)
   return (
     <p role="status" data-browsers={works} className="text-amber">
       {works === false && t('notForBrowsers')}

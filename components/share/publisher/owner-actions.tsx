@@ -13,7 +13,7 @@ import {
   type OwnedShare,
   rememberOwnedShare,
 } from '../../../lib/browser/records/owned-shares.ts'
-import { getSession } from '../../../lib/browser/session/session.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import { DESCRIPTION_MAX, type Share, TITLE_MAX } from '../../../lib/protocol/share.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { Button } from '../../ui/button.tsx'
@@ -23,11 +23,11 @@ import { SwitchField, TextArea, TextField } from '../../ui/field.tsx'
 interface OwnerActionsProps {
   readonly share: Share
   readonly infoHash: InfoHash
-  /** Without its key this tab can leave the swarm, but the share stays. */
+  /** Undefined: without the owner key this tab can leave the swarm, but not delete the share. */
   readonly owned: OwnedShare | undefined
 }
 
-/** What only the publisher may do: change the words, and stop. */
+/** The publisher's actions: edit title and description, stop sharing. */
 export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
   const t = useTranslations()
   const router = useRouter()
@@ -35,7 +35,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
   const [busy, setBusy] = useState(false)
   const close = () => setDialog(null)
 
-  /** Runs `action` once, and says in words why it failed. */
+  /** Run `action` and close the dialog; shows why it failed. */
   const attempt = async (action: () => Promise<void>) => {
     setBusy(true)
     try {
@@ -49,17 +49,17 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
   }
   const stop = () =>
     attempt(async () => {
-      // First the link: if that fails, readers must still find this tab behind it.
+      // The link first: if that fails, readers must still find this tab behind it.
       if (owned) {
         await deleteShare(infoHash, owned.ownerKey).catch(reason => {
-          // Deleted elsewhere, or no longer ours: nothing there to take down, so this tab just stops.
+          // Deleted elsewhere, or no longer ours: nothing to delete on the server, so only this tab stops.
           const { code } = toAppError(reason)
           if (code !== 'share_not_found' && code !== 'owner_key_wrong') throw reason
         })
         await forgetOwnedShare(infoHash)
       }
-      await forgetPublication(infoHash)
-      await getSession().leave(infoHash)
+      await forgetPublication(thisTab(), infoHash)
+      await thisTab().session.leave(infoHash)
       toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
       router.push('/')
     })

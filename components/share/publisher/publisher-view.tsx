@@ -6,9 +6,9 @@ import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
-import type { useKept } from '../../../lib/react/share/use-keep-alive.ts'
+import type { useKeepAlive } from '../../../lib/react/share/use-keep-alive.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
-import { Figure, Numbers } from '../../common/stats.tsx'
+import { Stat, Stats } from '../../common/stats.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Limits } from '../limits.tsx'
@@ -16,10 +16,10 @@ import { ShareLink } from '../links/share-link.tsx'
 import { PauseButton } from '../pause-button.tsx'
 import { PeersTable } from '../peers-table.tsx'
 import { ShareFiles, shareFiles } from '../share-files.tsx'
-import { KeepingNotice } from '../tab-notices.tsx'
+import { TabNotices } from '../tab-notices.tsx'
 import { TrackerNotice } from '../tracker-notice.tsx'
-import { UnreachedNotice } from '../unreachable-notice.tsx'
-import { CloseLight } from './closing-notice.tsx'
+import { UnreachableNotice } from '../unreachable-notice.tsx'
+import { ClosingNotice } from './closing-notice.tsx'
 import { KeepAlive } from './keep-alive.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { OwnerActions } from './owner-actions.tsx'
@@ -29,11 +29,13 @@ interface PublisherViewProps {
   readonly share: Share
   readonly swarm: SwarmSnapshot
   readonly owned: OwnedShare | undefined
-  readonly keeping: ReturnType<typeof useKept>
+  /** Somebody else published these files first, or another browser. */
+  readonly isOthers: boolean
+  readonly keeping: ReturnType<typeof useKeepAlive>
 }
 
-/** For the tab that publishes: hand out the link, see it arrive, know when the tab may go. */
-export function PublisherView({ share, swarm, owned, keeping }: PublisherViewProps) {
+/** For the tab that publishes: the link, who downloads, and whether the tab can be closed. */
+export function PublisherView({ share, swarm, owned, isOthers, keeping }: PublisherViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const files = useMemo(() => shareFiles(share), [share])
@@ -48,15 +50,20 @@ export function PublisherView({ share, swarm, owned, keeping }: PublisherViewPro
   }
   return (
     <>
-      <KeepingNotice swarm={swarm} />
+      <TabNotices swarm={swarm} />
       <section className="card space-y-6 p-4 sm:p-6">
         <ShareLink url={share.links.page} />
+        {isOthers && (
+          <Notice tone="plain" role="status" data-stands title={t('share.standsTitle')}>
+            <p>{t('share.stands')}</p>
+          </Notice>
+        )}
         {paused ? (
           <Notice tone="amber" role="status" title={t('pause.pausedTitle')}>
             <p>{t('pause.paused')}</p>
           </Notice>
         ) : (
-          <CloseLight copies={swarm.copies} />
+          <ClosingNotice copies={swarm.copies} />
         )}
         {owned && keeping.kept?.offered && (
           <KeepAlive
@@ -67,13 +74,13 @@ export function PublisherView({ share, swarm, owned, keeping }: PublisherViewPro
           />
         )}
         <TrackerNotice share={share} swarm={swarm} />
-        {swarm.unreached > 0 && swarm.peers.length === 0 && <UnreachedNotice swarm={swarm} />}
-        <Numbers label={t('share.stats')}>
-          <Figure name={t('share.connected')} value={format.count(swarm.peers.length)} />
-          <Figure name={t('share.sending')} value={format.rate(swarm.uploadRate)} />
-          <Figure name={t('share.sent')} value={format.bytes(swarm.uploaded)} />
-          <Figure name={t('share.copies')} value={format.copies(swarm.copies)} />
-        </Numbers>
+        {swarm.unreached > 0 && swarm.peers.length === 0 && <UnreachableNotice swarm={swarm} />}
+        <Stats label={t('share.stats')}>
+          <Stat name={t('share.connected')} value={format.count(swarm.peers.length)} />
+          <Stat name={t('share.sending')} value={format.rate(swarm.uploadRate)} />
+          <Stat name={t('share.sent')} value={format.bytes(swarm.uploaded)} />
+          <Stat name={t('share.copies')} value={format.copies(swarm.copies)} />
+        </Stats>
         <div className="flex flex-wrap gap-2">
           <PauseButton swarm={swarm} />
           <OwnerActions share={share} infoHash={swarm.infoHash} owned={owned} />

@@ -1,6 +1,7 @@
 import { Download, FileDown, ListChecks, RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useEffect, useRef, useState } from 'react'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useSaving } from '../../../lib/react/share/use-saving.ts'
 import { passedName, passOn } from '../../../lib/save/pass-on.ts'
@@ -12,20 +13,28 @@ import { Notice } from '../../ui/notice.tsx'
 import type { ShareFile } from '../share-files.tsx'
 import { SavingProgress } from './saving-progress.tsx'
 
-interface RoomPanelProps {
+interface DiskSpacePanelProps {
   readonly infoHash: InfoHash
   readonly shareName: string
   readonly wanted: readonly ShareFile[]
   readonly room: Room
-  /** Leads to the list of files; missing when there is only one. */
+  /** Go to the list of files; missing when there is only one. */
   readonly onFewer?: () => void
-  /** Look for room again and start. */
+  /** Check the space again and start. */
   readonly onRetry: () => void
   readonly onError: (reason: unknown) => void
 }
 
-/** There is no room for a download: how much is missing, and what is possible all the same. */
-export function RoomPanel({ infoHash, shareName, wanted, room, onFewer, onRetry, onError }: RoomPanelProps) {
+/** Not enough disk space for a download: how much is missing, and what is possible without it. */
+export function DiskSpacePanel({
+  infoHash,
+  shareName,
+  wanted,
+  room,
+  onFewer,
+  onRetry,
+  onError,
+}: DiskSpacePanelProps) {
   const t = useTranslations('room')
   const format = useFormat()
   const saving = useSaving(onError)
@@ -37,7 +46,7 @@ export function RoomPanel({ infoHash, shareName, wanted, room, onFewer, onRetry,
 
   const pass = (pick?: () => Promise<FileSystemFileHandle>) =>
     saving.run(async watch => {
-      await passOn(infoHash, indexes, (await pick?.()) ?? null, watch)
+      await passOn(thisTab(), infoHash, indexes, (await pick?.()) ?? null, watch)
       setSaved(true)
     })
   const suggestedName = passedName(

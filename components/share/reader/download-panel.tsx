@@ -1,7 +1,7 @@
 import { RotateCw } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect, useRef } from 'react'
-import { getSession } from '../../../lib/browser/session/session.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
@@ -14,7 +14,7 @@ import { isComplete, PauseButton } from '../pause-button.tsx'
 import { PieceStrip } from '../piece-strip.tsx'
 import type { ShareFile } from '../share-files.tsx'
 import { TrackerNotice } from '../tracker-notice.tsx'
-import { UnreachedNotice } from '../unreachable-notice.tsx'
+import { UnreachableNotice } from '../unreachable-notice.tsx'
 import { SaveActions } from './save-actions.tsx'
 
 interface DownloadPanelProps {
@@ -23,24 +23,24 @@ interface DownloadPanelProps {
   readonly wanted: readonly ShareFile[]
   readonly onRetry: () => void
   readonly onError: (reason: unknown) => void
-  /** Stands beside the buttons. */
+  /** Shown beside the buttons. */
   readonly aside?: ReactNode
 }
 
-/** A download under way or complete: how far, how fast, how long, and what to do. */
+/** A download that runs or is complete: progress, rate, time left, and what to do. */
 export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: DownloadPanelProps) {
   const t = useTranslations('reader')
   const problems = useTranslations('errors')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
-  // The button that started it is gone: the focus goes where the news is.
+  // The start button, which had the focus, is gone.
   useEffect(() => {
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
   }, [])
   if (swarm.error) {
     return (
       <section className="space-y-4">
-        <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
+        <ErrorNotice audience="reader" code={swarm.error.code} detail={swarm.error.detail} />
         <Button look="primary" onClick={actions.onRetry}>
           <RotateCw aria-hidden="true" />
           {t('retry')}
@@ -50,7 +50,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
   }
   const value = swarm.length === 0 ? 1 : swarm.downloaded / swarm.length
   const done = isComplete(swarm)
-  // It is asked within seconds when nobody answers.
+  // An idle web seed is asked within seconds when no peer answers.
   const serverIsNext = swarm.webSeeds.some(({ state }) => state === 'idle')
   return (
     <section className="card space-y-5 p-4 sm:p-6">
@@ -63,7 +63,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
         {swarm.fromWebSeeds > 0 && <p className="text-muted tabular-nums">{origin()}</p>}
         <ProgressAnnouncer state={headline()} value={value} />
       </div>
-      {swarm.state === 'waiting' && swarm.unreached > 0 && <UnreachedNotice swarm={swarm} />}
+      {swarm.state === 'waiting' && swarm.unreached > 0 && <UnreachableNotice swarm={swarm} />}
       {swarm.state === 'waiting' && swarm.unreached === 0 && swarm.peers.length === 0 && !serverIsNext && (
         <Notice tone="amber" role="status" title={t('waiting')}>
           <p>{t('waitingWhy')}</p>
@@ -74,7 +74,7 @@ export function DownloadPanel({ share, swarm, wanted, aside, ...actions }: Downl
         <Notice tone="red" role="alert" data-problem={swarm.problem.code}>
           <p>{problems(swarm.problem.code)}</p>
           <div className="mt-3 flex flex-wrap gap-2">
-            <Button onClick={() => getSession().resume(swarm.infoHash)}>{t('retry')}</Button>
+            <Button onClick={() => thisTab().session.resume(swarm.infoHash)}>{t('retry')}</Button>
           </div>
         </Notice>
       )}

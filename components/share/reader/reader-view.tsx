@@ -1,22 +1,17 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { toast } from 'sonner'
+import { useMemo, useRef, useState } from 'react'
 import { type AppError, toAppError } from '../../../lib/base/errors.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
-import { getSession } from '../../../lib/browser/session/session.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
-import { useDocumentTitle } from '../../../lib/react/page/use-document-title.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
-import { useKeptPublication } from '../../../lib/react/use-kept-publication.ts'
+import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
 import { saveFile } from '../../../lib/save/save-files.ts'
-import { resumeDownload, startDownload } from '../../../lib/session/downloads.ts'
-import { askPersistence, checkRoom, type Room } from '../../../lib/storage/room.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { visibleName } from '../../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { ConnectChoice } from '../../connect/connect-choice.tsx'
 import { HealFlow } from '../../heal/heal-flow.tsx'
@@ -27,12 +22,17 @@ import { ShareLink } from '../links/share-link.tsx'
 import { PeersTable } from '../peers-table.tsx'
 import { Mirrors } from '../publisher/mirrors.tsx'
 import { RestorePanel } from '../publisher/restore-panel.tsx'
-import { type ShareFile, ShareFiles, shareFiles } from '../share-files.tsx'
-import { KeepingNotice } from '../tab-notices.tsx'
+import { ShareFiles, shareFiles } from '../share-files.tsx'
+import { TabNotices } from '../tab-notices.tsx'
 import { WebSeedList } from '../web-seed-list.tsx'
-import { RoomPanel } from './disk-space-panel.tsx'
+import { DiskSpacePanel } from './disk-space-panel.tsx'
 import { DownloadPanel } from './download-panel.tsx'
+import { RenamedNote } from './renamed-note.tsx'
 import { StartPanel } from './start-panel.tsx'
+import { useProgressTitle } from './use-progress-title.ts'
+import { useSaveOnce } from './use-save-once.ts'
+import { useSelection } from './use-selection.ts'
+import { useStart } from './use-start.ts'
 
 interface ReaderViewProps {
   readonly share: Share
@@ -43,91 +43,43 @@ interface ReaderViewProps {
   readonly onStarted: (started: boolean) => void
 }
 
-/** For everybody who wants the files: one button, then how it goes, then saving. */
+/** For everyone who wants the files: start, watch the download, save. */
 export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }: ReaderViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const missing = useMissingCapability(share.webSeeds)
   const files = useMemo(() => shareFiles(share), [share])
-  const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
   const [error, setError] = useState<AppError | null>(null)
-  const [room, setRoom] = useState<Room | null>(null)
-  const list = useRef<HTMLDetailsElement>(null)
-  // A swarm that nothing was chosen in is only played from: the download is still to be started.
+  const fail = (reason: unknown) => setError(reason === null ? null : toAppError(reason))
+  // Without a selected file the swarm was joined only to play one: the download has not started.
   const download = swarm?.files.some(file => file.selected) || swarm?.error ? swarm : undefined
+  const { selected, wanted, select } = useSelection(files, download)
+  const { prepare, start, lacking, dismiss } = useStart({ share, infoHash, wanted, onStarted, onError: fail })
   const [repairing, setRepairing] = useState(false)
-  const selected = useMemo(
-    () =>
-      download ? new Set(download.files.filter(file => file.selected).map(({ index }) => index)) : chosen,
-    [download, chosen],
-  )
-  const wanted = files.filter(({ index }) => selected.has(index))
-  const fail = (reason: unknown) => setError(toAppError(reason))
   const player = usePlayer(infoHash, fail)
+  const list = useRef<HTMLDetailsElement>(null)
   const only = files.length === 1 ? files[0] : undefined
-  // Whose own files these are shares them again, and needs neither a download nor the player.
-  const isOwn = Boolean(useKeptPublication(infoHash)) && !swarm
-  useEffect(() => {
-    // What was fetched before is shown, and goes on, without a click.
-    void resumeDownload(infoHash).catch(reason => setError(toAppError(reason)))
-  }, [infoHash])
-  useDocumentTitle(tabTitle())
-  // A repair saves what it makes.
+  // The publisher shares their own files again, and needs neither a download nor the player.
+  const isOwn = Boolean(usePublicationRecord(infoHash)) && !swarm
+  useProgressTitle(share, download)
+  // A repair saves its result itself.
   useSaveOnce(infoHash, repairing ? undefined : download, wanted)
 
-  function tabTitle(): string | null {
-    if (!download) return null
-    const name = visibleName(share.title || share.name)
-    if (download.state === 'done') return t('reader.title.done', { name })
-    if (download.length === 0) return null
-    const percent = format.percent(download.downloaded / download.length)
-    return t('reader.title.downloading', { percent, name })
-  }
-
-  const start = async () => {
-    setError(null)
-    onStarted(true)
-    try {
-      const found = await checkRoom(wanted.reduce((sum, { length }) => sum + length, 0))
-      setRoom(found.enough ? null : found)
-      if (!found.enough) {
-        onStarted(false)
-        return
-      }
-      void askPersistence()
-      await startDownload(infoHash, [...selected], share.title)
-    } catch (reason) {
-      setError(toAppError(reason))
-    } finally {
-      // The swarm says more from here on, and what is deleted can be started again.
-      onStarted(false)
-    }
-  }
-  const select = (indexes: readonly number[], want: boolean) => {
-    const next = new Set(selected)
-    for (const index of indexes) {
-      if (want) next.add(index)
-      else next.delete(index)
-    }
-    if (next.size === 0) toast(t('reader.nothing'))
-    else if (download) getSession().select(infoHash, [...next])
-    else setChosen(next)
-  }
   const showList = () => {
-    setRoom(null)
+    dismiss()
     if (!list.current) return
     list.current.open = true
     list.current.scrollIntoView({ block: 'start' })
     list.current.querySelector<HTMLElement>('[role=checkbox]')?.focus({ preventScroll: true })
   }
-  const save = (index: number) => saveFile(infoHash, index).catch(fail)
+  const save = (index: number) => saveFile(thisTab(), infoHash, index).catch(fail)
 
   return (
     <>
       {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
-      {missing && <ErrorNotice code={missing} />}
-      {error && <ErrorNotice code={error.code} detail={error.detail} />}
-      {swarm && !repairing && <KeepingNotice swarm={swarm} />}
+      {missing && <ErrorNotice audience="reader" code={missing} />}
+      {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
+      {swarm && !repairing && <TabNotices swarm={swarm} />}
       {repairing ? null : download ? (
         <DownloadPanel
           share={share}
@@ -137,12 +89,12 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           onError={fail}
           aside={only && player.button(only)}
         />
-      ) : room ? (
-        <RoomPanel
+      ) : lacking ? (
+        <DiskSpacePanel
           infoHash={infoHash}
           shareName={share.name}
           wanted={wanted}
-          room={room}
+          room={lacking}
           {...(files.length > 1 && { onFewer: showList })}
           onRetry={start}
           onError={fail}
@@ -155,12 +107,14 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
             files={files}
             wanted={wanted}
             starting={started}
+            onLikely={prepare}
             onStart={start}
             aside={only && player.button(only)}
           />
         )
       )}
       {!download && missing === null && !isOwn && <ConnectChoice />}
+      <RenamedNote share={share} />
       {player.screen}
       {missing === null && (!download || repairing) && (
         <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5">
@@ -173,7 +127,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
             files={files}
             selected={selected}
             onSelect={select}
-            {...(!isOwn && { extra: file => player.button(file, true) })}
+            {...(!isOwn && { extra: file => player.compactButton(file) })}
             {...(swarm && {
               progress: swarm.files,
               onSave: save,
@@ -181,7 +135,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
           />
         </Disclosure>
       ) : (
-        // The name of the only file stands above, unless a title took its place.
+        // The heading is the name of the only file, unless the share has a title.
         share.title !== '' && (
           <div className="card px-4 sm:px-5">
             <ShareFiles files={files} />
@@ -207,24 +161,4 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       )}
     </>
   )
-}
-
-/** One file alone needs no second decision: it is saved by itself when this page sees it become complete. */
-function useSaveOnce(
-  infoHash: InfoHash,
-  swarm: SwarmSnapshot | undefined,
-  wanted: readonly ShareFile[],
-): void {
-  const sawIncomplete = useRef(false)
-  const state = swarm?.state
-  const only = wanted.length === 1 ? wanted[0]?.index : undefined
-  useEffect(() => {
-    if (state !== 'done') {
-      sawIncomplete.current = state !== undefined || sawIncomplete.current
-      return
-    }
-    if (!sawIncomplete.current) return
-    sawIncomplete.current = false
-    if (only !== undefined) void saveFile(infoHash, only)
-  }, [infoHash, state, only])
 }

@@ -1,6 +1,7 @@
 import { Download, FolderDown } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { toast } from 'sonner'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useSaving } from '../../../lib/react/share/use-saving.ts'
 import { canSaveToFolder, saveFile, saveToFolder, saveZip } from '../../../lib/save/save-files.ts'
@@ -12,12 +13,12 @@ import { SavingProgress } from './saving-progress.tsx'
 
 interface SaveActionsProps {
   readonly infoHash: InfoHash
-  /** All complete. */
+  /** The files to save, all complete. */
   readonly wanted: readonly ShareFile[]
   readonly onError: (reason: unknown) => void
 }
 
-/** What is complete, given to the person: one file as it is, several as a zip or below a folder they pick. */
+/** Save complete files: one as it is, several as a zip or into a folder that the person picks. */
 export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
   const t = useTranslations()
   const format = useFormat()
@@ -29,7 +30,7 @@ export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
   const toFolder = () =>
     saving.run(async watch => {
       const parent = await window.showDirectoryPicker({ id: 'tabseed', mode: 'readwrite' })
-      const name = await saveToFolder(infoHash, indexes, parent, watch)
+      const name = await saveToFolder(thisTab(), infoHash, indexes, parent, watch)
       toast(t('save.folderDone', { name: visibleName(name) }))
     })
 
@@ -39,7 +40,7 @@ export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
         look="primary"
         size="large"
         className="w-full"
-        onClick={() => saveFile(infoHash, only.index).catch(onError)}
+        onClick={() => saveFile(thisTab(), infoHash, only.index).catch(onError)}
       >
         <Download aria-hidden="true" />
         <span className="truncate">{t('reader.save', { name: visibleName(only.path.at(-1) ?? '') })}</span>
@@ -61,7 +62,7 @@ export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
         look="primary"
         size="large"
         className="w-full"
-        onClick={() => saving.run(watch => saveZip(infoHash, indexes, watch))}
+        onClick={() => saving.run(watch => saveZip(thisTab(), infoHash, indexes, watch))}
       >
         <Download aria-hidden="true" />
         {t('save.saveZip')}

@@ -10,7 +10,7 @@ interface SavingProgressProps {
   readonly onCancel: () => void
 }
 
-/** Files on their way out of the browser: how far, and how to stop it. */
+/** Progress of saving, with a button to cancel it. */
 export function SavingProgress({ value, text, onCancel }: SavingProgressProps) {
   const t = useTranslations('save')
   return (

@@ -1,9 +1,9 @@
 import { canStore } from '../../storage/opfs/folder.ts'
 import { listStored, storedBytes } from '../../storage/opfs/stored-shares.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-import { type KeptShare, listKeptShares } from '../records/saved-records.ts'
+import { listSavedRecords, type SavedRecord } from '../records/saved-records.ts'
 
-/** Something this browser keeps. Amounts in bytes. */
+/** A share that this browser stores something of. Amounts in bytes. */
 export interface LibraryEntry {
   readonly kind: 'unfinished' | 'finished' | 'published' | 'leftover'
   readonly infoHash: InfoHash
@@ -12,22 +12,22 @@ export interface LibraryEntry {
   readonly downloaded: number
   /** File indexes of a download. */
   readonly selected: readonly number[]
-  /** What it takes of this computer's disk, in our own storage. */
+  /** Bytes in our own storage on this computer's disk. */
   readonly stored: number
-  /** While no tab runs it. */
+  /** Applies while no tab runs it. */
   readonly state: 'paused' | 'done' | 'waiting'
 }
 
-/** Everything this browser keeps, newest first; bytes on disk that no record knows come last. */
+/** Every share with a saved record, newest first; then bytes on disk without a record. */
 export async function listLibrary(): Promise<LibraryEntry[]> {
-  const [kept, stored] = await Promise.all([listKeptShares(), canStore() ? listStored() : []])
+  const [records, stored] = await Promise.all([listSavedRecords(), canStore() ? listStored() : []])
   const onDisk = new Set(stored)
-  const entries = kept.map(async share => {
+  const entries = records.map(async share => {
     if (!onDisk.has(share.infoHash)) return entryOf(share, 0)
-    // The files of a download have gaps as long as it is not complete: their sizes say too much.
+    // Until a download is complete its files have gaps: their sizes are too large.
     return entryOf(share, share.role === 'reader' ? share.held : await storedBytes(share.infoHash))
   })
-  const known = new Set(kept.map(({ infoHash }) => infoHash))
+  const known = new Set(records.map(({ infoHash }) => infoHash))
   const leftovers = stored.filter(infoHash => !known.has(infoHash)).map(leftoverOf)
   return Promise.all([...entries, ...leftovers])
 }
@@ -43,7 +43,7 @@ const leftoverOf = async (infoHash: InfoHash): Promise<LibraryEntry> => ({
 
 const NOTHING = { length: 0, downloaded: 0, selected: [] } as const
 
-function entryOf(share: KeptShare, stored: number): LibraryEntry {
+function entryOf(share: SavedRecord, stored: number): LibraryEntry {
   const { infoHash, paused, title } = share
   const common = { infoHash, title, stored, state: paused ? 'paused' : 'waiting' } as const
   if (share.role === 'publisher') {

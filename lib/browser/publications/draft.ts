@@ -1,22 +1,25 @@
-import type { PickedFile } from '../../publish/plan.ts'
+import type { PickedFile } from '../picked-file.ts'
 
-/** Files for the publish page to start with, handed over from another page of this tab. */
+/** Files for the publish page to start with, from another page of this tab. */
 export interface PublishDraft {
   readonly files: readonly PickedFile[]
   readonly title: string
   readonly description: string
 }
 
-let handedOver: PublishDraft | null = null
+/** Holds one draft between two pages. */
+export class DraftSlot {
+  #draft: PublishDraft | null = null
 
-/** The publish page, opened next, starts with these files. */
-export function leaveDraft(draft: PublishDraft): void {
-  handedOver = draft
-}
+  /** The publish page, opened next, starts with these files. */
+  put(draft: PublishDraft): void {
+    this.#draft = draft
+  }
 
-/** Gives the draft once. */
-export function takeDraft(): PublishDraft | null {
-  const draft = handedOver
-  handedOver = null
-  return draft
+  /** Returns the draft and empties the slot. */
+  take(): PublishDraft | null {
+    const draft = this.#draft
+    this.#draft = null
+    return draft
+  }
 }

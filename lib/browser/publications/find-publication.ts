@@ -1,17 +1,18 @@
 import { fetchMetainfo } from '../../api/client.ts'
 import { NO_LIMITS } from '../../engine/view/snapshot.ts'
+import { encodeTorrent } from '../../torrent/encode-torrent.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-import { encodeTorrent } from '../../torrent/metainfo.ts'
-import { getKeptShare, type KeptPublication } from '../records/saved-records.ts'
+import { getSavedRecord, type SavedPublication } from '../records/saved-records.ts'
 
 /**
- * What this browser keeps of a share it published. Without that (published before such things were kept, or evicted)
- * the server knows the pieces: then files are recognised by their bytes alone, and it is called `title`.
+ * The saved record of a share that this browser published. Where it has none (the browser deleted it, or the share is
+ * older than such records) one is made from the server's metainfo, with `title`: then files are recognised by their
+ * bytes alone.
  * Errors: `share_not_found`, `server_unreachable`, `metainfo_invalid`.
  */
-export async function findPublication(infoHash: InfoHash, title: string): Promise<KeptPublication> {
-  const kept = await getKeptShare(infoHash).catch(() => undefined)
-  if (kept?.role === 'publisher') return kept
+export async function findPublication(infoHash: InfoHash, title: string): Promise<SavedPublication> {
+  const record = await getSavedRecord(infoHash).catch(() => undefined)
+  if (record?.role === 'publisher') return record
   const { infoBytes, comment, name, files } = await fetchMetainfo(infoHash)
   return {
     role: 'publisher',
@@ -21,7 +22,7 @@ export async function findPublication(infoHash: InfoHash, title: string): Promis
     addedAt: new Date().toISOString(),
     paused: false,
     limits: NO_LIMITS,
-    // No file has this time: every byte is checked.
+    // No file has this time, so every byte is checked.
     sources: files.map(({ path, length }) => ({
       name: path.at(-1) ?? name,
       size: length,

@@ -1,19 +1,23 @@
-import type { PickedFile } from '../../publish/plan.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
-import type { KeptSource } from '../records/saved-records.ts'
+import type { PickedFile } from '../picked-file.ts'
+import type { SavedSource } from '../records/saved-records.ts'
 
-/** A file that stands for one of a share. */
+/** The chosen file that takes the place of one of the share. */
 export interface FileMatch {
   readonly picked: PickedFile
-  /** It is where it was and looks as it did when it was hashed: a few pieces are enough to check. */
+  /** Place, size, name and time are as they were when it was hashed: checking a few pieces is enough. */
   readonly sure: boolean
 }
 
-type Key = (path: readonly string[], look: { readonly size: number; readonly lastModified: number }) => string
+type Key = (path: readonly string[], file: { readonly size: number; readonly lastModified: number }) => string
 
-const byPath: Key = path => path.join('/')
-const byLook: Key = (path, { size, lastModified }) => [path.at(-1), size, lastModified].join('/')
-const byName: Key = path => path.at(-1) ?? ''
+/** macOS decomposes letters (`ü` as `u` and a mark): one name in two forms is one file. */
+const normalized = (path: readonly string[]): string => path.join('/').normalize('NFC')
+
+const byPath: Key = normalized
+const byNameSizeAndTime: Key = (path, { size, lastModified }) =>
+  [normalized(path.slice(-1)), size, lastModified].join('/')
+const byName: Key = path => normalized(path.slice(-1))
 /** Finds a file that was renamed. */
 const bySize: Key = (_, { size }) => String(size)
 
@@ -23,7 +27,7 @@ const bySize: Key = (_, { size }) => String(size)
  */
 export function matchFiles(
   { name, files }: Pick<Metainfo, 'name' | 'files'>,
-  sources: readonly KeptSource[],
+  sources: readonly SavedSource[],
   picked: readonly PickedFile[],
 ): (FileMatch | null)[] {
   const matches: (FileMatch | null)[] = files.map(() => null)
@@ -38,7 +42,7 @@ export function matchFiles(
       if (group) group.push(candidate)
       else candidates.set(found, [candidate])
     }
-    // Of two that look the same only the bytes tell which is which.
+    // Only their bytes tell apart files with the same key.
     const twins = new Set([...candidates.values()].filter(({ length }) => length > 1).flat())
     for (const [index, { path }] of files.entries()) {
       const source = sources[index]
@@ -46,14 +50,19 @@ export function matchFiles(
       if (!next) continue
       free.delete(next)
       const { size, lastModified, name: fileName } = next.file
-      const same = size === source.size && lastModified === source.lastModified && fileName === source.name
+      const same =
+        size === source.size &&
+        lastModified === source.lastModified &&
+        fileName.normalize('NFC') === source.name.normalize('NFC')
       matches[index] = { picked: next, sure: same && !twins.has(next) }
     }
   }
 
-  const inFolder = picked.every(({ path }) => path.length > 1 && path[0] === name)
+  const inFolder = picked.every(
+    ({ path }) => path.length > 1 && normalized(path.slice(0, 1)) === normalized([name]),
+  )
   matchBy(byPath, inFolder ? 1 : 0)
   matchBy(byPath, inFolder ? 0 : 1)
-  for (const key of [byLook, byName, bySize]) matchBy(key)
+  for (const key of [byNameSizeAndTime, byName, bySize]) matchBy(key)
   return matches
 }

@@ -1,18 +1,20 @@
 import { AppError } from '../../base/errors.ts'
-import type { SwarmNetwork } from '../../engine/engine.ts'
-import { getEngine } from '../../engine/index.ts'
+import type { SwarmNetwork } from '../../network/swarm-network.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
-import { getKeptShare, type KeptPublication } from '../records/saved-records.ts'
-import { lead } from '../tab-locks.ts'
+import type { BrowserTab } from '../browser-tab.ts'
+import { getSavedRecord, type SavedPublication } from '../records/saved-records.ts'
 
-interface Publication {
+interface PublicationRun {
   readonly metainfo: Metainfo
   /** In metainfo order, checked. */
   readonly files: readonly File[]
   readonly network: SwarmNetwork
-  readonly kept: KeptPublication
-  /** It has a record: that says whether it is paused and limited, and without it the person has stopped it. Else `kept` does. */
-  readonly recorded: boolean
+  readonly record: SavedPublication
+  /**
+   * True: `record` is stored in this browser, is read again before the run for whether it is paused and limited, and
+   * without it the person has stopped the publication. False: `record` says all that.
+   */
+  readonly isRecorded: boolean
   /** Aborted: not wanted any more. */
   readonly signal?: AbortSignal
 }
@@ -21,19 +23,18 @@ interface Publication {
  * Seed from this tab now, or as soon as the tab that does is gone, as the record says then. Errors: `cancelled` (the
  * person has stopped it meanwhile).
  */
-export async function leadPublication(publication: Publication): Promise<void> {
-  const { files, kept, metainfo, network, recorded, signal } = publication
+export async function runPublication({ engine, locks }: BrowserTab, run: PublicationRun): Promise<void> {
+  const { files, isRecorded, metainfo, network, record, signal } = run
   const { infoHash } = metainfo
-  await lead(infoHash, async () => {
-    const now = recorded ? await getKeptShare(infoHash).catch(() => kept) : kept
-    if (signal?.aborted || now?.role !== 'publisher') throw new AppError('cancelled')
-    const engine = getEngine()
+  await locks.acquire(infoHash, async () => {
+    const latest = isRecorded ? await getSavedRecord(infoHash).catch(() => record) : record
+    if (signal?.aborted || latest?.role !== 'publisher') throw new AppError('cancelled')
     const present = engine.getSwarm(infoHash)
     // To publish again what is here already is to resume it.
-    if (now.paused && present?.role === 'publisher' && !present.error) return
+    if (latest.paused && present?.role === 'publisher' && !present.error) return
     const published = engine.publish(metainfo, files, network)
-    engine.setLimits(infoHash, now.limits)
-    if (now.paused) void engine.pause(infoHash)
+    engine.setLimits(infoHash, latest.limits)
+    if (latest.paused) void engine.pause(infoHash)
     await published
   })
 }

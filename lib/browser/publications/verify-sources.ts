@@ -3,14 +3,14 @@ import { checkPieces } from '../../hashing/check-pieces.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import { piecesOf } from '../../torrent/piece-map.ts'
 
-/** Random pieces looked at besides the first and the last. */
+/** Random pieces to check, in addition to the first and the last. */
 const SAMPLE = 6
 
 interface VerifyOptions {
-  /** Indexes of files (metainfo order) every piece of which must be checked: their time changed, for example. */
+  /** Indexes (metainfo order) of the files to check completely, because their modification time changed for example. */
   readonly doubtful: ReadonlySet<number>
   readonly signal: AbortSignal
-  /** Bytes of the doubtful files' pieces, checked so far and in all. */
+  /** Bytes of the doubtful files' pieces: checked so far, and in total. */
   readonly onProgress: (bytesDone: number, bytesTotal: number) => void
 }
 
@@ -21,8 +21,8 @@ interface Verdict {
 }
 
 /**
- * Whether `files` (metainfo order) still hold what was published: sizes, every piece of the doubtful ones, and a
- * spot check of all. Errors: `cancelled`.
+ * Check whether `files` (metainfo order) still have the content that was published: their sizes, every piece of the
+ * doubtful ones, and a sample of all pieces. Errors: `cancelled`.
  */
 export async function verifySources(
   metainfo: Metainfo,
@@ -58,7 +58,7 @@ export async function verifySources(
   }
 }
 
-/** The first, the last and a few at random: what an edit that keeps size and time is likely to hit. */
+/** The first, the last and a few at random: an edit that keeps size and time is likely to change one of them. */
 function samplePieces(pieceCount: number): number[] {
   const random = Array.from({ length: SAMPLE }, () => Math.floor(Math.random() * pieceCount))
   return [0, pieceCount - 1, ...random]
@@ -70,17 +70,17 @@ function piecesOfFile({ files, pieceLength }: Metainfo, index: number): number[]
   return range ? Array.from({ length: range.last - range.first + 1 }, (_, at) => range.first + at) : []
 }
 
-/** The files that bad pieces lie in; where a doubtful file shares a piece with others, it is to blame. */
+/** The files that have bad pieces; a bad piece that a doubtful file shares with others counts for the doubtful one only. */
 function filesWith(metainfo: Metainfo, bad: readonly number[], doubtful: ReadonlySet<number>): number[] {
-  const unexplained = new Set(bad)
+  const unassigned = new Set(bad)
   const changed = new Set<number>()
-  const blame = (index: number): number[] => {
-    const hit = piecesOfFile(metainfo, index).filter(piece => unexplained.has(piece))
+  const assignTo = (index: number): number[] => {
+    const hit = piecesOfFile(metainfo, index).filter(piece => unassigned.has(piece))
     if (hit.length > 0) changed.add(index)
     return hit
   }
-  for (const piece of [...doubtful].flatMap(blame)) unexplained.delete(piece)
-  for (const index of metainfo.files.keys()) if (!doubtful.has(index)) blame(index)
+  for (const piece of [...doubtful].flatMap(assignTo)) unassigned.delete(piece)
+  for (const index of metainfo.files.keys()) if (!doubtful.has(index)) assignTo(index)
   return [...changed].sort((a, b) => a - b)
 }
 

@@ -1,7 +1,8 @@
-import { createStore, del, get, set } from 'idb-keyval'
+import { del, get, set } from 'idb-keyval'
+import { lazyStore } from '../../base/lazy-store.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 
-/** What this browser remembers of a share it published. Whoever has `ownerKey` can change and delete the share. */
+/** Owner key of a share that this browser published: whoever has it can change and delete the share. */
 export interface OwnedShare {
   readonly infoHash: InfoHash
   readonly title: string
@@ -10,17 +11,12 @@ export interface OwnedShare {
   readonly publishedAt: string
 }
 
-// Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
-let opened: ReturnType<typeof createStore> | undefined
-const database = () => {
-  opened ??= createStore('tabseed-owned-shares', 'shares')
-  return opened
-}
+const database = lazyStore('tabseed-owned-shares', 'shares')
 
-/** Rejects where the browser withholds storage (some private windows). */
-export const rememberOwnedShare = (share: OwnedShare): Promise<void> => set(share.infoHash, share, database())
+/** Rejects where the browser has no storage (some private windows). */
+export const rememberOwnedShare = (share: OwnedShare): Promise<void> => set(share.infoHash, share, database)
 
-export const forgetOwnedShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database())
+export const forgetOwnedShare = (infoHash: InfoHash): Promise<void> => del(infoHash, database)
 
 export const getOwnedShare = (infoHash: InfoHash): Promise<OwnedShare | undefined> =>
-  get<OwnedShare>(infoHash, database())
+  get<OwnedShare>(infoHash, database)

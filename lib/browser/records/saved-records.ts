@@ -1,11 +1,12 @@
-import { createStore, del, get, set, update, values } from 'idb-keyval'
-import type { SwarmNetwork } from '../../engine/engine.ts'
+import { del, get, set, update, values } from 'idb-keyval'
+import { lazyStore } from '../../base/lazy-store.ts'
 import type { RateLimits } from '../../engine/view/snapshot.ts'
-import type { PickedFile } from '../../publish/plan.ts'
+import type { SwarmNetwork } from '../../network/swarm-network.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
+import type { PickedFile } from '../picked-file.ts'
 
-/** What this browser keeps of a share it takes part in, so that it goes on after a reload or a crash. */
-interface Kept {
+/** Saved record of a share that this browser takes part in: with it, the share goes on after a reload or a crash. */
+interface SavedShare {
   readonly infoHash: InfoHash
   readonly title: string
   /** The `.torrent` (BEP 3) without trackers; `parseMetainfo` reads it. */
@@ -18,91 +19,86 @@ interface Kept {
 }
 
 /** A published share whose bytes stay in the person's own files. */
-export interface KeptPublication extends Kept {
+export interface SavedPublication extends SavedShare {
   readonly role: 'publisher'
   /** One entry for each file of the metainfo, in its order. */
-  readonly sources: readonly KeptSource[]
-  /** Folders the files were chosen with (Chromium): the browser asks once for a folder, not for each file in it. */
+  readonly sources: readonly SavedSource[]
+  /** Folders the files were chosen with (Chromium): the browser asks for permission once a folder, not once a file. */
   readonly folders: readonly FileSystemDirectoryHandle[]
 }
 
-/** What a source file was when it was hashed: a file that still looks like this need not be hashed again. */
-export interface KeptSource {
+/** Properties of a file when it was hashed: while they are the same it need not be hashed again. */
+export interface SavedSource {
   readonly name: string
   /** Bytes. */
   readonly size: number
   /** Milliseconds since 1970, as `File.lastModified`. */
   readonly lastModified: number
-  /** Where the browser lends files for longer than a page (Chromium). */
+  /** Null where the browser does not lend files for longer than a page (all but Chromium). */
   readonly handle: FileSystemFileHandle | null
 }
 
-export const keptSource = ({ file, handle }: PickedFile): KeptSource => ({
+export const savedSource = ({ file, handle }: PickedFile): SavedSource => ({
   name: file.name,
   size: file.size,
   lastModified: file.lastModified,
   handle: handle ?? null,
 })
 
-/** Whom a download asks and whether it gives to others, where that is not what the engine does by itself. */
+/** Settings of a download that differ from the engine's defaults. */
 export interface DownloadTerms extends Pick<SwarmNetwork, 'uploads' | 'webSeedUse'> {
-  /** True: no library shows it, so `deleteSaved` lets go of it when it was saved. */
+  /** True: no library shows it, so `deleteTemporary` deletes it once it was saved. */
   readonly temporary?: boolean
 }
 
-/** A download; its bytes, and which pieces are here, stand in the disk store. */
-export interface KeptDownload extends Kept, DownloadTerms {
+/** A download; the disk store has its bytes and knows which pieces are here. */
+export interface SavedDownload extends SavedShare, DownloadTerms {
   readonly role: 'reader'
   /** File indexes, metainfo order; none while it is only played from. */
   readonly selected: readonly number[]
-  /** Bytes of the selected files, and how many of them were here when last looked at. */
+  /** Bytes of the selected files, and how many of them were here when the record was last updated. */
   readonly length: number
   readonly downloaded: number
-  /** Bytes of all its files, selected or not, that were here then. */
+  /** Bytes of all files, selected or not, that were here then. */
   readonly held: number
   readonly saved: boolean
 }
 
-export type KeptShare = KeptPublication | KeptDownload
+export type SavedRecord = SavedPublication | SavedDownload
 
-// Opened on first use: the module is also evaluated where there is no IndexedDB (server rendering).
-let opened: ReturnType<typeof createStore> | undefined
-const database = () => {
-  opened ??= createStore('tabseed-kept-shares', 'shares')
-  return opened
-}
+const database = lazyStore('tabseed-kept-shares', 'shares')
 
-/** Rejects where the browser withholds storage (some private windows). */
-export const keepShare = async (share: KeptShare): Promise<void> => set(share.infoHash, share, database())
+/** Rejects where the browser has no storage (some private windows). */
+export const saveRecord = async (share: SavedRecord): Promise<void> => set(share.infoHash, share, database)
 
 type Fixed = 'role' | 'infoHash' | 'torrent'
 
-/** Change some fields of a kept share. False when it is not kept (any more): it does not come back. */
-export async function changeKeptShare(
+/** Change some fields of a record. False when there is none (any more): it is not created again. */
+export async function changeSavedRecord(
   infoHash: InfoHash,
-  change: Partial<Omit<KeptDownload, Fixed> & Omit<KeptPublication, Fixed>>,
+  change: Partial<Omit<SavedDownload, Fixed> & Omit<SavedPublication, Fixed>>,
 ): Promise<boolean> {
   let found = false
-  await update<KeptShare | undefined>(
+  await update<SavedRecord | undefined>(
     infoHash,
-    kept => {
-      found = kept !== undefined
-      // idb-keyval stores undefined for a share that was forgotten; `listKeptShares` leaves that out.
-      return kept && ({ ...kept, ...change } as KeptShare)
+    record => {
+      found = record !== undefined
+      // idb-keyval stores undefined when there was no record; `listSavedRecords` leaves that out.
+      return record && ({ ...record, ...change } as SavedRecord)
     },
-    database(),
+    database,
   )
   return found
 }
 
-export const forgetKeptShare = async (infoHash: InfoHash): Promise<void> => del(infoHash, database())
+export const deleteRecord = async (infoHash: InfoHash): Promise<void> => del(infoHash, database)
 
-/** Rejects where the browser withholds storage. */
-export const getKeptShare = async (infoHash: InfoHash): Promise<KeptShare | undefined> =>
-  get<KeptShare>(infoHash, database())
+/** Rejects where the browser has no storage. */
+export const getSavedRecord = async (infoHash: InfoHash): Promise<SavedRecord | undefined> =>
+  get<SavedRecord>(infoHash, database)
 
 /** Newest first. */
-export async function listKeptShares(): Promise<KeptShare[]> {
-  const shares = (await values<KeptShare | undefined>(database())).filter(share => share !== undefined)
+export async function listSavedRecords(): Promise<SavedRecord[]> {
+  const shares = (await values<SavedRecord | undefined>(database)).filter(share => share !== undefined)
   return shares.sort((a, b) => b.addedAt.localeCompare(a.addedAt))
 }

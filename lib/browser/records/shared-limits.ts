@@ -2,30 +2,30 @@ import { NO_LIMITS, type RateLimits } from '../../engine/view/snapshot.ts'
 
 const KEY = 'tabseed-limits'
 
-/** The limits this browser keeps for all shares together; none where it withholds storage. */
+/** The saved limits for all shares of this browser together; none where it has no storage. */
 export function readSharedLimits(): RateLimits {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
-    if (typeof kept !== 'object' || kept === null) return NO_LIMITS
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    if (typeof stored !== 'object' || stored === null) return NO_LIMITS
     return {
-      download: 'download' in kept ? rate(kept.download) : null,
-      upload: 'upload' in kept ? rate(kept.upload) : null,
+      download: 'download' in stored ? rate(stored.download) : null,
+      upload: 'upload' in stored ? rate(stored.upload) : null,
     }
   } catch {
     return NO_LIMITS
   }
 }
 
-/** Keep `limits` for every later page; does nothing where the browser withholds storage. */
-export function keepSharedLimits(limits: RateLimits): void {
+/** Save `limits` for every later page; does nothing where the browser has no storage. */
+export function saveSharedLimits(limits: RateLimits): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(limits))
   } catch {
-    // They hold for this tab.
+    // They apply to this tab only.
   }
 }
 
-/** `listener` hears of limits that another tab of this browser keeps. */
+/** Calls `listener` with limits that another tab of this browser saved. */
 export function onSharedLimits(listener: (limits: RateLimits) => void): void {
   window.addEventListener('storage', ({ key }) => {
     if (key === KEY) listener(readSharedLimits())

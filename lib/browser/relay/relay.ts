@@ -1,13 +1,7 @@
-import type { RateLimits, SwarmSnapshot } from '../../engine/view/snapshot.ts'
+import type { SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
+import type { Command } from '../session/commands.ts'
 import { packSwarm, type SentSwarm, unpackSwarm } from './sent-swarm.ts'
-
-/** What the person does to a share, wherever it runs. */
-export type Command =
-  | { readonly do: 'pause' | 'resume' | 'leave' | 'remove' | 'markSaved' }
-  | { readonly do: 'select'; readonly files: readonly number[] }
-  | { readonly do: 'setLimits'; readonly limits: RateLimits }
-  | { readonly do: 'setUploads'; readonly uploads: boolean }
 
 type Message =
   | { readonly kind: 'swarms'; readonly tab: string; readonly swarms: readonly SentSwarm[] }
@@ -16,39 +10,39 @@ type Message =
   | { readonly kind: 'command'; readonly id: string; readonly infoHash: InfoHash; readonly command: Command }
   | { readonly kind: 'done'; readonly id: string }
 
-/** Tabs that look say so this often; one that hears nothing for three times as long sends nothing. */
+/** A visible tab asks for snapshots this often; a tab that was not asked for three times as long sends none. */
 const WATCH_MS = 5000
 
-/** A tab that leaves this many questions in a row unanswered has crashed. */
+/** A tab that leaves more requests in a row unanswered has crashed. */
 const UNANSWERED_MAX = 2
 
-/** A command nobody has carried out after this time has met no tab that runs the share. */
+/** When a command is not done after this time, no tab runs the share. */
 const COMMAND_LIMIT_MS = 10_000
 
 interface RelayOptions {
   /** Swarms of this tab. */
   readonly getOwn: () => readonly SwarmSnapshot[]
-  /** Another tab wants this done to a share. Null when it is not one of ours. */
+  /** Another tab sent a command. Null when the share does not run here. */
   readonly onCommand: (infoHash: InfoHash, command: Command) => Promise<void> | null
-  /** The swarms of other tabs are others now. */
+  /** `otherSwarms` has changed. */
   readonly onChange: () => void
 }
 
-/** Between the tabs of one browser: each shows what the others run, and passes on what the person wants done there. */
+/** Connects the tabs of one browser: each shows the swarms of the others and sends them the person's commands. */
 export class Relay {
   readonly #options: RelayOptions
   readonly #tab = newId()
   readonly #channel = new BroadcastChannel('tabseed')
-  readonly #others = new Map<string, readonly SwarmSnapshot[]>()
+  readonly #swarmsByTab = new Map<string, readonly SwarmSnapshot[]>()
   readonly #unanswered = new Map<string, number>()
-  readonly #sent = new Map<string, () => void>()
+  readonly #pending = new Map<string, () => void>()
   #watchedUntil = Number.NEGATIVE_INFINITY
-  #all: readonly SwarmSnapshot[] = []
+  #otherSwarms: readonly SwarmSnapshot[] = []
 
   constructor(options: RelayOptions) {
     this.#options = options
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#receive(data)
-    // Answered by every tab that runs something.
+    // Every tab with swarms answers.
     const watch = () => document.visibilityState === 'visible' && this.#watch()
     watch()
     setInterval(watch, WATCH_MS)
@@ -57,33 +51,33 @@ export class Relay {
   }
 
   /** Swarms of the other tabs; the same object until something changes. */
-  get others(): readonly SwarmSnapshot[] {
-    return this.#all
+  get otherSwarms(): readonly SwarmSnapshot[] {
+    return this.#otherSwarms
   }
 
-  /** Tell the other tabs what runs here, if one of them looks. */
-  tell(): void {
+  /** Send the other tabs the swarms of this one, if one of them is visible. */
+  sendState(): void {
     if (performance.now() > this.#watchedUntil) return
     this.#post({ kind: 'swarms', tab: this.#tab, swarms: this.#options.getOwn().map(packSwarm) })
   }
 
-  /** Resolves when the tab that runs the share has done it; false when none did. */
+  /** Resolves to true when the tab that runs the share has carried out the command; to false when none did. */
   send(infoHash: InfoHash, command: Command): Promise<boolean> {
     const id = newId()
     return new Promise(resolve => {
       const limit = setTimeout(() => settle(false), COMMAND_LIMIT_MS)
       const settle = (done: boolean) => {
         clearTimeout(limit)
-        this.#sent.delete(id)
+        this.#pending.delete(id)
         resolve(done)
       }
-      this.#sent.set(id, () => settle(true))
+      this.#pending.set(id, () => settle(true))
       this.#post({ kind: 'command', id, infoHash, command })
     })
   }
 
   #watch(): void {
-    for (const tab of [...this.#others.keys()]) {
+    for (const tab of [...this.#swarmsByTab.keys()]) {
       const unanswered = this.#unanswered.get(tab) ?? 0
       if (unanswered < UNANSWERED_MAX) this.#unanswered.set(tab, unanswered + 1)
       else this.#setOthers(tab, [])
@@ -96,7 +90,7 @@ export class Relay {
       case 'watching': {
         const wasWatched = performance.now() <= this.#watchedUntil
         this.#watchedUntil = performance.now() + 3 * WATCH_MS
-        if (!wasWatched || this.#options.getOwn().length > 0) this.tell()
+        if (!wasWatched || this.#options.getOwn().length > 0) this.sendState()
         return
       }
       case 'swarms':
@@ -113,17 +107,17 @@ export class Relay {
           .then(() => this.#post({ kind: 'done', id: message.id }))
         return
       case 'done':
-        this.#sent.get(message.id)?.()
+        this.#pending.get(message.id)?.()
     }
   }
 
   #setOthers(tab: string, swarms: readonly SwarmSnapshot[]): void {
-    if (swarms.length === 0 && !this.#others.has(tab)) return
+    if (swarms.length === 0 && !this.#swarmsByTab.has(tab)) return
     if (swarms.length === 0) {
-      this.#others.delete(tab)
+      this.#swarmsByTab.delete(tab)
       this.#unanswered.delete(tab)
-    } else this.#others.set(tab, swarms)
-    this.#all = [...this.#others.values()].flat()
+    } else this.#swarmsByTab.set(tab, swarms)
+    this.#otherSwarms = [...this.#swarmsByTab.values()].flat()
     this.#options.onChange()
   }
 
@@ -132,5 +126,5 @@ export class Relay {
   }
 }
 
-/** `crypto.randomUUID` is withheld from pages on plain http. */
+/** Pages on plain http have no `crypto.randomUUID`. */
 const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-')

@@ -1,18 +1,18 @@
 import type { FileSnapshot, SwarmSnapshot } from '../../engine/view/snapshot.ts'
 
 /**
- * A snapshot on its way to another tab. Its files are two arrays, one entry for each file of the metainfo: cloning an
- * object for each of 100,000 files would stop both tabs for a tenth of a second.
+ * A snapshot as it is sent to another tab. Its files are two arrays with one entry for each file of the metainfo: cloning
+ * an object for each of 100,000 files would block both tabs for a tenth of a second.
  */
 export interface SentSwarm {
   readonly swarm: Omit<SwarmSnapshot, 'files'>
   /** Verified bytes. */
   readonly downloaded: Float64Array
-  /** 1: wanted. */
+  /** 1 for a selected file, else 0. */
   readonly selected: Uint8Array
 }
 
-// Plain loops: `from` with a function takes ten times as long.
+// Plain loops: `Array.from` with a function takes ten times as long.
 
 export function packSwarm({ files, ...swarm }: SwarmSnapshot): SentSwarm {
   const downloaded = new Float64Array(files.length)

@@ -1,54 +1,63 @@
 import { fetchShare } from '../../api/client.ts'
 import { isOurPage } from '../../api/server-url.ts'
 import { type AppError, type ErrorCode, AppError as Failure, toAppError } from '../../base/errors.ts'
-import { getSession } from '../../browser/session/session.ts'
+import type { BrowserTab } from '../../browser/browser-tab.ts'
+import { deleteTemporary } from '../../browser/downloads/delete-download.ts'
+import { startDownload } from '../../browser/downloads/start-download.ts'
 import type { SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
 import type { Share } from '../../protocol/share.ts'
 import { saveFile, saveFramedFile, saveZip } from '../../save/save-files.ts'
-import { deleteSaved, startDownload } from '../../session/downloads.ts'
 import { canStore } from '../../storage/opfs/folder.ts'
 import { checkRoom } from '../../storage/room.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
 import type { RunRequest } from '../place.ts'
+import { isSandboxed } from '../sandbox.ts'
 import { IDLE, type Runner, type WidgetState, type WidgetStatus } from '../status.ts'
 import type { Language } from '../words.ts'
-import { findDisk } from './find-disk.ts'
 
-const SENTENCES = { en: en.errors, de: de.errors } satisfies Record<Language, Record<ErrorCode, string>>
+const SENTENCES = {
+  en: { ...en.errors, ...en.readerErrors },
+  de: { ...de.errors, ...de.readerErrors },
+} satisfies Record<Language, Record<ErrorCode, string>>
 
-/** The download of one share in a page, for all widgets that show it. */
+/** The download of one share in a page, shared by all widgets that show it. */
 export class WidgetDownload {
+  readonly #tab: BrowserTab
   readonly #infoHash: InfoHash
+  /** Resolves when it is known whether this page can store on disk. */
+  readonly #findDisk: () => Promise<void>
   readonly #members = new Set<RunRequest>()
-  /** Null until the server told. */
+  /** Null until the server has answered. */
   #share: Share | null = null
   #phase: 'idle' | 'starting' | 'begun' = 'idle'
   #error: AppError | null = null
   #sawIncomplete = false
   #uploads = true
-  /** What the last one who started or paused it said. */
+  /** Started, and not paused since, by any of the widgets. */
   #isWanted = false
 
-  constructor(infoHash: InfoHash) {
+  constructor(tab: BrowserTab, infoHash: InfoHash, findDisk: () => Promise<void>) {
+    this.#tab = tab
     this.#infoHash = infoHash
-    getSession().subscribe(() => this.#tell())
+    this.#findDisk = findDisk
+    this.#tab.session.subscribe(() => this.#report())
   }
 
   join(request: RunRequest): Runner {
     const isFirst = this.#members.size === 0 && this.#phase === 'idle'
     this.#members.add(request)
     if (isFirst) this.#uploads = request.uploads
-    // One widget that may not upload speaks for all of the page.
+    // One widget that must not upload decides for the whole page.
     else if (!request.uploads) this.#setUploads(false)
     request.onStatus(this.#statusFor(request))
     return {
       start: () => void this.#start(request),
       pause: () => this.#pause(),
       setUploads: uploads => this.#setUploads(uploads),
-      heed: () => this.#tell(),
+      setAttribute: () => this.#report(),
       save: () => void this.#save(),
       close: () => {
         this.#members.delete(request)
@@ -59,13 +68,13 @@ export class WidgetDownload {
 
   #pause(): void {
     this.#isWanted = false
-    if (this.#phase === 'begun') getSession().pause(this.#infoHash)
+    if (this.#phase === 'begun') this.#tab.session.pause(this.#infoHash)
   }
 
   #setUploads(uploads: boolean): void {
     this.#uploads = uploads
-    getSession().setUploads(this.#infoHash, uploads)
-    this.#tell()
+    this.#tab.session.setUploads(this.#infoHash, uploads)
+    this.#report()
   }
 
   async #start({ onRefused, options: { webSeedOnly } }: RunRequest): Promise<void> {
@@ -74,34 +83,35 @@ export class WidgetDownload {
     const swarm = this.#swarm()
     if (swarm && !swarm.error) {
       this.#phase = 'begun'
-      getSession().resume(this.#infoHash)
+      this.#tab.session.resume(this.#infoHash)
       return
     }
     this.#phase = 'starting'
     this.#error = null
-    this.#tell()
+    this.#report()
     try {
-      const [share] = await Promise.all([this.#share ?? fetchShare(this.#infoHash), findDisk()])
+      const [share] = await Promise.all([this.#share ?? fetchShare(this.#infoHash), this.#findDisk()])
       this.#share = share
-      this.#tell()
+      this.#report()
       if (webSeedOnly && share.webSeeds.length === 0) throw new Failure('share_not_held')
       if (canStore() && !(await checkRoom(share.length)).enough) throw new Failure('storage_full')
-      await startDownload(this.#infoHash, filesOf(share), share.title, {
+      await startDownload(this.#tab, this.#infoHash, filesOf(share), {
+        title: share.title,
         uploads: this.#uploads,
         temporary: true,
         ...(webSeedOnly && { webSeedUse: 'only' }),
       })
       this.#phase = 'begun'
-      // Paused, or left, while the server was asked.
-      if (!this.#isWanted) getSession().pause(this.#infoHash)
+      // Paused, or its last widget closed, during the request.
+      if (!this.#isWanted) this.#tab.session.pause(this.#infoHash)
     } catch (reason) {
       this.#phase = 'idle'
       const error = toAppError(reason)
-      // The page's policy, or an ad blocker, may let a frame of ours do what it forbids here.
+      // The page's policy, or an ad blocker, may allow to our frame what it forbids here.
       if (error.code === 'server_unreachable' && onRefused()) return
       this.#error = error
     }
-    this.#tell()
+    this.#report()
   }
 
   async #save(): Promise<void> {
@@ -109,36 +119,36 @@ export class WidgetDownload {
     const [only] = files
     const watch = { signal: new AbortController().signal, onProgress: () => {} }
     try {
-      if (files.length > 1 || only === undefined) await saveZip(this.#infoHash, files, watch)
-      else if (isOurPage() && self !== top) await saveFramedFile(this.#infoHash, only, watch)
-      else await saveFile(this.#infoHash, only)
-      // What was fetched on this site before, and is where the person wants it.
-      await deleteSaved().catch(() => undefined)
+      if (files.length > 1 || only === undefined) await saveZip(this.#tab, this.#infoHash, files, watch)
+      else if (isOurPage() && self !== top) await saveFramedFile(this.#tab, this.#infoHash, only, watch)
+      else await saveFile(this.#tab, this.#infoHash, only)
+      // Earlier downloads on this site that were saved: the person has them.
+      await deleteTemporary(this.#tab).catch(() => undefined)
     } catch (reason) {
       const error = toAppError(reason)
-      // The person's own doing, or a sandbox's: it is here all the same.
+      // The person cancelled, or a sandbox forbids it; the files stay complete.
       if (error.code === 'cancelled') return
       this.#error = error
-      this.#tell()
+      this.#report()
     }
   }
 
-  #tell(): void {
+  #report(): void {
     const state = this.#swarm()?.state
     const isNews = state === 'done' && this.#sawIncomplete && this.#phase === 'begun'
     if (this.#phase === 'begun' && state !== undefined) this.#sawIncomplete = state !== 'done'
     for (const member of this.#members) member.onStatus(this.#statusFor(member))
-    if (isNews && this.#savesByItself()) void this.#save()
+    if (isNews && this.#savesItself()) void this.#save()
   }
 
-  /** One file alone, for somebody who is there: a page that nobody has touched puts nothing on their disk. */
-  #savesByItself(): boolean {
+  /** A single file saves itself, but not on a page that the person has not touched. */
+  #savesItself(): boolean {
     const plays = [...this.#members].some(({ options }) => options.mode === 'player')
     return !plays && filesOf(this.#share).length === 1 && (navigator.userActivation?.hasBeenActive ?? false)
   }
 
   #swarm(): SwarmSnapshot | undefined {
-    return getSession().getSwarm(this.#infoHash)
+    return this.#tab.session.getSwarm(this.#infoHash)
   }
 
   #statusFor({ options: { language } }: RunRequest): WidgetStatus {
@@ -173,13 +183,13 @@ export class WidgetDownload {
       fromPeers,
       fromWebSeeds,
       uploads: swarm.uploads,
-      saved,
+      saved: saved && !isSandboxed(),
       error,
     }
   }
 }
 
-/** Who published it from this very browser has the files. */
+/** `seeding`: this browser published the share and has its files. */
 const stateOf = ({ state }: SwarmSnapshot): WidgetState => (state === 'seeding' ? 'done' : state)
 
 const filesOf = (share: Share | null): number[] =>

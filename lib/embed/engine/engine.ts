@@ -1,23 +1,21 @@
-/** `/embed-engine.js`: the engine of the pages for widgets on pages of other origins, loaded on click. */
+/** `/embed-engine.js`: the engine for widgets on pages of other origins, loaded on click. */
 import './without-eval.ts'
 import { setServer } from '../../api/server-url.ts'
-import { parseInfoHash } from '../../torrent/ids.ts'
-import { type RunRequest, SERVER } from '../place.ts'
+import { thisTab } from '../../browser/this-tab.ts'
+import type { RunRequest } from '../place.ts'
+import { SERVER } from '../place.ts'
 import type { Runner } from '../status.ts'
-import { WidgetDownload } from './download.ts'
-
-export { completeMedia, openMedia } from './media.ts'
+import type { WidgetMedia } from './media.ts'
+import { WidgetEngine } from './widget-engine.ts'
 
 setServer(SERVER)
+const engine = new WidgetEngine(thisTab())
 
-/** Widgets of one share show the same download. */
-const downloads = new Map<string, WidgetDownload>()
+/** {@link WidgetEngine.open} */
+export const open = (request: RunRequest): Runner => engine.open(request)
 
-/** Take part in a download for one widget. */
-export function open(request: RunRequest): Runner {
-  const infoHash = parseInfoHash(request.infoHash)
-  if (infoHash === null) throw new TypeError('not an info hash')
-  const download = downloads.get(infoHash) ?? new WidgetDownload(infoHash)
-  downloads.set(infoHash, download)
-  return download.join(request)
-}
+/** {@link WidgetEngine.openMedia} */
+export const openMedia = (infoHash: string): Promise<WidgetMedia | null> => engine.openMedia(infoHash)
+
+/** {@link WidgetEngine.completeMedia} */
+export const completeMedia = (infoHash: string): Promise<WidgetMedia | null> => engine.completeMedia(infoHash)

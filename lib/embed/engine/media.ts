@@ -1,14 +1,13 @@
 import { fetchShare } from '../../api/client.ts'
-import { getSession } from '../../browser/session/session.ts'
+import type { BrowserTab } from '../../browser/browser-tab.ts'
 import { playUrl } from '../../play/answer.ts'
 import { canShow, mediaOf } from '../../play/media.ts'
 import { preparePlay } from '../../play/play.ts'
-import { servePlays } from '../../play/serve.ts'
 import type { Share } from '../../protocol/share.ts'
 import { parseInfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
 
-/** A video or a sound of a share, with what belongs to it; addresses are for elements of this page. */
+/** A video or audio file of a share with its poster and captions; URLs are valid in this page. */
 export interface WidgetMedia {
   readonly kind: 'video' | 'audio'
   readonly name: string
@@ -19,22 +18,18 @@ export interface WidgetMedia {
 
 type ShareFile = Share['files'][number] & { readonly index: number }
 
-let isServing = false
-
 /**
- * What a player of the share shows: its largest video, or else its largest sound, that this browser can play; a picture of the
- * same name, or one called poster or cover; captions (WebVTT) of the same name, `film.vtt` or `film.de.vtt`. Null: nothing.
- * The swarm must have been joined. Errors: `play_unavailable` (no service worker), `server_unreachable`.
+ * What a player of the share shows: the largest video that this browser can play, else the largest audio file; an image of
+ * the same name, or one named poster or cover; captions (WebVTT) of the same name, `film.vtt` or `film.de.vtt`. Null: nothing.
+ * The swarm must be joined, and `servePlays` run. Errors: `play_unavailable` (no service worker), `server_unreachable`.
  */
-export async function openMedia(text: string): Promise<WidgetMedia | null> {
+export async function openMedia(tab: BrowserTab, text: string): Promise<WidgetMedia | null> {
   const infoHash = parseInfoHash(text)
   if (infoHash === null) return null
   const share = await fetchShare(infoHash)
   const chosen = chooseMedia(share)
   if (!chosen) return null
-  if (!isServing) servePlays()
-  isServing = true
-  await preparePlay(infoHash)
+  await preparePlay(tab, infoHash)
   const urlOf = ({ index, path }: ShareFile) => playUrl(infoHash, index, baseOf(path))
   const { captions, file, kind, poster } = chosen
   return {
@@ -50,12 +45,12 @@ export async function openMedia(text: string): Promise<WidgetMedia | null> {
   }
 }
 
-/** The same file once it is complete, for pages without a service worker: from memory, without seeking before. */
-export async function completeMedia(text: string): Promise<WidgetMedia | null> {
+/** The same file from memory once it is complete, for pages without a service worker. */
+export async function completeMedia(tab: BrowserTab, text: string): Promise<WidgetMedia | null> {
   const infoHash = parseInfoHash(text)
   const chosen = infoHash && chooseMedia(await fetchShare(infoHash))
   if (!chosen) return null
-  const blob = await getSession().file(infoHash, chosen.file.index)
+  const blob = await tab.session.file(infoHash, chosen.file.index)
   const type = mediaOf(chosen.file.path)?.type ?? ''
   const url = URL.createObjectURL(new Blob([blob], { type }))
   return { kind: chosen.kind, name: visibleName(baseOf(chosen.file.path)), url, poster: null, captions: [] }

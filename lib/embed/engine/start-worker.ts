@@ -1,16 +1,16 @@
-/** Source of `lib/storage/opfs/opfs-worker.ts`, put in by server/embed/bundle.ts. */
+/** Source of `lib/storage/opfs/opfs-worker.ts`; set by server/embed/bundle.ts. */
 declare const __WORKER__: string
 
 /**
- * The worker of one store, from a blob: pages may start workers of their own origin only. Throws, or the worker fails,
- * where the page's Content-Security-Policy forbids that.
+ * Start the worker of one store from a blob, because a page can start workers only from its own origin. Throws, or the worker
+ * fails, where the page's Content-Security-Policy forbids that.
  */
 export function startOpfsWorker(): Worker {
   const url = URL.createObjectURL(new Blob([__WORKER__], { type: 'text/javascript' }))
   try {
     return new Worker(trusted(url), { type: 'module' })
   } finally {
-    // The worker has fetched it: resolving the URL is part of starting.
+    // By then the worker has fetched its source.
     setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS)
   }
 }
@@ -26,7 +26,7 @@ interface TrustedTypes {
 
 let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
 
-/** Where the page asks for Trusted Types, by a policy called `tabseed`, which it has to allow. */
+/** A page that requires Trusted Types must allow our policy `tabseed`. */
 function trusted(url: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   if (!trustedTypes) return url

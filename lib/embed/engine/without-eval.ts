@@ -1,4 +1,4 @@
-/** Imported before any schema is made: zod would try whether it may compile code, which the page's policy reports. */
+/** Import this before any schema is created: zod tests whether it can compile code, which the page's policy would report. */
 import { config } from 'zod'
 
 config({ jitless: true })

@@ -1,25 +1,26 @@
 import { ATTRIBUTES, readOptions, type WidgetAttribute, type WidgetOptions } from '../options.ts'
 import { type Place, SERVER } from '../place.ts'
-import { IDLE, type Runner, type WidgetState, type WidgetStatus } from '../status.ts'
+import { IDLE, type WidgetState, type WidgetStatus } from '../status.ts'
 import type { TabseedDownload } from '../types.d.ts'
+import { Attempt } from './attempt.ts'
 import { View } from './view.ts'
 
-/** Where a widget runs, tried one after the other. */
+/** The places where a download with these options can run, in the order to try them. */
 export type PlacesFor = (options: WidgetOptions) => readonly Place[]
 
-/** States in which there is something to go on with, or to pause. */
+/** States in which there is something to pause. */
 const RUNNING: ReadonlySet<WidgetState> = new Set(['starting', 'waiting', 'downloading'])
 
 /**
- * Define `<tabseed-download>`; a second definition of the same page, of whatever version, changes nothing. Does nothing
- * where there are no custom elements (server rendering).
+ * Define `<tabseed-download>`. Does nothing when the page has defined it before, in whatever version, and where there are
+ * no custom elements (server rendering).
  */
 export function defineWidget(placesFor: PlacesFor): void {
   if (typeof customElements === 'undefined' || customElements.get('tabseed-download')) return
   customElements.define('tabseed-download', widgetClass(placesFor))
 }
 
-/** Made when it is wanted: where there is no `HTMLElement` there is nothing to extend. */
+/** A function, because server rendering has no `HTMLElement` to extend. */
 function widgetClass(placesFor: PlacesFor) {
   return class extends HTMLElement implements TabseedDownload {
     static readonly observedAttributes = ATTRIBUTES
@@ -29,48 +30,48 @@ function widgetClass(placesFor: PlacesFor) {
     })
     #options = this.#readOptions()
     #status = IDLE
-    #runner: Runner | null = null
+    #attempt: Attempt | null = null
     #frame: HTMLIFrameElement | null = null
     #uploads = true
-    /** Counts starts: what an older one brings is not for us any more. */
-    #attempt = 0
-    /** It was taken out of the page while it ran. */
+    /** It was removed from the page while it ran. */
     #interrupted = false
     #isDrawing = false
 
-    /** How the download stands, as `data-state` says. */
+    /** State of the download, as in `data-state`. */
     get state(): WidgetState {
       return this.#status.state
     }
 
-    /** The same with its numbers. */
+    /** State and figures of the download. */
     get status(): WidgetStatus {
       return this.#status
     }
 
-    /** Start the download, or go on with it. */
+    /** Start or resume the download. */
     start(): void {
       const { share } = this.#options
       if (share === null || !this.isConnected) return
-      if (this.#runner) this.#runner.start()
-      else if (!RUNNING.has(this.state)) void this.#run(share)
+      const runner = this.#attempt?.runner
+      if (runner) runner.start()
+      else if (!RUNNING.has(this.state)) this.#run(share)
     }
 
-    /** Leave the swarm; what is here stays here. */
+    /** Leave the swarm; what is downloaded stays. */
     pause(): void {
-      if (this.#runner) this.#runner.pause()
+      const runner = this.#attempt?.runner
+      if (runner) runner.pause()
       else if (RUNNING.has(this.state)) this.#reset()
     }
 
     connectedCallback(): void {
-      this.#heedAttributes()
+      this.#applyAttributes()
       if (this.#options.noUpload) this.#setUploads(false)
       if (this.#interrupted) this.start()
       this.#interrupted = false
     }
 
     disconnectedCallback(): void {
-      // Frameworks move elements by taking them out and putting them in again.
+      // Frameworks move elements by removing and inserting them again.
       setTimeout(() => {
         if (this.isConnected || !RUNNING.has(this.state)) return
         this.#interrupted = true
@@ -80,12 +81,12 @@ function widgetClass(placesFor: PlacesFor) {
 
     attributeChangedCallback(name: WidgetAttribute, before: string | null, after: string | null): void {
       if (before === after || !this.isConnected) return
-      this.#heedAttributes()
+      this.#applyAttributes()
       if (name === 'no-upload') this.#setUploads(!this.#options.noUpload)
-      else this.#runner?.heed(name, after)
+      else this.#attempt?.runner?.setAttribute(name, after)
     }
 
-    #heedAttributes(): void {
+    #applyAttributes(): void {
       const { share } = this.#options
       this.#options = this.#readOptions()
       if (this.#options.share !== share) this.#reset()
@@ -98,96 +99,64 @@ function widgetClass(placesFor: PlacesFor) {
     }
 
     #press(): void {
-      if (this.state === 'done') this.#runner?.save()
+      if (this.state === 'done') this.#attempt?.runner?.save()
       else if (RUNNING.has(this.state)) this.pause()
       else this.start()
     }
 
     #setUploads(uploads: boolean): void {
       this.#uploads = uploads
-      this.#runner?.setUploads(uploads)
-      this.#take({ ...this.#status, uploads })
+      this.#attempt?.runner?.setUploads(uploads)
+      this.#setStatus({ ...this.#status, uploads })
     }
 
-    /** Forget the download; what is on disk of it stays. */
+    /** Forget the download; what is on disk stays. */
     #reset(): void {
-      this.#attempt++
-      this.#runner?.close()
-      this.#runner = null
+      this.#attempt?.close()
+      this.#attempt = null
       this.#frame = null
-      this.#take({ ...IDLE, uploads: this.#uploads })
+      this.#setStatus({ ...IDLE, uploads: this.#uploads })
     }
 
-    async #run(infoHash: string): Promise<void> {
+    #run(infoHash: string): void {
       this.#reset()
-      const attempt = this.#attempt
-      const isCurrent = () => attempt === this.#attempt
-      const current = () => this.#options
-      this.#take({ ...this.#status, state: 'starting' })
-      const places = placesFor(this.#options)
-      for (const place of places) {
-        const refused = Promise.withResolvers<null>()
-        const hasNext = place !== places.at(-1)
-        const running = place({
-          infoHash,
-          get options() {
-            return current()
-          },
-          isDark: () => getComputedStyle(this).columnRuleColor === 'rgb(255, 255, 255)',
-          uploads: this.#uploads && !this.#options.noUpload,
-          onStatus: status => isCurrent() && this.#runner && this.#take(status),
-          onRefused: () => {
-            const leaves = hasNext && isCurrent() && this.#status.downloaded === 0
-            if (leaves) refused.resolve(null)
-            return leaves
-          },
-          onFrame: frame => {
-            if (!isCurrent()) return
-            this.#frame = frame
-            this.#draw()
-          },
-        })
-        const runner = await Promise.race([running.catch(() => null), refused.promise])
-        if (!isCurrent()) {
-          void running.then(
-            late => late.close(),
-            () => undefined,
-          )
-          return
-        }
-        if (runner) {
-          this.#runner = runner
-          runner.start()
-          // It may be refused later, when it asks for more than its own code.
-          await refused.promise
-          if (!isCurrent()) return
-          runner.close()
-        }
-        this.#runner = null
-        this.#frame = null
-      }
-      this.#take({ ...IDLE, state: 'link', error: null })
-      this.#tell('tabseed:error', { code: 'cannot_run_here', message: '' })
+      const attempt = new Attempt(infoHash, {
+        options: () => this.#options,
+        uploads: () => this.#uploads && !this.#options.noUpload,
+        isDark: () => getComputedStyle(this).columnRuleColor === 'rgb(255, 255, 255)',
+        onStatus: status => this.#setStatus(status),
+        onFrame: frame => {
+          this.#frame = frame
+          this.#draw()
+        },
+        onNowhere: () => {
+          this.#setStatus({ ...IDLE, state: 'link', error: null })
+          this.#dispatch('tabseed:error', { code: 'cannot_run_here', message: '' })
+        },
+      })
+      this.#attempt = attempt
+      this.#setStatus({ ...this.#status, state: 'starting' })
+      void attempt.run(placesFor(this.#options))
     }
 
-    #take(status: WidgetStatus): void {
+    #setStatus(status: WidgetStatus): void {
       const before = this.#status
       this.#status = status
       this.#draw()
-      this.#tell('tabseed:status', status)
-      if (status.downloaded !== before.downloaded) this.#tell('tabseed:progress', status)
+      this.#dispatch('tabseed:status', status)
+      if (status.downloaded !== before.downloaded) this.#dispatch('tabseed:progress', status)
       if (status.state === before.state) return
-      if (status.state === 'done') this.#tell('tabseed:done', status)
-      if (status.error && status.state === 'error') this.#tell('tabseed:error', status.error)
+      if (status.state === 'done') this.#dispatch('tabseed:done', status)
+      if (status.error && status.state === 'error') this.#dispatch('tabseed:error', status.error)
     }
 
-    #tell(type: string, detail: unknown): void {
+    #dispatch(type: string, detail: unknown): void {
       this.dispatchEvent(
         new CustomEvent(type, { bubbles: type !== 'tabseed:status', composed: true, detail }),
       )
     }
 
-    /** Several changes at once are drawn once. */
+    /** Draw soon; several changes in one turn are drawn once. */
     #draw(): void {
       this.dataset['state'] = this.state
       if (this.#isDrawing) return
@@ -202,7 +171,7 @@ function widgetClass(placesFor: PlacesFor) {
   }
 }
 
-/** The nearest `lang` around `element`, out of shadow trees too; empty when there is none. */
+/** The nearest `lang` around `element`, across shadow roots; empty when there is none. */
 function languageAround(element: Element): string {
   const root = element.getRootNode()
   const language = element.closest('[lang]')?.getAttribute('lang')

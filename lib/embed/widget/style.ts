@@ -1,7 +1,7 @@
 /**
- * Style sheet of the shadow tree. Colours and shape are the page's to change: `--tabseed-…`, docs/embedding.md. Nothing else of the
- * page's text comes in, and sizes begin at the one that the person chose: the root's may be made for other sums (`62.5%`, `10vw`).
- * The colour of column rules, of which there are none, says which scheme is in use.
+ * Style sheet of the shadow tree. The page can change colours and shape by `--tabseed-…` (docs/embedding.md); none of its other
+ * text styles apply. Sizes start from the person's own font size, because the root's may be set for arithmetic (`62.5%`, `10vw`).
+ * `column-rule-color` shows nothing here: it lets scripts read which colour scheme is in use.
  */
 export const STYLE = `
 :host{display:block;max-width:448px;color-scheme:inherit;column-rule-color:light-dark(#000,#fff)}
@@ -33,11 +33,12 @@ button[aria-disabled=true]{cursor:default;opacity:.75}
 a{color:inherit;padding:.625em 0}
 .bar{height:.5em;border-radius:99px;background:var(--line);overflow:hidden}
 .fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
+.address{width:100%;min-height:2.75em;padding:.5em .75em;border:1px solid var(--edge);border-radius:var(--radius);background:var(--surface);color:inherit;text-overflow:ellipsis}
 .up{display:flex;gap:.75em;align-items:center;min-height:2.75em;cursor:pointer}
-input{appearance:none;flex:none;width:2.75em;height:1.5em;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
-input::before{content:"";display:block;width:1em;height:1em;border-radius:99px;background:var(--edge);transition:translate .14s}
-input:checked{background:var(--accent);border-color:var(--accent)}
-input:checked::before{background:var(--on-accent);translate:1.25em}
+.switch{appearance:none;flex:none;width:2.75em;height:1.5em;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
+.switch::before{content:"";display:block;width:1em;height:1em;border-radius:99px;background:var(--edge);transition:translate .14s}
+.switch:checked{background:var(--accent);border-color:var(--accent)}
+.switch:checked::before{background:var(--on-accent);translate:1.25em}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .error .line{color:light-dark(#a52a1f,#ff9d90)}
 .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -1,44 +1,50 @@
-import type { Connection, Peer, Torrent, Wire } from '../webtorrent.ts'
-import { Redial } from './peer-retry.ts'
+import { debug } from '../../base/debug.ts'
+import type { Connection, Peer, Torrent, Wire } from '../webtorrent-types.ts'
+import { readCandidatePair } from './candidate-pair.ts'
+import { PeerRetry } from './peer-retry.ts'
 
-/** From the exchange of candidates until data can flow. Whoever needs longer is called again, patiently. */
+const log = debug('engine:connect')
+
+/** From the exchange of candidates to an open data channel; after that the connection is retried. */
 const CONNECT_MAX_MS = 10_000
 
-/** A connection that does not answer (ICE `disconnected`) may come back by itself for so long. */
+/** A connection that does not answer (ICE `disconnected`) may recover by itself within this time. */
 const SILENT_MAX_MS = 4_000
 
-/** How simple-peer names a connection that broke, as against one that was ended. */
+/** simple-peer's error codes of a connection that broke, in contrast to one that was closed. */
 const BROKEN = new Set(['ERR_ICE_CONNECTION_FAILURE', 'ERR_CONNECTION_FAILURE'])
 
-/** Straight from machine to machine, or through a TURN server of either side. */
+const TIMEOUT = { code: 'ERR_CONNECTION_FAILURE', message: 'timeout' }
+
+/** Directly from machine to machine, or through a TURN server of either side. */
 export type Route = 'direct' | 'relay'
 
 interface Hooks {
-  /** Sends new offers out. */
+  /** Announces with new offers. */
   readonly announce: () => void
   /** A connection does not answer. */
   readonly onSilence: () => void
-  /** A peer's route, or who can't be reached, changed. */
+  /** A peer's route, or the set of unreached peers, changed. */
   readonly onChange: () => void
 }
 
 /**
- * The WebRTC connections of one swarm, from call to end: which of two that cross is kept, how long one may take, and when
- * to call again.
+ * The WebRTC connections of one swarm, from offer to close: which of two crossing offers is kept, how long a connection may
+ * take, and when to retry.
  */
-export class Calls {
-  readonly redial: Redial
+export class PeerConnections {
+  readonly retry: PeerRetry
   readonly #torrent: Torrent
   readonly #ownId: string
   readonly #hooks: Hooks
   readonly #routes = new WeakMap<Wire, Route>()
-  readonly #yielded = new WeakSet<Peer>()
+  readonly #replaced = new WeakSet<Peer>()
 
   constructor(torrent: Torrent, ownId: string, hooks: Hooks) {
     this.#torrent = torrent
     this.#ownId = ownId
     this.#hooks = hooks
-    this.redial = new Redial(() => {
+    this.retry = new PeerRetry(() => {
       if (!torrent.destroyed) hooks.announce()
     })
   }
@@ -48,25 +54,27 @@ export class Calls {
   }
 
   /**
-   * Make room for `connection` where another with the same peer is still being set up. Two that call each other at the
-   * same moment would each drop the call they get second, and so both; the call of the smaller peer id is kept.
+   * Make room for `connection` where another one to the same peer is still being set up. When two peers send each other
+   * offers at the same moment, each would drop the second one, and so both would be lost; the offer of the smaller peer
+   * id is kept.
    */
-  prefer({ id, initiator }: Connection): void {
+  prefer({ id, initiator }: Pick<Connection, 'id' | 'initiator'>): void {
     const present = this.#torrent._peers.get(id)
-    if (present?.type !== 'webrtc' || present.connected || present.conn.initiator === initiator) return
+    if (present?.type !== 'webrtc' || present.connected || present.conn?.initiator === initiator) return
     if (initiator !== this.#ownId < id) return
-    this.#yielded.add(present)
+    this.#replaced.add(present)
     this.#torrent.removePeer(id)
   }
 
-  /** Watch a peer until its end. */
-  follow(peer: Peer): void {
-    if (peer.type !== 'webrtc') return
+  /** Watch a peer until it is closed. */
+  watch(peer: Peer): void {
     const { conn, id } = peer
+    if (peer.type !== 'webrtc' || !conn) return
+    log(conn.initiator ? 'offer sent' : 'offer received', { peer: id })
     let connected = false
     const limits = new Set<ReturnType<typeof setTimeout>>()
     const endIn = (milliseconds: number) => {
-      limits.add(setTimeout(() => peer.destroy({ code: 'ERR_CONNECTION_FAILURE' }), milliseconds))
+      limits.add(setTimeout(() => peer.destroy(TIMEOUT), milliseconds))
     }
     const unlimited = () => {
       for (const limit of limits) clearTimeout(limit)
@@ -75,24 +83,32 @@ export class Calls {
     const connect = () => {
       connected = true
       unlimited()
-      this.redial.connected(id)
+      log('connected', { peer: id })
+      this.retry.connected(id)
       this.#hooks.onChange()
-      void this.#findRoute(peer)
+      this.#findRoute(peer)
     }
     conn.on('iceStateChange', state => {
-      if (!connected) return
+      // Its last changes come after the peer has let go of it.
+      if (!connected || peer.destroyed) return
       unlimited()
       if (state === 'disconnected') {
         endIn(SILENT_MAX_MS)
         this.#hooks.onSilence()
-      } else void this.#findRoute(peer)
+      } else this.#findRoute(peer)
     })
     const destroy = peer.destroy
     peer.destroy = error => {
       if (!peer.destroyed) {
         unlimited()
-        const ours = this.#torrent.destroyed || this.#yielded.has(peer)
-        if (!ours) this.#ended(id, connected, BROKEN.has(error?.code ?? ''))
+        const ours = this.#torrent.destroyed || this.#replaced.has(peer)
+        const reason = ours ? 'closed by us' : (error?.code ?? 'closed')
+        log(connected ? 'connection ended' : 'connection failed', {
+          peer: id,
+          reason,
+          detail: error?.message,
+        })
+        if (!ours) this.#onEnd(id, { connected, broken: BROKEN.has(error?.code ?? '') })
       }
       destroy.call(peer, error)
     }
@@ -103,24 +119,25 @@ export class Calls {
     }
   }
 
-  #ended(id: string, connected: boolean, broken: boolean): void {
-    if (!connected) this.redial.failed(id)
-    else if (broken) this.redial.lost()
+  #onEnd(id: string, { connected, broken }: { readonly connected: boolean; readonly broken: boolean }): void {
+    if (!connected) this.retry.failed(id)
+    else if (broken) this.retry.lost()
     this.#hooks.onChange()
   }
 
-  /** The candidate pair in use (W3C webrtc-stats, RTCTransportStats). */
-  async #findRoute({ conn, wire }: Peer): Promise<void> {
-    const stats = await conn._pc?.getStats().catch(() => null)
-    if (!stats || !wire) return
-    const byId = new Map<string, Record<string, unknown>>()
-    for (const [id, entry] of stats.entries()) byId.set(id, entry)
-    const transport = [...byId.values()].find(({ type }) => type === 'transport')
-    const chosen = byId.get(String(transport?.['selectedCandidatePairId']))
-    const pair = chosen ?? [...byId.values()].find(entry => entry['selected'] || entry['nominated'])
-    const ends = ['localCandidateId', 'remoteCandidateId'].map(key => byId.get(String(pair?.[key])))
-    const relayed = ends.some(candidate => candidate?.['candidateType'] === 'relay')
-    this.#routes.set(wire, relayed ? 'relay' : 'direct')
+  #findRoute(peer: Peer): void {
+    const { conn, id, wire } = peer
+    if (!conn || !wire) return
+    this.#readRoute(conn, id, wire).catch(reason => log('route unknown', { peer: id, reason }))
+  }
+
+  /** Errors: those of a connection that is closing. */
+  async #readRoute(conn: Connection, id: string, wire: Wire): Promise<void> {
+    if (!conn._pc) return
+    const { types } = await readCandidatePair(conn._pc)
+    if (wire.destroyed) return
+    log('route', { peer: id, local: types[0], remote: types[1] })
+    this.#routes.set(wire, types.includes('relay') ? 'relay' : 'direct')
     this.#hooks.onChange()
   }
 }

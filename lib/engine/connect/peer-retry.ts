@@ -1,28 +1,31 @@
-/** A first try after half a second; each that brings nobody doubles the wait. */
-const FIRST_MS = 500
-const MOST_MS = 20_000
+import { BackOff } from '../../base/back-off.ts'
+import { setBackgroundTimeout } from '../../base/timer.ts'
 
-/** An offer that was answered has so long to become a connection before the next announce. */
+/** The first retry comes after half a second; each failure doubles the wait. */
+const FIRST_MS = 500
+const MAX_MS = 20_000
+
+/** An answered offer has this long to become a connection before the next announce. */
 const CONNECT_MS = 4_000
 
-/** The tracker gives a socket that another one says it replaces so long for a sign of life, and a little more. */
+/** The tracker waits five seconds for a sign of life of a socket that another one claims to replace. */
 const REFUSED_MS = 5_500
 
-/** Peers that were not reached are remembered, as many of them. */
+/** Most unreached peers that are remembered. */
 const UNREACHED_MAX = 200
 
-/** After so many failures with one peer, everything goes through a relay. */
+/** After this many failures with one peer, new connections use a relay only. */
 const DIRECT_TRIES = 2
 
 /**
- * When to announce anew because a peer that is there is not connected: one whose connection failed is tried again at once
- * with fresh candidates, then by relay, then ever more seldom; one that was lost is called back; and while others are in the
- * swarm and nobody is connected, offers go out again. Jitter keeps the two sides from calling each other in step.
+ * Decides when to announce again because a peer of the swarm is not connected. A failed connection is retried at once with
+ * fresh candidates, then by relay, then at growing intervals; a lost connection is retried at once; and while the swarm
+ * has others and none is connected, offers go out again. Jitter keeps the two sides from retrying in step.
  */
-export class Redial {
+export class PeerRetry {
   readonly #announce: () => void
   readonly #failures = new Map<string, number>()
-  #tries = 0
+  readonly #backOff = new BackOff({ firstMs: FIRST_MS, maxMs: MAX_MS })
   #timer: ReturnType<typeof setTimeout> | null = null
   #due = Number.POSITIVE_INFINITY
 
@@ -30,54 +33,54 @@ export class Redial {
     this.#announce = announce
   }
 
-  /** Peers whose connection failed and that are not connected now. */
+  /** Peers whose connection failed and that are not connected since. */
   get unreached(): number {
     return this.#failures.size
   }
 
-  /** Whether the next connections are to go through a relay where there is one. */
+  /** True when the next connections should use a relay, where there is one. */
   get byRelay(): boolean {
     for (const count of this.#failures.values()) if (count >= DIRECT_TRIES) return true
     return false
   }
 
-  /** Whether a connection failed lately, so that candidates are worth a longer wait. */
-  get patient(): boolean {
+  /** True after a failed connection: candidates are worth a longer wait. */
+  get hasFailures(): boolean {
     return this.#failures.size > 0
   }
 
-  /** The tracker answered: `others` are in the swarm, `connected` of them with us. */
+  /** Call when the tracker has answered: `others` are in the swarm, `connected` of them connected to us. */
   answered(others: number, connected: number): void {
-    // Who was not reached has left.
+    // The unreached peers have left.
     if (others <= connected) this.#failures.clear()
-    else if (connected === 0) this.#schedule(Math.max(CONNECT_MS, this.#wait()))
+    else if (connected === 0) this.#schedule(Math.max(CONNECT_MS, this.#backOff.next()))
   }
 
-  /** The tracker refused us, as it does until it knows that our last socket is dead. */
+  /** Call when the tracker has refused us, as it does until it knows that our previous socket is dead. */
   refused(): void {
-    this.#schedule(Math.max(REFUSED_MS, this.#wait()))
+    this.#schedule(Math.max(REFUSED_MS, this.#backOff.next()))
   }
 
   connected(peer: string): void {
     this.#failures.delete(peer)
-    this.#tries = 0
+    this.#backOff.reset()
     if (this.#failures.size === 0) this.stop()
   }
 
-  /** A connection did not come about. */
+  /** Call when a connection could not be made. */
   failed(peer: string): void {
     const count = (this.#failures.get(peer) ?? 0) + 1
     this.#failures.delete(peer)
     this.#failures.set(peer, count)
     const [oldest] = this.#failures.keys()
     if (this.#failures.size > UNREACHED_MAX && oldest !== undefined) this.#failures.delete(oldest)
-    this.#schedule(this.#wait())
+    this.#schedule(this.#backOff.next())
   }
 
-  /** A connection broke that nobody ended. */
+  /** Call when an established connection has broken. */
   lost(): void {
-    this.#tries = 0
-    this.#schedule(this.#wait())
+    this.#backOff.reset()
+    this.#schedule(this.#backOff.next())
   }
 
   stop(): void {
@@ -86,22 +89,14 @@ export class Redial {
     this.#due = Number.POSITIVE_INFINITY
   }
 
-  #wait(): number {
-    const limit = Math.min(MOST_MS, FIRST_MS * 2 ** this.#tries)
-    this.#tries++
-    return limit * (0.5 + Math.random() / 2)
-  }
-
   #schedule(milliseconds: number): void {
     const due = performance.now() + milliseconds
     if (due >= this.#due) return
     this.stop()
     this.#due = due
-    this.#timer = setTimeout(() => {
+    this.#timer = setBackgroundTimeout(() => {
       this.stop()
       this.#announce()
     }, milliseconds)
-    // It does not keep a process alive that has nothing else to do.
-    if (typeof this.#timer === 'object') this.#timer.unref()
   }
 }

@@ -1,40 +1,64 @@
-import type { Connection, Peer, Wire } from '../webtorrent.ts'
+import { debug } from '../../base/debug.ts'
+import type { Connection, Wire } from '../webtorrent-types.ts'
+import type { Lanes } from './lanes/lanes.ts'
+import { type Outlet, SendingRate } from './lanes/outlet.ts'
 
-/** How the bytes of a wire get to its peer, and when it takes more. */
-export interface Lane {
+const log = debug('engine:wire')
+
+/** Carries the bytes of a wire to its peer, and says when it accepts more. */
+export interface WireTransport {
+  /** Further connections to the same peer; null over a socket. */
+  readonly lanes: Lanes | null
   /** Called when there is room again. */
   onRoom: () => void
-  /** True while the connection takes more without queueing it in memory. */
+  /** True while the connection accepts more without queueing it in memory. */
   hasRoom(): boolean
 }
 
-/** Bytes a connection may hold unsent: enough to keep it busy while this tab does something else. */
+/** BEP 3 `piece`. */
+const PIECE = 7
+
+/** Bytes a connection may hold unsent: enough to keep it busy while this tab does other work. */
 const BUFFERED_MAX_BYTES = 1024 * 1024
 const BUFFERED_LOW_BYTES = 256 * 1024
+/** Beside lanes it holds little more than one of them, or the end of a download waits for it alone. */
+const BESIDE_LANES_MAX_BYTES = 384 * 1024
 
-/** No message of BEP 3, 6, 9 or 10 that we take is longer (a bitfield of eight million pieces). */
+/** Longest message we read; the longest legitimate one would be a bitfield of eight million pieces (BEP 3). */
 const MESSAGE_MAX_BYTES = 1024 * 1024
+/** Longer messages are skipped in parts of this size. */
+const SKIPPED_BYTES = 64 * 1024
+/** A message of this length is none: the stream is out of step, and everything after it would be misread. */
+const NONSENSE_BYTES = 64 * 1024 * 1024
 
 /**
- * Joins a peer's wire with its data channel directly, one message of the protocol to one message of the channel.
- * webtorrent pipes both through five streams, each block as two messages, behind 64 KiB of buffer; what is left of the
- * time then goes into passing chunks on.
+ * Connects a peer's wire to its data channel directly, one protocol message to one channel message. webtorrent pipes them
+ * through five streams, each block as two messages, behind a 64 KiB buffer; moving chunks between streams then takes most
+ * of the tab's time.
  */
-export class ChannelLane implements Lane {
+export class DataChannelTransport implements WireTransport, Outlet {
+  readonly lanes: Lanes
   readonly #wire: Wire
   readonly #channel: RTCDataChannel
+  readonly #rate = new SendingRate()
   onRoom: () => void = () => {}
 
-  constructor(wire: Wire, connection: Connection) {
+  constructor(wire: Wire, connection: Connection, lanes: Lanes) {
     this.#wire = wire
+    this.lanes = lanes
     const channel = connection._channel
     this.#channel = channel
     wire._push = bytes => this.#send(bytes)
-    wire._message = (id, numbers, data) => this.#send(message(id, numbers, data))
-    limitMessages(wire)
+    wire._message = (id, numbers, data) => {
+      const [piece = 0, offset = 0] = numbers
+      if (id === PIECE && data && lanes.send(piece, offset, data, this)) return
+      this.#send(message(id, numbers, data))
+    }
+    lanes.onRoom = () => this.onRoom()
+    guardMessages(wire)
     // Its own end comes through the stream.
     wire.on('data', bytes => this.#send(bytes))
-    // What came before this moment stands in the connection's stream.
+    // Bytes that arrived before this moment are in the connection's stream.
     connection.on('data', bytes => this.#receive(bytes))
     channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#receive(new Uint8Array(data))
     channel.bufferedAmountLowThreshold = BUFFERED_LOW_BYTES
@@ -46,16 +70,26 @@ export class ChannelLane implements Lane {
     })
   }
 
+  get buffered(): number {
+    return this.#channel.bufferedAmount
+  }
+
+  delayMs(bytes: number): number {
+    return this.#rate.delayMs(bytes, this.buffered)
+  }
+
   hasRoom(): boolean {
-    return this.#channel.bufferedAmount < BUFFERED_MAX_BYTES
+    const most = this.lanes.isUsed ? BESIDE_LANES_MAX_BYTES : BUFFERED_MAX_BYTES
+    return this.buffered < most || this.lanes.hasRoom
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#channel.readyState !== 'open') return
     try {
       this.#channel.send(bytes)
+      this.#rate.add(bytes.length, this.buffered)
     } catch {
-      // Its buffer is full, or it closed just now: the stream of messages has a hole and is of no use any more.
+      // The buffer is full, or the channel has just closed: a message is lost, so the stream can't continue.
       this.#wire.destroy()
     }
   }
@@ -63,7 +97,7 @@ export class ChannelLane implements Lane {
   #receive(bytes: Uint8Array): void {
     const wire = this.#wire
     if (wire.destroyed) return
-    // One whole message, and none begun: nothing to join or cut.
+    // One whole message and nothing buffered: no need for the wire's parser.
     if (wire._bufferSize === 0 && wire._parserSize === 4 && isWholeMessage(bytes)) {
       wire._onMessage(bytes.subarray(4))
       return
@@ -72,20 +106,21 @@ export class ChannelLane implements Lane {
   }
 }
 
-/** How soon a full connection of a computer is looked at again. */
-const LOOK_MS = 5
+/** How often a full socket is checked. */
+const POLL_MS = 5
 
-/** A TCP or uTP peer keeps webtorrent's own pipes; only their fill is watched. */
-export class PipedLane implements Lane {
+/** A TCP or uTP peer keeps webtorrent's own pipes; only their fill level is watched. */
+export class PipedTransport implements WireTransport {
+  readonly lanes = null
   readonly #wire: Wire
-  readonly #connection: Peer['conn']
+  readonly #connection: Connection
   #timer: ReturnType<typeof setTimeout> | null = null
   onRoom: () => void = () => {}
 
-  constructor(wire: Wire, connection: Peer['conn']) {
+  constructor(wire: Wire, connection: Connection) {
     this.#wire = wire
     this.#connection = connection
-    limitMessages(wire)
+    guardMessages(wire)
     wire.once('close', () => {
       if (this.#timer !== null) clearTimeout(this.#timer)
     })
@@ -94,12 +129,12 @@ export class PipedLane implements Lane {
   hasRoom(): boolean {
     const waiting = this.#wire._readableState.buffered + (this.#connection.writableLength ?? 0)
     if (waiting < BUFFERED_MAX_BYTES) return true
-    // Its `drain` is no help: a system that takes everything at once never makes the connection say it.
-    if (!this.#wire.destroyed) this.#timer ??= setTimeout(() => this.#look(), LOOK_MS)
+    // `drain` does not help: it is never emitted where the system accepts everything at once.
+    if (!this.#wire.destroyed) this.#timer ??= setTimeout(() => this.#poll(), POLL_MS)
     return false
   }
 
-  #look(): void {
+  #poll(): void {
     this.#timer = null
     if (this.hasRoom()) this.onRoom()
   }
@@ -111,13 +146,36 @@ function isWholeMessage(bytes: Uint8Array): boolean {
   return length === bytes.length - 4 && length <= MESSAGE_MAX_BYTES
 }
 
-/** A wire waits for a message of any length it is told; nobody may make us keep gigabytes. */
-function limitMessages(wire: Wire): void {
+/**
+ * A wire buffers a message of any announced length: no peer may make us buffer gigabytes, so long ones are skipped. And whatever a message makes fail,
+ * in webtorrent's code or ours, ends this peer only: in Node, an error thrown here would end the process.
+ */
+function guardMessages(wire: Wire): void {
+  const take = wire._onMessage
+  wire._onMessage = bytes => {
+    try {
+      take.call(wire, bytes)
+    } catch (reason) {
+      log('message failed', { peer: wire.peerId, id: bytes[0], reason })
+      wire.destroy()
+    }
+  }
   const parse = wire._onMessageLength
   wire._onMessageLength = bytes => {
-    if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) > MESSAGE_MAX_BYTES) wire.destroy()
-    else parse.call(wire, bytes)
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+    if (length <= MESSAGE_MAX_BYTES) parse.call(wire, bytes)
+    else if (length < NONSENSE_BYTES) skip(wire, length)
+    else wire.destroy()
   }
+}
+
+function skip(wire: Wire, length: number): void {
+  if (length === 0) {
+    wire._parse(4, wire._onMessageLength)
+    return
+  }
+  const next = Math.min(length, SKIPPED_BYTES)
+  wire._parse(next, () => skip(wire, length - next))
 }
 
 function message(id: number, numbers: readonly number[], data: Uint8Array | null): Uint8Array<ArrayBuffer> {

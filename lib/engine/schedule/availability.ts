@@ -1,17 +1,17 @@
 import { clearPiece, hasPiece, setPiece } from '../../torrent/piece-map.ts'
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 
 /** How many connected peers have each piece. */
 export class Availability {
   readonly counts: Uint16Array
-  /** What each peer is counted with: it may change its mind about all of its pieces. */
+  /** The pieces each peer is counted with: a new bitfield may replace all of them. */
   readonly #counted = new Map<Wire, Uint8Array>()
 
   constructor(pieceCount: number) {
     this.counts = new Uint16Array(pieceCount)
   }
 
-  /** Count the pieces of a peer, anew if it was counted before. */
+  /** Count the pieces of a peer; replaces an earlier count. */
   count(wire: Wire): void {
     const counted = this.#counted.get(wire) ?? new Uint8Array(Math.ceil(this.counts.length / 8))
     this.#counted.set(wire, counted)
@@ -19,7 +19,7 @@ export class Availability {
       this.#set(counted, piece, wire.peerPieces.get(piece))
   }
 
-  /** A peer has one piece more. False for a piece that does not exist or was known. */
+  /** Count one more piece of a peer. False for a piece that does not exist or is counted already. */
   countHave(wire: Wire, piece: number): boolean {
     const counted = this.#counted.get(wire)
     if (!counted || piece >= this.counts.length || hasPiece(counted, piece)) return false

@@ -1,15 +1,15 @@
-/** So many pieces that only this peer sent and whose hash did not fit: no accident any more. */
+/** A peer is banned after this many pieces that it alone sent and that failed their hash: no accident any more. */
 const STRIKES_MAX = 2
 
-/** Who sent pieces that were false, and whom we no longer talk to. Peers by `nameOf`. */
-export class Blame {
+/** Counts bad pieces by sender and bans repeat offenders. Senders: `banKeyOf` a peer, or the URL of a web seed. */
+export class BanList {
   readonly #strikes = new Map<string, number>()
 
   /**
-   * A piece made of what `sources` sent did not fit its hash. With several sources nobody is to blame yet: the piece is
-   * fetched again from one alone. Returns who is banned now, if any.
+   * A piece assembled from what `sources` sent failed its hash. With several sources none can be blamed yet: the piece is
+   * fetched again from a single one. Returns the sender that is banned now, if any.
    */
-  falsePiece(sources: ReadonlySet<string>): string | null {
+  reportBadPiece(sources: ReadonlySet<string>): string | null {
     const [only] = sources
     if (only === undefined || sources.size > 1) return null
     const strikes = (this.#strikes.get(only) ?? 0) + 1
@@ -17,7 +17,7 @@ export class Blame {
     return strikes >= STRIKES_MAX ? only : null
   }
 
-  isBanned(name: string): boolean {
-    return (this.#strikes.get(name) ?? 0) >= STRIKES_MAX
+  isBanned(sender: string): boolean {
+    return (this.#strikes.get(sender) ?? 0) >= STRIKES_MAX
   }
 }

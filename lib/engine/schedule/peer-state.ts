@@ -1,46 +1,49 @@
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 import { BLOCK_BYTES, type BlockRun, type PieceProgress } from './piece-progress.ts'
-
-/** Bytes one peer may be asked for at a time: about two seconds of what it sends, within these. */
-const WINDOW_START_BYTES = 1024 * 1024
-const WINDOW_MIN_BYTES = 256 * 1024
-const WINDOW_MAX_BYTES = 4 * 1024 * 1024
+import { RequestWindow } from './request-window.ts'
 
 /**
- * Seconds that one block may take at the peer's rate: a peer is given up when nothing comes for 30 s, and one whose
- * sender divides a small limit among many readers must not be.
+ * Seconds that one block may take at the peer's rate: a peer is closed when no block arrives for long, which must not happen
+ * to one that divides a low rate limit among many readers.
  */
 const BLOCK_SECONDS = 0.25
 
-/** A piece that a peer would not send is not asked of it again for this long. */
+/** A piece that a peer rejected is not requested from it again for this long. */
 const REFUSED_MS = 10_000
 
-/** Requests a peer that says nothing else (BEP 10 `reqq`) is sure to queue. */
+/** Requests that every peer queues, and most that are sent to one which announces how many it queues (BEP 10 `reqq`). */
 const REQUESTS_MAX = 250
+const ANNOUNCED_REQUESTS_MAX = 2048
 
-/** Looking whether a peer has anything for us walks all pieces; what it gains meanwhile is seen at once. */
+/** A peer that chokes must reject the requests it will not serve (BEP 6); those of one that has not after this long are taken back. */
+const CHOKED_MS = 30_000
+
+/** Checking whether a peer has anything for us walks all pieces; its `have` messages are noticed at once anyway. */
 const INTEREST_INTERVAL_MS = 500
 
-/** What the scheduler knows of one peer. */
+/** The scheduler's state of one peer. */
 export class PeerState {
   readonly wire: Wire
   /** Largest block it answers, in bytes. */
   blockBytes = BLOCK_BYTES
-  /** Asked for and not here, in bytes. */
+  /** How many bytes may be requested from it at a time. */
+  readonly window: RequestWindow
+  /** Bytes requested and not received. */
   outstanding = 0
-  /** The piece it is at. */
+  /** The piece its last blocks were requested from. */
   current: PieceProgress | null = null
   #proven = false
-  /** When we looked whether it has anything for us. */
+  /** When we last checked whether it has anything for us. */
   #interestAt = Number.NEGATIVE_INFINITY
-  /** Pieces it would not send, and until when they are not asked of it. */
+  /** Pieces it rejected, and until when they are not requested from it. */
   readonly #refused = new Map<number, number>()
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, connections?: () => number) {
     this.wire = wire
+    this.window = new RequestWindow(connections)
   }
 
-  /** True once a piece with bytes of its own was true. */
+  /** True once a piece with bytes of this peer was verified. */
   get proven(): boolean {
     return this.#proven
   }
@@ -49,17 +52,17 @@ export class PeerState {
     this.#proven = true
   }
 
-  /** True for a piece that it has and may be asked for. */
+  /** True for a piece that it has and did not reject lately. */
   offers(piece: number, now: number): boolean {
     return this.wire.peerPieces.get(piece) && now >= (this.#refused.get(piece) ?? 0)
   }
 
-  /** It would not send this piece. */
+  /** It rejected this piece. */
   refuse(piece: number, now: number): void {
     this.#refused.set(piece, now + REFUSED_MS)
   }
 
-  /** Tell it whether it has a piece that is of use to us (BEP 3). */
+  /** Tell it whether we are interested (BEP 3): whether it has a piece of use to us. */
   showInterest(now: number, pieceCount: number, isOfUse: (piece: number) => boolean): void {
     const { wire } = this
     if ((wire.amInterested && this.outstanding > 0) || now - this.#interestAt < INTEREST_INTERVAL_MS) return
@@ -72,32 +75,43 @@ export class PeerState {
     wire.uninterested()
   }
 
-  /** What it has, or what we want, is another now. */
+  /** It chokes us: take our requests back when it leaves them without an answer. */
+  expectRejects(): void {
+    const { wire } = this
+    const open = [...wire.requests]
+    if (open.length === 0) return
+    setTimeout(() => {
+      if (!wire.peerChoking || wire.destroyed) return
+      for (const request of open) {
+        if (wire.requests.includes(request)) wire.cancel(request.piece, request.offset, request.length)
+      }
+    }, CHOKED_MS)
+  }
+
+  /** Call when its pieces or our wanted pieces have changed. */
   reconsider(): void {
     this.#interestAt = Number.NEGATIVE_INFINITY
   }
 
-  /** True while it may be asked for more. */
+  /** True while more may be requested from it. */
   get hasRoom(): boolean {
-    return this.outstanding < this.#windowBytes && this.wire.requests.length < this.#requestsMax
+    return (
+      this.outstanding < this.window.bytes(this.wire.downloadSpeed()) &&
+      this.wire.requests.length < this.#requestsMax
+    )
   }
 
-  /** Reserve blocks of a piece for it; a piece that failed before is fetched from one peer alone. */
+  /** Reserve blocks of a piece for it; a piece that failed its hash becomes exclusive to it. */
   reserve(progress: PieceProgress): BlockRun | null {
     const { wire } = this
-    if (progress.only !== null && progress.only.source !== wire) return null
+    if (progress.exclusive !== null && progress.exclusive.source !== wire) return null
     const run = progress.reserve(Math.min(this.blockBytes, BLOCK_SECONDS * wire.downloadSpeed()))
-    if (run && progress.suspect) progress.only ??= { source: wire, since: performance.now() }
+    if (run && progress.suspect) progress.exclusive ??= { source: wire, since: performance.now() }
     return run
   }
 
   get #requestsMax(): number {
     const { reqq } = this.wire.peerExtendedHandshake
-    return typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, REQUESTS_MAX) : REQUESTS_MAX
-  }
-
-  get #windowBytes(): number {
-    if (this.wire.downloaded === 0) return WINDOW_START_BYTES
-    return Math.min(WINDOW_MAX_BYTES, Math.max(WINDOW_MIN_BYTES, 2 * this.wire.downloadSpeed()))
+    return typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, ANNOUNCED_REQUESTS_MAX) : REQUESTS_MAX
   }
 }

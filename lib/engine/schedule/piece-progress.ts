@@ -1,11 +1,11 @@
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 
-/** What BEP 3 peers ask for at once, in bytes. */
+/** The block size of BEP 3 peers, in bytes. */
 export const BLOCK_BYTES = 16 * 1024
 
 const FREE = 0
-const ASKED = 1
-const HERE = 2
+const REQUESTED = 1
+const RECEIVED = 2
 
 /** Part of a piece, on block boundaries; bytes. */
 export interface BlockRun {
@@ -13,29 +13,29 @@ export interface BlockRun {
   readonly length: number
 }
 
-/** A piece on its way: which blocks are here, which somebody was asked for, and who (`Source`) sent them. */
+/** An incomplete piece: which blocks are received, which are requested, and who (`Source`) sent them. */
 export class PieceProgress<Source = Wire> {
   readonly index: number
   readonly length: number
-  /** Whose bytes are in it. */
+  /** The senders of its bytes. */
   readonly sources = new Set<Source>()
-  /** After a hash that did not fit: the one peer that may send this piece, so that the next failure is its own. */
-  only: {
+  /** After a failed hash: the only peer that may send this piece, so that it alone is responsible for the next failure. */
+  exclusive: {
     readonly source: Source /** Milliseconds of `performance.now()`. */
     readonly since: number
   } | null = null
-  /** The peer that is to prove itself with this piece; others help only when there is nothing else to do. */
+  /** The peer that is on trial with this piece; others help only when nothing else is left to do. */
   trial: Source | null = null
-  /** True for a piece that failed before. */
+  /** True for a piece that failed its hash before. */
   readonly suspect: boolean
   readonly #blocks: Uint8Array
   #bytes: Uint8Array<ArrayBuffer> | null = null
   #free: number
   #missing: number
-  /** No free block stands before this one. */
+  /** There is no free block before this one. */
   #freeFrom = 0
 
-  constructor(index: number, length: number, suspect = false) {
+  constructor(index: number, length: number, { suspect = false } = {}) {
     this.index = index
     this.length = length
     this.suspect = suspect
@@ -44,7 +44,7 @@ export class PieceProgress<Source = Wire> {
     this.#missing = this.#blocks.length
   }
 
-  /** True when a block is neither here nor asked for. */
+  /** True when a block is neither received nor requested. */
   get hasFree(): boolean {
     return this.#free > 0
   }
@@ -61,7 +61,7 @@ export class PieceProgress<Source = Wire> {
     const most = Math.max(1, Math.floor(maxBytes / BLOCK_BYTES))
     let end = first
     while (end < this.#blocks.length && end - first < most && this.#blocks[end] === FREE) {
-      this.#blocks[end++] = ASKED
+      this.#blocks[end++] = REQUESTED
     }
     this.#free -= end - first
     this.#freeFrom = end
@@ -69,37 +69,37 @@ export class PieceProgress<Source = Wire> {
     return { offset, length: Math.min(end * BLOCK_BYTES, this.length) - offset }
   }
 
-  /** The blocks of a request that will not be answered are free again, those that came otherwise stay. */
+  /** Free the blocks of a request that will not be answered, except those received from elsewhere. */
   release({ offset, length }: BlockRun): void {
     for (const block of blocksOf(offset, length)) {
-      if (this.#blocks[block] !== ASKED) continue
+      if (this.#blocks[block] !== REQUESTED) continue
       this.#blocks[block] = FREE
       this.#free++
       this.#freeFrom = Math.min(this.#freeFrom, block)
     }
   }
 
-  /** True when every block of `run` is here. */
+  /** True when every block of `run` is received. */
   covers({ offset, length }: BlockRun): boolean {
-    return blocksOf(offset, length).every(block => this.#blocks[block] === HERE)
+    return blocksOf(offset, length).every(block => this.#blocks[block] === RECEIVED)
   }
 
-  /** Put in what `source` sent for a reserved run. Blocks that are here already stay as they are. */
+  /** Add what `source` sent for a reserved run. Blocks that were received already stay as they are. */
   put(offset: number, bytes: Uint8Array, source: Source): void {
     this.#bytes ??= new Uint8Array(this.length)
     for (const block of blocksOf(offset, bytes.length)) {
-      if (this.#blocks[block] === HERE) continue
+      if (this.#blocks[block] === RECEIVED) continue
       const at = block * BLOCK_BYTES
       const part = bytes.subarray(at - offset, at - offset + BLOCK_BYTES)
       this.#bytes.set(part, at)
       if (this.#blocks[block] === FREE) this.#free--
-      this.#blocks[block] = HERE
+      this.#blocks[block] = RECEIVED
       this.#missing--
       this.sources.add(source)
     }
   }
 
-  /** The whole piece; it is given away, the progress is over. */
+  /** The complete piece. The caller owns the buffer; this object is done. */
   takeBytes(): Uint8Array<ArrayBuffer> {
     if (!this.#bytes || !this.complete) throw new Error(`piece ${this.index} is not complete`)
     const bytes = this.#bytes

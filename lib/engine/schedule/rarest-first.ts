@@ -1,28 +1,28 @@
-/** Availability changes with every `have`; a picture this old still leads to rare pieces. */
+/** Availability changes with every `have`; an order this old still leads to rare pieces. */
 const REFRESH_MS = 500
 
-/** What a draw looks at. */
+/** The scheduler's state that pieces are drawn from. */
 export interface RarestFirstState {
-  /** True for a piece nobody was asked for that the person wants. */
+  /** True for a wanted piece that nobody is fetching. */
   readonly isOpen: (piece: number) => boolean
   /** Peers that have each piece. */
   readonly availability: ArrayLike<number>
 }
 
 /**
- * Neighbours in this many bytes are drawn one after the other: their blocks are then read from disk, and written to it,
- * at once. Small pieces drawn one by one cost a publisher a read each.
+ * Pieces within this many bytes are drawn one after the other, so that their blocks are read from and written to disk
+ * together. Small pieces drawn one by one cost a publisher a read each.
  */
 const RUN_BYTES = 1024 * 1024
 
 /**
  * Rarest first: walks a list of open pieces that is sorted twice a second by availability, ties at random, so that
- * readers of one publisher soon have different pieces to give to each other. A scan of all pieces for every block would
+ * readers of one publisher soon have different pieces to exchange. A scan of all pieces for every block would
  * cost half of a reader's time at a thousand pieces.
  */
 export class RarestFirst {
   readonly #state: RarestFirstState
-  /** A random place for each piece, and its inverse: the same all the time, so that ties do not flutter. */
+  /** A random rank for each piece, and its inverse: fixed, so that the order of ties is stable. */
   readonly #place: Uint32Array
   readonly #pieceAt: Uint32Array
   #order: readonly number[] = []
@@ -47,13 +47,13 @@ export class RarestFirst {
     for (const [place, piece] of this.#pieceAt.entries()) this.#place[piece] = place
   }
 
-  /** The open piece to ask for next among those `accepts` takes, or -1. `now` in milliseconds. */
+  /** The open piece to request next among those that `accepts` returns true for, or -1. `now` in milliseconds. */
   draw(accepts: (piece: number) => boolean, now: number): number {
     if (now - this.#sortedAt > REFRESH_MS) this.#sort(now)
     return this.#order.find(index => this.#state.isOpen(index) && accepts(index)) ?? -1
   }
 
-  /** The next draw looks at everything anew: other pieces are wanted now. */
+  /** Sort again at the next draw: other pieces are wanted now. */
   refresh(): void {
     this.#sortedAt = Number.NEGATIVE_INFINITY
   }

@@ -1,128 +1,134 @@
-import { Rounds } from '../../base/coalescer.ts'
+import { Coalescer } from '../../base/coalescer.ts'
+import { debug } from '../../base/debug.ts'
 import { toAppError } from '../../base/errors.ts'
 import type { TokenBuckets } from '../../base/token-bucket.ts'
 import type { PieceStore } from '../../storage/piece-store.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import { hasPiece } from '../../torrent/piece-map.ts'
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 import { Availability } from './availability.ts'
-import { BegunPieces, type Wanted } from './begun-pieces.ts'
+import { BegunPieces, type BlockRequest } from './begun-pieces.ts'
 import { BlockPicker, STALE_SOON_MS } from './block-picker.ts'
 import { PeerState } from './peer-state.ts'
 import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
+import { PieceWriter } from './piece-writer.ts'
 import { RarestFirst } from './rarest-first.ts'
-import { Readings } from './read-positions.ts'
-import { Claims } from './web-seed-claims.ts'
+import type { ReadPositions } from './read-positions.ts'
+import { WebSeedClaims } from './web-seed-claims.ts'
 
-/** Bytes the store may hold unwritten before nothing more is asked for: a slow disk must not grow memory. */
-const WRITE_AHEAD_MAX_BYTES = 16 * 1024 * 1024
-
-/** A peer that chokes must refuse what it will not send (BEP 6); one that has not by then is of no use. */
-const CHOKED_MS = 30_000
+const log = debug('engine:schedule')
 
 interface SchedulerOptions {
   readonly metainfo: Metainfo
   readonly store: PieceStore
-  /** True for a piece that is here. */
-  readonly has: (piece: number) => boolean
+  /** The pieces that are here. */
+  readonly held: { has(piece: number): boolean }
+  /** Where the content is being read; call `wantedChanged` when a reader starts or ends. */
+  readonly readPositions: ReadPositions
   readonly limit: TokenBuckets
-  /** A piece was checked and kept. */
+  /** A piece is verified and stored. */
   readonly onPiece: (piece: number, from: PieceOrigin) => void
-  /** A piece made of what these peers sent did not fit its hash. */
-  readonly onFalsePiece: (sources: ReadonlySet<Wire>) => void
+  /** A piece assembled from what these peers sent failed its hash. */
+  readonly onBadPiece: (sources: ReadonlySet<Wire>) => void
   readonly onStoreError: (reason: unknown) => void
-  /** Bytes came in. */
+  /** Bytes arrived. */
   readonly onBytes: () => void
-  /** Something changed in what may be asked for: web seeds look too. */
+  /** Requests may be possible that were not before: web seeds check too. */
   readonly onFill: () => void
 }
 
-/** Who a piece came from. */
+/** Where a piece came from. */
 export type PieceOrigin = 'peers' | 'webSeed'
 
 /**
- * Asks peers for blocks, as many as each may be asked for, puts the answers together and has each piece checked by the
- * store before it counts. `BlockPicker` says which block is asked of whom.
+ * Requests blocks from peers, up to each peer's window, assembles the pieces and has the store verify each one before it
+ * counts. `BlockPicker` decides which block is requested from whom.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #peers = new Map<Wire, PeerState>()
   readonly #availability: Availability
   readonly #begun = new BegunPieces()
-  /** Pieces that are being checked and kept, and the peers that sent them. */
-  readonly #writing = new Map<number, ReadonlySet<Wire>>()
-  readonly #readings: Readings
-  /** What web seeds fetch. */
-  readonly claims: Claims
+  readonly #writer: PieceWriter
+  /** The pieces that web seeds fetch. */
+  readonly claims: WebSeedClaims
   readonly #rarest: RarestFirst
   readonly #blocks: BlockPicker
   #wanted: Uint8Array
-  /** Bytes that peers sent. */
+  /** Bytes received from peers. */
   peerBytes = 0
-  readonly #rounds = new Rounds(() => this.#fillAll())
+  readonly #fillSoon = new Coalescer(() => this.#fillAll())
   #stopped = false
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    const { pieceCount, pieceLength } = options.metainfo
+    const { metainfo, readPositions, store } = options
+    const { pieceCount, pieceLength } = metainfo
+    this.#writer = new PieceWriter(store)
     this.#availability = new Availability(pieceCount)
-    this.#readings = new Readings(pieceLength)
     this.#wanted = new Uint8Array(Math.ceil(pieceCount / 8))
     this.#rarest = new RarestFirst(pieceCount, pieceLength, {
       isOpen: piece => hasPiece(this.#wanted, piece) && this.#isUntouched(piece),
       availability: this.#availability.counts,
     })
-    this.claims = new Claims({
-      metainfo: options.metainfo,
-      readings: this.#readings,
+    this.claims = new WebSeedClaims({
+      metainfo,
+      readPositions,
       isOpen: piece => this.#isWanted(piece) && this.#isUntouched(piece),
       isMissing: piece => this.#isMissing(piece) && this.#isWanted(piece),
-      isOwed: (piece, now, lateMs) => this.#begun.isOwed(piece, now, lateMs),
+      isOverdue: (piece, now, lateMs) => this.#begun.isOverdue(piece, now, lateMs),
       availability: this.#availability.counts,
       draw: (accepts, now) => this.#rarest.draw(accepts, now),
     })
     this.#blocks = new BlockPicker({
-      metainfo: options.metainfo,
+      metainfo,
       begun: this.#begun,
       claims: this.claims,
-      readings: this.#readings,
+      readPositions,
       rarest: this.#rarest,
       isMissing: piece => this.#isMissing(piece),
       isWanted: piece => this.#isWanted(piece),
       peerCount: () => this.#peers.size,
-      beingChecked: ({ wire }) => [...this.#writing.values()].filter(sources => sources.has(wire)).length,
+      beingVerified: ({ wire }) => this.#writer.countFrom(wire),
     })
   }
 
-  /** True while the store takes more without piling it up in memory. */
+  /** True while the store accepts more without piling it up in memory. */
   get hasRoom(): boolean {
-    return this.#options.store.pendingBytes < WRITE_AHEAD_MAX_BYTES
+    return this.#writer.hasRoom
+  }
+
+  /** Bytes of wanted pieces that are not here. Walks all pieces. */
+  get missingBytes(): number {
+    const { metainfo } = this.#options
+    let bytes = 0
+    for (let piece = 0; piece < metainfo.pieceCount; piece++)
+      if (this.#isOfUse(piece)) bytes += metainfo.pieceLength
+    return bytes
   }
 
   /** The pieces the person wants, as a bitfield. */
   want(wanted: Uint8Array): void {
     this.#wanted = wanted
-    this.#wishChanged()
+    this.wantedChanged()
   }
 
-  /** Ask for bytes [at(), end) before anything else, as far as the read-ahead goes; returns how to take that back. */
-  hurry(at: () => number, end: number): () => void {
-    const calm = this.#readings.add(at, end)
-    this.#wishChanged()
-    return () => {
-      calm()
-      this.#wishChanged()
-    }
+  /** Call after `readPositions` change: other pieces are wanted, or wanted first. */
+  wantedChanged(): void {
+    this.#begun.dropUnwanted(piece => this.#isWanted(piece))
+    this.#rarest.refresh()
+    for (const peer of this.#peers.values()) peer.reconsider()
+    this.fill()
   }
 
-  /** True while some of the piece is asked for or here but not all of it checked. */
+  /** True while the piece is being fetched, verified or stored. */
   isActive(piece: number): boolean {
-    return this.#begun.has(piece) || this.claims.has(piece) || this.#writing.has(piece)
+    return this.#begun.has(piece) || this.claims.has(piece) || this.#writer.has(piece)
   }
 
-  /** Take part with this peer; it answers blocks of 16 KiB until it says more. */
-  addPeer(wire: Wire): void {
-    const peer = new PeerState(wire)
+  /** Start to download from this peer, in blocks of 16 KiB until `setBlockBytes`. `connections`: how many carry its blocks. */
+  addPeer(wire: Wire, connections?: () => number): void {
+    const peer = new PeerState(wire, connections)
     this.#peers.set(wire, peer)
     const recount = () => {
       this.#availability.count(wire)
@@ -138,50 +144,48 @@ export class Scheduler {
       this.fill()
     })
     wire.on('unchoke', () => this.fill())
-    wire.on('choke', () => this.#expectRefusals(wire))
+    wire.on('choke', () => peer.expectRejects())
     wire.once('close', () => this.#removePeer(peer))
     recount()
   }
 
-  /** The peer told how large blocks it answers. */
+  /** The peer has said how large a block it answers. */
   setBlockBytes(wire: Wire, blockBytes: number): void {
     const peer = this.#peers.get(wire)
     if (peer) peer.blockBytes = Math.max(1, Math.floor(blockBytes / BLOCK_BYTES)) * BLOCK_BYTES
   }
 
-  /** Ask everybody for as much as they may be asked for. Calls within one turn are one. */
+  /** The round trip to a peer was measured, in milliseconds. */
+  setRoundTrip(wire: Wire, milliseconds: number): void {
+    this.#peers.get(wire)?.window.setRoundTrip(milliseconds)
+  }
+
+  /** Request as much as possible from every peer. Calls within one turn of the event loop run once. */
   fill(): void {
-    this.#rounds.soon()
+    this.#fillSoon.soon()
   }
 
   /**
-   * A web seed has sent the whole of a piece; takes over the buffer. Calls `onFalse` when it does not fit its hash. One
-   * that came from elsewhere meanwhile is dropped.
+   * Take a whole piece from a web seed, and its buffer. Calls `onBad` when it fails its hash. A piece that has arrived
+   * from elsewhere in the meantime is dropped.
    */
-  async keepClaimed(index: number, bytes: Uint8Array<ArrayBuffer>, onFalse: () => void): Promise<void> {
+  async keepClaimed(index: number, bytes: Uint8Array<ArrayBuffer>, onBad: () => void): Promise<void> {
     if (this.#stopped || !this.#isMissing(index)) return
     for (const { length, offset, wire } of this.#begun.takeRequests(index)) wire.cancel(index, offset, length)
-    await this.#write(index, bytes, new Set(), onFalse)
+    await this.#write(index, bytes, new Set(), onBad)
   }
 
-  /** Give up all that is under way. */
+  /** Drop everything in progress. */
   stop(): void {
     this.#stopped = true
-    this.#rounds.stop()
+    this.#fillSoon.stop()
     this.#peers.clear()
     this.#begun.clear()
   }
 
-  #wishChanged(): void {
-    this.#begun.dropUnwanted(piece => this.#isWanted(piece))
-    this.#rarest.refresh()
-    for (const peer of this.#peers.values()) peer.reconsider()
-    this.fill()
-  }
-
   #fillAll(): void {
     const now = performance.now()
-    this.#freeAlone(now)
+    this.#expireExclusive(now)
     for (const peer of this.#peers.values()) this.#fill(peer)
     if (!this.#stopped) this.#options.onFill()
   }
@@ -195,46 +199,47 @@ export class Scheduler {
     while (peer.hasRoom && this.hasRoom) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
-        this.#rounds.within(wait)
+        this.#fillSoon.within(wait)
         return
       }
       const next = this.#blocks.next(peer, performance.now())
       if (!next) {
-        // What others owe becomes this peer's to help with when they are late.
-        if (this.#begun.count > 0) this.#rounds.within(STALE_SOON_MS)
+        // Once others are late with a block, this peer can be asked for it.
+        if (this.#begun.count > 0) this.#fillSoon.within(STALE_SOON_MS)
         return
       }
       limit.take(next.length)
-      this.#ask(peer, next)
+      this.#request(peer, next)
     }
   }
 
-  /** Pieces that were one peer's alone go to others first when it does not send them. */
-  #freeAlone(now: number): void {
+  /** A piece reserved for one peer that does not send it goes to the others first. */
+  #expireExclusive(now: number): void {
     const willSend = (wire: Wire, piece: number) =>
       !wire.peerChoking && (this.#peers.get(wire)?.offers(piece, now) ?? false)
-    for (const { piece, wire } of this.#begun.freeAlone(now, willSend)) {
+    for (const { piece, wire } of this.#begun.expireExclusive(now, willSend)) {
       this.#peers.get(wire)?.refuse(piece, now)
     }
   }
 
-  #ask(peer: PeerState, wanted: Wanted): void {
+  #request(peer: PeerState, blocks: BlockRequest): void {
     const { wire } = peer
-    const { length, offset, progress } = wanted
-    const request = this.#begun.ask(wanted, wire, performance.now())
+    const { length, offset, progress } = blocks
+    const request = this.#begun.add(blocks, wire, performance.now())
     peer.outstanding += length
     wire.request(progress.index, offset, length, (error, bytes) => {
       peer.outstanding -= length
-      if (!this.#begun.answered(request) || this.#stopped) return
+      if (!this.#begun.settle(request) || this.#stopped) return
       if (error || !bytes) {
-        // Others first: asked at once, this peer would refuse it again and again.
+        // Others first: asked again at once, this peer would reject it over and over.
         if (!wire.peerChoking) peer.refuse(progress.index, performance.now())
         if (progress.trial === wire) progress.trial = null
-        this.#begun.takeBack(request)
+        this.#begun.release(request)
         this.#begun.dropUnwanted(piece => this.#isWanted(piece))
         this.fill()
         return
       }
+      peer.window.received(bytes.length, performance.now())
       this.#receive(progress, offset, bytes, wire)
       this.#fill(peer)
     })
@@ -244,18 +249,18 @@ export class Scheduler {
     this.peerBytes += bytes.length
     progress.put(offset, bytes, wire)
     this.#options.onBytes()
-    for (const other of this.#begun.takeSuperfluous(progress)) {
+    for (const other of this.#begun.takeCovered(progress)) {
       other.wire.cancel(progress.index, other.offset, other.length)
     }
-    if (progress.complete) void this.#keep(progress)
-  }
-
-  async #keep(progress: PieceProgress): Promise<void> {
+    if (!progress.complete) return
     const { index, sources } = progress
-    await this.#write(index, progress.takeBytes(), sources, () => {
+    const onBad = () => {
       this.#begun.suspect(index)
-      if (!this.#stopped) this.#options.onFalsePiece(sources)
-    })
+      if (!this.#stopped) this.#options.onBadPiece(sources)
+    }
+    this.#write(index, progress.takeBytes(), sources, onBad).catch(reason =>
+      this.#options.onStoreError(toAppError(reason)),
+    )
   }
 
   /** `sources`: the peers that sent it; none when a web seed did. */
@@ -263,51 +268,43 @@ export class Scheduler {
     index: number,
     bytes: Uint8Array<ArrayBuffer>,
     sources: ReadonlySet<Wire>,
-    onFalse: () => void,
+    onBad: () => void,
   ): Promise<void> {
-    const { onPiece, onStoreError, store } = this.#options
+    const { onPiece, onStoreError } = this.#options
     this.#begun.end(index)
     this.claims.end(index)
-    this.#writing.set(index, sources)
-    try {
-      const fits = await store.write(index, bytes)
-      this.#writing.delete(index)
-      // Also after a stop: the store has it, so it counts.
+    // Also after `stop`: the store has it, so it counts.
+    const onResult = (fits: boolean) => {
       if (fits) {
         for (const wire of sources) this.#peers.get(wire)?.prove()
         onPiece(index, sources.size > 0 ? 'peers' : 'webSeed')
       } else {
+        log('piece failed its hash', { piece: index, peers: [...sources].map(({ peerId }) => peerId) })
         this.#rarest.refresh()
-        onFalse()
+        onBad()
       }
+    }
+    try {
+      await this.#writer.write(index, bytes, sources, onResult)
     } catch (reason) {
-      this.#writing.delete(index)
       if (!this.#stopped) onStoreError(toAppError(reason))
     }
     this.fill()
   }
 
   #isWanted(piece: number): boolean {
-    return hasPiece(this.#wanted, piece) || this.#readings.has(piece)
+    return hasPiece(this.#wanted, piece) || this.#options.readPositions.has(piece)
   }
 
-  readonly #isOfUse = (piece: number): boolean => !this.#options.has(piece) && this.#isWanted(piece)
+  readonly #isOfUse = (piece: number): boolean => !this.#options.held.has(piece) && this.#isWanted(piece)
 
-  /** Not here, nor on its way into the store. */
+  /** Neither here nor being stored. */
   #isMissing(piece: number): boolean {
-    return !this.#options.has(piece) && !this.#writing.has(piece)
+    return !this.#options.held.has(piece) && !this.#writer.has(piece)
   }
 
   #isUntouched(piece: number): boolean {
     return this.#isMissing(piece) && !this.#begun.has(piece) && !this.claims.has(piece)
-  }
-
-  #expectRefusals(wire: Wire): void {
-    const [oldest] = wire.requests
-    if (oldest === undefined) return
-    setTimeout(() => {
-      if (wire.peerChoking && wire.requests.includes(oldest)) wire.destroy()
-    }, CHOKED_MS)
   }
 
   #removePeer(peer: PeerState): void {

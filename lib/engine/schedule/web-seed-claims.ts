@@ -1,46 +1,57 @@
 import type { Metainfo } from '../../torrent/metainfo.ts'
-import type { WebSeedScope } from '../web-seed-policy.ts'
-import type { Readings } from './read-positions.ts'
+import type { WebSeedScope } from '../web-seeds/web-seed-policy.ts'
+import type { ReadPositions } from './read-positions.ts'
 
 /**
- * A piece that its peers or another web seed owe for this long may be fetched a second time: soon where somebody waits
- * for it, and when there is nothing else to fetch.
+ * A piece that was requested from peers or another web seed this long ago may be fetched a second time: soon where a reader
+ * waits for it, later when nothing else is left to fetch.
  */
 const LATE_SOON_MS = 1_500
 const LATE_MS = 5_000
 
-/** Whole pieces, one after the other, that one web seed is fetching. */
+/** Peers are late sooner once servers are used for everything: they give more, and would wait for the last pieces. */
+const PEERS_LATE_MS = 750
+
+/** A web seed that has sent nothing yet may never do so: its pieces are free for others sooner. */
+export const UNPROVEN_LATE_MS = 750
+
+/** A web seed, as far as its claims depend on it. */
+export interface Claimant {
+  /** It has sent something. */
+  readonly proven: boolean
+}
+
+/** A run of whole pieces that one web seed is fetching. */
 export interface Claim {
   readonly first: number
   readonly count: number
-  /** The web seed, by its URL. */
-  readonly by: string
+  readonly by: Claimant
   /** Milliseconds of `performance.now()`. */
   readonly since: number
 }
 
-/** What one web seed may be given. */
-interface Wish {
-  readonly by: string
+/** What one web seed can take. */
+interface ClaimRequest {
+  readonly by: Claimant
   readonly scope: WebSeedScope
-  /** True for a piece that it may be asked for. */
+  /** True for a piece that the web seed can serve. */
   readonly accepts: (piece: number) => boolean
-  /** Most bytes of neighbours that are one request; a power of two. */
+  /** Most bytes of neighbouring pieces in one claim; a power of two. */
   readonly runBytes: number
-  /** Only what somebody reads right now. */
+  /** Only what is being read right now. */
   readonly urgent: boolean
 }
 
-/** What claims look at; the scheduler keeps it. */
+/** The scheduler's state that claims are made from. */
 interface ClaimView {
   readonly metainfo: Metainfo
-  readonly readings: Readings
-  /** Wanted, not here, and nobody was asked for it. */
+  readonly readPositions: ReadPositions
+  /** Wanted, not here, and not requested. */
   readonly isOpen: (piece: number) => boolean
   /** Wanted, and not here. */
   readonly isMissing: (piece: number) => boolean
-  /** True for a piece that peers have begun and owe for `lateMs`. */
-  readonly isOwed: (piece: number, now: number, lateMs: number) => boolean
+  /** True for a piece that peers have started and are late with by `lateMs`. */
+  readonly isOverdue: (piece: number, now: number, lateMs: number) => boolean
   /** Peers that have each piece. */
   readonly availability: ArrayLike<number>
   /** The rarest open piece that is accepted, or -1. */
@@ -48,10 +59,10 @@ interface ClaimView {
 }
 
 /**
- * The pieces that web seeds fetch. They are given whole and untouched ones only, so that no piece is made of what peers
- * and servers sent; and what others are late with, whole once more: whoever has all of it first is kept.
+ * The pieces that web seeds fetch. They get only whole, untouched pieces, so that no piece mixes bytes of peers and servers,
+ * and pieces that others are late with, again as a whole: the first complete copy wins.
  */
-export class Claims {
+export class WebSeedClaims {
   readonly #view: ClaimView
   readonly #pieces = new Map<number, Claim>()
 
@@ -63,50 +74,53 @@ export class Claims {
     return this.#pieces.has(piece)
   }
 
-  /** True for a piece that a web seed owes for `lateMs`. `now` in milliseconds. */
+  /** True for a piece that a web seed claimed at least `lateMs` ago. `now` in milliseconds. */
   isLate(piece: number, now: number, lateMs: number): boolean {
     return now - (this.#pieces.get(piece)?.since ?? now) >= lateMs
   }
 
-  /** The pieces that web seeds owe for `lateMs`. */
+  /** The pieces that web seeds claimed at least `lateMs` ago. */
   *late(now: number, lateMs: number): Iterable<number> {
     for (const piece of this.#pieces.keys()) if (this.isLate(piece, now, lateMs)) yield piece
   }
 
-  /** Reserve what is to be fetched next: what somebody reads, the rarest, what others are late with; or null. */
-  take(wish: Wish, now: number): Claim | null {
-    const { readings, draw } = this.#view
-    if (wish.scope === 'nothing') return null
+  /** Claim what to fetch next: what is being read, the rarest, what others are late with; null when there is nothing. */
+  take(request: ClaimRequest, now: number): Claim | null {
+    const { readPositions, draw } = this.#view
+    if (request.scope === 'nothing') return null
     const accepts = (piece: number) =>
-      wish.accepts(piece) && (wish.scope === 'all' || this.#view.availability[piece] === 0)
+      request.accepts(piece) && (request.scope === 'all' || this.#view.availability[piece] === 0)
+    const isOpen = (piece: number) => this.#view.isOpen(piece) && accepts(piece)
     const late = (piece: number, lateMs: number) =>
-      accepts(piece) && this.#view.isMissing(piece) && this.#isOwed(piece, wish.by, now, lateMs)
-    for (const piece of readings.pieces()) {
-      if (this.#view.isOpen(piece) && accepts(piece)) {
-        return this.#reserve(piece, this.#reach(piece, accepts, wish.runBytes).last, wish.by, now)
+      accepts(piece) && this.#view.isMissing(piece) && this.#isOverdue(piece, request, now, lateMs)
+    for (const piece of readPositions.pieces()) {
+      if (isOpen(piece)) {
+        return this.#reserve(piece, this.#reach(piece, isOpen, request.runBytes).last, request.by, now)
       }
-      if (late(piece, LATE_SOON_MS)) return this.#reserve(piece, piece, wish.by, now)
+      if (late(piece, LATE_SOON_MS)) return this.#reserve(piece, piece, request.by, now)
     }
-    if (wish.urgent) return null
+    if (request.urgent) return null
     const drawn = draw(accepts, now)
     if (drawn >= 0) {
-      const { first, last } = this.#reach(drawn, accepts, wish.runBytes)
-      return this.#reserve(first, last, wish.by, now)
+      const { first, last } = this.#reach(drawn, isOpen, request.runBytes)
+      return this.#reserve(first, last, request.by, now)
     }
     for (let piece = 0; piece < this.#view.metainfo.pieceCount; piece++) {
-      if (late(piece, LATE_MS)) return this.#reserve(piece, piece, wish.by, now)
+      if (!late(piece, LATE_MS)) continue
+      const { first, last } = this.#reach(piece, other => late(other, LATE_MS), request.runBytes)
+      return this.#reserve(first, last, request.by, now)
     }
     return null
   }
 
-  /** What is left of a claim is free again. */
+  /** Free the rest of a claim. */
   release(claim: Claim): void {
     for (let piece = claim.first; piece < claim.first + claim.count; piece++) {
       if (this.#pieces.get(piece) === claim) this.#pieces.delete(piece)
     }
   }
 
-  /** The piece came, from whomever. */
+  /** The piece has arrived, from any source. */
   end(piece: number): void {
     this.#pieces.delete(piece)
   }
@@ -129,33 +143,36 @@ export class Claims {
     return { missing, unheld: false }
   }
 
-  #isOwed(piece: number, by: string, now: number, lateMs: number): boolean {
+  #isOverdue(piece: number, { by, scope }: ClaimRequest, now: number, lateMs: number): boolean {
     const claim = this.#pieces.get(piece)
-    if (claim) return claim.by !== by && now - claim.since >= lateMs
-    return this.#view.isOwed(piece, now, lateMs)
+    if (claim) {
+      const late = claim.by.proven ? lateMs : Math.min(lateMs, UNPROVEN_LATE_MS)
+      return claim.by !== by && now - claim.since >= late
+    }
+    return this.#view.isOverdue(piece, now, scope === 'all' ? Math.min(lateMs, PEERS_LATE_MS) : lateMs)
   }
 
   /**
-   * The open pieces around `piece` that lie in one aligned stretch of `runBytes`: so runs stay long to the end, and
-   * readers that began at random places have different ones to give to each other.
+   * The pieces around `piece` that are `isOurs`, within one aligned stretch of `runBytes`: so runs stay long to the end, and readers that
+   * start at random places have different pieces to exchange.
    */
   #reach(
     piece: number,
-    accepts: (piece: number) => boolean,
+    isOurs: (piece: number) => boolean,
     runBytes: number,
   ): { first: number; last: number } {
-    const { isOpen, metainfo } = this.#view
+    const { metainfo } = this.#view
     const most = Math.max(1, Math.floor(runBytes / metainfo.pieceLength))
     const low = piece - (piece % most)
     const high = Math.min(low + most, metainfo.pieceCount) - 1
     let first = piece
-    while (first > low && isOpen(first - 1) && accepts(first - 1)) first--
+    while (first > low && isOurs(first - 1)) first--
     let last = piece
-    while (last < high && isOpen(last + 1) && accepts(last + 1)) last++
+    while (last < high && isOurs(last + 1)) last++
     return { first, last }
   }
 
-  #reserve(first: number, last: number, by: string, since: number): Claim {
+  #reserve(first: number, last: number, by: Claimant, since: number): Claim {
     const claim = { first, count: last - first + 1, by, since }
     for (let piece = first; piece <= last; piece++) this.#pieces.set(piece, claim)
     return claim

@@ -1,14 +1,20 @@
 import type { TokenBuckets } from '../../base/token-bucket.ts'
 import type { PieceSource } from '../../storage/piece-store.ts'
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 
-/** Largest block we send at once; whoever asks for more is cut off, as other clients do. */
+/** Largest block we send. */
 export const SENT_BLOCK_MAX_BYTES = 128 * 1024
 
-/** Requests one peer may have waiting: no honest peer asks for more at once. */
-const REQUESTS_MAX = 4096
+/** Requests that we ask a peer to have open at most (BEP 10 `reqq`). */
+export const REQUESTS_WISHED = 2048
 
-/** Blocks read ahead of what the connection takes, for each peer. */
+/** Most open requests of one peer that are remembered: some clients take no notice of `reqq`. */
+const REQUESTS_MAX = 2 * REQUESTS_WISHED
+
+/** Most refusals that are queued in memory for a peer that does not read them. */
+const REFUSALS_MAX = 16_384
+
+/** Blocks that are read from the store at a time, for each peer. */
 const READING_MAX = 8
 
 interface UploaderOptions {
@@ -17,10 +23,12 @@ interface UploaderOptions {
   readonly pieceBytes: (piece: number) => number
   readonly has: (piece: number) => boolean
   readonly limit: TokenBuckets
-  /** True while the connection takes more without queueing it in memory. */
+  /** True while the connection accepts more without queueing it in memory. */
   readonly hasRoom: () => boolean
-  /** Bytes went out. */
+  /** Bytes were sent. */
   readonly onBytes: () => void
+  /** It asks again for a piece that it was sent whole. */
+  readonly onRepeat: (piece: number) => void
   /** A piece that should be here could not be read. */
   readonly onReadError: (reason: unknown) => void
 }
@@ -32,6 +40,10 @@ interface UploaderOptions {
 export class Uploader {
   readonly #options: UploaderOptions
   #reading = 0
+  /** Refusals since the connection last had room. */
+  #refusals = 0
+  /** Bytes sent of each piece. */
+  readonly #sent = new Map<number, number>()
   #timer: ReturnType<typeof setTimeout> | null = null
 
   constructor(options: UploaderOptions) {
@@ -43,12 +55,13 @@ export class Uploader {
     })
   }
 
-  /** Go on: the connection has room, or there is something to send. */
+  /** Send what can be sent now. Call when the connection has room again or a limit has changed. */
   pump(): void {
     const { hasRoom, limit, wire } = this.#options
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    // Those at the front are being read.
+    if (hasRoom()) this.#refusals = 0
+    // The requests at the front are being read.
     while (this.#reading < Math.min(READING_MAX, wire.peerRequests.length) && hasRoom() && !wire.destroyed) {
       const wait = limit.wait(performance.now())
       if (wait > 0) {
@@ -59,21 +72,38 @@ export class Uploader {
       if (!request) return
       limit.take(request.length)
       request.callback = READING
-      void this.#send(request)
+      // What cannot be sent to one peer ends that peer only.
+      this.#send(request).catch(() => wire.destroy())
     }
+  }
+
+  /** Answer these requests once more: the answers were lost with the connection that carried them. */
+  again(lost: readonly { readonly piece: number; readonly offset: number; readonly length: number }[]): void {
+    const { has, wire } = this.#options
+    const room = REQUESTS_MAX - wire.peerRequests.length
+    const [kept, refused] = wire.amChoking ? [[], lost] : [lost.slice(0, room), lost.slice(room)]
+    for (const { piece, offset, length } of refused) this.#refuse(piece, offset, length)
+    const waiting = kept.filter(({ piece, offset, length }) => {
+      if (!has(piece)) this.#refuse(piece, offset, length)
+      return has(piece)
+    })
+    // Before the others, which were asked later.
+    wire.peerRequests.unshift(...waiting.map(request => ({ ...request, callback: WAITING })))
+    this.pump()
   }
 
   #onRequest(piece: number, offset: number, length: number): void {
     const { has, pieceBytes, wire } = this.#options
-    const outside =
-      offset < 0 || length <= 0 || length > SENT_BLOCK_MAX_BYTES || offset + length > pieceBytes(piece)
-    if (outside || wire.peerRequests.length >= REQUESTS_MAX) {
-      wire.destroy()
+    // The wire reads numbers from 2^31 on as negative ones.
+    const isInside = piece >= 0 && offset >= 0 && length > 0 && offset + length <= pieceBytes(piece)
+    const isTooLong = length > SENT_BLOCK_MAX_BYTES
+    if (wire.amChoking || !isInside || isTooLong || !has(piece) || wire.peerRequests.length >= REQUESTS_MAX) {
+      this.#refuse(piece, offset, length)
       return
     }
-    if (wire.amChoking || !has(piece)) {
-      if (wire.hasFast) wire.reject(piece, offset, length)
-      return
+    if ((this.#sent.get(piece) ?? 0) >= pieceBytes(piece)) {
+      this.#sent.delete(piece)
+      this.#options.onRepeat(piece)
     }
     wire.peerRequests.push({ piece, offset, length, callback: WAITING })
     this.pump()
@@ -84,25 +114,36 @@ export class Uploader {
     const { piece, offset, length } = request
     this.#reading++
     const bytes = await source.read(piece, offset, length).catch(reason => {
-      // One that was let go of meanwhile is no fault.
+      // Not an error when the store has released the piece in the meantime.
       if (has(piece)) onReadError(reason)
       return null
     })
     this.#reading--
     const at = wire.peerRequests.indexOf(request)
-    // Cancelled or choked meanwhile: already answered.
+    // Not found when it was cancelled or rejected in the meantime.
     if (at >= 0 && !wire.destroyed) {
       wire.peerRequests.splice(at, 1)
       if (bytes) {
         wire.piece(piece, offset, bytes)
+        this.#sent.set(piece, (this.#sent.get(piece) ?? 0) + length)
         onBytes()
-      } else if (wire.hasFast) {
-        wire.reject(piece, offset, length)
-      }
+      } else this.#refuse(piece, offset, length)
     }
     this.pump()
   }
+
+  /** What is not answered is rejected (BEP 6), or dropped where the peer does not know that; nobody is hung up on for it. */
+  #refuse(piece: number, offset: number, length: number): void {
+    const { hasRoom, wire } = this.#options
+    if (!wire.hasFast || (this.#refusals >= REFUSALS_MAX && !hasRoom())) return
+    this.#refusals++
+    // Not `wire.reject`, which would forget an open request for the same block.
+    wire._message(REJECT, [piece, offset, length], null)
+  }
 }
+
+/** BEP 6 `reject request`. */
+const REJECT = 0x10
 
 const WAITING = () => {}
 const READING = () => {}

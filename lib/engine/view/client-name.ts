@@ -1,4 +1,4 @@
-/** Programs people know, by the two letters of an Azureus-style peer id (BEP 20). A tab like ours is no program. */
+/** Well-known programs by the two letters of an Azureus-style peer id (BEP 20). Browser tabs are not among them. */
 const CLIENTS: Readonly<Record<string, string>> = {
   BI: 'BiglyBT',
   DE: 'Deluge',
@@ -12,9 +12,8 @@ const CLIENTS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Name of the program behind a peer id (40 hex digits) as far as BEP 20 tells: `-TR4060-…` is Transmission,
- * `A2-1-36-0-…` is aria2. Empty when unknown. Only names from our own list are ever returned: peers choose
- * their ids.
+ * Name of the program in a peer id (40 hex digits; BEP 20): `-TR4060-…` is Transmission, `A2-1-36-0-…` is aria2. Empty when
+ * unknown. Returns names from our own list only, because peers choose their ids.
  */
 export function clientName(peerId: string): string {
   const text = peerId.slice(0, 6).replace(/../g, hex => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -1,18 +1,18 @@
 import type { PeerId } from '../../torrent/ids.ts'
 import { distributedCopies } from '../../torrent/piece-map.ts'
-import type { Wire } from '../webtorrent.ts'
+import type { Wire } from '../webtorrent-types.ts'
 import { clientName } from './client-name.ts'
 import type { PeerSnapshot } from './snapshot.ts'
 
-export interface Availability {
+export interface CopyCount {
   /** Distributed copies without this tab. */
   readonly copies: number
-  /** Share of the pieces each peer has, 0 to 1. */
+  /** Fraction of the pieces each peer has, 0 to 1. */
   readonly progress: ReadonlyMap<Wire, number>
 }
 
-/** What the connected peers have between them. Walks every piece of every peer. */
-export function countAvailability(wires: readonly Wire[], pieceCount: number): Availability {
+/** Counts the copies among the connected peers. Walks every piece of every peer. */
+export function countCopies(wires: readonly Wire[], pieceCount: number): CopyCount {
   const pieces = new Uint16Array(pieceCount)
   const progress = new Map<Wire, number>()
   for (const wire of wires) {
@@ -28,7 +28,7 @@ export function countAvailability(wires: readonly Wire[], pieceCount: number): A
   return { copies: distributedCopies(pieces), progress }
 }
 
-/** One peer as the page shows it; `progress` from `countAvailability`. */
+/** One peer as the page shows it; `progress` from `countCopies`. */
 export function peerSnapshot(wire: Wire, via: PeerSnapshot['via'], progress: number): PeerSnapshot {
   return {
     id: wire.peerId as PeerId,

@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import type { InfoHash, PeerId } from '../../torrent/ids.ts'
+import type { PieceCell } from '../../torrent/piece-map.ts'
 import type { WebSeedFault } from '../web-seeds/web-seed-source.ts'
 
 /**
- * What one swarm is doing, as the page shows it in `data-state`:
- * `seeding` we published it and have the files · `waiting` a download with nobody to fetch from ·
+ * State of one swarm, in the page's `data-state`:
+ * `seeding` we published it and have the files · `waiting` a download with no source connected ·
  * `downloading` from peers or web seeds · `paused` by the person · `done` a download whose selected files are complete
- * (it goes on giving to others) · `error` stopped, see `error`.
+ * (it keeps uploading) · `error` stopped, see `error`.
  */
 export type SwarmState = 'seeding' | 'waiting' | 'downloading' | 'paused' | 'done' | 'error'
 
@@ -15,7 +16,7 @@ export interface PeerSnapshot {
   readonly id: PeerId
   /** Client name and version from the peer id (BEP 20), or empty. Untrusted text. */
   readonly client: string
-  /** By WebRTC straight or through a TURN server of either side, or by TCP or uTP. */
+  /** By WebRTC, directly or through a TURN server of either side, or by TCP or uTP. */
   readonly via: 'direct' | 'relay' | 'tcp'
   readonly progress: number
   readonly downloadRate: number
@@ -25,8 +26,8 @@ export interface PeerSnapshot {
 }
 
 /**
- * One web seed (BEP 19): `idle` while peers suffice, `active`, `waiting` after a failure that may pass, `failed` for
- * good; `fault` says why. Bytes, and bytes a second, since the swarm was last joined.
+ * One web seed (BEP 19): `idle` while peers suffice, `active`, `waiting` after a temporary failure, `failed` permanently;
+ * `fault` is the reason. Bytes, and bytes a second, since the swarm was last joined.
  */
 export interface WebSeedSnapshot {
   readonly url: string
@@ -43,9 +44,6 @@ export interface FileSnapshot {
   readonly selected: boolean
 }
 
-/** Cells of the piece map: 0 missing, 1 some pieces, 2 all pieces, 3 being fetched. */
-export type PieceCell = 0 | 1 | 2 | 3
-
 /** Most bytes a second in each direction; null: no limit. */
 export interface RateLimits {
   readonly download: number | null
@@ -55,7 +53,7 @@ export interface RateLimits {
 export const NO_LIMITS: RateLimits = { download: null, upload: null }
 
 /**
- * An immutable picture of one swarm, replaced at most twice a second and only when something changed.
+ * Immutable state of one swarm, replaced at most twice a second and only when something changed.
  * Amounts in bytes, rates in bytes a second, `timeLeft` in seconds (null: unknown).
  */
 export interface SwarmSnapshot {
@@ -65,18 +63,18 @@ export interface SwarmSnapshot {
   readonly role: 'publisher' | 'reader'
   readonly state: SwarmState
   readonly error: { readonly code: ErrorCode; readonly detail: string } | null
-  /** Why it is `paused` though nobody paused it (`storage_full`): it goes on by itself when that ends. */
+  /** Why it is `paused` although the person did not pause it (`storage_full`): it resumes by itself when that ends. */
   readonly problem: { readonly code: ErrorCode; readonly detail: string } | null
   /** Bytes of the selected files. */
   readonly length: number
   /** Verified bytes of the selected files. */
   readonly downloaded: number
-  /** True once the person saved something of a download: closing the tab no longer loses all of it. */
+  /** True once the person has saved something of a download: closing the tab no longer loses all of it. */
   readonly saved: boolean
-  /** Where the bytes are: the person's own files, our disk store (there after a reload), this tab only, or nowhere (passed on). */
+  /** Where the bytes are: the person's own files, our disk store (survives a reload), this tab only, or nowhere (passed on). */
   readonly keptIn: 'files' | 'disk' | 'memory' | 'none'
   readonly limits: RateLimits
-  /** False: nothing is given to others. */
+  /** False: nothing is uploaded. */
   readonly uploads: boolean
   readonly uploaded: number
   readonly downloadRate: number
@@ -84,18 +82,18 @@ export interface SwarmSnapshot {
   readonly timeLeft: number | null
   readonly peers: readonly PeerSnapshot[]
   readonly webSeeds: readonly WebSeedSnapshot[]
-  /** Bytes of verified pieces that came from peers and from web seeds since this tab took part. */
+  /** Bytes of verified pieces from peers and from web seeds since this tab joined the swarm. */
   readonly fromPeers: number
   readonly fromWebSeeds: number
-  /** Complete copies in the swarm without this tab, with its fraction: 1.4 = one, and 40 % of the pieces twice. */
+  /** Distributed copies among the connected peers: 1.4 is one complete copy, with 40 % of the pieces twice. */
   readonly copies: number
   readonly files: readonly FileSnapshot[]
   /** At most 240 cells. */
   readonly pieceMap: readonly PieceCell[]
   readonly tracker: 'connecting' | 'connected' | 'unreachable'
-  /** Peers in the swarm that no connection came about with lately. */
+  /** Peers of the swarm that could not be reached lately. */
   readonly unreached: number
-  /** Whether there is a TURN server to go through. */
+  /** True when there is a TURN server to connect through. */
   readonly relay: boolean
 }
 

@@ -4,7 +4,7 @@ import type { EngineSnapshot } from './snapshot.ts'
 /** People can't read faster, and a page that renders twice as often takes a tenth of the transfer's time. */
 const SNAPSHOT_INTERVAL_MS = 500
 
-/** The picture of all swarms of an engine, taken anew at most twice a second while somebody looks and something changes. */
+/** The snapshots of all swarms of an engine, rebuilt at most twice a second, and only while there are listeners and changes. */
 export class SwarmWatch {
   /** Newest first; the same object until something changes. */
   snapshot: EngineSnapshot = []
@@ -13,19 +13,19 @@ export class SwarmWatch {
   readonly #listeners = new Set<() => void>()
   #timer: ReturnType<typeof setTimeout> | null = null
 
-  /** `swarms`: oldest first; looked at whenever a picture is taken. */
+  /** `swarms`: oldest first; read at each refresh. */
   constructor(swarms: ReadonlyMap<unknown, Swarm>) {
     this.#swarms = swarms
   }
 
-  /** `listener` is called whenever `snapshot` is another; returns the unsubscribe. */
+  /** `listener` is called whenever `snapshot` is replaced; returns the unsubscribe. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     this.refresh()
     return () => this.#listeners.delete(listener)
   }
 
-  /** The next picture of `swarm` would differ. */
+  /** The next snapshot of `swarm` would differ. */
   changed(swarm: Swarm): void {
     this.#changed.add(swarm)
     if (this.#listeners.size === 0) return
@@ -35,7 +35,7 @@ export class SwarmWatch {
     }, SNAPSHOT_INTERVAL_MS)
   }
 
-  /** Take the picture now: a swarm came or went. */
+  /** Rebuild now: a swarm was added or removed. */
   refresh(): void {
     for (const swarm of this.#changed) swarm.invalidate()
     this.#changed.clear()

@@ -1,14 +1,14 @@
 import { pieceSize } from '../../storage/piece-store.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 
-/** Pieces one after the other, made of bytes that come in order; what is left out between them is zeros (BEP 47). */
-export class PieceRun {
+/** Assembles consecutive pieces from bytes that arrive in order; skipped bytes are zeros (padding, BEP 47). */
+export class PieceAssembler {
   readonly #metainfo: Metainfo
   readonly #onPiece: (piece: number, bytes: Uint8Array<ArrayBuffer>) => void
   #bytes: Uint8Array<ArrayBuffer> | null = null
   #at: number
 
-  /** From piece `first` on. `onPiece` gets each whole piece, with its buffer. */
+  /** Starts at piece `first`. `onPiece` gets each whole piece and owns its buffer. */
   constructor(
     metainfo: Metainfo,
     first: number,
@@ -19,7 +19,7 @@ export class PieceRun {
     this.#at = first * metainfo.pieceLength
   }
 
-  /** The next byte's place in the content. */
+  /** Offset of the next byte in the content. */
   get at(): number {
     return this.#at
   }
@@ -27,7 +27,7 @@ export class PieceRun {
   put(bytes: Uint8Array): void {
     let taken = 0
     while (taken < bytes.length) {
-      this.#grow(bytes.length - taken, (piece, offset, length) => {
+      this.#advance(bytes.length - taken, (piece, offset, length) => {
         piece.set(bytes.subarray(taken, taken + length), offset)
         taken += length
       })
@@ -36,11 +36,11 @@ export class PieceRun {
 
   /** Zeros up to byte `end` of the content. */
   skipTo(end: number): void {
-    while (this.#at < end) this.#grow(end - this.#at, () => {})
+    while (this.#at < end) this.#advance(end - this.#at, () => {})
   }
 
-  /** Go on by at most `length` bytes inside one piece. */
-  #grow(length: number, fill: (piece: Uint8Array, offset: number, length: number) => void): void {
+  /** Advance by at most `length` bytes within one piece. */
+  #advance(length: number, fill: (piece: Uint8Array, offset: number, length: number) => void): void {
     const { pieceLength } = this.#metainfo
     const index = Math.floor(this.#at / pieceLength)
     const size = pieceSize(this.#metainfo, index)

@@ -2,7 +2,7 @@ import type { Metainfo } from '../../torrent/metainfo.ts'
 import { segmentsOf } from '../../torrent/segments.ts'
 import { webSeedFileUrl } from '../../torrent/web-seed.ts'
 
-/** One range of one file to ask a web seed for; bytes. */
+/** One range of one file to request from a web seed; bytes. */
 export interface RangeRequest {
   readonly url: string
   /** Index in metainfo order. */
@@ -15,17 +15,18 @@ export interface RangeRequest {
   readonly start: number
 }
 
-type Content = Pick<Metainfo, 'files' | 'name' | 'singleFile'>
+type Content = Pick<Metainfo, 'files' | 'statedName' | 'singleFile'>
 
 /**
- * What to ask a web seed for to have bytes [start, end) of the content, in order. Padding (BEP 47) is zeros that nobody
- * has to send, and empty files have no bytes: neither is asked for.
+ * The requests that fetch bytes [start, end) of the content from a web seed, in order. Padding (BEP 47) is known to be zeros
+ * and empty files have no bytes: neither is requested.
  */
 export function planRequests(content: Content, seed: string, start: number, end: number): RangeRequest[] {
+  const named = { name: content.statedName, singleFile: content.singleFile }
   return segmentsOf(content.files, start, end)
     .filter(({ file }) => !content.files[file]?.padding)
     .map(({ file, fileOffset, length, rangeOffset }) => ({
-      url: webSeedFileUrl(seed, content, content.files[file]?.path ?? []),
+      url: webSeedFileUrl(seed, named, content.files[file]?.statedPath ?? []),
       file,
       fileLength: content.files[file]?.length ?? 0,
       from: fileOffset,

@@ -1,15 +1,15 @@
 import type { RangeRequest } from './web-seed-requests.ts'
 
-/** Milliseconds without a byte after which a connection is given up. There is no limit to the whole: a slow one is slow. */
+/** Milliseconds without a byte after which a connection is closed. A slow transfer as a whole has no limit. */
 const IDLE_MAX_MS = 20_000
 
-/** An HTTP server is not asked again any later than this, whatever it says. */
+/** Longest wait before a server is requested again, whatever its `Retry-After` says. */
 export const RETRY_MAX_MS = 5 * 60_000
 
 /**
- * Why a web seed is not fetched from. For now: `unreachable` (no answer, or it broke off), `busy` (408, 425, 429, 5xx),
- * `stalled`. For good: `not_found` (404, 410), `refused` (another status), `no_ranges` (it sends whole files only),
- * `wrong_range`, `wrong_length` (not the part that was asked for), `false_pieces` (other bytes), `bad_url`.
+ * Why a web seed is not used. Temporary: `unreachable` (no answer, or a broken connection), `busy` (408, 425, 429, 5xx),
+ * `stalled`. Permanent: `not_found` (404, 410), `refused` (another status), `no_ranges` (it sends whole files only),
+ * `wrong_range`, `wrong_length` (not the requested part), `false_pieces` (pieces that fail their hash), `bad_url`.
  */
 export type WebSeedFault =
   | 'unreachable'
@@ -23,11 +23,11 @@ export type WebSeedFault =
   | 'false_pieces'
   | 'bad_url'
 
-/** A request to a web seed that failed. */
+/** A failed request to a web seed. */
 export class WebSeedError extends Error {
   override readonly name = 'WebSeedError'
   readonly fault: WebSeedFault
-  /** Milliseconds after which the server wants to be asked again (RFC 9110 section 10.2.3); null: it did not say. */
+  /** Milliseconds from the server's `Retry-After` (RFC 9110 section 10.2.3); null without one. */
   readonly retryAfter: number | null
 
   constructor(fault: WebSeedFault, retryAfter: number | null = null, options?: ErrorOptions) {
@@ -36,22 +36,22 @@ export class WebSeedError extends Error {
     this.retryAfter = retryAfter
   }
 
-  /** It may be otherwise later. */
-  get passes(): boolean {
+  /** True for a failure after which a later request may succeed. */
+  get temporary(): boolean {
     return this.fault === 'unreachable' || this.fault === 'busy' || this.fault === 'stalled'
   }
 }
 
 interface FetchRangeOptions {
   readonly signal: AbortSignal
-  /** Gets the bytes in order as they arrive, to copy before the next ones come; a promise it returns is waited for, and the server with it. */
+  /** Gets the bytes in order as they arrive; they are valid until it returns. A returned promise pauses the transfer. */
   readonly onBytes: (bytes: Uint8Array) => Promise<void> | void
 }
 
 /**
- * Fetch one range of a file, believing nothing: the answer must be 206 with exactly this range (RFC 9110 section 14), or
- * 200 when the range is the whole file, and have exactly so many bytes. Anything else ends the connection at once.
- * No cookies, no cache. Errors: `WebSeedError`; the reason of `signal` when that aborts.
+ * Fetch one range of a file, strictly: the response must be 206 with exactly this range (RFC 9110 section 14), or 200 when
+ * the range is the whole file, and have exactly the requested length. Anything else ends the connection at once.
+ * No cookies, no cache. Errors: `WebSeedError`; the reason of `signal` when it aborts.
  */
 export async function fetchRange(request: RangeRequest, options: FetchRangeOptions): Promise<void> {
   const { onBytes, signal } = options
@@ -59,7 +59,7 @@ export async function fetchRange(request: RangeRequest, options: FetchRangeOptio
   const attempt = new AbortController()
   const abort = () => attempt.abort()
   signal.addEventListener('abort', abort)
-  const idle = new IdleLimit(abort)
+  const idle = new IdleTimeout(abort)
   try {
     const response = await fetch(request.url, {
       headers: { range: `bytes=${request.from}-${request.from + request.length - 1}` },
@@ -69,18 +69,18 @@ export async function fetchRange(request: RangeRequest, options: FetchRangeOptio
       referrerPolicy: 'no-referrer',
       signal: attempt.signal,
     })
-    checkAnswer(response, request)
+    checkResponse(response, request)
     const body = openBody(response.body ?? new Blob().stream())
     let missing = request.length
     for (;;) {
-      idle.listen()
+      idle.start()
       const { done, value } = await body()
       if (done) break
       missing -= value.length
       if (missing < 0) throw new WebSeedError('wrong_length')
       const wait = onBytes(value)
       if (!wait) continue
-      idle.rest()
+      idle.stop()
       await wait
     }
     if (missing > 0) throw new WebSeedError('unreachable')
@@ -89,9 +89,9 @@ export async function fetchRange(request: RangeRequest, options: FetchRangeOptio
     if (reason instanceof WebSeedError) throw reason
     throw new WebSeedError(idle.over ? 'stalled' : 'unreachable', null, { cause: reason })
   } finally {
-    idle.rest()
+    idle.stop()
     signal.removeEventListener('abort', abort)
-    // Whatever of the body is still on its way is not wanted.
+    // Drops the rest of the body.
     abort()
   }
 }
@@ -99,7 +99,7 @@ export async function fetchRange(request: RangeRequest, options: FetchRangeOptio
 /** Small enough to stay in the processor's cache until it is copied. */
 const CHUNK_BYTES = 256 * 1024
 
-/** Reads a body chunk by chunk, where it can be into the same memory again and again: a chunk is gone with the next read. */
+/** Reads a body chunk by chunk, into the same memory where possible: a chunk is valid until the next read. */
 function openBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): () => Promise<ReadableStreamReadResult<Uint8Array>> {
@@ -120,39 +120,39 @@ function openBody(
   }
 }
 
-/** Ends a connection that is silent for too long; with one timer, because a quick one has thousands of chunks a second. */
-class IdleLimit {
+/** Closes a connection that is idle for too long; with one timer, because a fast one has thousands of chunks a second. */
+class IdleTimeout {
   readonly #end: () => void
-  #heardAt = performance.now()
+  #activeAt = performance.now()
   #timer: ReturnType<typeof setTimeout> | null = null
   over = false
 
   constructor(end: () => void) {
     this.#end = end
-    this.listen()
+    this.start()
   }
 
-  /** The server's turn, from now on. */
-  listen(): void {
-    this.#heardAt = performance.now()
-    this.#timer ??= setTimeout(() => this.#look(), IDLE_MAX_MS)
+  /** From now on we wait for the server. */
+  start(): void {
+    this.#activeAt = performance.now()
+    this.#timer ??= setTimeout(() => this.#check(), IDLE_MAX_MS)
   }
 
-  /** Not the server's turn. */
-  rest(): void {
+  /** We do not wait for the server. */
+  stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
   }
 
-  #look(): void {
-    const left = this.#heardAt + IDLE_MAX_MS - performance.now()
+  #check(): void {
+    const left = this.#activeAt + IDLE_MAX_MS - performance.now()
     this.over = left <= 0
     if (this.over) this.#end()
-    else this.#timer = setTimeout(() => this.#look(), left)
+    else this.#timer = setTimeout(() => this.#check(), left)
   }
 }
 
-function checkAnswer({ headers, status }: Response, { fileLength, from, length }: RangeRequest): void {
+function checkResponse({ headers, status }: Response, { fileLength, from, length }: RangeRequest): void {
   if (status === 200) {
     if (length !== fileLength) throw new WebSeedError('no_ranges')
   } else if (status === 206) {
@@ -164,7 +164,7 @@ function checkAnswer({ headers, status }: Response, { fileLength, from, length }
   } else {
     throw faultOfStatus(status, headers)
   }
-  // Compressed bytes are others: the length of what was asked for must stand there, if any does.
+  // Compressed bytes would be different ones: a declared length must be the requested one.
   const declared = headers.get('content-length')
   if (declared !== null && Number(declared) !== length) throw new WebSeedError('wrong_length')
 }
@@ -176,7 +176,7 @@ function faultOfStatus(status: number, headers: Headers): WebSeedError {
   return new WebSeedError(status === 404 || status === 410 ? 'not_found' : 'refused')
 }
 
-/** Milliseconds until a `Retry-After` of seconds or of a date, from 0 to `RETRY_MAX_MS`; null for anything else. */
+/** Milliseconds until a `Retry-After` in seconds or as a date, from 0 to `RETRY_MAX_MS`; null for anything else. */
 export function parseRetryAfter(value: string | null, now: number): number | null {
   const text = value?.trim() ?? ''
   const wait = /^\d+$/.test(text)

@@ -1,14 +1,23 @@
+import { debug } from '../../base/debug.ts'
 import type { TokenBuckets } from '../../base/token-bucket.ts'
-import { WEB_SEEDS_MAX } from '../../protocol/share.ts'
+import type { WebSeedUse } from '../../network/swarm-network.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
-import type { Blame } from '../schedule/ban-list.ts'
+import type { BanList } from '../schedule/ban-list.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { WebSeedSnapshot } from '../view/snapshot.ts'
-import { WebSeedPolicy, type WebSeedScope, type WebSeedUse } from '../web-seed-policy.ts'
 import { WebSeed } from './web-seed.ts'
+import { WebSeedPolicy, type WebSeedScope } from './web-seed-policy.ts'
 
-/** How often it is decided anew whether web seeds are needed. */
+const log = debug('engine:web-seeds')
+
+/** How often we decide whether web seeds are needed. */
 const DECISION_MS = 1_000
+
+/** Most addresses that are tried; a `.torrent` may have any number. */
+const TRIED_MAX = 256
+
+/** Most that are tried at a time: the next ones get their turn when some fail. */
+const OPEN_MAX = 24
 
 interface WebSeedsOptions {
   /** BEP 19 URLs, untrusted. */
@@ -17,12 +26,12 @@ interface WebSeedsOptions {
   readonly metainfo: Metainfo
   readonly scheduler: Scheduler
   readonly limit: TokenBuckets
-  readonly blame: Blame
+  readonly banList: BanList
   /** The next snapshots would differ. */
   readonly onChange: () => void
 }
 
-/** The web seeds (BEP 19) of a swarm that runs: HTTP servers that have the same files, for when peers do not suffice. */
+/** The web seeds (BEP 19) of a running swarm: HTTP servers with the same files, which give as much as `WebSeedUse` says. */
 export class WebSeeds {
   readonly #options: WebSeedsOptions
   readonly #policy: WebSeedPolicy
@@ -34,30 +43,40 @@ export class WebSeeds {
 
   constructor(options: WebSeedsOptions) {
     this.#options = options
-    const { blame, limit, metainfo, onChange, scheduler, urls, use } = options
+    const { banList, limit, metainfo, onChange, scheduler, urls, use } = options
     this.#policy = new WebSeedPolicy(use)
     const onRoom = () => this.fill()
     this.#seeds = [...new Set(urls)]
-      // The server's own, and those that were added.
-      .slice(0, 1 + WEB_SEEDS_MAX)
-      .map(url => new WebSeed({ url, metainfo, scheduler, limit, blame, onChange, onRoom }))
-    // Also for those that wait after a failure.
+      .slice(0, TRIED_MAX)
+      .map(url => new WebSeed({ url, metainfo, scheduler, limit, banList, onChange, onRoom }))
+    // Also wakes those that wait after a failure.
     this.#timer = this.#seeds.length === 0 ? null : setInterval(() => this.fill(), DECISION_MS)
   }
 
-  /** True while one of them sends. */
+  /** True while one of them is sending. */
   get active(): boolean {
     return this.#seeds.some(seed => seed.active)
   }
 
-  /** Give them what there is to do. */
+  /** True unless every one of them was given up, or none is used. */
+  get isHopeful(): boolean {
+    return this.#options.use !== 'never' && this.#seeds.some(seed => !seed.isGivenUp)
+  }
+
+  /** Start whatever requests are possible now. */
   fill(): void {
     if (this.#stopped || this.#seeds.length === 0) return
     const now = performance.now()
-    // Also between the ticks of a timer: hidden tabs get one a minute.
+    // Also between timer ticks: hidden tabs get one a minute.
     if (now - this.#decidedAt >= DECISION_MS / 2) this.#decide(now)
     if (this.#scope === 'nothing' && !this.active) return
-    for (const seed of this.#seeds) seed.fill(this.#scope, now)
+    let open = 0
+    for (const seed of this.#seeds) {
+      if (seed.isOpen(now)) open++
+      else if (!seed.active) continue
+      if (open > OPEN_MAX && !seed.active) continue
+      seed.fill(this.#scope, now)
+    }
   }
 
   snapshots(now: number): WebSeedSnapshot[] {
@@ -74,6 +93,10 @@ export class WebSeeds {
     const { limit, scheduler } = this.#options
     this.#decidedAt = now
     const outlook = scheduler.claims.outlook()
-    this.#scope = this.#policy.decide({ ...outlook, peerBytes: scheduler.peerBytes, limit: limit.rate }, now)
+    const { peerBytes } = scheduler
+    const serverBytes = this.#seeds.reduce((sum, seed) => sum + seed.downloaded, 0)
+    const scope = this.#policy.decide({ ...outlook, peerBytes, serverBytes, limit: limit.rate }, now)
+    if (scope !== this.#scope) log('scope', { scope, peerBytes, serverBytes })
+    this.#scope = scope
   }
 }

@@ -1,8 +1,8 @@
 import { type RefObject, useEffect } from 'react'
 
 /**
- * Files chosen before the page's scripts ran, when nobody heard of it, are told to `onChange` once these do. It has to
- * empty the input: the browser's own event may come as well.
+ * Dispatches `change` for files that were chosen before the page's scripts ran. The handler has to empty the input: the
+ * browser's own event may come as well.
  */
 export function useEarlyChoice(input: RefObject<HTMLInputElement | null>): void {
   useEffect(() => {

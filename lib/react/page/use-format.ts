@@ -21,7 +21,7 @@ export function useFormat() {
       percent: (fraction: number) => formatPercent(fraction, locale),
       copies: (copies: number) => formatCopies(copies, locale),
       files: (count: number) => t('files', { count }),
-      /** `about 4 minutes left`, or null when it cannot be said. `seconds` as from a rate meter. */
+      /** `about 4 minutes left`, or null when it is unknown. `seconds` as from a rate meter. */
       timeLeft: (seconds: number | null): string | null => {
         const duration = roundDuration(seconds)
         if (!duration) return null

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 
 const never = () => () => {}
 
-/** False while the server renders and React takes over its page; what differs between the two waits for true. */
+/** False while the server renders and React hydrates its page; render what differs between the two only when true. */
 export function useInBrowser(): boolean {
   return useSyncExternalStore(
     never,

@@ -1,32 +1,32 @@
 import { useEffect, useState } from 'react'
-import { dropKept, fetchKept, keepAlive } from '../../api/client.ts'
+import { cacheShare, dropCachedShare, fetchCachedShare } from '../../api/client.ts'
 import { type AppError, toAppError } from '../../base/errors.ts'
-import type { Kept } from '../../protocol/share.ts'
+import type { CachedShareStatus } from '../../protocol/share.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 
-/** While the server fetches, people watch the number; afterwards it seldom changes. */
+/** Often while the server fetches and people watch the number; afterwards it seldom changes. */
 const BUSY_MS = 1_000
 const CALM_MS = 15_000
 
-/** Whether the server keeps a share alive: undefined until it said so; `ask` turns that on or off. */
-export function useKept(infoHash: InfoHash, ownerKey: string | undefined) {
-  const [kept, setKept] = useState<Kept>()
+/** Whether the server's seeder caches a share: `kept` is undefined until the server answers; `ask` turns it on or off. */
+export function useKeepAlive(infoHash: InfoHash, ownerKey: string | undefined) {
+  const [kept, setKept] = useState<CachedShareStatus>()
   const [error, setError] = useState<AppError>()
   const busy = kept?.asked === true && kept.kept !== 'yes'
   const never = kept?.offered === false
 
   useEffect(() => {
     let current = true
-    const look = () =>
-      fetchKept(infoHash).then(
+    const refresh = () =>
+      fetchCachedShare(infoHash).then(
         found => current && setKept(found),
-        // The server is away for a moment; what it said last stays.
+        // The server does not answer at the moment; its last answer stays.
         () => undefined,
       )
     if (never) return
-    void look()
+    void refresh()
     const timer = setInterval(
-      () => document.visibilityState === 'visible' && void look(),
+      () => document.visibilityState === 'visible' && void refresh(),
       busy ? BUSY_MS : CALM_MS,
     )
     return () => {
@@ -40,8 +40,8 @@ export function useKept(infoHash: InfoHash, ownerKey: string | undefined) {
     setError(undefined)
     setKept({ ...kept, asked: on, problem: null, ...(on ? {} : { kept: 'no', have: 0 }) })
     try {
-      if (on) setKept(await keepAlive(infoHash, ownerKey))
-      else await dropKept(infoHash, ownerKey)
+      if (on) setKept(await cacheShare(infoHash, ownerKey))
+      else await dropCachedShare(infoHash, ownerKey)
     } catch (reason) {
       setKept(kept)
       setError(toAppError(reason))

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
+import { heldBytes } from '../../browser/downloads/record-progress.ts'
 import { type LibraryEntry, listLibrary } from '../../browser/library/library.ts'
 import type { SwarmState } from '../../engine/view/snapshot.ts'
-import { heldBytes } from '../../session/downloads.ts'
 import { useSwarms } from './use-swarm.ts'
 
 export type { LibraryEntry }
 
-/** States in which a share's record is as it will be. */
+/** States in which a share's record no longer changes. */
 const SETTLED: ReadonlySet<SwarmState> = new Set(['seeding', 'paused', 'done', 'error'])
 
 interface Library {
@@ -15,13 +15,13 @@ interface Library {
 }
 
 /**
- * What this browser keeps; undefined until it is read. Read again when a share begins, ends or is done; what a download that
- * runs takes of the disk is always up to date.
+ * What this browser stores; undefined until it is read. Read again when a share begins, ends or is done; the disk space of
+ * downloads that run is always up to date.
  */
 export function useLibrary(): Library | undefined {
   const [entries, setEntries] = useState<readonly LibraryEntry[]>()
   const swarms = useSwarms()
-  // Waiting or not makes no difference to what is kept.
+  // Other changes of state do not change what is stored.
   const states = swarms.map(({ infoHash, state }) => infoHash + SETTLED.has(state)).join()
   const refresh = useCallback(() => {
     listLibrary().then(setEntries, () => setEntries([]))

@@ -1,12 +1,14 @@
 import { useSyncExternalStore } from 'react'
-import { getLoss, subscribeLosses } from '../../session/losses.ts'
+import { thisTab } from '../../browser/this-tab.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
+
+const subscribe = (listener: () => void) => thisTab().losses.subscribe(listener)
 
 /** Bytes of a download that the browser deleted since it was last open. */
 export function useLoss(infoHash: InfoHash): number {
   return useSyncExternalStore(
-    subscribeLosses,
-    () => getLoss(infoHash),
+    subscribe,
+    () => thisTab().losses.get(infoHash),
     () => 0,
   )
 }

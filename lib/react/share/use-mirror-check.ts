@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import { browsersGetFrom } from '../../browser/web-seed-check.ts'
 import type { Share } from '../../protocol/share.ts'
 
-/** Whether this browser gets anything from a mirror of a share; undefined until it is known. */
-export function useMirrorTry(url: string, share: Share): boolean | undefined {
+/** Whether this browser can read from a web seed of a share; undefined until that is known. */
+export function useMirrorCheck(url: string, share: Share): boolean | undefined {
   const [works, setWorks] = useState<boolean>()
   useEffect(() => {
     const left = new AbortController()

@@ -6,11 +6,11 @@ import type { InfoHash } from '../../torrent/ids.ts'
 
 type Mirror = WebSeeds['webSeeds'][number]
 
-/** The web seeds that the owner of a share added, undefined until they are known, and how to change them. */
+/** The web seeds that the owner of a share added (undefined until they are known), and how to change them. */
 export function useMirrors(infoHash: InfoHash, ownerKey: string) {
   const [mirrors, setMirrors] = useState<readonly Mirror[]>()
   const [error, setError] = useState<AppError>()
-  /** They are being looked at, which takes a while. */
+  /** The server is checking them, which takes a while. */
   const [busy, setBusy] = useState(false)
 
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useMirrors(infoHash: InfoHash, ownerKey: string) {
     }
   }, [infoHash, ownerKey])
 
-  /** Have these and no others; true when that worked. */
+  /** Replace all web seeds by these; true when that worked. */
   const replace = async (urls: readonly string[]): Promise<boolean> => {
     setError(undefined)
     setBusy(true)

@@ -2,14 +2,14 @@ import { useEffect, useState } from 'react'
 import { getOwnedShare, type OwnedShare } from '../../browser/records/owned-shares.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 
-/** This browser's record of a share it published; undefined until it is read, and for all other shares. */
-export function useOwnedShare(infoHash: InfoHash): OwnedShare | undefined {
-  const [owned, setOwned] = useState<OwnedShare>()
+/** This browser's record of a share it published; undefined until it is read, null for all other shares. */
+export function useOwnedShare(infoHash: InfoHash): OwnedShare | null | undefined {
+  const [owned, setOwned] = useState<OwnedShare | null>()
   useEffect(() => {
     let current = true
-    // Where storage is withheld there is no record to find.
+    // Without storage there is no record.
     getOwnedShare(infoHash).then(
-      found => current && setOwned(found),
+      found => current && setOwned(found ?? null),
       () => undefined,
     )
     return () => {

@@ -1,12 +1,15 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import { getRestoring, type Restoring, subscribeRestoring } from '../../browser/publications/restorations.ts'
+import type { Restoring } from '../../browser/publications/restorations.ts'
+import { thisTab } from '../../browser/this-tab.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 
-/** How far this tab's publication is on its way back after a reload; undefined when nothing was tried. */
+const subscribe = (listener: () => void) => thisTab().restorations.subscribe(listener)
+
+/** How far this tab has restored a publication after a reload; undefined when it has not tried. */
 export function useRestoring(infoHash: InfoHash): Restoring | undefined {
   return useSyncExternalStore(
-    subscribeRestoring,
-    useCallback(() => getRestoring(infoHash), [infoHash]),
+    subscribe,
+    useCallback(() => thisTab().restorations.get(infoHash), [infoHash]),
     () => undefined,
   )
 }

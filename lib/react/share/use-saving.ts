@@ -2,18 +2,18 @@ import { useRef, useState } from 'react'
 import { toAppError } from '../../base/errors.ts'
 import type { SaveWatch } from '../../save/save.ts'
 
-/** Chunks come hundreds of times a second; people can't read faster than this. */
+/** Chunks come hundreds of times a second; people cannot read faster than this. */
 const SHOW_EVERY_MS = 200
 
 interface Saving {
-  /** Bytes written by the save that runs; null while none does. */
+  /** Bytes written by the save that runs; null while none runs. */
   readonly bytes: number | null
-  /** Run `save`; failures go to `onError`, a cancel goes nowhere. */
+  /** Run `save`; failures go to `onError`, a cancel does not. */
   readonly run: (save: (watch: SaveWatch) => Promise<void>) => Promise<void>
   readonly cancel: () => void
 }
 
-/** One save at a time, with its progress and a way to end it. It goes on when the person looks at another page. */
+/** One save at a time, with its progress and a way to cancel it. It goes on when the person opens another page. */
 export function useSaving(onError: (reason: unknown) => void): Saving {
   const [bytes, setBytes] = useState<number | null>(null)
   const running = useRef<AbortController>(null)

@@ -1,17 +1,16 @@
 import { useSyncExternalStore } from 'react'
-import { getSession } from '../../browser/session/session.ts'
-import { getEngine } from '../../engine/index.ts'
+import { thisTab } from '../../browser/this-tab.ts'
 import type { EngineSnapshot, SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 
-const subscribe = (listener: () => void) => getSession().subscribe(listener)
+const subscribe = (listener: () => void) => thisTab().session.subscribe(listener)
 const NO_SWARMS: EngineSnapshot = []
 
 /** Every swarm of this browser, those of this tab first; none while the server renders. */
 export function useSwarms(): EngineSnapshot {
   return useSyncExternalStore(
     subscribe,
-    () => getSession().getSnapshot(),
+    () => thisTab().session.getSnapshot(),
     () => NO_SWARMS,
   )
 }
@@ -20,16 +19,16 @@ export function useSwarms(): EngineSnapshot {
 export function useOwnSwarms(): EngineSnapshot {
   return useSyncExternalStore(
     subscribe,
-    () => getEngine().getSnapshot(),
+    () => thisTab().engine.getSnapshot(),
     () => NO_SWARMS,
   )
 }
 
-/** What this browser does in the swarm of `infoHash`, or undefined when it takes no part. */
+/** This browser's swarm of `infoHash`; undefined when it is not in it. */
 export function useSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
   return useSyncExternalStore(
     subscribe,
-    () => getSession().getSwarm(infoHash),
+    () => thisTab().session.getSwarm(infoHash),
     () => undefined,
   )
 }
@@ -38,7 +37,7 @@ export function useSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
 export function useElsewhere(infoHash: InfoHash): boolean {
   return useSyncExternalStore(
     subscribe,
-    () => getSession().isElsewhere(infoHash),
+    () => thisTab().session.isElsewhere(infoHash),
     () => false,
   )
 }

@@ -1,4 +1,4 @@
-/** Eight tables of 256: byte i of the eight that are taken at once is looked up in table 7 - i. */
+/** Eight tables of 256 entries: byte i of eight is looked up in table 7 - i. */
 const TABLES = makeTables()
 
 function makeTables(): Int32Array {
@@ -15,9 +15,9 @@ function makeTables(): Int32Array {
   return tables
 }
 
-/** CRC-32 (ISO 3309) of what came before, whose CRC is `crc`, followed by `bytes`. */
+/** CRC-32 (ISO 3309) of `bytes`; `crc` is that of all bytes before them. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
-  // Eight bytes a round: byte by byte, the sum of a large zip takes longer than the disk.
+  // Eight bytes a round: byte by byte, the checksum of a large zip takes longer than writing it to the disk.
   const t = TABLES
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = bytes.length - (bytes.length % 8)

@@ -2,9 +2,9 @@ const SEQUENCE_BYTES = 4
 const DIGEST_BYTES = 20
 
 /**
- * A checkpoint says which pieces are surely on disk. It is written to one of two slots in turn, with a sequence number
- * and a digest, so that a slot torn by a crash leaves the other one: each slot is
- * sequence (4, big-endian) · bitfield · SHA-1 of both.
+ * A checkpoint says which pieces are certainly on disk. It is written to one of two slots in turn, with a sequence number
+ * and a digest, so that a crash during a write leaves the other slot intact. A slot is
+ * sequence (4 bytes, big-endian) · bitfield · SHA-1 of both.
  */
 export interface Checkpoint {
   readonly sequence: number
@@ -14,7 +14,7 @@ export interface Checkpoint {
 /** Bytes of one slot. */
 const slotBytes = (pieceCount: number): number => SEQUENCE_BYTES + Math.ceil(pieceCount / 8) + DIGEST_BYTES
 
-/** Where the slot of this sequence number begins in the file. */
+/** Offset of the slot for this sequence number in the file. */
 export const slotOffset = (sequence: number, pieceCount: number): number =>
   (sequence % 2) * slotBytes(pieceCount)
 
@@ -27,7 +27,7 @@ export async function encodeSlot({ sequence, have }: Checkpoint): Promise<Uint8A
   return slot
 }
 
-/** The newest slot that is whole, or null. `file` is what the checkpoint file holds, whatever that is. */
+/** The newest intact slot, or null. `file` is the content of the checkpoint file, untrusted. */
 export async function decodeNewest(
   file: Uint8Array<ArrayBuffer>,
   pieceCount: number,
@@ -49,14 +49,14 @@ export async function decodeNewest(
 
 const ENTRY_BYTES = 4
 
-/** The journal names the pieces written since the checkpoint, four bytes each, in order. */
+/** A journal entry for a piece written since the checkpoint: four bytes, big-endian. */
 export function encodeEntry(piece: number): Uint8Array<ArrayBuffer> {
   const entry = new Uint8Array(ENTRY_BYTES)
   new DataView(entry.buffer).setUint32(0, piece)
   return entry
 }
 
-/** Pieces that exist and are named in a journal, a torn last entry left out. */
+/** The existing pieces that a journal names, without an incomplete last entry. */
 export function decodeJournal(file: Uint8Array<ArrayBuffer>, pieceCount: number): number[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const pieces = new Set<number>()

@@ -8,24 +8,24 @@ export interface DiskFile {
   write(bytes: Uint8Array<ArrayBuffer>, at: number): Soon<void>
   truncate(size: number): Soon<void>
   size(): Soon<number>
-  /** Bring what was written to the disk. */
+  /** Write everything through to the disk. */
   flush(): Soon<void>
   close(): Soon<void>
 }
 
-/** Where the files of one share lie: a browser's private file system, or a folder on a server. */
+/** The folder with the files of one share: in a browser's private file system, or on a server's disk. */
 export interface DiskFolder {
-  /** Made empty when it does not exist. Where the platform knows who has a file open, a second one is refused. */
+  /** Creates an empty file when there is none. Rejects for a file that is already open, where the platform can tell. */
   open(name: string): Promise<DiskFile>
   /** Sizes of all files, by name. */
   sizes(): Promise<ReadonlyMap<string, number>>
   remove(name: string): Promise<void>
-  /** The folder goes, with everything in it. No file may be open. */
+  /** Delete the folder with everything in it. No file may be open. */
   destroy(): Promise<void>
 }
 
 /** Name of the file with the bytes of file `index` of a share. */
 export const fileName = (index: number): string => String(index)
 
-/** Name of the file with a whole piece that belongs in part to a file nobody wants. */
+/** Name of the file with a whole piece that overlaps an unselected file. */
 export const pieceName = (piece: number): string => `piece-${piece}`

@@ -2,26 +2,31 @@ import { AppError } from '../../base/errors.ts'
 import { type Segment, segmentsOf } from '../../torrent/segments.ts'
 import { pieceSize } from '../piece-store.ts'
 import { fileName, pieceName } from './disk-folder.ts'
-import type { StoreLayout } from './disk-share.ts'
 import type { OpenFiles } from './open-files.ts'
+import type { StoreLayout } from './store-layout.ts'
 
 /**
- * How pieces lie in files. Each wanted file of the share is one file here. A piece that belongs in part to a file nobody
- * wants is kept whole in a file of its own, beside its wanted parts: the last bytes of an unwanted 10 GB file would
- * otherwise claim 10 GB of room. Padding (BEP 47) is not stored at all.
+ * How pieces are laid out in files. Each selected file of the share is one file here. A piece that overlaps an unselected
+ * file is stored whole in a separate file, in addition to its selected parts: the last bytes of an unselected 10 GB file
+ * would otherwise take 10 GB of space. Padding (BEP 47) is not stored at all.
  */
 export class DiskPieces {
   readonly #layout: StoreLayout
   readonly #files: OpenFiles
   #selected: ReadonlySet<number>
-  /** Pieces with a file of their own. */
-  readonly #apart: Set<number>
+  /** Pieces that are stored in separate files. */
+  readonly #separate: Set<number>
 
-  constructor(layout: StoreLayout, files: OpenFiles, selected: readonly number[], apart: Iterable<number>) {
+  constructor(
+    layout: StoreLayout,
+    files: OpenFiles,
+    selected: readonly number[],
+    separate: Iterable<number>,
+  ) {
     this.#layout = layout
     this.#files = files
     this.#selected = new Set(selected)
-    this.#apart = new Set(apart)
+    this.#separate = new Set(separate)
   }
 
   /** Write a whole piece. */
@@ -30,19 +35,19 @@ export class DiskPieces {
     const whole = segments.every(({ file }) => this.#selected.has(file))
     if (!whole) {
       await this.#files.write(pieceName(piece), bytes, 0)
-      this.#apart.add(piece)
+      this.#separate.add(piece)
     }
     for (const { file, fileOffset, length, rangeOffset } of segments) {
       if (!this.#selected.has(file)) continue
       await this.#files.write(fileName(file), bytes.subarray(rangeOffset, rangeOffset + length), fileOffset)
     }
-    if (whole && this.#apart.has(piece)) await this.#forgetApart([piece])
+    if (whole && this.#separate.has(piece)) await this.#removeSeparate([piece])
   }
 
   /** Bytes [offset, offset + length) of a piece. Errors: `storage_failed` when a file is too short for them. */
   async read(piece: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length)
-    if (this.#apart.has(piece)) {
+    if (this.#separate.has(piece)) {
       if (await this.#files.read(pieceName(piece), bytes, offset)) return bytes
       throw missing(piece)
     }
@@ -55,13 +60,13 @@ export class DiskPieces {
   }
 
   /**
-   * Other files are wanted now: what lies apart comes into them, as far as `has` says that it is here. When that fails
-   * nothing is selected anew.
+   * Change the selection: separately stored pieces that `has` reports are copied into the newly selected files. When that
+   * fails the selection stays as it was.
    */
   async select(selected: Iterable<number>, has: (piece: number) => boolean): Promise<void> {
     const wanted = new Set(selected)
     const whole: number[] = []
-    for (const piece of this.#apart) {
+    for (const piece of this.#separate) {
       if (!has(piece)) continue
       const segments = this.#segments(piece)
       const bytes = await this.read(piece, 0, pieceSize(this.#layout, piece))
@@ -69,22 +74,22 @@ export class DiskPieces {
       if (segments.every(({ file }) => wanted.has(file))) whole.push(piece)
     }
     this.#selected = wanted
-    await this.#forgetApart(whole)
+    await this.#removeSeparate(whole)
   }
 
-  /** Select one more file, so that it lies in one piece. */
-  async gather(file: number, has: (piece: number) => boolean): Promise<void> {
+  /** Select one more file, so that all of its bytes are in its own file. */
+  async consolidate(file: number, has: (piece: number) => boolean): Promise<void> {
     if (!this.#selected.has(file)) await this.select([...this.#selected, file], has)
   }
 
-  /** Remove what lies apart and is not good. */
-  async dropApart(has: (piece: number) => boolean): Promise<void> {
-    await this.#forgetApart([...this.#apart].filter(piece => !has(piece)))
+  /** Remove separately stored pieces that `has` does not report. */
+  async dropSeparate(has: (piece: number) => boolean): Promise<void> {
+    await this.#removeSeparate([...this.#separate].filter(piece => !has(piece)))
   }
 
-  /** True when the files are long enough for this piece; `sizes` by name, missing ones are 0. */
+  /** True when the files are long enough for this piece. `sizes` by name; a missing file has size 0. */
   fits(piece: number, sizes: ReadonlyMap<string, number>): boolean {
-    if (this.#apart.has(piece)) {
+    if (this.#separate.has(piece)) {
       return (sizes.get(pieceName(piece)) ?? 0) >= pieceSize(this.#layout, piece)
     }
     return this.#segments(piece).every(
@@ -92,12 +97,12 @@ export class DiskPieces {
     )
   }
 
-  /** The files this piece lies in, by their index; a piece that lies apart is alone. */
+  /** The indexes of the files this piece is stored in; none for a separately stored piece. */
   filesOf(piece: number): number[] {
-    return this.#apart.has(piece) ? [] : this.#segments(piece).map(({ file }) => file)
+    return this.#separate.has(piece) ? [] : this.#segments(piece).map(({ file }) => file)
   }
 
-  /** What is there already is not written again: a page may hold the file by reference, and would lose it. */
+  /** Does not write bytes that are there already: a page may hold the file by reference, which a write would invalidate. */
   async #copy({ file, fileOffset, length, rangeOffset }: Segment, bytes: Uint8Array<ArrayBuffer>) {
     const part = bytes.subarray(rangeOffset, rangeOffset + length)
     const there = new Uint8Array(length)
@@ -106,11 +111,11 @@ export class DiskPieces {
     await this.#files.write(fileName(file), part, fileOffset)
   }
 
-  /** The files these pieces have for themselves go; their parts must be on the disk before. */
-  async #forgetApart(pieces: readonly number[]): Promise<void> {
+  /** Remove the separate files of these pieces, once their parts are on the disk. */
+  async #removeSeparate(pieces: readonly number[]): Promise<void> {
     if (pieces.length > 0) await this.#files.flush()
     for (const piece of pieces) {
-      this.#apart.delete(piece)
+      this.#separate.delete(piece)
       await this.#files.remove(pieceName(piece))
     }
   }
@@ -120,7 +125,7 @@ export class DiskPieces {
     return this.#stored(start, start + pieceSize(this.#layout, piece))
   }
 
-  /** Parts of the content that are stored at all. */
+  /** The segments of this range without padding, which is not stored. */
   #stored(start: number, end: number): Segment[] {
     return segmentsOf(this.#layout.files, start, end).filter(({ file }) => !this.#layout.files[file]?.padding)
   }

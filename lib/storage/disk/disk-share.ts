@@ -1,40 +1,39 @@
+import { debug } from '../../base/debug.ts'
 import { AppError } from '../../base/errors.ts'
-import type { Metainfo } from '../../torrent/metainfo.ts'
+import { SerialQueue } from '../../base/serial-queue.ts'
 import { clearPiece, hasPiece, setPiece } from '../../torrent/piece-map.ts'
 import { isPiece } from '../piece-hash.ts'
 import { pieceSize } from '../piece-store.ts'
 import { type DiskFolder, fileName } from './disk-folder.ts'
 import { DiskPieces } from './disk-pieces.ts'
 import { OpenFiles } from './open-files.ts'
-import { Progress, type Remembered } from './progress.ts'
+import { Progress, type SavedProgress } from './progress.ts'
+import type { StoreLayout } from './store-layout.ts'
 
-/** What a store needs of a metainfo. */
-export type StoreLayout = Pick<Metainfo, 'infoHash' | 'length' | 'pieceLength' | 'pieceCount' | 'pieces'> & {
-  readonly files: readonly Pick<Metainfo['files'][number], 'offset' | 'length' | 'padding'>[]
-}
+const log = debug('storage:disk')
 
 /** What a store found when it was opened. Counts of pieces. */
 export interface OpeningReport {
-  /** Hashed again, because they came after the last checkpoint or something did not look right. */
+  /** Hashed again, because they were written after the last checkpoint or a check failed. */
   readonly rechecked: number
-  /** Here at the last checkpoint and gone now: the browser or a person deleted or changed a file. */
+  /** In the last checkpoint but gone now: the browser or a person has deleted or changed a file. */
   readonly lost: number
 }
 
-/** What is written is on the disk after this time or amount at the latest: a power cut loses no more. */
+/** Written pieces are flushed to the disk after this time or amount at the latest: a power cut loses at most that. */
 const CHECKPOINT_MS = 2000
 const CHECKPOINT_BYTES = 256 * 1024 * 1024
 
-/** Pieces looked at when a store is opened, to notice what was changed behind our back. */
+/** Pieces verified when a store is opened, to notice files that something else has changed. */
 const SPOT_CHECKS = 8
 
 /** Names of the files that hold bytes of the share. */
-const DATA_FILE = /^(?:piece-(?<apart>\d+)|\d+)$/
+const DATA_FILE = /^(?:piece-(?<piece>\d+)|\d+)$/
 
 /**
- * The pieces of one share on disk. A piece is hashed before it is written, then named in the journal; every two seconds
- * all is flushed, the bitfield saved as a checkpoint and the journal emptied. A killed tab thus loses nothing that was
- * written: the checkpoint is believed, what the journal names is hashed again.
+ * The pieces of one share on disk. A piece is hashed before it is written, then named in the journal; every two seconds all
+ * files are flushed, the bitfield is saved as a checkpoint and the journal emptied. So a killed tab loses nothing that was
+ * written: the checkpoint is trusted, the pieces in the journal are hashed again.
  */
 export class DiskShare {
   readonly have: Uint8Array<ArrayBuffer>
@@ -47,7 +46,7 @@ export class DiskShare {
   #unflushedBytes = 0
   #timer: ReturnType<typeof setTimeout> | null = null
   #closed = false
-  #lastTurn: Promise<unknown> = Promise.resolve()
+  readonly #tasks = new SerialQueue()
 
   private constructor(layout: StoreLayout, folder: DiskFolder, progress: Progress) {
     this.#layout = layout
@@ -58,45 +57,60 @@ export class DiskShare {
     this.have = new Uint8Array(Math.ceil(layout.pieceCount / 8))
   }
 
-  /** Open what is there, or begin. Rejects while another tab has it, where the folder knows. */
+  /** Open a stored share, or create it. Rejects while another tab has it open, where the folder can tell. */
   static async open(
     layout: StoreLayout,
     folder: DiskFolder,
     selected: readonly number[],
   ): Promise<{ readonly share: DiskShare; readonly report: OpeningReport }> {
-    const { progress, remembered } = await Progress.open(folder, layout.pieceCount)
+    const { progress, saved } = await Progress.open(folder, layout.pieceCount)
     const share = new DiskShare(layout, folder, progress)
     try {
-      return { share, report: await share.#restore(selected, remembered) }
+      const report = await share.#restore(selected, saved)
+      log('opened', { infoHash: layout.infoHash, pieces: layout.pieceCount, ...report })
+      return { share, report }
     } catch (reason) {
-      await share.#letAllGo()
+      log('opening failed', { infoHash: layout.infoHash, why: reason })
+      await share.#closeFiles()
       throw reason
     }
   }
 
-  /** Keep a piece if it fits its hash. */
+  /** Store a piece if it matches its hash. */
   write(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     const expected = pieceSize(this.#layout, piece)
     if (bytes.length !== expected) {
       const detail = `piece ${piece}: ${bytes.length} of ${expected} bytes`
       return Promise.reject(new AppError('storage_failed', detail))
     }
-    // Hashed at once, beside the writing of those before it.
+    // Hashed at once, in parallel with the writing of earlier pieces.
     const fits = isPiece(this.#layout.pieces, piece, bytes)
-    return this.#inTurn(async () => {
+    return this.#queue(async () => {
       if (!(await fits)) return false
       if (this.#unflushedBytes >= CHECKPOINT_BYTES) await this.#checkpoint()
       await this.#pieces.write(piece, bytes)
-      await this.#progress.note(piece)
+      await this.#progress.append(piece)
       setPiece(this.have, piece)
       this.#unflushedBytes += bytes.length
-      this.#timer ??= setTimeout(() => this.#checkpointInTurn(), CHECKPOINT_MS)
+      this.#timer ??= setTimeout(() => this.#queueCheckpoint(), CHECKPOINT_MS)
       return true
     })
   }
 
+  /** Whether a stored piece is still what was written. One that is not is no longer stored; its checkpoint says so before this resolves. */
+  verify(piece: number): Promise<boolean> {
+    return this.#queue(async () => {
+      if (!this.#has(piece)) return false
+      if (await this.#isGood(piece)) return true
+      log('piece damaged', { infoHash: this.#layout.infoHash, piece })
+      clearPiece(this.have, piece)
+      await this.#checkpoint()
+      return false
+    })
+  }
+
   read(piece: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#inTurn(async () => {
+    return this.#queue(async () => {
       if (!this.#has(piece) || offset < 0 || length < 0) {
         throw new AppError('storage_failed', `piece ${piece} is not here`)
       }
@@ -107,49 +121,57 @@ export class DiskShare {
   }
 
   select(selected: readonly number[]): Promise<void> {
-    return this.#inTurn(() => this.#pieces.select(selected, this.#has))
+    return this.#queue(() => this.#pieces.select(selected, this.#has))
   }
 
-  /** Close a complete file, with all of it on the disk, so that a page can take it by reference. */
-  letGo(file: number): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#pieces.gather(file, this.#has)
+  /** Flush and close a complete file, so that a page can take it by reference. */
+  closeFile(file: number): Promise<void> {
+    return this.#queue(async () => {
+      await this.#pieces.consolidate(file, this.#has)
       await this.#files.close(fileName(file))
     })
   }
 
+  /** Does nothing when it is closed. */
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    if (this.#closed) return this.#tasks.idle()
+    return this.#queue(async () => {
       this.#closed = true
-      await this.#checkpoint().finally(() => this.#letAllGo())
+      await this.#checkpoint().finally(() => this.#closeFiles())
     })
   }
 
+  /** Close the store, if it is open, and delete its bytes. */
   destroy(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#closed = true
-      await this.#letAllGo()
+    return this.#tasks.add(async () => {
+      if (!this.#closed) {
+        this.#closed = true
+        await this.#closeFiles()
+      }
       await this.#folder.destroy()
     })
   }
 
-  /** One task at a time has the files: a worker does one anyway, and none finds a handle closed by another. */
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(() => {
+  /** Run tasks one at a time, so that none finds a handle closed by another. */
+  #queue<T>(task: () => Promise<T>): Promise<T> {
+    return this.#tasks.add(() => {
       if (this.#closed) throw new AppError('storage_failed', 'the store is closed')
       return task()
     })
-    this.#lastTurn = turn.catch(() => undefined)
-    return turn
   }
 
-  async #restore(selected: readonly number[], { checkpoint, journal }: Remembered): Promise<OpeningReport> {
+  async #restore(
+    selected: readonly number[],
+    { checkpoint, journal }: SavedProgress,
+  ): Promise<OpeningReport> {
     const sizes = new Map([...(await this.#folder.sizes())].filter(([name]) => DATA_FILE.test(name)))
-    const apart = [...sizes.keys()].flatMap(name => DATA_FILE.exec(name)?.groups?.['apart'] ?? []).map(Number)
-    this.#pieces = new DiskPieces(this.#layout, this.#files, [], apart)
+    const separate = [...sizes.keys()]
+      .flatMap(name => DATA_FILE.exec(name)?.groups?.['piece'] ?? [])
+      .map(Number)
+    this.#pieces = new DiskPieces(this.#layout, this.#files, [], separate)
 
     const known = (piece: number) => checkpoint !== null && hasPiece(checkpoint.have, piece)
-    // Without a checkpoint that can be read, whatever lies there may be good.
+    // Without a readable checkpoint, any stored piece may be good.
     const doubtful = new Set(checkpoint ? journal : sizes.size > 0 ? this.#all() : [])
     let lost = 0
     for (const piece of this.#all()) {
@@ -166,13 +188,13 @@ export class DiskShare {
       if (await this.#isGood(piece)) setPiece(this.have, piece)
       else if (known(piece)) lost++
     }
-    await this.#pieces.dropApart(this.#has)
+    await this.#pieces.dropSeparate(this.#has)
     await this.#pieces.select(selected, this.#has)
     if (!checkpoint || doubtful.size > 0 || lost > 0) await this.#checkpoint()
     return { rechecked: doubtful.size, lost }
   }
 
-  /** All pieces of the files in which one of a few random pieces turns out to be wrong. */
+  /** Verifies a few random pieces; returns all pieces of the files in which one is wrong. */
   async #spotCheck(): Promise<ReadonlySet<number>> {
     const here = [...this.#all()].filter(this.#has)
     const doubtful = new Set<number>()
@@ -196,22 +218,25 @@ export class DiskShare {
     }
   }
 
-  /** All that was written is on the disk and known to be. */
+  /** Flush everything that was written, and save the bitfield. */
   async #checkpoint(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     await this.#files.flush()
     await this.#progress.save(this.have)
+    log('checkpoint', { infoHash: this.#layout.infoHash, bytes: this.#unflushedBytes })
     this.#unflushedBytes = 0
   }
 
-  /** One that fails is tried again after the next piece; until then the journal has it all. */
-  #checkpointInTurn(): void {
+  /** A failed checkpoint is tried again after the next piece; until then the journal names all pieces. */
+  #queueCheckpoint(): void {
     this.#timer = null
-    this.#inTurn(() => this.#checkpoint()).catch(() => undefined)
+    this.#queue(() => this.#checkpoint()).catch(reason => {
+      log('checkpoint failed', { infoHash: this.#layout.infoHash, why: reason })
+    })
   }
 
-  async #letAllGo(): Promise<void> {
+  async #closeFiles(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#files.closeAll()
     await this.#progress.close()

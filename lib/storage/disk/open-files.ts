@@ -1,17 +1,17 @@
 import type { DiskFile, DiskFolder } from './disk-folder.ts'
 
-/** Files kept open: a share may have 100,000 files, an operating system has no such number of descriptors for us. */
+/** Most open files: a share may have 100,000 files, far more than the operating system's descriptors. */
 const OPEN_MAX = 64
 
 /**
- * The files of one folder, opened when they are needed, the least recently used closed first. One call at a time: a
- * file may be closed by the next one.
+ * The files of one folder, opened on demand; the least recently used is closed first. Call one method at a time: each may
+ * close files.
  */
 export class OpenFiles {
   readonly #folder: DiskFolder
   /** Insertion order is use order. */
   readonly #open = new Map<string, DiskFile>()
-  /** Written to since the last flush; all of them open. */
+  /** Written to since the last flush; all of these are open. */
   readonly #dirty = new Set<string>()
 
   constructor(folder: DiskFolder) {
@@ -30,7 +30,7 @@ export class OpenFiles {
     return (await (await this.#get(name)).read(bytes, at)) === bytes.length
   }
 
-  /** Bring everything that was written to the disk. */
+  /** Write everything through to the disk. */
   async flush(): Promise<void> {
     for (const name of this.#dirty) {
       await this.#open.get(name)?.flush()
@@ -38,7 +38,7 @@ export class OpenFiles {
     }
   }
 
-  /** Close the file, with all of it on the disk. */
+  /** Flush and close the file. */
   async close(name: string): Promise<void> {
     const file = this.#open.get(name)
     if (!file) return
@@ -48,7 +48,7 @@ export class OpenFiles {
     await file.close()
   }
 
-  /** Close all files as they are. */
+  /** Close all files without a flush. */
   async closeAll(): Promise<void> {
     this.#dirty.clear()
     for (const name of [...this.#open.keys()]) await this.close(name)

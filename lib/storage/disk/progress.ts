@@ -11,17 +11,17 @@ import type { DiskFile, DiskFolder } from './disk-folder.ts'
 const CHECKPOINT = 'checkpoint'
 const JOURNAL = 'journal'
 
-/** What was said of a share when it was open last. */
-export interface Remembered {
-  /** Null when none can be read: nothing is known of what lies on the disk. */
+/** What was saved of a share when it was last open. */
+export interface SavedProgress {
+  /** Null when none can be read: nothing is known about the bytes on disk. */
   readonly checkpoint: Checkpoint | null
-  /** Pieces written since. */
+  /** Pieces written since the checkpoint. */
   readonly journal: readonly number[]
 }
 
 /**
- * Which pieces of a share are on disk, in two files beside them: a checkpoint of what was flushed, and a journal of what
- * was written since. Both stay open as long as the share is: that is what keeps other tabs out.
+ * Records which pieces of a share are on disk, in two files next to them: a checkpoint of the flushed pieces, and a journal
+ * of those written since. Both stay open as long as the share is, which keeps other tabs out.
  */
 export class Progress {
   readonly #pieceCount: number
@@ -36,24 +36,24 @@ export class Progress {
     this.#checkpoint = checkpoint
   }
 
-  /** Rejects while another tab has the share open, where the folder knows. */
+  /** Rejects while another tab has the share open, where the folder can tell. */
   static async open(
     folder: DiskFolder,
     pieceCount: number,
-  ): Promise<{ readonly progress: Progress; readonly remembered: Remembered }> {
+  ): Promise<{ readonly progress: Progress; readonly saved: SavedProgress }> {
     const journal = await folder.open(JOURNAL)
     const progress = new Progress(pieceCount, journal, await folder.open(CHECKPOINT))
-    return { progress, remembered: await progress.#read() }
+    return { progress, saved: await progress.#read() }
   }
 
-  /** A piece was written. Errors: those of the file. */
-  async note(piece: number): Promise<void> {
+  /** Name a written piece in the journal. Errors: those of the file. */
+  async append(piece: number): Promise<void> {
     const entry = encodeEntry(piece)
     await this.#journal.write(entry, this.#journalBytes)
     this.#journalBytes += entry.length
   }
 
-  /** The pieces of `have` are on the disk; the journal begins anew. Errors: those of the files. */
+  /** Save `have` as the checkpoint and empty the journal. Errors: those of the files. */
   async save(have: Uint8Array<ArrayBuffer>): Promise<void> {
     const sequence = (this.#sequence + 1) >>> 0
     const slot = await encodeSlot({ sequence, have })
@@ -69,7 +69,7 @@ export class Progress {
     await this.#checkpoint.close()
   }
 
-  async #read(): Promise<Remembered> {
+  async #read(): Promise<SavedProgress> {
     const journal = await readAll(this.#journal)
     const checkpoint = await decodeNewest(await readAll(this.#checkpoint), this.#pieceCount)
     this.#journalBytes = journal.length

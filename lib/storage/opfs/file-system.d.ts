@@ -1,4 +1,4 @@
-/** TypeScript declares these for workers only; we check one program for pages and workers. Offsets and sizes in bytes. */
+/** TypeScript declares these for workers only; our one program has both pages and workers. Offsets and sizes in bytes. */
 declare global {
   interface FileSystemSyncAccessHandle {
     /** Bytes read into `buffer`: fewer at the end of the file. */
@@ -12,7 +12,7 @@ declare global {
   }
 
   interface FileSystemFileHandle {
-    /** Exclusive; rejects with `NoModificationAllowedError` while another one is open. Dedicated workers only. */
+    /** Exclusive; rejects with `NoModificationAllowedError` while another handle is open. Dedicated workers only. */
     createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
   }
 }

@@ -1,22 +1,22 @@
 import type { DiskFile, DiskFolder } from '../disk/disk-folder.ts'
 
-/** Where all downloads of this browser lie in its private file system (OPFS): one folder a share, named by info hash. */
+/** The folder of all downloads in this browser's private file system (OPFS), with one folder per share, named by info hash. */
 const SHARES = 'shares'
 
-/** A tab that was just reloaded or closed lets go of its files a moment later. */
+/** A tab that was just reloaded or closed releases its files a moment later. */
 const BUSY_RETRIES = 20
 const BUSY_WAIT_MS = 100
 
-let withheld = false
+let disabled = false
 
-/** Do without the disk from now on: this page was found to have none, or no worker to write with. */
-export function withholdDisk(): void {
-  withheld = true
+/** Use no disk in this page from now on: it has turned out to have none, or no worker to write with. */
+export function disableDisk(): void {
+  disabled = true
 }
 
-/** True where this browser has a file system for us: not in some private windows, not on plain http. */
+/** True where this browser has a private file system: not in some private windows, not on plain http. */
 export const canStore = (): boolean =>
-  !withheld &&
+  !disabled &&
   typeof navigator !== 'undefined' &&
   typeof navigator.storage?.getDirectory === 'function' &&
   typeof FileSystemFileHandle !== 'undefined'
@@ -27,7 +27,7 @@ export async function sharesFolder(): Promise<FileSystemDirectoryHandle> {
   return root.getDirectoryHandle(SHARES, { create: true })
 }
 
-/** The folder of one share, made when it does not exist. Worker only. */
+/** The folder of one share; created when there is none. Worker only. */
 export async function opfsFolder(infoHash: string): Promise<DiskFolder> {
   const shares = await sharesFolder()
   const folder = await shares.getDirectoryHandle(infoHash, { create: true })
@@ -47,7 +47,7 @@ export async function opfsFolder(infoHash: string): Promise<DiskFolder> {
   }
 }
 
-/** Rejects with `NoModificationAllowedError` while another tab has the file. */
+/** Rejects with `NoModificationAllowedError` while another tab has the file open. */
 async function openExclusive(file: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -64,7 +64,7 @@ const diskFile = (handle: FileSystemSyncAccessHandle): DiskFile => ({
   read: (bytes, at) => handle.read(bytes, { at }),
   write(bytes, at) {
     if (handle.write(bytes, { at }) !== bytes.length) {
-      throw new DOMException('the disk took only a part', 'QuotaExceededError')
+      throw new DOMException('only part of it was written', 'QuotaExceededError')
     }
   },
   truncate: size => handle.truncate(size),

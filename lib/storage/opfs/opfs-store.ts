@@ -1,4 +1,6 @@
+import { debugPatterns } from '../../base/debug.ts'
 import { AppError } from '../../base/errors.ts'
+import { isLoadError } from '../../base/worker-error.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import { hasPiece, piecesOf, setPiece } from '../../torrent/piece-map.ts'
 import { fileName } from '../disk/disk-folder.ts'
@@ -10,12 +12,12 @@ import type { StoreAnswers, StoreReply, StoreRequest } from './protocol.ts'
 import { startOpfsWorker } from './start-worker.ts'
 import { deleteStored } from './stored-shares.ts'
 
-/** Bytes kept in this tab for other readers; the rest is read again. */
+/** Bytes cached in this tab for other readers; the rest is read again. */
 const CACHE_BYTES = 16 * 1024 * 1024
 
 /**
- * Store of a download on this computer's disk, in the private file system of our origin (OPFS): there again after a
- * reload or a crash. All work is done in a worker of its own, which hashes what it writes.
+ * Store of a download on disk, in the private file system of our origin (OPFS); survives a reload and a crash. All work is
+ * done in a worker per store, which hashes the pieces it writes.
  */
 export class OpfsStore implements PieceStore {
   readonly kind = 'disk'
@@ -79,21 +81,21 @@ export class OpfsStore implements PieceStore {
     for (let piece = pieces?.first ?? 0; pieces && piece <= pieces.last; piece++) {
       if (!hasPiece(this.have, piece)) throw new AppError('storage_failed', `piece ${piece} is not here`)
     }
-    // A worker that is over has nothing open.
-    if (!this.#worker.over) await this.#worker.ask({ do: 'letGo', file: index })
+    // A worker that has ended has no file open.
+    if (!this.#worker.ended) await this.#worker.ask({ do: 'closeFile', file: index })
     return storedFile(this.#metainfo, index)
   }
 
   async close(): Promise<void> {
     this.#cache.clear()
-    if (this.#worker.over) return
+    if (this.#worker.ended) return
     await this.#worker.ask({ do: 'close' }).finally(() => this.#worker.end())
   }
 
   async destroy(): Promise<void> {
     this.#cache.clear()
     this.have.fill(0)
-    if (this.#worker.over) return deleteStored(this.#metainfo.infoHash)
+    if (this.#worker.ended) return deleteStored(this.#metainfo.infoHash)
     await this.#worker.ask({ do: 'destroy' }).finally(() => this.#worker.end())
   }
 }
@@ -103,23 +105,27 @@ class StoreWorker {
   readonly #worker: Worker
   readonly #waiting = new Map<number, { resolve(answer: never): void; reject(reason: AppError): void }>()
   #lastId = 0
-  #over: AppError | null = null
+  #endedBy: AppError | null = null
 
   constructor() {
     this.#worker = startOpfsWorker()
     this.#worker.onmessage = ({ data }: MessageEvent<StoreReply>) => this.#settle(data)
     this.#worker.onerror = ({ message }) =>
-      this.#fail(new AppError('storage_failed', `store worker: ${message}`))
+      this.#fail(
+        isLoadError(message)
+          ? new AppError('server_unreachable', 'the store worker could not be loaded')
+          : new AppError('storage_failed', `store worker: ${message}`),
+      )
   }
 
-  /** Closed or crashed: nothing is answered any more, and no file is open. */
-  get over(): boolean {
-    return this.#over !== null
+  /** True once it is closed or has crashed: it answers nothing, and no file is open. */
+  get ended(): boolean {
+    return this.#endedBy !== null
   }
 
-  /** Errors: those of the store. `transfer` is gone from this thread afterwards. */
+  /** Errors: those of the store. `transfer` is no longer usable in this thread afterwards. */
   ask<R extends StoreRequest>(request: R, transfer: Transferable[] = []): Promise<StoreAnswers[R['do']]> {
-    if (this.#over) return Promise.reject(this.#over)
+    if (this.#endedBy) return Promise.reject(this.#endedBy)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
       this.#waiting.set(id, { resolve, reject })
@@ -139,16 +145,24 @@ class StoreWorker {
   }
 
   #fail(reason: AppError): void {
-    this.#over = reason
+    this.#endedBy = reason
     this.#worker.terminate()
     for (const { reject } of this.#waiting.values()) reject(reason)
     this.#waiting.clear()
   }
 }
 
+/** Have the browser fetch the worker's script now, so that the first store need not wait for it. */
+export function preloadStoreWorker(): void {
+  const worker = new StoreWorker()
+  const end = () => worker.end()
+  worker.ask({ do: 'wake' }).then(end, end)
+}
+
 /**
  * Open the store of a share, with what is already there, for the files at `selected` (metainfo order).
- * Errors: `share_open_elsewhere` (another tab has it), `storage_full`, `storage_failed`.
+ * Errors: `share_open_elsewhere` (another tab has it), `storage_full`, `storage_failed`, `server_unreachable` (the worker's
+ * script).
  */
 export async function openOpfsStore(metainfo: Metainfo, selected: readonly number[]): Promise<OpfsStore> {
   const { files, infoHash, length, pieceCount, pieceLength, pieces } = metainfo
@@ -156,7 +170,11 @@ export async function openOpfsStore(metainfo: Metainfo, selected: readonly numbe
   const places = files.map(({ length, offset, padding }) => ({ length, offset, padding }))
   const layout = { infoHash, length, pieceCount, pieceLength, pieces, files: places }
   try {
-    return new OpfsStore(metainfo, worker, await worker.ask({ do: 'open', layout, selected }))
+    return new OpfsStore(
+      metainfo,
+      worker,
+      await worker.ask({ do: 'open', layout, selected, debug: debugPatterns() }),
+    )
   } catch (reason) {
     worker.end()
     throw reason
@@ -164,8 +182,8 @@ export async function openOpfsStore(metainfo: Metainfo, selected: readonly numbe
 }
 
 /**
- * A complete file of a download, whichever tab has the store open. Errors: `storage_failed` when it is not whole. Says
- * nothing about its content: it was checked when it was written.
+ * A complete file of a download, whichever tab has the store open. The content is not verified again. Errors:
+ * `storage_failed` when the file is incomplete.
  */
 export async function storedFile({ files, infoHash }: Metainfo, index: number): Promise<Blob> {
   const length = files[index]?.length ?? 0
@@ -177,5 +195,5 @@ export async function storedFile({ files, infoHash }: Metainfo, index: number): 
   } catch (reason) {
     throw new AppError('storage_failed', `file ${index}`, { cause: reason })
   }
-  throw new AppError('storage_failed', `file ${index} is not whole`)
+  throw new AppError('storage_failed', `file ${index} is incomplete`)
 }

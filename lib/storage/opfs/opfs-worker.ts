@@ -1,4 +1,5 @@
-/** The worker of one store: owns the files of a share, hashes and writes what the page hands over. */
+/** The worker of one store: owns the files of a share, hashes and writes the pieces that the page sends. */
+import { setDebugPatterns } from '../../base/debug.ts'
 import { AppError } from '../../base/errors.ts'
 import { DiskShare } from '../disk/disk-share.ts'
 import { opfsFolder } from './folder.ts'
@@ -13,8 +14,11 @@ function share(): DiskShare {
 
 async function answer(request: StoreRequest): Promise<StoreAnswers[StoreRequest['do']]> {
   switch (request.do) {
+    case 'wake':
+      return null
     case 'open': {
-      const { layout, selected } = request
+      const { debug, layout, selected } = request
+      setDebugPatterns(debug)
       const { share, report } = await DiskShare.open(layout, await opfsFolder(layout.infoHash), selected)
       opened = share
       return { have: share.have.slice(), report }
@@ -26,8 +30,8 @@ async function answer(request: StoreRequest): Promise<StoreAnswers[StoreRequest[
     case 'select':
       await share().select(request.selected)
       return null
-    case 'letGo':
-      await share().letGo(request.file)
+    case 'closeFile':
+      await share().closeFile(request.file)
       return null
     case 'close':
       await share().close()
@@ -38,7 +42,7 @@ async function answer(request: StoreRequest): Promise<StoreAnswers[StoreRequest[
   }
 }
 
-/** Where a browser's own name for a failure means something to a person. */
+/** Maps the browser's exceptions to our error codes. */
 function failureOf(reason: unknown): NonNullable<StoreReply['failure']> {
   if (reason instanceof AppError) return { code: reason.code, detail: reason.detail }
   const { name, message } = reason instanceof Error ? reason : new Error(String(reason))

@@ -2,7 +2,7 @@ import { AppError } from '../../base/errors.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import { sharesFolder } from './folder.ts'
 
-/** Shares with bytes on this computer's disk. */
+/** Info hashes of the shares with bytes on disk. */
 export async function listStored(): Promise<InfoHash[]> {
   const stored = []
   for await (const [infoHash, folder] of (await sharesFolder()).entries()) {
@@ -12,8 +12,8 @@ export async function listStored(): Promise<InfoHash[]> {
 }
 
 /**
- * Sum of the sizes of what is stored of a share, in bytes; 0 when nothing is. Files with gaps count whole. Looks at
- * every file: not for each frame.
+ * Size of the stored files of a share, in bytes; 0 when there are none. Sparse files count in full. Reads the size of every
+ * file: too slow to call often.
  */
 export async function storedBytes(infoHash: InfoHash): Promise<number> {
   let bytes = 0
@@ -28,7 +28,7 @@ export async function storedBytes(infoHash: InfoHash): Promise<number> {
   return bytes
 }
 
-/** Delete what is stored of a share; must not be open in any tab. Nothing stored is fine too. Errors: `storage_failed`. */
+/** Delete the stored files of a share, if there are any; no tab may have it open. Errors: `storage_failed`. */
 export async function deleteStored(infoHash: InfoHash): Promise<void> {
   const shares = await sharesFolder()
   await shares.removeEntry(infoHash, { recursive: true }).catch(reason => {

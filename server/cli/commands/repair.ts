@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs'
-import { mkdir, open, rmdir } from 'node:fs/promises'
+import { open, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../../../lib/base/errors.ts'
 import { HealStore } from '../../../lib/heal/heal-store.ts'
@@ -7,35 +7,39 @@ import { contentOf, type LocalCopy } from '../../../lib/heal/local-copy.ts'
 import { type PieceSource, pieceSize } from '../../../lib/storage/piece-store.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { hasPiece, piecesOf } from '../../../lib/torrent/piece-map.ts'
+import { FolderLock } from '../../base/folder-lock.ts'
+import { makeFolder } from '../../base/make-folder.ts'
+import { toDiskError } from '../../node-engine/disk-error.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
 import type { LocalFile } from '../../node-engine/hashing/local-files.ts'
-import { toDiskError } from '../../seeder/disk-error.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { flag, text, UsageError, value } from '../options.ts'
 import { bytes, plural } from '../output.ts'
-import { type CheckedCopy, checkCopy, contentAt, isRight, linesOf } from '../transfer/copy-report.ts'
+import { type CheckedCopy, contentAt, isRight, linesOf, verifyCopy } from '../transfer/copy-report.ts'
 import { exists } from '../transfer/download-folder.ts'
 import { IDLE_OPTION, whileBytesCome } from '../transfer/fetching.ts'
-import { openEngine, resolveSource, SWARM_OPTIONS } from '../transfer/swarm.ts'
+import { requireNotServed } from '../transfer/served-folder.ts'
+import { requireSources, resolveSource, SOURCE_OPERAND } from '../transfer/source.ts'
+import { openEngine, SWARM_OPTIONS } from '../transfer/swarm.ts'
 import { SwarmStatus } from '../transfer/swarm-status.ts'
 
-/** What was fetched and is not written yet lies here, beside the copy. */
+/** Folder beside the copy for pieces that are fetched and not written yet. */
 const PATCHES = '.tabseed-repair'
 
-/** Mend a copy with as little as is wrong with it. */
+/** Repair a copy; only the pieces that are wrong are fetched. */
 export const repair = defineCommand({
   name: 'repair',
   summary: 'Check files against their .torrent and fetch only the pieces that are bad or missing.',
   operands: 'PATH',
   count: [1, 1],
   options: {
-    torrent: value('What they should be.', 'FILE.torrent|LINK|MAGNET', text, { short: 't' }),
-    force: flag('Also where nothing of what lies there is right.'),
+    torrent: value('What the files should be.', SOURCE_OPERAND, text, { short: 't' }),
+    force: flag('Overwrite files even if no piece of them is right.'),
     'idle-timeout': IDLE_OPTION,
     ...SWARM_OPTIONS,
   },
   notes: [
-    'PATH is the file or folder that the .torrent describes, or the folder it lies in. Files are mended where they lie, once all that is wrong was fetched: bad pieces are written over, missing files made, and what is too long is cut off. Stopped or killed at any moment, it loses nothing; run again, it goes on.',
+    'PATH is the file or folder that the .torrent describes, or the folder that contains it. Files are repaired in place once all missing pieces are fetched: bad pieces are overwritten, missing files are created, and files that are too long are cut. It may be stopped or killed at any moment and loses nothing; run it again to continue.',
   ],
   examples: [
     ['tabseed repair image.iso --torrent image.iso.torrent', 'fetches its bad pieces only'],
@@ -46,14 +50,14 @@ export const repair = defineCommand({
   ],
   async run({ operands: [path = ''], options, output, signal }) {
     const source = options.torrent
-    if (source === undefined) throw new UsageError('it needs --torrent FILE.torrent|LINK|MAGNET')
+    if (source === undefined) throw new UsageError(`it needs --torrent ${SOURCE_OPERAND}`)
     return whileBytesCome(options['idle-timeout'], signal, async ({ fetchAll, until }) => {
-      const engine = openEngine(options)
+      const engine = openEngine(options, output)
       try {
-        const { metainfo, network } = await resolveSource(source, engine, until)
+        const { metainfo, network } = await resolveSource(source, engine, options, until)
         if (!exists(path)) throw new AppError('file_unreadable', path)
         const root = await contentAt(path, metainfo)
-        const before = await checkCopy(metainfo, root, output, signal)
+        const before = await verifyCopy(metainfo, root, output, signal)
         if (isRight(before.report)) {
           output.result(linesOf(before.report), { ...before.report, fetched: 0 })
           return EXIT.done
@@ -64,13 +68,16 @@ export const repair = defineCommand({
         }
         output.note(`${plural(good, 'piece')} good, ${bad} bad, ${missing} missing`)
 
+        requireSources(network, options)
         const patches = join(dirname(root), PATCHES)
-        await mkdir(patches, { recursive: true })
+        await requireNotServed(dirname(root))
+        await makeFolder(patches)
+        const lock = FolderLock.take(patches, `${metainfo.infoHash}.lock`)
         const store = new HealStore({
           metainfo,
           content: contentOf(metainfo, await asBlobs(before.copy)),
           good: before.checked.good,
-          // No file is wanted whole, so each piece lies in a file of its own.
+          // No file is selected, so each piece is stored in a file of its own.
           patch: await openFileStore(metainfo, [], patches),
           ownsPatch: true,
           onCopyChanged: () => undefined,
@@ -78,14 +85,15 @@ export const repair = defineCommand({
         await engine.join(metainfo, [...metainfo.files.keys()], network, store)
         const status = new SwarmStatus(output, { name: metainfo.name, place: root })
         const { fromPeers, fromWebSeeds } = await fetchAll(engine, metainfo.infoHash, status)
-        // Nobody is given of a file while it changes.
+        // Nothing is uploaded from a file while it changes.
         await engine.leave(metainfo.infoHash)
         const patch = await openFileStore(metainfo, [], patches)
-        await mend(metainfo, before, patch, root)
-        const { report } = await checkCopy(metainfo, root, output, signal)
+        await writePieces(metainfo, before, patch, root)
+        const { report } = await verifyCopy(metainfo, root, output, signal)
         const fetched = fromPeers + fromWebSeeds
         output.result([...linesOf(report), `fetched ${bytes(fetched)}`], { ...report, fetched })
         await (isRight(report) ? patch.destroy() : patch.close())
+        lock.remove()
         await rmdir(patches).catch(() => undefined)
         return isRight(report) ? EXIT.done : EXIT.failed
       } finally {
@@ -114,10 +122,10 @@ interface BlobFile {
 }
 
 /**
- * Write over what is bad, make what is missing and cut off what is too long. A kill in between leaves every piece as it
- * was or right. Errors: `storage_full`, `storage_failed`.
+ * Overwrites bad pieces, creates missing files and cuts files that are too long. A kill in between leaves every piece as
+ * it was or right. Errors: `storage_full`, `storage_failed`.
  */
-async function mend(
+async function writePieces(
   metainfo: Metainfo,
   { checked, copy }: CheckedCopy,
   patch: PieceSource,
@@ -134,7 +142,7 @@ async function mend(
     )
     if (bad.length === 0 && found?.file.size === file.length) continue
     const place = found?.location ?? join(topOf(metainfo, copy, root), ...file.path)
-    await mkdir(dirname(place), { recursive: true })
+    await makeFolder(dirname(place))
     const target = await open(place, found ? 'r+' : 'wx+').catch(rethrow)
     try {
       for (const piece of bad) {
@@ -154,7 +162,7 @@ async function mend(
   }
 }
 
-/** The folder below which files of the share lie, or are to lie. */
+/** The folder that contains the files of the share, or will. */
 function topOf({ singleFile }: Metainfo, { base }: LocalCopy<LocalFile>, root: string): string {
   if (base === null || singleFile) return root
   return join(dirname(resolve(root)), ...base)

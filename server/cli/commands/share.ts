@@ -1,31 +1,53 @@
 import { openAsBlob } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
-import { createdShareSchema, keptSchema, type Share } from '../../../lib/protocol/share.ts'
+import {
+  type CreatedShare,
+  cachedShareStatusSchema,
+  createdShareSchema,
+  type Share,
+  shareSchema,
+} from '../../../lib/protocol/share.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { makeTorrent, planTorrent } from '../../node-engine/hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
-import { findAll } from '../find.ts'
-import { flag, text, UsageError, value } from '../options.ts'
+import { describeFailure } from '../failure.ts'
+import { flag, text, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
+import { openOwnerKeys } from '../publishing/own-share.ts'
+import { FIND_OPTIONS, findAll } from '../transfer/find.ts'
 import { SEEDING_OPTIONS, seedUntilGoal } from '../transfer/seeding.ts'
-import { networkOf, openEngine, originOf, renewRelays, request, SWARM_OPTIONS } from '../transfer/swarm.ts'
+import {
+  networkOf,
+  openEngine,
+  originOf,
+  renewRelays,
+  request,
+  SWARM_OPTIONS,
+  serverAt,
+} from '../transfer/swarm.ts'
 import { SwarmStatus } from '../transfer/swarm-status.ts'
 
-const LOOK_MS = 500
+const POLL_MS = 500
 
-/** What the publish page does, from a shell. */
+/** Publish and seed, as the publish page does. */
 export const share = defineCommand({
   name: 'share',
   summary: 'Publish files and folders on a server, print the link, and seed them.',
   operands: 'PATH…',
   count: [1, Number.POSITIVE_INFINITY],
   options: {
-    server: value('The server; $TABSEED_SERVER or this machine without.', 'URL', text, { short: 's' }),
+    server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
     title: value('Title on the share page.', 'TEXT', text),
+    unlisted: flag('Show it only to who has its link.'),
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
+    ...FIND_OPTIONS,
     ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
   },
+  notes: [
+    'The owner key of what is published here is kept in owner-keys.json below $XDG_STATE_HOME/tabseed (~/.local/state/tabseed), for `tabseed edit` and `tabseed unshare`. Sharing the same files again gives the same link.',
+  ],
   examples: [
     ['tabseed share holiday/', 'on the server of this machine, until Ctrl-C'],
     [
@@ -34,8 +56,9 @@ export const share = defineCommand({
     ],
   ],
   async run({ operands, options, output, signal }) {
-    const origin = originOf(options.server)
-    const files = await findAll(operands, output)
+    const named = originOf(options.server)
+    const origin = await serverAt(named)
+    const { files, leftOut, renamed } = await findAll(operands, output, options)
     const hashing = output.progress('hashing', planTorrent(files).length)
     const { metainfo, plan, torrent } = await makeTorrent(files, {
       signal,
@@ -49,22 +72,36 @@ export const share = defineCommand({
       body: JSON.stringify({
         metainfo: Buffer.from(torrent).toString('base64'),
         ...(options.title === undefined ? {} : { title: options.title }),
+        ...(options.unlisted && { listed: false }),
       }),
     })
-    const { ownerKey, share } = createdShareSchema.parse(await response.json())
-    const { links, infoHash } = share
-    output.result([links.page], { link: links.page, infoHash, ownerKey: ownerKey ?? null })
+    const created = createdShareSchema.parse(await response.json())
+    const { links, infoHash } = created.share
+    const origins = [named, origin, new URL(links.page).origin]
+    const ownerKey = await keepOwnerKey(created, origins, output)
+    const isNew = created.ownerKey !== undefined
+    const share = isNew ? created.share : await renewWords(created.share, origin, ownerKey, options, output)
+    output.result([links.page], {
+      link: links.page,
+      infoHash,
+      ownerKey: ownerKey ?? null,
+      isNew,
+      leftOut,
+      renamed,
+    })
     const keep = options['keep-alive']
-    if (keep && ownerKey === undefined)
-      throw new UsageError('this share was published before; its owner can keep it alive')
-    if (keep) {
+    if (keep && ownerKey === undefined) {
+      const answer = await request(`${origin}/api/shares/${infoHash}/kept`)
+      const { asked, kept } = cachedShareStatusSchema.parse(await answer.json())
+      if (!asked && kept !== 'yes') throw new AppError('owner_key_missing', links.page)
+    } else if (keep) {
       await request(`${origin}/api/shares/${share.infoHash}/kept`, {
         method: 'PUT',
         headers: { authorization: `Bearer ${ownerKey}` },
       })
     }
 
-    const engine = openEngine(options)
+    const engine = openEngine(options, output)
     await renewRelays(engine, origin)
     try {
       const blobs = await Promise.all(plan.files.map(({ location }) => openAsBlob(location)))
@@ -84,8 +121,58 @@ export const share = defineCommand({
   },
 })
 
+/** The owner key of what was just published, or published from here before. It is kept for later commands. */
+async function keepOwnerKey(
+  { ownerKey, share }: CreatedShare,
+  origins: readonly string[],
+  output: Output,
+): Promise<string | undefined> {
+  const keys = openOwnerKeys(output)
+  const infoHash = share.infoHash as InfoHash
+  try {
+    if (ownerKey === undefined) {
+      return origins.map(origin => keys.find({ infoHash, origin })).find(key => key !== undefined)
+    }
+    await keys.keep(infoHash, ownerKey, origins)
+    output.note(`owner key kept in ${keys.path}; tabseed unshare LINK deletes the share`)
+  } catch (reason) {
+    // It comes only once, so it is shown.
+    output.warn(
+      `the owner key cannot be kept (${describeFailure(reason).detail}); ${ownerKey === undefined ? 'it is not known' : `it is ${ownerKey}`}`,
+    )
+  }
+  return ownerKey
+}
+
+/** Of a share that stood before: what was asked for is set by its owner; for anybody else it stays, which is said. */
+async function renewWords(
+  share: Share,
+  origin: string,
+  ownerKey: string | undefined,
+  { title, unlisted }: { readonly title: string | undefined; readonly unlisted: boolean },
+  output: Output,
+): Promise<Share> {
+  output.note('these files were published before, under the same link')
+  const change = {
+    ...(title !== undefined && title !== share.title && { title }),
+    ...(unlisted && share.listed && { listed: false }),
+  }
+  if (Object.keys(change).length === 0) return share
+  if (ownerKey === undefined) {
+    const stays = [...('title' in change ? ['title'] : []), ...('listed' in change ? ['listing'] : [])]
+    output.warn(`published before by somebody else, whose ${stays.join(' and ')} it keeps`)
+    return share
+  }
+  const response = await request(`${origin}/api/shares/${share.infoHash}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  })
+  return shareSchema.parse(await response.json())
+}
+
 /**
- * Resolves when the server has all of the share. Errors: why it won't (`seeder_full`, …), `server_unreachable`,
+ * Resolves when the server has the complete share. Errors: why it cannot (`seeder_full`, …), `server_unreachable`,
  * `cancelled`.
  */
 async function handOver(
@@ -98,14 +185,14 @@ async function handOver(
   try {
     for (;;) {
       const answer = await request(`${origin}/api/shares/${infoHash}/kept`)
-      const { have, kept, problem } = keptSchema.parse(await answer.json())
+      const { have, kept, problem } = cachedShareStatusSchema.parse(await answer.json())
       progress.update(have)
       if (kept === 'yes') break
-      // A full disk may have room again; anything else is final.
-      if (problem !== null && problem !== 'storage_full') {
+      // A full disk may have room again later; other problems are final.
+      if (problem !== null && problem !== 'server_full') {
         throw new AppError(problem in ERROR_STATUS ? (problem as ErrorCode) : 'internal', origin)
       }
-      await delay(LOOK_MS, undefined, { signal }).catch(() => {
+      await delay(POLL_MS, undefined, { signal }).catch(() => {
         throw new AppError('cancelled')
       })
     }

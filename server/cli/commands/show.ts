@@ -1,45 +1,47 @@
-import { readFile } from 'node:fs/promises'
-import { AppError } from '../../../lib/base/errors.ts'
-import { formatMagnet, parseMagnet } from '../../../lib/torrent/magnet.ts'
-import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { parseSourceAddress } from '../../../lib/api/source-address.ts'
+import type { Irregularity } from '../../../lib/torrent/bencode.ts'
+import { formatMagnet, type Magnet } from '../../../lib/torrent/magnet.ts'
+import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { bytes } from '../output.ts'
 import { visibleFiles } from '../transfer/file-choice.ts'
+import { readSource, SOURCE_OPERAND } from '../transfer/source.ts'
 
 /** What a `.torrent` or a magnet link says. */
 export const show = defineCommand({
   name: 'show',
-  summary: 'Show what a .torrent or a magnet link describes.',
-  operands: 'FILE.torrent|MAGNET',
+  summary: 'Show what a link, a .torrent or a magnet link describes.',
+  operands: SOURCE_OPERAND,
   count: [1, 1],
   options: {},
   examples: [
     ['tabseed show debian.torrent', 'names, sizes, trackers, web seeds, info hash and magnet link'],
     ['tabseed show --json "magnet:?xt=urn:btih:…"', 'the same of a magnet link, for programs'],
   ],
-  async run({ operands: [source = ''], output }) {
-    const [lines, value] = /^\s*magnet:/i.test(source)
-      ? ofMagnet(source)
-      : ofMetainfo(await readTorrent(source))
+  async run({ operands: [source = ''], output, signal }) {
+    const address = parseSourceAddress(source)
+    const [lines, value] =
+      address.kind === 'magnet'
+        ? ofMagnet(address.magnet)
+        : ofMetainfo(await readSource(source, { dht: false }, output, signal))
     output.result(lines, value)
     return EXIT.done
   },
 })
 
-/** Errors: `file_unreadable`, those of `parseMetainfo`. */
-export async function readTorrent(path: string): Promise<Metainfo> {
-  const torrent = await readFile(path).catch(cause => {
-    throw new AppError('file_unreadable', path, { cause })
-  })
-  return parseMetainfo(torrent)
+/** How a `.torrent` differs from the standard form; it is read all the same. */
+const IRREGULARITIES: Readonly<Record<Irregularity, string>> = {
+  unsorted_keys: 'its keys are not sorted',
+  repeated_key: 'a key is repeated (the first one counts)',
+  leading_zero: 'a number has leading zeros',
+  bytes_after_end: 'there are bytes after its end',
 }
 
 type Shown = readonly [lines: readonly string[], value: unknown]
 
-/** Errors: those of `parseMagnet`. */
-function ofMagnet(text: string): Shown {
-  const { infoHash, length, name, source, trackers, webSeeds } = parseMagnet(text)
-  const magnet = formatMagnet({ infoHash, name, length, trackers, source, webSeeds })
+function ofMagnet(shown: Magnet): Shown {
+  const { infoHash, length, name, peers, source, trackers, webSeeds } = shown
+  const magnet = formatMagnet(shown)
   const lines = [
     ...line('name', name),
     ...line('info hash', infoHash),
@@ -47,17 +49,21 @@ function ofMagnet(text: string): Shown {
     ...line('.torrent', source ?? ''),
     ...trackers.flatMap(tracker => line('tracker', tracker)),
     ...webSeeds.flatMap(webSeed => line('web seed', webSeed)),
+    ...peers.flatMap(peer => line('peer', peer)),
     ...line('magnet', magnet),
   ]
-  return [lines, { infoHash, name, length, source, trackers, webSeeds, magnet }]
+  return [lines, { infoHash, name, length, source, trackers, webSeeds, peers, magnet }]
 }
 
 function ofMetainfo(metainfo: Metainfo): Shown {
-  const { infoBytes, pieces, files: _, ...facts } = metainfo
-  const { announceList, infoHash, length, name, webSeeds } = metainfo
+  const { infoBytes, pieces, files: _, statedName: name, irregularities, ...facts } = metainfo
+  const { announceList, infoHash, length, webSeeds } = metainfo
   const trackers = announceList.flat()
   const magnet = formatMagnet({ infoHash, name, length, trackers, source: null, webSeeds })
-  const files = visibleFiles(metainfo).map(({ length, path }) => ({ path: path.join('/'), length }))
+  const files = visibleFiles(metainfo).map(({ length, statedPath }) => ({
+    path: statedPath.join('/'),
+    length,
+  }))
   const date = metainfo.creationDate === null ? '' : new Date(metainfo.creationDate * 1000).toISOString()
   const lines = [
     ...line('name', name),
@@ -72,15 +78,16 @@ function ofMetainfo(metainfo: Metainfo): Shown {
     ...announceList.flatMap((tier, index) => line(`tracker ${index + 1}`, tier.join(', '))),
     ...webSeeds.flatMap(webSeed => line('web seed', webSeed)),
     ...line('magnet', magnet),
+    ...line('form', [...irregularities].map(kind => IRREGULARITIES[kind]).join(', ')),
     ...line('files', String(files.length)),
     ...files.map(
       ({ length, path }, at) => `  ${String(at + 1).padStart(4)}  ${bytes(length).padStart(9)}  ${path}`,
     ),
   ]
-  return [lines, { ...facts, files, magnet }]
+  return [lines, { ...facts, name, files, magnet, irregularities: [...irregularities] }]
 }
 
-/** Nothing for what is not there. */
+/** No line for an empty text. */
 const line = (label: string, text: string): string[] => (text === '' ? [] : [`${label.padEnd(11)} ${text}`])
 
 const sized = (length: number): string => `${bytes(length)} (${length} bytes)`

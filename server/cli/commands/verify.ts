@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises'
 import { AppError } from '../../../lib/base/errors.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { text, UsageError, value } from '../options.ts'
-import { checkCopy, contentAt, linesOf } from '../transfer/copy-report.ts'
-import { readTorrent } from './show.ts'
+import { contentAt, linesOf, verifyCopy } from '../transfer/copy-report.ts'
+import { IDLE_OPTION, whileBytesCome } from '../transfer/fetching.ts'
+import { readSource, SOURCE_OPERAND } from '../transfer/source.ts'
+import { SWARM_OPTIONS } from '../transfer/swarm.ts'
 
 /** Check a copy against its `.torrent`. */
 export const verify = defineCommand({
@@ -12,23 +14,28 @@ export const verify = defineCommand({
   operands: 'PATH',
   count: [1, 1],
   options: {
-    torrent: value('What they should be.', 'FILE.torrent', text, { short: 't' }),
+    torrent: value('What the files should be.', SOURCE_OPERAND, text, { short: 't' }),
+    'idle-timeout': IDLE_OPTION,
+    dht: SWARM_OPTIONS.dht,
   },
   notes: [
-    'PATH is the file or folder the .torrent describes, or the folder it lies in. The exit code is 0 when all of it is there and right, and 1 when not.',
+    'PATH is the file or folder that the .torrent describes, or the folder that contains it. The exit code is 0 if everything is there and right, else 1. What a magnet link describes comes from its peers.',
   ],
   examples: [
     ['tabseed verify holiday/ --torrent holiday.torrent', 'says which files are damaged or missing'],
     ['tabseed verify --quiet /srv/debian.iso -t debian.torrent && echo whole', 'in a script'],
   ],
   async run({ operands: [path = ''], options, output, signal }) {
-    if (options.torrent === undefined) throw new UsageError('it needs --torrent FILE.torrent')
-    const metainfo = await readTorrent(options.torrent)
-    await stat(path).catch(cause => {
-      throw new AppError('file_unreadable', path, { cause })
+    const { torrent } = options
+    if (torrent === undefined) throw new UsageError(`it needs --torrent ${SOURCE_OPERAND}`)
+    return whileBytesCome(options['idle-timeout'], signal, async ({ until }) => {
+      const metainfo = await readSource(torrent, options, output, until)
+      await stat(path).catch(cause => {
+        throw new AppError('file_unreadable', path, { cause })
+      })
+      const { report } = await verifyCopy(metainfo, await contentAt(path, metainfo), output, signal)
+      output.result(linesOf(report), report)
+      return report.whole ? EXIT.done : EXIT.failed
     })
-    const { report } = await checkCopy(metainfo, await contentAt(path, metainfo), output, signal)
-    output.result(linesOf(report), report)
-    return report.whole ? EXIT.done : EXIT.failed
   },
 })

@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import { iceServersOf } from '../../../lib/network/ice.ts'
 import { iceSchema, serverViewSchema } from '../../../lib/protocol/share.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './finding.ts'
 import { probeIceServer } from './stun-client.ts'
 
 const ANSWER_LIMIT_MS = 5_000
 
-/** How a server of ours looks from this machine: its address, its proxy, the ICE servers it names, its seeder. */
+/** How a Tabseed server looks from this machine: its address, its proxy, the ICE servers it names, its seeder. */
 export async function examineNetwork(origin: string): Promise<Finding[]> {
   const view = serverViewSchema.safeParse(await fetchJson(`${origin}/api/doctor`))
   const ice = iceSchema.safeParse(await fetchJson(`${origin}/api/ice`))

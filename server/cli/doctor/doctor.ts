@@ -2,29 +2,22 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
+import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import { NOT_TRACKED } from '../../../lib/protocol/announce.ts'
 import { type Config, ConfigError, readConfig } from '../../config/config.ts'
 import { whyStale } from '../../pages/build.ts'
 import { bytes } from '../output.ts'
 import { examineNetwork } from './doctor-network.ts'
-
-/** `warn`: it works, but not well or not for long. */
-export interface Finding {
-  readonly name: string
-  readonly level: 'ok' | 'warn' | 'fail'
-  readonly text: string
-  /** What to do. */
-  readonly advice?: string
-}
+import type { Finding } from './finding.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const ANSWER_LIMIT_MS = 5_000
-/** Bytes. SQLite needs a little, kept shares what their budget says. */
+/** Bytes. SQLite needs a little; cached shares need their budget. */
 const DISK_LEAST = 100e6
-/** Credentials for TURN end by the clock. */
+/** TURN credentials expire by the clock. */
 const CLOCK_OFF_MAX_MS = 30_000
 
-/** Everything that was looked at: this machine under the settings that `args` and the environment give, and `server`. */
+/** All findings: this machine under the settings that `args` and the environment give, and `server`. */
 export async function examine(args: readonly string[], server: string | undefined): Promise<Finding[]> {
   const config = readSettings(args)
   const local = Array.isArray(config)
@@ -33,9 +26,21 @@ export async function examine(args: readonly string[], server: string | undefine
         { name: 'settings', level: 'ok', text: 'can be read' } as const,
         await checkData(config),
         await checkDisk(config),
-        await checkPort('port', config.port, config.host, 'TABSEED_PORT', true),
+        await checkPort(config.host, {
+          name: 'port',
+          port: config.port,
+          setting: 'TABSEED_PORT',
+          mayBeOurs: true,
+        }),
         ...(config.seeder
-          ? [await checkPort('seeder port', config.seederPort, config.host, 'TABSEED_SEEDER_PORT', false)]
+          ? [
+              await checkPort(config.host, {
+                name: 'seeder port',
+                port: config.seederPort,
+                setting: 'TABSEED_SEEDER_PORT',
+                mayBeOurs: false,
+              }),
+            ]
           : []),
       ]
   const remote = server === undefined ? [] : await checkServer(server)
@@ -66,7 +71,7 @@ function readSettings(args: readonly string[]): Config | Finding[] {
   }
 }
 
-/** The folder itself, or the nearest above it that is there. */
+/** The folder itself, or the nearest one above it that exists. */
 function nearest(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path))
 }
@@ -97,18 +102,21 @@ async function checkDisk({ data, seeder, seederBudget, seederDir }: Config): Pro
     name,
     level: 'warn',
     text: `${text}, less than the seeder's budget of ${bytes(seederBudget)}`,
-    advice: 'Set a smaller TABSEED_SEEDER_BUDGET, unless kept shares take part of it already.',
+    advice: 'Set a smaller TABSEED_SEEDER_BUDGET, unless cached shares take part of it already.',
   }
 }
 
-/** Whether it can be listened on, or is taken by a server of ours (`http`), or by who knows whom. */
-async function checkPort(
-  name: string,
-  port: number,
-  host: string,
-  setting: string,
-  http: boolean,
-): Promise<Finding> {
+interface CheckedPort {
+  readonly name: string
+  readonly port: number
+  /** Environment variable that sets it. */
+  readonly setting: string
+  /** Whether a Tabseed server that is running may be what has taken it. */
+  readonly mayBeOurs: boolean
+}
+
+/** Whether the port is free, or taken by a running Tabseed server, or by another program. */
+async function checkPort(host: string, { mayBeOurs, name, port, setting }: CheckedPort): Promise<Finding> {
   const failure = await new Promise<NodeJS.ErrnoException | null>(done => {
     const server = createServer()
     server.once('error', done)
@@ -125,12 +133,12 @@ async function checkPort(
     }
   }
   const local = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  if (http && (await isOurs(`http://${local}:${port}`))) {
+  if (mayBeOurs && (await isOurs(`http://${local}:${port}`))) {
     return { name, level: 'ok', text: `${port}: Tabseed is running there` }
   }
   const text = `${port} is taken`
   const advice = `Choose another with ${setting}, or end what has it.`
-  return { name, level: http ? 'fail' : 'warn', text, advice }
+  return { name, level: mayBeOurs ? 'fail' : 'warn', text, advice }
 }
 
 const ask = (url: string) => fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).catch(() => null)
@@ -181,7 +189,7 @@ function checkServerClock(date: string | null): Finding {
   return { name, level: 'warn', text, advice: 'Let both machines take the time from the network (NTP).' }
 }
 
-/** A share that nobody published is refused in words that only our tracker has. */
+/** Our tracker refuses an unpublished share in words that no other has. */
 async function checkTracker(origin: string): Promise<Finding> {
   const name = 'tracker (HTTP)'
   const nobody = '%00'.repeat(20)
@@ -194,7 +202,7 @@ async function checkTracker(origin: string): Promise<Finding> {
 
 async function checkSocket(origin: string): Promise<Finding> {
   const name = 'tracker (WebSocket)'
-  const socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/announce`)
+  const socket = new WebSocket(`${webSocketUrl(origin)}/announce`)
   const opened = await new Promise<boolean>(done => {
     const limit = setTimeout(() => done(false), ANSWER_LIMIT_MS)
     socket.onopen = () => done(true)
@@ -208,7 +216,7 @@ async function checkSocket(origin: string): Promise<Finding> {
   return { name, level: 'fail', text: 'does not open', advice }
 }
 
-/** A clock that was never set stands before the day these files were installed. */
+/** A clock that was never set is before the day these files were installed. */
 function checkClock(): Finding {
   const installed = statSync(join(ROOT, 'package.json')).mtimeMs
   const now = new Date().toISOString()

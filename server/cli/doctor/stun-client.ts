@@ -41,8 +41,8 @@ interface Message {
 const ICE_URL = /^(stuns?|turns?):(\[[0-9a-f:.]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(udp|tcp))?$/i
 
 /**
- * Whether a STUN server answers, or a TURN server makes an allocation (given back at once) for these credentials. Null is
- * well; otherwise a few words on what is wrong.
+ * Whether a STUN server answers, or a TURN server makes an allocation (returned at once) for these credentials. Null if
+ * all is well; otherwise a few words on what is wrong.
  */
 export async function probeIceServer(url: string, credentials?: Credentials): Promise<string | null> {
   const [, scheme = '', bracketed = '', port, transport] = ICE_URL.exec(url) ?? []
@@ -53,7 +53,7 @@ export async function probeIceServer(url: string, credentials?: Credentials): Pr
   let exchange: Exchange | null = null
   try {
     const overStream = secure || transport === 'tcp'
-    exchange = overStream ? await dialStream(place, secure) : dialDatagrams(place)
+    exchange = overStream ? await dialStream(place, { secure }) : dialDatagrams(place)
     if (scheme.startsWith('stun')) {
       const answer = await exchange.ask(encode(BINDING, []))
       return answer.type === (BINDING | SUCCESS) ? null : refusal(answer)
@@ -119,7 +119,7 @@ function attribute(kind: number, value: Buffer): Buffer {
   return padded
 }
 
-/** The first message in `bytes`, or null while it is not whole. */
+/** The first message in `bytes`, or null while it is incomplete. */
 function decode(bytes: Buffer): Message | null {
   if (bytes.length < 20 || bytes.readUInt32BE(4) !== COOKIE) return null
   const end = 20 + bytes.readUInt16BE(2)
@@ -164,7 +164,10 @@ function dialDatagrams({ host, port }: Place): Exchange {
   }
 }
 
-async function dialStream({ host, port }: Place, secure: boolean): Promise<Exchange> {
+async function dialStream(
+  { host, port }: Place,
+  { secure }: { readonly secure: boolean },
+): Promise<Exchange> {
   const socket = secure ? tlsConnect({ host, port, servername: host }) : tcpConnect({ host, port })
   await new Promise<void>((resolve, reject) => {
     socket.once(secure ? 'secureConnect' : 'connect', resolve)
@@ -191,7 +194,7 @@ async function dialStream({ host, port }: Place, secure: boolean): Promise<Excha
   }
 }
 
-/** The answer to `request`: `listen` is given what takes bytes and returns how to stop. */
+/** The answer to `request`. `listen` gets a function that takes received bytes, and returns one that stops. Errors: `otherwise` after `ANSWER_LIMIT_MS`. */
 function answered(
   request: Buffer,
   otherwise: string,

@@ -9,7 +9,7 @@ import { type CheckedPieces, checkFiles } from '../../node-engine/hashing/check-
 import { findFiles, type LocalFile } from '../../node-engine/hashing/local-files.ts'
 import { type Output, plural } from '../output.ts'
 
-/** Where to look: the content itself when `path` is the folder it lies in, so that its neighbours are left alone. */
+/** The content itself if `path` is the folder that contains it, so that its neighbours are left alone; else `path`. */
 export async function contentAt(path: string, { name }: Metainfo): Promise<string> {
   const inside = join(path, name)
   const isAbove = basename(resolve(path)) !== name && (await stat(inside).catch(() => null)) !== null
@@ -26,7 +26,7 @@ interface PieceCounts {
 interface FileState {
   readonly path: string
   readonly state: 'good' | 'elsewhere' | 'missing' | 'damaged' | 'unsure' | 'long'
-  /** Of the pieces that hold a byte of it. */
+  /** Counts of the pieces that contain a byte of it. */
   readonly pieces: PieceCounts
   /** Bytes past its end. */
   readonly excess: number
@@ -73,6 +73,7 @@ function describe(metainfo: Metainfo, copy: LocalCopy<LocalFile>, { good, presen
   }
 }
 
+/** The report for people: a line for each file that is not good, and a summary. */
 export function linesOf({ files, pieces, whole }: Report): string[] {
   const failed = files.filter(({ state }) => state !== 'good')
   const lines = failed.map(({ excess, location, path, pieces, state }) => {
@@ -92,25 +93,28 @@ export function linesOf({ files, pieces, whole }: Report): string[] {
   ]
 }
 
-/** Every byte is there, if perhaps under another name. */
+/** Whether every byte is there, perhaps under another name. */
 export const isRight = ({ files }: Report): boolean =>
   files.every(({ state }) => state === 'good' || state === 'elsewhere')
 
-/** A copy whose every piece was hashed. */
+/** A copy of which every piece was hashed. */
 export interface CheckedCopy {
   readonly copy: LocalCopy<LocalFile>
   readonly checked: CheckedPieces
   readonly report: Report
 }
 
-/** Find the files of a share at `path` and hash all their pieces. Errors: those of `findFiles` and `checkFiles`. */
-export async function checkCopy(
+/** Finds the files of a share at `path` and hashes all their pieces. Errors: those of `findFiles` and `checkFiles`. */
+export async function verifyCopy(
   metainfo: Metainfo,
   path: string,
   output: Output,
   signal: AbortSignal,
 ): Promise<CheckedCopy> {
-  const { files } = await findFiles(path)
+  // A copy may be made of links.
+  const { files, skipped } = await findFiles(path, { links: 'follow' })
+  for (const { location, reason } of skipped)
+    if (reason === 'closed') output.note(`${location}: cannot be read`)
   const copy = fitCopy(metainfo, files)
   const present = piecesPresent(metainfo, copy)
   const length = present.reduce((sum, piece) => sum + pieceSize(metainfo, piece), 0)

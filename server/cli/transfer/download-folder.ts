@@ -1,25 +1,41 @@
 import { lstatSync, openAsBlob } from 'node:fs'
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { debug } from '../../../lib/base/debug.ts'
 import { AppError } from '../../../lib/base/errors.ts'
 import { fileName } from '../../../lib/storage/disk/disk-folder.ts'
 import type { PieceStore } from '../../../lib/storage/piece-store.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
+import { hasPiece } from '../../../lib/torrent/piece-map.ts'
+import { writeAtomic } from '../../base/atomic-write.ts'
+import { FolderLock } from '../../base/folder-lock.ts'
+import { makeFolder } from '../../base/make-folder.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
+import { markOf, OwnStores, userStateFolder } from './own-stores.ts'
+import { requireNotServed } from './served-folder.ts'
 
-/** Unfinished downloads lie here, beside where they will be. */
+const log = debug('cli:get')
+
+/** Folder of unfinished downloads, beside their final place. */
 const UNFINISHED = '.tabseed'
 
 const indexes = z.array(z.int().min(0))
+/** A move that was begun. Before `replace` there was a list of files alone. */
+const moveSchema = z.union([
+  z.object({ selected: indexes, replace: indexes }),
+  indexes.transform(selected => ({ selected, replace: [] })),
+])
 
-/** Where a download lies while it is fetched, and where its files go when it is complete. */
+/** Where a download is stored while it is fetched, and where its files go when it is complete. */
 export class DownloadFolder {
   readonly #metainfo: Metainfo
   readonly #parent: string
   readonly #unfinished: string
-  /** Says that all of these files are whole and on their way out, so that a kill in between loses nothing. */
+  /** Lists complete files that are being moved out, so that a kill in between loses nothing. */
   readonly #leaving: string
+  readonly #stores = new OwnStores(userStateFolder(process.env))
+  #lock: FolderLock | null = null
 
   /** `parent` will hold the file or folder of the share. */
   constructor(metainfo: Metainfo, parent: string) {
@@ -54,52 +70,85 @@ export class DownloadFolder {
     return selected.filter(index => exists(this.place(index)))
   }
 
+  /** Errors: `folder_in_use` while another process downloads the same share there, or a server writes there; those of the disk. */
   async open(selected: readonly number[]): Promise<PieceStore> {
-    await mkdir(this.#unfinished, { recursive: true })
-    return openFileStore(this.#metainfo, selected, this.#unfinished)
+    await requireNotServed(this.#parent)
+    await makeFolder(this.#unfinished)
+    const { infoHash, pieceCount } = this.#metainfo
+    this.#lock = FolderLock.take(this.#unfinished, `${infoHash}.lock`)
+    const isOwn = await this.#stores.has(this.#unfinished, infoHash)
+    const store = await openFileStore(this.#metainfo, selected, this.#unfinished)
+    if (isOwn) return store
+    // It may have come with other files: what it says of its pieces is not believed.
+    for (let piece = 0; piece < pieceCount; piece++)
+      if (hasPiece(store.have, piece)) await store.verify(piece)
+    await this.#stores.mark(this.#unfinished, infoHash)
+    return store
   }
 
-  /** Finish what a kill interrupted while files were moved to their places. Errors: as of `moveOut`. */
+  /** Finishes a move that a kill interrupted. Errors: those of `moveOut`. */
   async finishMove(): Promise<void> {
     const text = await readFile(this.#leaving, 'utf8').catch(() => null)
-    if (text !== null) await this.moveOut(indexes.parse(JSON.parse(text)))
+    // A move that another's files claim is none of ours: the download begins anew, and verifies what is there.
+    if (text === null || !(await this.#stores.has(this.#unfinished, this.#metainfo.infoHash))) return
+    const { replace, selected } = moveSchema.parse(JSON.parse(text))
+    await this.moveOut(selected, replace)
   }
 
   /**
-   * Move the complete files at `selected` to their places; the store, which is closed, goes. Errors: `storage_failed` when
-   * something else stands there by now; nothing is lost then.
+   * Moves the complete files at `selected` to their places and deletes the store, which must be closed. Only those at
+   * `replace` are written over. Errors: `storage_failed` when another file is in the way; nothing is lost then.
    */
-  async moveOut(selected: readonly number[]): Promise<void> {
+  async moveOut(selected: readonly number[], replace: readonly number[] = []): Promise<void> {
     const store = join(this.#unfinished, this.#metainfo.infoHash)
-    await writeFile(`${this.#leaving}.new`, JSON.stringify(selected), { flush: true })
-    await rename(`${this.#leaving}.new`, this.#leaving)
+    await writeAtomic(this.#leaving, JSON.stringify({ selected, replace }))
     for (const index of selected) {
-      const { length = 0, padding = true } = this.#metainfo.files[index] ?? {}
-      if (!padding) await moveFile(join(store, fileName(index)), this.place(index), length)
+      const file = this.#metainfo.files[index]
+      if (!file || file.padding) continue
+      const onto = replace.includes(index) ? 'replace' : 'free'
+      await moveFile(join(store, fileName(index)), this.place(index), file.length, onto)
+      await setAttributes(this.place(index), file.executable, file.modified ?? this.#metainfo.creationDate)
     }
     await rm(store, { recursive: true, force: true })
     await rm(this.#leaving, { force: true })
+    await rm(markOf(this.#unfinished, this.#metainfo.infoHash), { force: true })
     await this.tidy()
   }
 
-  /** Leave no empty folder of ours behind. */
+  /** Deletes the folder of unfinished downloads if it is empty. */
   async tidy(): Promise<void> {
+    this.#lock?.remove()
+    this.#lock = null
     await rmdir(this.#unfinished).catch(() => undefined)
   }
 }
 
-/** Links count as what they are. */
+/** Whether there is anything at `path`; links are not followed. */
 export const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** One that was moved before a kill is in place already. */
-async function moveFile(from: string, to: string, length: number): Promise<void> {
+/** Does nothing if the file was moved before a kill. Errors: `storage_failed`. */
+async function moveFile(from: string, to: string, length: number, onto: 'free' | 'replace'): Promise<void> {
   const there = lstatSync(to, { throwIfNoEntry: false })
   if (!exists(from)) {
     if (there?.isFile() && there.size === length) return
     if (length > 0) throw new AppError('storage_failed', `${from} is gone`)
   }
-  if (there) throw new AppError('storage_failed', `${to} is there already; its download is ${from}`)
-  await mkdir(dirname(to), { recursive: true })
-  if (length === 0) await writeFile(to, '', { flag: 'wx' })
+  if (there && (onto === 'free' || there.isDirectory()))
+    throw new AppError('storage_failed', `${to} exists already; its download is ${from}`)
+  await makeFolder(dirname(to))
+  if (length === 0) await writeFile(to, '', { flag: onto === 'free' ? 'wx' : 'w' })
   else await rename(from, to)
+}
+
+/** Makes a program one that everybody may run who may read it; `modified` in seconds since 1970. Best effort: some disks have neither. */
+async function setAttributes(path: string, executable: boolean, modified: number | null): Promise<void> {
+  try {
+    if (executable) {
+      const { mode } = await stat(path)
+      await chmod(path, mode | ((mode & 0o444) >> 2))
+    }
+    if (modified !== null) await utimes(path, modified, modified)
+  } catch (error) {
+    log(`${path}: ${error}`)
+  }
 }

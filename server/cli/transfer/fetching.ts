@@ -6,32 +6,32 @@ import { value, wholeNumber } from '../options.ts'
 import { follow } from './swarm.ts'
 import type { SwarmStatus } from './swarm-status.ts'
 
-/** For whoever fetches. */
+/** Option of every command that fetches. */
 export const IDLE_OPTION = value(
-  'Stop (exit code 3) when nothing comes for so long.',
+  'Stop (exit code 3) when nothing arrives for this long.',
   'SECONDS',
   wholeNumber(1, 1_000_000),
 )
 
-/** Notices that no bytes come for a while. */
+/** Notices when no bytes arrive for a while. */
 class IdleWatch {
   readonly #limitMs: number | null
   readonly #idle = new AbortController()
   #timer: ReturnType<typeof setTimeout> | undefined
   #bytes = -1
 
-  /** `seconds`: null waits for ever. */
+  /** `seconds`: null waits forever. */
   constructor(seconds: number | null) {
     this.#limitMs = seconds === null ? null : seconds * 1000
     this.#restart()
   }
 
-  /** Aborted when nothing came for so long. */
+  /** Aborted when nothing arrived for that long. */
   get signal(): AbortSignal {
     return this.#idle.signal
   }
 
-  /** So many bytes are here by now. */
+  /** `bytes` have arrived so far. */
   note(bytes: number): void {
     if (bytes === this.#bytes) return
     this.#bytes = bytes
@@ -48,15 +48,15 @@ class IdleWatch {
   }
 }
 
-/** What a task that fetches is given. */
+/** What a task that fetches gets. */
 interface Fetching {
-  /** Ends with `signal`, or when nothing came for too long. */
+  /** Aborted with `signal`, or when nothing arrived for too long. */
   readonly until: AbortSignal
-  /** Resolves with the last snapshot when all that was chosen is here; nothing is idle from then on. */
+  /** Resolves with the last snapshot when all chosen files are complete; the idle limit ends then. */
   fetchAll(engine: SwarmEngine, infoHash: InfoHash, status: SwarmStatus): Promise<SwarmSnapshot>
 }
 
-/** The exit code of `task`, or that of a stop when nothing came for `idleSeconds`. Errors: those of `task`. */
+/** The exit code of `task`, or `EXIT.incomplete` when nothing arrived for `idleSeconds`. Errors: those of `task`. */
 export async function whileBytesCome(
   idleSeconds: number | undefined,
   signal: AbortSignal,
@@ -70,7 +70,7 @@ export async function whileBytesCome(
       status.update(swarm)
     }
     const done = await follow(engine, infoHash, until, show, ({ state }) => state === 'done')
-    status.update(done, true)
+    status.finish(done)
     idle.end()
     return done
   }
@@ -78,7 +78,9 @@ export async function whileBytesCome(
     return await task({ until, fetchAll })
   } catch (reason) {
     if (signal.aborted || !idle.signal.aborted) throw reason
-    process.stderr.write(`tabseed: nothing came for ${idleSeconds} s; run the same again to go on\n`)
+    process.stderr.write(
+      `tabseed: nothing arrived for ${idleSeconds} s; run the same command again to continue\n`,
+    )
     return EXIT.incomplete
   } finally {
     idle.end()

@@ -24,7 +24,7 @@ function toExpression(pattern: string): string {
     .join('')
 }
 
-/** The characters of `text`, none of which then means anything to a regular expression. */
+/** `text` as a regular expression that matches exactly it. */
 const literally = (text: string): string =>
   [...text].map(character => `\\u{${character.codePointAt(0)?.toString(16)}}`).join('')
 
@@ -39,7 +39,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 }
 
-/** A range that is the wrong way round holds nothing, as in `fnmatch`; a class we don't know neither. */
+/** A reversed range and an unknown class match nothing, as in `fnmatch`. */
 function toSet(set: string): string {
   return [...set.matchAll(/\[:(?<name>\w+):\]|(?<from>.)(?:-(?<to>.))?/gsu)]
     .map(({ groups = {} }) => {

@@ -4,17 +4,17 @@ import { durationMs, positiveNumber, type Values, value } from '../options.ts'
 import { follow } from './swarm.ts'
 import type { SwarmStatus } from './swarm-status.ts'
 
-/** When to stop giving; whichever comes first. */
+/** When to stop seeding; whichever comes first. */
 export const SEEDING_OPTIONS = {
-  ratio: value('Seed until so many times its size was given.', 'N', positiveNumber),
-  'seed-time': value('Seed for so long, as 90s, 30m, 2h or 1d.', 'TIME', durationMs),
+  ratio: value('Seed until this many times its size was uploaded.', 'N', positiveNumber),
+  'seed-time': value('Seed for this long: 90s, 30m, 2h or 1d.', 'TIME', durationMs),
 }
 
-/** True when one of the options says how long to seed. */
+/** Whether one of the options says when to stop. */
 export const hasGoal = (options: Values<typeof SEEDING_OPTIONS>): boolean =>
   options.ratio !== undefined || options['seed-time'] !== undefined
 
-/** Resolves when enough was given; without a goal never. Errors: what ended the swarm, `cancelled`. */
+/** Resolves when the goal is reached; without a goal never. Errors: what ended the swarm, `cancelled`. */
 export async function seedUntilGoal(
   engine: SwarmEngine,
   infoHash: InfoHash,

@@ -6,35 +6,45 @@ interface Transferred {
   readonly name: string
   /** Where the files are, or will be. */
   readonly place: string
-  /** Bytes given before this swarm was joined. */
+  /** Bytes uploaded before this swarm was joined. */
   readonly uploadedBefore?: number
 }
 
-/** Shows what a swarm does, in the nine lines that BitTorrent's headless client had. */
+/** Shows the state of a swarm, in the nine lines of BitTorrent's headless client. */
 export class SwarmStatus {
+  readonly #output: Output
   readonly #panel: ReturnType<Output['panel']>
   readonly #about: Transferred
 
   constructor(output: Output, about: Transferred) {
+    this.#output = output
     this.#panel = output.panel()
     this.#about = about
   }
 
-  /** Times its size that it was given, also before this swarm was joined. */
+  /** Bytes uploaded, also before this swarm was joined, as a multiple of the share's size. */
   ratio({ length, uploaded }: SwarmSnapshot): number {
     return ratioOf((this.#about.uploadedBefore ?? 0) + uploaded, length)
   }
 
-  /** `atOnce`: it will not be told again. */
-  update(swarm: SwarmSnapshot, atOnce = false): void {
-    this.#panel.update(() => describe(swarm, this.#about), atOnce)
+  /** Shows `swarm`, unless the last update was a moment ago. */
+  update(swarm: SwarmSnapshot): void {
+    this.#panel.update(() => describe(swarm, this.#about, this.#output))
+  }
+
+  /** Shows `swarm` in any case: it is the last one. */
+  finish(swarm: SwarmSnapshot): void {
+    this.#panel.update(() => describe(swarm, this.#about, this.#output), { atOnce: true })
   }
 }
 
-/** Times its size that a share was given. */
 const ratioOf = (uploaded: number, length: number): number => (length === 0 ? 0 : uploaded / length)
 
-function describe(swarm: SwarmSnapshot, { name, place, uploadedBefore = 0 }: Transferred): PanelContent {
+function describe(
+  swarm: SwarmSnapshot,
+  { name, place, uploadedBefore = 0 }: Transferred,
+  { failingTrackers }: Output,
+): PanelContent {
   const { copies, downloaded, downloadRate, length, peers, timeLeft, uploadRate } = swarm
   const uploaded = uploadedBefore + swarm.uploaded
   const done = downloaded === length
@@ -56,7 +66,7 @@ function describe(swarm: SwarmSnapshot, { name, place, uploadedBefore = 0 }: Tra
     ['seed status', `${seeds} connected; ${copies.toFixed(3)} distributed copies`],
     [
       'peer status',
-      `${peers.length} connected, ${percent(meanProgress)} done in the mean${servers > 0 ? `; ${servers} web seed(s)` : ''}`,
+      `${peers.length} connected, ${percent(meanProgress)} done on average${servers > 0 ? `; ${servers} web seed(s)` : ''}`,
     ],
   ] as const
   const plain = done
@@ -76,6 +86,7 @@ function describe(swarm: SwarmSnapshot, { name, place, uploadedBefore = 0 }: Tra
     peers: peers.length,
     webSeeds: servers,
     problem: swarm.problem?.code ?? null,
+    trackers: failingTrackers,
   }
   return { lines, plain, value: { progress } }
 }

@@ -1,31 +1,33 @@
-import { readFile } from 'node:fs/promises'
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
-import { SwarmEngine, type SwarmNetwork } from '../../../lib/engine/engine.ts'
+import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
+import { SwarmEngine } from '../../../lib/engine/engine.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import { iceServersOf, keepIceFresh } from '../../../lib/network/ice.ts'
+import type { SwarmNetwork } from '../../../lib/network/swarm-network.ts'
 import { errorBodySchema, type IceConfig, iceSchema, shareSchema } from '../../../lib/protocol/share.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
-import { type Magnet, parseMagnet } from '../../../lib/torrent/magnet.ts'
-import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { iceServersForNode, nodeClientOptions } from '../../node-engine/client-options.ts'
 import { byteCount, flag, UsageError, type Values, value, wholeNumber } from '../options.ts'
-
-/** A server that does not send the `.torrent` by then is passed over; milliseconds. */
-const XS_LIMIT_MS = 15_000
+import type { Output } from '../output.ts'
 
 /** Options of every command that takes part in a swarm. */
 export const SWARM_OPTIONS = {
-  port: value('TCP port for classic clients; any free one without.', 'N', wholeNumber(0, 65_535)),
-  'download-limit': value('Most bytes a second to fetch.', 'BYTES', byteCount),
-  'upload-limit': value('Most bytes a second to send.', 'BYTES', byteCount),
-  dht: flag('Find peers of public torrents by DHT and peer exchange too, which ask strangers.'),
+  port: value('TCP port for classic clients. Default: any free one.', 'N', wholeNumber(0, 65_535)),
+  'download-limit': value('Download limit in bytes per second.', 'BYTES', byteCount),
+  'upload-limit': value('Upload limit in bytes per second.', 'BYTES', byteCount),
+  dht: flag('Also find peers of public torrents by DHT and peer exchange, which contact strangers.'),
 }
 
-/** The engine that these options ask for. */
-export function openEngine(options: Values<typeof SWARM_OPTIONS>): SwarmEngine {
+/** An engine with these options, which says on `output` why a tracker fails. */
+export function openEngine(
+  options: Partial<Values<typeof SWARM_OPTIONS>> & Pick<Values<typeof SWARM_OPTIONS>, 'dht'>,
+  output: Output,
+): SwarmEngine {
   const port = options.port ?? 0
-  const engine = new SwarmEngine(nodeClientOptions({ port, udpPorts: null, utp: false, dht: options.dht }))
+  const engine = new SwarmEngine({
+    ...nodeClientOptions({ port, udpPorts: null, utp: false, dht: options.dht }),
+    onTrackerFault: fault => output.tracker(fault),
+  })
   engine.setLimits(null, {
     download: options['download-limit'] ?? null,
     upload: options['upload-limit'] ?? null,
@@ -33,9 +35,12 @@ export function openEngine(options: Values<typeof SWARM_OPTIONS>): SwarmEngine {
   return engine
 }
 
-/** The answer of a server of ours. Errors: what it named, `server_unreachable`. */
+/** Redirects in a row that are followed, as `fetch` does. */
+const REDIRECTS_MAX = 20
+
+/** The answer of a Tabseed server, after redirects. Errors: the one it answers with, `server_unreachable`. */
 export async function request(url: URL | string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(url, init).catch(reason => {
+  const response = await fetchMoved(url, init).catch(reason => {
     throw new AppError('server_unreachable', String(url), { cause: reason })
   })
   if (response.ok) return response
@@ -44,22 +49,51 @@ export async function request(url: URL | string, init: RequestInit = {}): Promis
   throw new AppError(code in ERROR_STATUS ? code : 'server_unreachable', `${url}: HTTP ${response.status}`)
 }
 
+/**
+ * As `fetch`, but what moved is asked with the same method and body there (301 and 302 too, where `fetch` would only GET),
+ * and an owner key goes to no other origin.
+ */
+async function fetchMoved(url: URL | string, init: RequestInit): Promise<Response> {
+  if ((init.method ?? 'GET') === 'GET') return fetch(url, init)
+  const { origin } = new URL(url)
+  let next = String(url)
+  for (let left = REDIRECTS_MAX; left > 0; left--) {
+    const response = await fetch(next, { ...init, redirect: 'manual' })
+    const location = response.headers.get('location')
+    if (![301, 302, 307, 308].includes(response.status) || location === null) return response
+    await response.body?.cancel()
+    next = new URL(location, next).href
+    const isKeyed = new Headers(init.headers).has('authorization')
+    if (isKeyed && new URL(next).origin !== origin) {
+      throw new Error(`it redirects to ${next}, where the owner key is not sent`)
+    }
+  }
+  throw new Error('too many redirects')
+}
+
+/** The origin of the server at `origin`, after the redirects of its API. Errors: those of `request`. */
+export async function serverAt(origin: string): Promise<string> {
+  const response = await request(`${origin}/api/ice`)
+  await response.body?.cancel()
+  return new URL(response.url).origin
+}
+
 const fetchIce = async (origin: string): Promise<IceConfig> =>
   iceSchema.parse(await (await request(`${origin}/api/ice`)).json())
 
-/** How to take part in the shares of the server at `origin`, as strictly as its operator wants it. */
+/** How to join swarms of the server at `origin`, as strictly as its operator configured it. */
 export async function networkOf(origin: string, infoHash?: InfoHash): Promise<SwarmNetwork> {
   const ice = await fetchIce(origin)
   const share =
     infoHash && shareSchema.parse(await (await request(`${origin}/api/shares/${infoHash}`)).json())
-  const socket = `${origin.replace(/^http/, 'ws')}/announce`
+  const socket = `${webSocketUrl(origin)}/announce`
   return {
-    // Over HTTP our address would be handed out.
+    // An announce over HTTP would hand out our address.
     trackers: ice.connect === 'direct' ? [socket, `${origin}/announce`] : [socket],
     iceServers: iceServersForNode(iceServersOf(ice)),
     webSeeds: share ? share.webSeeds : [],
     relayOnly: ice.connect === 'relay',
-    ...(share && ice.connect === 'server' && { webSeedUse: 'only' }),
+    webSeedUse: share && ice.connect === 'server' ? 'only' : ice.webSeedUse,
   }
 }
 
@@ -70,67 +104,6 @@ export async function renewRelays(engine: SwarmEngine, origin: string): Promise<
     () => fetchIce(origin),
     iceServers => void engine.setIceServers(iceServersForNode(iceServers)),
   )
-}
-
-const SHARE_PATH = /^\/(?:d\/([0-9a-f]{40})|t\/([0-9a-f]{40})\.torrent)$/i
-
-/** What is to be fetched, and where to take part. */
-interface Source {
-  readonly metainfo: Metainfo
-  readonly network: SwarmNetwork
-}
-
-/**
- * What a link of ours, a magnet link or a `.torrent` file names. Of a magnet the metainfo comes from its `xs`, and else
- * from peers that `engine` finds. Errors: `link_invalid`, `magnet_invalid`, `cancelled`, those of all ways.
- */
-export async function resolveSource(
-  source: string,
-  engine: SwarmEngine,
-  signal: AbortSignal,
-): Promise<Source> {
-  if (/^\s*magnet:/i.test(source)) return resolveMagnet(parseMagnet(source), engine, signal)
-  const url = URL.parse(source)
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    const torrent = await readFile(source).catch(reason => {
-      throw new AppError('file_unreadable', source, { cause: reason })
-    })
-    const metainfo = await parseMetainfo(torrent)
-    const trackers = metainfo.announceList.flat().filter(isTracker)
-    return { metainfo, network: { trackers, iceServers: [], webSeeds: metainfo.webSeeds } }
-  }
-  const [, page, torrent] = SHARE_PATH.exec(url.pathname) ?? []
-  const wanted = (page ?? torrent)?.toLowerCase()
-  if (wanted === undefined) throw new AppError('link_invalid', source)
-  const response = await request(`${url.origin}/t/${wanted}.torrent`)
-  const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
-  if (metainfo.infoHash !== wanted) throw new AppError('metainfo_invalid', 'it belongs to another share')
-  await renewRelays(engine, url.origin)
-  return { metainfo, network: await networkOf(url.origin, metainfo.infoHash) }
-}
-
-export const isTracker = (url: string): boolean => /^(?:wss?|https?|udp):/.test(url)
-
-async function resolveMagnet(magnet: Magnet, engine: SwarmEngine, signal: AbortSignal): Promise<Source> {
-  const { infoHash, source, webSeeds } = magnet
-  const network = { trackers: magnet.trackers.filter(isTracker), iceServers: [], webSeeds }
-  const found = source === null ? null : await fetchTorrent(source, infoHash, signal)
-  const metainfo = found ?? (await engine.fetchMetainfo(infoHash, network, signal))
-  return { metainfo, network: { ...network, webSeeds: [...webSeeds, ...metainfo.webSeeds] } }
-}
-
-/** The `.torrent` at `url`, or null when it can't be had there: peers may still have it. */
-async function fetchTorrent(url: string, infoHash: InfoHash, signal: AbortSignal): Promise<Metainfo | null> {
-  if (!/^https?:/.test(url)) return null
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(XS_LIMIT_MS)]) })
-    const length = Number(response.headers.get('content-length') ?? 0)
-    if (!response.ok || length > METAINFO_MAX_BYTES) return null
-    const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
-    return metainfo.infoHash === infoHash ? metainfo : null
-  } catch {
-    return null
-  }
 }
 
 /**

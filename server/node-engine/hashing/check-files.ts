@@ -2,17 +2,18 @@ import { type LocalCopy, piecesPresent } from '../../../lib/heal/local-copy.ts'
 import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { setPiece } from '../../../lib/torrent/piece-map.ts'
-import { type HashOptions, hashSpans } from './hash-file-spans.ts'
+import { type HashOptions, hashFileSpans } from './hash-file-spans.ts'
 import type { LocalFile } from './local-files.ts'
 
-/** Both as BEP 3 bitfields: the pieces of which a copy has every byte, and those of them that are right. */
+/** BEP 3 bitfields: the pieces of which a copy has every byte, and those of them whose hash is right. */
 export interface CheckedPieces {
   readonly present: Uint8Array<ArrayBuffer>
   readonly good: Uint8Array<ArrayBuffer>
 }
 
 /**
- * Hash every piece that `copy` has. Errors: `file_unreadable`, `file_changed` (detail: which), `cancelled`.
+ * Hashes the pieces at `indexes` of a copy, by default all that it has. Errors: `file_unreadable`, `file_changed`
+ * (detail: which file), `cancelled`.
  */
 export async function checkFiles(
   metainfo: Metainfo,
@@ -29,7 +30,7 @@ export async function checkFiles(
   const present = new Uint8Array(Math.ceil(pieceCount / 8))
   const good = new Uint8Array(Math.ceil(pieceCount / 8))
   for (const index of indexes) setPiece(present, index)
-  await hashSpans(
+  await hashFileSpans(
     { files, length, pieceLength },
     indexes,
     ({ first, count }, digests) => {

@@ -3,23 +3,23 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../lib/base/errors.ts'
 import type { Hashed, HashedContent, Span } from './hash-worker.ts'
 
-/** Bytes a worker is given at a time: so few that all end at about the same moment, so many that asking costs nothing. */
+/** Bytes that a worker gets at a time: few enough that all workers end at about the same time, enough that messages cost nothing. */
 const SPAN_BYTES = 16 * 1024 * 1024
 
 export interface HashOptions {
-  /** Workers; by default one a core. */
+  /** Number of workers; by default one per core. */
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Bytes hashed until now. */
+  /** Called with the bytes hashed so far. */
   readonly onProgress?: ((bytesDone: number) => void) | undefined
 }
 
 /**
- * SHA-1 of the pieces at `indexes` (ascending) of `content`, hashed by workers beside each other. `onHashed` is called
- * in no fixed order, with 20 bytes for each piece of the span. Errors: `file_unreadable`, `file_changed` (shorter than it
- * was; detail: which), `cancelled`.
+ * SHA-1 of the pieces at `indexes` (ascending) of `content`, hashed by workers in parallel. `onHashed` is called in no
+ * fixed order, with 20 bytes for each piece of the span. Errors: `file_unreadable`, `file_changed` (shorter than
+ * expected; detail: which file), `cancelled`.
  */
-export async function hashSpans(
+export async function hashFileSpans(
   content: HashedContent,
   indexes: Iterable<number>,
   onHashed: (span: Span, digests: Uint8Array<ArrayBuffer>) => void,
@@ -49,12 +49,12 @@ export async function hashSpans(
   try {
     await Promise.all(Array.from({ length: threads }, run))
   } finally {
-    // After a failure the others end with the span they are at.
+    // After a failure the other workers end with their current span.
     ended.abort()
   }
 }
 
-/** Runs of neighbours among `indexes`, at most `most` long. */
+/** Runs of adjacent `indexes`, at most `most` long. */
 function* spansOf(indexes: Iterable<number>, most: number): Generator<Span> {
   let first = 0
   let count = 0

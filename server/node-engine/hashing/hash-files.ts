@@ -1,10 +1,10 @@
 import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
-import { type HashOptions, hashSpans } from './hash-file-spans.ts'
+import { type HashOptions, hashFileSpans } from './hash-file-spans.ts'
 import { type LocalFile, requireUnchanged } from './local-files.ts'
 
 /**
  * SHA-1 of every piece (BEP 3) of `files` one after the other, 20 bytes each.
- * Errors: `file_unreadable`, `file_changed` (detail: which), `cancelled`.
+ * Errors: `file_unreadable`, `file_changed` (detail: which file), `cancelled`.
  */
 export async function hashFiles(
   files: readonly LocalFile[],
@@ -19,7 +19,7 @@ export async function hashFiles(
   })
   const pieceCount = Math.ceil(length / pieceLength)
   const pieces = new Uint8Array(pieceCount * PIECE_HASH_BYTES)
-  await hashSpans(
+  await hashFileSpans(
     { files: placed, length, pieceLength },
     Array(pieceCount).keys(),
     ({ first }, digests) => pieces.set(digests, first * PIECE_HASH_BYTES),

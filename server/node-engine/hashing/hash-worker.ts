@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
 import { segmentsOf } from '../../../lib/torrent/segments.ts'
 
-/** What a worker hashes from; zeros where there is no `location`, as in BEP 47 padding. Lengths in bytes. */
+/** The content that workers hash; zeros where `location` is null (BEP 47 padding). Lengths in bytes. */
 export interface HashedContent {
   readonly files: readonly {
     readonly location: string | null
@@ -21,16 +21,17 @@ export interface Span {
   readonly count: number
 }
 
-/** The digests of a span, or the file that could not be read, or was shorter than it said. */
+/** The digests of a span, or the file that could not be read or was shorter than expected. */
 export type Hashed =
   | { readonly digests: Uint8Array<ArrayBuffer> }
   | { readonly problem: 'file_unreadable' | 'file_changed'; readonly location: string }
 
-const READ_BYTES = 1024 * 1024
+/** What is read at a time is hashed out of the core's own cache: larger reads cost more, in the system and in memory. */
+const READ_BYTES = 128 * 1024
 
 const { files, length, pieceLength }: HashedContent = workerData
 const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, pieceLength))
-/** The file read last stays open: spans go through the content in order. */
+/** The last file that was read stays open: spans go through the content in order. */
 let open: { readonly location: string; readonly descriptor: number } | null = null
 
 parentPort?.on('message', (span: Span) => {
@@ -76,7 +77,7 @@ function update(
   }
 }
 
-/** At most `bytes` of a file from `offset` on, none at its end; good until the next call. */
+/** At most `bytes` of a file from `offset` on, none at its end; valid until the next call. */
 function readAt(location: string | null, offset: number, bytes: number): Uint8Array {
   if (location === null) return buffer.subarray(0, bytes).fill(0)
   if (open?.location !== location) {

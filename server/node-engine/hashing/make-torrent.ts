@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../../lib/base/errors.ts'
 import { planShare, type SharePlan } from '../../../lib/publish/plan.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { METAINFO_MAX_BYTES, PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
-import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { choosePieceLength } from '../../../lib/torrent/piece-length.ts'
 import type { HashOptions } from './hash-file-spans.ts'
 import { hashFiles } from './hash-files.ts'
 import type { LocalFile } from './local-files.ts'
 
-/** What a torrent is to say beside its files; nothing that is left out changes what a tab would make of them. */
+/** Options of a torrent; without any, the torrent is the one that a tab makes of the same files. */
 export interface TorrentOptions {
   readonly name?: string | undefined
   /** Bytes; a power of two from 16 KiB to 64 MiB. */
   readonly pieceLength?: number | undefined
   readonly private?: boolean | undefined
   readonly source?: string | undefined
-  /** Give it an info hash of its own. */
+  /** Give it a unique info hash. */
   readonly crossSeed?: boolean | undefined
+  /** Write which files are programs, and when each was changed; it gives another info hash. */
+  readonly attributes?: boolean | undefined
   /** Publish system files such as `.DS_Store` too. */
   readonly junk?: boolean | undefined
   readonly announceList?: readonly (readonly string[])[] | undefined
@@ -32,7 +35,7 @@ export interface MadeTorrent {
   readonly plan: SharePlan<LocalFile>
 }
 
-/** What a torrent of `files` would hold. Errors: those of `planShare`. */
+/** The content of a torrent of `files`, as `planShare` names them. Errors: those of `planShare`. */
 export function planTorrent(
   files: readonly LocalFile[],
   { junk, name }: TorrentOptions = {},
@@ -57,7 +60,7 @@ export async function makeTorrent(
       plan.files.map(({ path }) => path.join('/')),
     )
   const piecesBytes = Math.ceil(plan.length / pieceLength) * PIECE_HASH_BYTES
-  // Said before hours of hashing, not after.
+  // Checked before hashing, which may take hours.
   if (piecesBytes > METAINFO_MAX_BYTES) {
     throw new AppError(
       'metainfo_too_large',
@@ -72,11 +75,18 @@ export async function makeTorrent(
     private: options.private ?? false,
     source: options.source,
     crossSeed: options.crossSeed ? `tabseed-${randomUUID()}` : undefined,
-    ...(plan.singleFile
-      ? { length: plan.length }
-      : { files: plan.files.map(({ file, path }) => ({ path, length: file.size })) }),
+    ...contentFields(plan, options.attributes ?? false),
   })
   const { announceList = [], comment, creationDate, webSeeds } = options
   const torrent = encodeTorrent({ infoBytes, announceList, comment, creationDate, webSeeds })
   return { torrent, metainfo: await parseMetainfo(torrent), plan }
+}
+
+function contentFields({ files, length, singleFile }: SharePlan<LocalFile>, attributes: boolean) {
+  const attributesOf = ({ executable, modified }: LocalFile['file']) =>
+    attributes ? { executable, modified: Math.floor(modified / 1000) } : {}
+  const [only] = files
+  return singleFile && only
+    ? { length, ...attributesOf(only.file) }
+    : { files: files.map(({ file, path }) => ({ path, length: file.size, ...attributesOf(file) })) }
 }

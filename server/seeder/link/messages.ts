@@ -1,12 +1,42 @@
 import type { ErrorCode } from '../../../lib/base/errors.ts'
+import type { RateLimits } from '../../../lib/engine/view/snapshot.ts'
+import type { SwarmNetwork } from '../../../lib/network/swarm-network.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import type { SeederOptions } from '../process/seeder.ts'
 
-/** What the server tells its seeder, wherever that runs. */
+/** What the seeder runs with; fixed for as long as its process lives. */
+export interface SeederOptions {
+  /** Folder of the cached shares and their records. */
+  readonly folder: string
+  readonly network: SwarmNetwork
+  readonly policy: CachePolicy
+  /** TCP port for classic clients. */
+  readonly port: number
+  /** UDP ports of WebRTC; null: any. If first and last are the same: one port for all peers. */
+  readonly udpPorts: { readonly first: number; readonly last: number } | null
+  readonly utp: boolean
+  readonly dht: boolean
+  readonly limits: RateLimits
+}
+
+/** How long shares are cached, and how much of the disk they may take. */
+export interface CachePolicy {
+  /** Bytes of all cached shares together. */
+  readonly budget: number
+  /** Bytes of one share. */
+  readonly shareMax: number
+  /** Drop a share after this many days in which nobody took bytes of it; null: never. */
+  readonly idleDays: number | null
+  /** Drop a share after this many days; null: never. */
+  readonly days: number | null
+  /** Drop a share when this many times its length was uploaded; null: never. */
+  readonly ratio: number | null
+}
+
+/** Messages of the server to its seeder, wherever that runs. */
 export type ToSeeder =
   /**
-   * Fetch this share and keep it; `torrent` names no trackers. What is pinned goes only when it is dropped. What was let
-   * go of once is kept only if somebody wants it `again`.
+   * Fetch this share and cache it; `torrent` names no trackers. A pinned share is dropped only on request. A share that
+   * was dropped before is cached only if it is wanted `again`.
    */
   | {
       readonly do: 'keep'
@@ -14,58 +44,62 @@ export type ToSeeder =
       readonly pinned: boolean
       readonly again: boolean
     }
-  /** Seed this share from files that are here, in metainfo order (null: padding), and stay where they are. */
+  /** Seed this share from files on the seeder's machine, in metainfo order (null: padding); they stay where they are. */
   | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly (string | null)[] }
-  /** Let go of this share, and of its bytes where they were fetched. */
+  /** Stop seeding this share, and delete the copy that was fetched. */
   | { readonly do: 'drop'; readonly infoHash: InfoHash }
-  /** Let go of all shares but these: the others ended while the seeder was away. */
+  /** Drop all cached shares but these: the others were deleted while the seeder was away. */
   | { readonly do: 'retain'; readonly infoHashes: readonly InfoHash[] }
   /** Somebody took `bytes` of the share over HTTP. */
   | { readonly do: 'touch'; readonly infoHash: InfoHash; readonly bytes: number }
+  /** A piece on the server's own disk failed its hash: verify it, and fetch it again. */
+  | { readonly do: 'check'; readonly infoHash: InfoHash; readonly piece: number }
   /** ICE servers for all connections from now on. */
   | { readonly do: 'ice'; readonly iceServers: readonly RTCIceServer[] }
 
-/** What the seeder's process is told besides, by who started it. */
+/** Messages to the seeder's process; those that are not in `ToSeeder` come from whoever started it. */
 export type ToProcess =
   | ToSeeder
   | { readonly do: 'start'; readonly options: SeederOptions }
-  /** Say again all that is so, from `ready` on: there is somebody new to hear it. */
+  /** Resend the full state, from `ready` on: a server has (re)connected. */
   | { readonly do: 'recount' }
-  /** Tell how much memory you take. */
+  /** Report how much memory the process takes. */
   | { readonly do: 'measure' }
   | { readonly do: 'stop' }
 
-/** How much of a share the seeder has. Bytes. */
-export interface KeptState {
+/** The seeder's report on one cached share. Bytes. */
+export interface CacheReport {
   readonly infoHash: InfoHash
   readonly have: number
   readonly complete: boolean
-  /** Peers it is connected to. */
+  /** Connected peers. */
   readonly peers: number
   readonly uploaded: number
-  /** Complete copies others have, with the fraction that is there once more; in hundredths at most. */
+  /** Complete copies that others have; the fraction counts the pieces of which there is one more, in hundredths. */
   readonly copies: number
-  /** Why it does not go on, or null. */
+  /** When all of it was last read and verified, in milliseconds since 1970; null: not since it was fetched. */
+  readonly checkedAt: number | null
+  /** Why it does not make progress, or null. */
   readonly problem: ErrorCode | null
 }
 
-/** What the seeder tells the server. */
+/** Messages of the seeder to the server. */
 export type FromSeeder =
-  /** It can be told from now on. It listens on this TCP port for classic clients, and these shares are all that it keeps. */
+  /** It takes messages from now on. It listens on this TCP port for classic clients, and caches exactly these shares. */
   | { readonly told: 'ready'; readonly port: number; readonly infoHashes: readonly InfoHash[] }
-  /** A share is kept from now on, perhaps since before this process began. */
+  /** A share is cached from now on, perhaps since before this process began. */
   | { readonly told: 'kept'; readonly torrent: Uint8Array }
-  | { readonly told: 'state'; readonly states: readonly KeptState[] }
-  /** A share is not kept (any more). */
+  | { readonly told: 'state'; readonly states: readonly CacheReport[] }
+  /** A share is not cached (any more). */
   | { readonly told: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
-  /** It can't be kept: `seeder_full` or a failure of the disk. */
+  /** A share cannot be cached: `seeder_full` or an error of the disk. */
   | { readonly told: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
 
-/** What the seeder's process tells besides. */
+/** Messages of the seeder's process; those that are not in `FromSeeder` go to whoever started it. */
 export type FromProcess =
   | FromSeeder
   /** Resident bytes. */
   | { readonly told: 'memory'; readonly bytes: number }
 
-/** Why a share is not kept; `before`: it was let go of earlier, and nobody asked for it since. */
+/** Why a share is not cached; `before`: it was dropped earlier, and nobody has requested it since. */
 export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone' | 'before'

@@ -8,20 +8,20 @@ import type { FromSeeder, ToSeeder } from './messages.ts'
 import type { SeederLink } from './seeder-link.ts'
 import { REPLACED, SEEDER_MESSAGE_MAX, seederWire } from './seeder-wire.ts'
 
-/** A connection that gives no sign of life for two of these leads nowhere. It also brings fresh TURN credentials. */
-const BEAT_MS = 15_000
+/** A connection that is silent for two of these is dead. Each one also brings fresh TURN credentials. */
+const HEARTBEAT_MS = 15_000
 
 interface RemoteSeederOptions {
-  /** Who has it is our seeder. */
+  /** Shared secret: whoever presents it is our seeder. */
   readonly token: string
-  /** With TURN credentials that are good from now on; they are good for a minute at least. */
+  /** With TURN credentials that are valid from now on, for at least a minute. */
   readonly iceServers: () => readonly RTCIceServer[]
   readonly log: Log
 }
 
 /**
- * The server's end of a seeder on another machine, which connects to us by WebSocket and shows that it has the token. There
- * is one at a time: the newest takes the place of another, which is told so and ends.
+ * The server's end of a seeder on another machine, which connects by WebSocket and presents the token. There is one at
+ * a time: a new connection replaces the earlier one, which is closed with `REPLACED`.
  */
 export class RemoteSeeder implements SeederLink {
   readonly #options: RemoteSeederOptions
@@ -31,45 +31,45 @@ export class RemoteSeeder implements SeederLink {
     perMessageDeflate: false,
     maxPayload: SEEDER_MESSAGE_MAX,
   })
-  readonly #beat: NodeJS.Timeout
-  #heed: ((message: FromSeeder) => void) | null = null
+  readonly #heartbeat: NodeJS.Timeout
+  #onMessage: ((message: FromSeeder) => void) | null = null
   #socket: WebSocket | null = null
   #isAlive = false
 
   constructor(options: RemoteSeederOptions) {
     this.#options = options
-    this.#beat = setInterval(() => this.#look(), BEAT_MS)
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
   }
 
   get isAway(): boolean {
     return this.#socket === null
   }
 
-  /** From now on seeders may connect, and `heed` hears them. */
-  open(heed: (message: FromSeeder) => void): SeederLink {
-    this.#heed = heed
+  /** From now on seeders may connect; `onMessage` gets their messages. */
+  open(onMessage: (message: FromSeeder) => void): SeederLink {
+    this.#onMessage = onMessage
     return this
   }
 
-  /** Take over the connection of an upgrade request to `SEEDER_PATH`; 401 without the token. */
+  /** Takes over the connection of an upgrade request to `SEEDER_PATH`; 401 without the token, 503 before `open`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: string) => socket.end(refusal(status).head, 'latin1', () => socket.destroy())
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     if (given === undefined || !timingSafeEqual(sha256(given), sha256(this.#options.token))) {
       refuse('401 Unauthorized')
-    } else if (this.#heed === null) refuse('503 Service Unavailable')
+    } else if (this.#onMessage === null) refuse('503 Service Unavailable')
     else this.#webSockets.handleUpgrade(request, socket, head, webSocket => this.#connected(webSocket))
   }
 
-  tell(message: ToSeeder): void {
-    // They name files of this machine.
-    if (message.do === 'seed' || message.do === 'touch') return
+  send(message: ToSeeder): void {
+    // These name files of this machine.
+    if (message.do === 'seed' || message.do === 'touch' || message.do === 'check') return
     this.#socket?.send(seederWire.writeToSeeder(message))
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#beat)
-    this.#heed = null
+    clearInterval(this.#heartbeat)
+    this.#onMessage = null
     this.#socket?.close(1001)
   }
 
@@ -90,18 +90,18 @@ export class RemoteSeeder implements SeederLink {
     socket.on('message', data => {
       if (socket !== this.#socket) return
       const message = seederWire.readFromSeeder(String(data))
-      // Perhaps it is of another version: closed, so that both sides say so.
+      // Perhaps it is another version: closing makes both sides log it.
       if (message === null) socket.close(1007)
       else {
         if (message.told === 'ready')
           log.info({ port: message.port }, 'a seeder of another machine connected')
-        this.#heed?.(message)
+        this.#onMessage?.(message)
       }
     })
-    this.tell({ do: 'ice', iceServers: iceServers() })
+    this.send({ do: 'ice', iceServers: iceServers() })
   }
 
-  #look(): void {
+  #beat(): void {
     if (this.#socket === null) return
     if (!this.#isAlive) {
       this.#socket.terminate()
@@ -109,7 +109,7 @@ export class RemoteSeeder implements SeederLink {
     }
     this.#isAlive = false
     this.#socket.ping()
-    this.tell({ do: 'ice', iceServers: this.#options.iceServers() })
+    this.send({ do: 'ice', iceServers: this.#options.iceServers() })
   }
 }
 

@@ -1,17 +1,18 @@
 import type { FromSeeder, ToSeeder } from './messages.ts'
 
 /**
- * How the server speaks with its seeder: a process it started (`SeederProcess`), or one on another machine that
- * connected (`RemoteSeeder`). Either may end at any moment and come back; then it says `ready`, and is told all that holds.
+ * The server's connection to its seeder: a process that it started (`SeederProcess`), or one on another machine that
+ * connected (`RemoteSeeder`). Either may end at any moment and come back; then it sends `ready`, and the server resends
+ * the full state.
  */
 export interface SeederLink {
-  /** It is not there, and nobody knows when it comes. */
+  /** Not connected, and it is unknown when it will be. */
   readonly isAway: boolean
-  /** What is told while there is none is lost. */
-  tell(message: ToSeeder): void
-  /** Part with it. */
+  /** Messages sent while there is no seeder are lost. */
+  send(message: ToSeeder): void
+  /** Disconnect; a process of ours ends. */
   stop(): Promise<void>
 }
 
-/** Begin to speak with the seeder; `heed` is called with all that it says. */
-export type OpenSeederLink = (heed: (message: FromSeeder) => void) => SeederLink
+/** Connect to the seeder; `onMessage` gets each of its messages. */
+export type OpenSeederLink = (onMessage: (message: FromSeeder) => void) => SeederLink

@@ -1,17 +1,24 @@
 import { join, resolve } from 'node:path'
+import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import type { Config } from '../../config/config.ts'
-import type { SeederOptions } from '../process/seeder.ts'
+import type { SeederOptions } from './messages.ts'
+
+/** Lock of the folder of cached shares, held by whoever runs the seeder: a server, or `tabseed seed --server`. */
+export const SEEDER_LOCK = 'seeder.lock'
+
+export const seederFolder = ({ data, seederDir }: Pick<Config, 'data' | 'seederDir'>): string =>
+  resolve(seederDir ?? join(data, 'seeder'))
 
 /**
- * The seeder that a configuration asks for. `trackerQuery` is what it adds to the announce URLs of the server at `origin`,
- * which so knows it for its own. ICE servers are told to it.
+ * Options of the seeder that a configuration describes. It adds `trackerQuery` to the announce URLs of the server at
+ * `origin`, which identifies it there. ICE servers are sent later, by message.
  */
 export function seederOptions(config: Config, origin: string, trackerQuery: string): SeederOptions {
   const { seederBudget: budget, seederShareMax: shareMax = budget } = config
   return {
-    folder: resolve(config.seederDir ?? join(config.data, 'seeder')),
+    folder: seederFolder(config),
     network: {
-      trackers: [origin.replace(/^http/, 'ws'), origin].map(base => `${base}/announce${trackerQuery}`),
+      trackers: [webSocketUrl(origin), origin].map(base => `${base}/announce${trackerQuery}`),
       iceServers: [],
       webSeeds: [],
     },

@@ -4,13 +4,13 @@ import { type InfoHash, parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
 import type { FromSeeder, ToSeeder } from './messages.ts'
 
-/** Where a server takes the WebSocket of its seeder. */
+/** Path at which a server accepts the WebSocket of its seeder. */
 export const SEEDER_PATH = '/api/seeder'
 
-/** A seeder's connection is closed with this code when another one took its place. */
+/** Close code of a seeder's connection that another one replaced. */
 export const REPLACED = 4001
 
-/** Longest message in bytes: a `.torrent` in base64, and what stands around it. */
+/** Longest message in bytes: a `.torrent` in base64, and the JSON around it. */
 export const SEEDER_MESSAGE_MAX = 2 * METAINFO_MAX_BYTES
 
 const infoHash = z.custom<InfoHash>(value => typeof value === 'string' && parseInfoHash(value) === value)
@@ -25,17 +25,18 @@ const iceServer = z.object({
   username: z.exactOptional(z.string()),
   credential: z.exactOptional(z.string()),
 })
-const keptState = z.object({
+const cacheReport = z.object({
   infoHash,
   have: count,
   complete: z.boolean(),
   peers: count,
   uploaded: count,
   copies: z.number().nonnegative().max(1e6),
+  checkedAt: count.nullable().default(null),
   problem: errorCode.nullable(),
 })
 
-/** What names files of the server's own disk is left out. */
+/** Without the messages that name files on the server's own disk. */
 const toRemote = z.discriminatedUnion('do', [
   z.object({ do: z.literal('keep'), torrent, pinned: z.boolean(), again: z.boolean() }),
   z.object({ do: z.literal('drop'), infoHash }),
@@ -46,7 +47,7 @@ const toRemote = z.discriminatedUnion('do', [
 const fromRemote = z.discriminatedUnion('told', [
   z.object({ told: z.literal('ready'), port: count, infoHashes: z.array(infoHash) }),
   z.object({ told: z.literal('kept'), torrent }),
-  z.object({ told: z.literal('state'), states: z.array(keptState) }),
+  z.object({ told: z.literal('state'), states: z.array(cacheReport) }),
   z.object({
     told: z.literal('dropped'),
     infoHash,
@@ -55,9 +56,9 @@ const fromRemote = z.discriminatedUnion('told', [
   z.object({ told: z.literal('refused'), infoHash, code: errorCode }),
 ])
 
-type ToRemote = Exclude<ToSeeder, { readonly do: 'seed' | 'touch' }>
+type ToRemote = Exclude<ToSeeder, { readonly do: 'seed' | 'touch' | 'check' }>
 
-/** The messages of `messages.ts` as JSON text, for a seeder on another machine. Reading gives null for what is none. */
+/** The messages of `messages.ts` as JSON text, for a seeder on another machine. Reading returns null for invalid text. */
 export const seederWire = {
   writeToSeeder: (message: ToRemote): string => write(toRemote, message),
   readToSeeder: (text: string): ToSeeder | null => read(toRemote, text),

@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { BackOff } from '../../../lib/base/back-off.ts'
 import { AppError } from '../../../lib/base/errors.ts'
+import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import type { Log } from '../../base/log.ts'
 import type { FromSeeder, ToSeeder } from './messages.ts'
 import { REPLACED, SEEDER_MESSAGE_MAX, SEEDER_PATH, seederWire } from './seeder-wire.ts'
 
 const RETRY_MIN_MS = 1_000
 const RETRY_MAX_MS = 60_000
-/** A connection that stood for so long did not fail at its start. */
+/** A connection that lasted this long did not fail at its start. */
 const STEADY_MS = 30_000
 const HANDSHAKE_MAX_MS = 10_000
-/** The server pings four times in it. */
+/** The server pings four times within it. */
 const SILENCE_MAX_MS = 60_000
 
 interface ServerConnectionOptions {
@@ -18,12 +20,12 @@ interface ServerConnectionOptions {
   readonly server: string
   readonly token: string
   readonly log: Log
-  readonly heed: (message: ToSeeder) => void
-  /** Called at each connection; the server knows nothing of us yet. */
+  readonly onMessage: (message: ToSeeder) => void
+  /** Called after each connection; the server knows no state yet. */
   readonly onOpen: () => void
 }
 
-/** The seeder's end of its connection to a server on another machine: made by the seeder, and made again whenever it ends. */
+/** The seeder's end of its connection to a server on another machine. The seeder connects, and reconnects whenever the connection ends. */
 export class ServerConnection {
   readonly #options: ServerConnectionOptions
   #socket: WebSocket | null = null
@@ -32,18 +34,18 @@ export class ServerConnection {
     this.#options = options
   }
 
-  /** What is told while there is no server is lost: who connects again says all that is so. */
-  tell(message: FromSeeder): void {
+  /** Messages sent while there is no connection are lost: `onOpen` resends the full state. */
+  send(message: FromSeeder): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(seederWire.writeFromSeeder(message))
   }
 
   /**
-   * Stay connected until `signal` is aborted. Errors: `cancelled` then, `seeder_token_wrong`, `seeder_not_taken` (that
-   * server wants none, which is believed the first time only: later it may be a proxy whose server starts anew),
+   * Stay connected until `signal` is aborted. Errors: `cancelled` then, `seeder_token_wrong`, `seeder_not_taken` (the
+   * server has no such seeder; fatal at the first attempt only, because later it may be a proxy whose server restarts),
    * `seeder_replaced`.
    */
   async run(signal: AbortSignal): Promise<never> {
-    let wait = RETRY_MIN_MS
+    const backOff = new BackOff({ firstMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS })
     let wasConnected = false
     for (;;) {
       const start = performance.now()
@@ -52,21 +54,20 @@ export class ServerConnection {
       if (status === 'open') wasConnected = true
       else if (status === 401) throw new AppError('seeder_token_wrong', this.#options.server)
       else if (status === 404 && !wasConnected) throw new AppError('seeder_not_taken', this.#options.server)
-      if (performance.now() - start > STEADY_MS) wait = RETRY_MIN_MS
+      if (performance.now() - start > STEADY_MS) backOff.reset()
+      const wait = Math.round(backOff.next())
       this.#options.log.warn(
         { againInMs: wait, ...(typeof status === 'number' && { status }) },
         'no connection to the server',
       )
-      // Not all of a server that comes back at the same moment.
-      await delay(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
-      wait = Math.min(RETRY_MAX_MS, 2 * wait)
+      await delay(wait, undefined, { signal }).catch(() => undefined)
     }
   }
 
-  /** One connection until its end: what became of it, or the HTTP status it was refused with. */
+  /** One connection until its end: its outcome, or the HTTP status that refused it. */
   #connect(signal: AbortSignal): Promise<'open' | 'unreachable' | number> {
-    const { heed, log, onOpen, server, token } = this.#options
-    const url = `${server.replace(/^http/, 'ws')}${SEEDER_PATH}`
+    const { onMessage, log, onOpen, server, token } = this.#options
+    const url = `${webSocketUrl(server)}${SEEDER_PATH}`
     return new Promise((resolve, reject) => {
       let outcome: 'open' | 'unreachable' | number = 'unreachable'
       const socket = new WebSocket(url, {
@@ -83,7 +84,7 @@ export class ServerConnection {
       socket.on('error', () => undefined)
       socket.on('unexpected-response', (_request, response) => {
         outcome = response.statusCode ?? 0
-        // It was never open, so it closes at once.
+        // It was never open, so this closes it at once.
         socket.terminate()
       })
       socket.on('open', () => {
@@ -94,7 +95,7 @@ export class ServerConnection {
       socket.on('message', data => {
         const message = seederWire.readToSeeder(String(data))
         if (message === null) socket.close(1007)
-        else heed(message)
+        else onMessage(message)
       })
       socket.on('close', code => {
         clearTimeout(silence)

@@ -1,19 +1,26 @@
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
-import { toDiskError } from '../disk-error.ts'
+import { writeAtomic } from '../../base/atomic-write.ts'
+import type { Log } from '../../base/log.ts'
+import { makeFolder } from '../../base/make-folder.ts'
+import { readState } from '../../base/read-state.ts'
+import { systemReason } from '../../base/system-reason.ts'
+import { toDiskError } from '../../node-engine/disk-error.ts'
 
-/** What is remembered of a kept share; times in milliseconds since 1970, amounts in bytes. */
-export interface KeptRecord {
+/** Persistent record of a cached share; times in milliseconds since 1970, amounts in bytes. */
+export interface CacheRecord {
   readonly infoHash: InfoHash
   readonly length: number
   readonly keptSince: number
   /** When somebody last took bytes of it. */
   readonly usedAt: number
   readonly uploaded: number
-  /** Never let go of to make room or by age. */
+  /** When all of it was last read and verified; null when it never was. */
+  readonly checkedAt: number | null
+  /** Dropped neither to make room nor by age. */
   readonly pinned: boolean
 }
 
@@ -21,123 +28,124 @@ const recordSchema = z.object({
   keptSince: z.number(),
   usedAt: z.number(),
   uploaded: z.number(),
+  checkedAt: z.number().nullable().default(null),
   pinned: z.boolean(),
 })
 
 const TORRENT = /^[0-9a-f]{40}\.torrent$/
 
-/** Empty file that says: this share was kept, and let go of. */
-const LET_GO = /^([0-9a-f]{40})\.gone$/
+/** Empty file that says: this share was cached, and dropped. */
+const DROPPED = /^([0-9a-f]{40})\.gone$/
 
-/** Folder of a share's bytes, as the store names it. */
-const BYTES = /^[0-9a-f]{40}$/
+/** Folder of a share's bytes, named by the file store. */
+const COPY = /^[0-9a-f]{40}$/
 
-/** A share that is kept, with what it is. */
-export interface Kept {
-  readonly record: KeptRecord
+const UNREADABLE = 'the .torrent of a cached share is damaged, so its copy is not used; ask for it again'
+
+/** A cached share: its record and its content. */
+export interface CacheEntry {
+  readonly record: CacheRecord
   readonly torrent: Uint8Array
   readonly metainfo: Metainfo
 }
 
 /**
- * What the seeder keeps, in its own folder: `<info hash>.torrent` says that a share is kept, `<info hash>.json` how it is
- * used, `<info hash>.gone` that it was let go of. Each is written beside its place and renamed, so that a kill leaves the old one or the new one.
+ * Records of the cached shares, in the seeder's folder: `<info hash>.torrent` says that a share is cached,
+ * `<info hash>.json` how it is used, `<info hash>.gone` that it was dropped. Each is written atomically.
  */
-export class KeptRecords {
+export class CacheRecords {
   readonly #folder: string
 
-  constructor(folder: string) {
+  readonly #log: Log
+
+  constructor(folder: string, log: Log) {
     this.#folder = folder
+    this.#log = log
   }
 
   /**
-   * Everything that is kept; what can't be read is left alone and not kept. Bytes of shares that were being let go of
-   * when this process was killed go now.
+   * All cached shares; those whose `.torrent` is damaged or another's are left on disk, ignored, and logged. Copies of shares that were being dropped
+   * when the process was killed are deleted now. Makes the folder if it is missing.
    */
-  async load(): Promise<readonly Kept[]> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const kept: Kept[] = []
+  async load(): Promise<readonly CacheEntry[]> {
+    await makeFolder(this.#folder, { mode: 0o700 })
+    const entries: CacheEntry[] = []
     const names = new Set(await readdir(this.#folder))
     for (const name of names) {
-      if (BYTES.test(name) && !names.has(`${name}.torrent`)) {
+      if (COPY.test(name) && !names.has(`${name}.torrent`)) {
         await rm(join(this.#folder, name), { recursive: true, force: true })
       }
       if (!TORRENT.test(name)) continue
-      const found = await readTorrent(join(this.#folder, name)).catch(() => null)
-      if (!found || name !== `${found.metainfo.infoHash}.torrent`) continue
-      kept.push({ ...found, record: await this.#readRecord(found.metainfo) })
+      const found = await this.#readTorrent(name)
+      if (found) entries.push({ ...found, record: this.#readRecord(found.metainfo) })
     }
-    return kept
+    return entries
   }
 
-  /** Keep a share from now on. Errors: `storage_full`, `storage_failed`. */
-  async add({ record, torrent }: Kept): Promise<void> {
+  /** Record that a share is cached. Errors: `storage_full`, `storage_failed`. */
+  async add({ record, torrent }: CacheEntry): Promise<void> {
     await this.save(record)
     await this.#replace(`${record.infoHash}.torrent`, torrent)
     await rm(join(this.#folder, `${record.infoHash}.gone`), { force: true })
   }
 
-  /** Remember how a share is used. Errors: `storage_full`, `storage_failed`. */
-  async save({ infoHash, length: _, ...record }: KeptRecord): Promise<void> {
+  /** Save how a share is used. Errors: `storage_full`, `storage_failed`. */
+  async save({ infoHash, length: _, ...record }: CacheRecord): Promise<void> {
     await this.#replace(`${infoHash}.json`, JSON.stringify(record))
   }
 
-  /** The share is not kept any more; its bytes are the store's. */
+  /** The share is no longer cached; its bytes are left to the store. */
   async remove(infoHash: InfoHash): Promise<void> {
     await rm(join(this.#folder, `${infoHash}.torrent`), { force: true })
     await rm(join(this.#folder, `${infoHash}.json`), { force: true })
   }
 
-  /** As `remove`, and remember that it was kept. */
-  async letGo(infoHash: InfoHash): Promise<void> {
-    // On a full disk it is forgotten: making room matters more.
+  /** As `remove`, and record that it was dropped. */
+  async markDropped(infoHash: InfoHash): Promise<void> {
+    // On a full disk this record is lost: making room matters more.
     await this.#replace(`${infoHash}.gone`, '').catch(() => undefined)
     await this.remove(infoHash)
   }
 
-  async wasLetGo(infoHash: InfoHash): Promise<boolean> {
-    return await access(join(this.#folder, `${infoHash}.gone`)).then(
+  /** Whether the share was cached before, and dropped since. */
+  wasDropped(infoHash: InfoHash): Promise<boolean> {
+    return access(join(this.#folder, `${infoHash}.gone`)).then(
       () => true,
       () => false,
     )
   }
 
-  /** Of what was let go of remember only these. */
-  async forgetLetGo(except: ReadonlySet<string>): Promise<void> {
+  /** Delete the records of dropped shares, `except` those of these. */
+  async forgetDropped({ except }: { readonly except: ReadonlySet<string> }): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      const [, infoHash] = LET_GO.exec(name) ?? []
+      const [, infoHash] = DROPPED.exec(name) ?? []
       if (infoHash !== undefined && !except.has(infoHash)) await rm(join(this.#folder, name), { force: true })
     }
   }
 
-  async #readRecord({ infoHash, length }: Metainfo): Promise<KeptRecord> {
+  #readRecord({ infoHash, length }: Metainfo): CacheRecord {
     const now = Date.now()
-    const unknown = { keptSince: now, usedAt: now, uploaded: 0, pinned: false }
-    const text = await readFile(join(this.#folder, `${infoHash}.json`), 'utf8').catch(() => '{}')
-    return { infoHash, length, ...(recordSchema.safeParse(parseJson(text)).data ?? unknown) }
+    const unknown = { keptSince: now, usedAt: now, uploaded: 0, checkedAt: null, pinned: false }
+    const path = join(this.#folder, `${infoHash}.json`)
+    return { infoHash, length, ...(readState(path, recordSchema, this.#log) ?? unknown) }
+  }
+
+  async #readTorrent(name: string): Promise<Omit<CacheEntry, 'record'> | null> {
+    const file = join(this.#folder, name)
+    try {
+      const torrent = await readFile(file)
+      const metainfo = await parseMetainfo(torrent)
+      if (name === `${metainfo.infoHash}.torrent`) return { torrent, metainfo }
+      this.#log.error({ file, infoHash: metainfo.infoHash }, `${UNREADABLE}: it is another share's`)
+    } catch (reason) {
+      this.#log.error({ file, reason: systemReason(reason) }, UNREADABLE)
+    }
+    return null
   }
 
   async #replace(name: string, content: string | Uint8Array): Promise<void> {
-    const path = join(this.#folder, name)
-    try {
-      await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
-      await rename(`${path}.new`, path)
-    } catch (reason) {
-      await rm(`${path}.new`, { force: true })
+    await writeAtomic(join(this.#folder, name), content).catch(reason => {
       throw toDiskError(reason)
-    }
-  }
-}
-
-async function readTorrent(path: string): Promise<Omit<Kept, 'record'>> {
-  const torrent = await readFile(path)
-  return { torrent, metainfo: await parseMetainfo(torrent) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    })
   }
 }

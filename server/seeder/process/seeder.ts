@@ -1,100 +1,103 @@
 import { openAsBlob } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { debug } from '../../../lib/base/debug.ts'
 import { AppError, toAppError } from '../../../lib/base/errors.ts'
-import { SwarmEngine, type SwarmNetwork } from '../../../lib/engine/engine.ts'
-import type { RateLimits, SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
+import { SerialQueue } from '../../../lib/base/serial-queue.ts'
+import { SwarmEngine } from '../../../lib/engine/engine.ts'
+import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
+import type { SwarmNetwork } from '../../../lib/network/swarm-network.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import type { Log } from '../../base/log.ts'
 import { nodeClientOptions } from '../../node-engine/client-options.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
-import type { DropReason, FromSeeder, KeptState } from '../link/messages.ts'
-import { isExpired, makeRoom, type SeedPolicy } from '../policy.ts'
-import { type Kept, KeptRecords } from './cache-records.ts'
+import type { CacheReport, DropReason, FromSeeder, SeederOptions } from '../link/messages.ts'
+import { type CacheEntry, CacheRecords } from './cache-records.ts'
+import { beyondBudget, type Evictable, isExpired, makeRoom } from './policy.ts'
+import { Progress } from './progress.ts'
+import { Scrubber } from './scrubber.ts'
 
-export interface SeederOptions {
-  /** Where kept shares lie, and what is remembered of them. */
-  readonly folder: string
-  readonly network: SwarmNetwork
-  readonly policy: SeedPolicy
-  /** TCP port for classic clients. */
-  readonly port: number
-  /** UDP ports of WebRTC; null: any. The same twice: one port for all peers. */
-  readonly udpPorts: { readonly first: number; readonly last: number } | null
-  readonly utp: boolean
-  readonly dht: boolean
-  readonly limits: RateLimits
-}
+const debugLog = debug('seeder')
 
-/** How often records are saved and shares whose time is over are let go. */
+/** How often records are saved and expired shares are dropped. */
 const HOUSEKEEPING_MS = 60_000
 
 /**
- * Keeps shares alive: joins their swarms, fetches them from the tabs that have them, and gives them on, to tabs over WebRTC
- * and to classic clients over TCP. What it keeps is on disk and is kept again after a restart without hashing.
+ * Caches shares: joins their swarms, fetches them from the tabs that have them, and seeds them to tabs over WebRTC and to
+ * classic clients over TCP. The cached shares are on disk and are seeded again after a restart, without hashing.
  */
 export class Seeder {
   readonly #options: SeederOptions
-  readonly #records: KeptRecords
+  readonly #records: CacheRecords
   #network: SwarmNetwork
   readonly #engine: SwarmEngine
-  readonly #tell: (message: FromSeeder) => void
-  readonly #kept = new Map<InfoHash, Kept>()
-  readonly #told = new Map<InfoHash, string>()
+  readonly #send: (message: FromSeeder) => void
+  readonly #cached = new Map<InfoHash, CacheEntry>()
+  readonly #reported = new Map<InfoHash, string>()
+  readonly #progress = new Progress()
   readonly #timer: ReturnType<typeof setInterval>
-  /** One change of what is kept at a time. */
-  #lastTurn: Promise<unknown> = Promise.resolve()
+  readonly #scrubber = new Scrubber({
+    shares: () => this.#scrubbed(),
+    verify: (infoHash, piece) => this.#engine.verify(infoHash, piece),
+    onChecked: infoHash => this.#onChecked(infoHash),
+  })
+  /** One change of the cached shares at a time. */
+  readonly #tasks = new SerialQueue()
 
-  private constructor(options: SeederOptions, tell: (message: FromSeeder) => void) {
+  private constructor(options: SeederOptions, send: (message: FromSeeder) => void, log: Log) {
     this.#options = options
     this.#network = options.network
-    this.#tell = tell
-    this.#records = new KeptRecords(options.folder)
+    this.#send = send
+    this.#records = new CacheRecords(options.folder, log)
     this.#engine = new SwarmEngine(nodeClientOptions(options))
     this.#engine.setLimits(null, options.limits)
     this.#engine.subscribe(() => this.#report())
-    this.#timer = setInterval(() => void this.#inTurn(() => this.#keepHouse()), HOUSEKEEPING_MS)
+    this.#timer = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS)
   }
 
-  /** Take up again what was kept. Errors: those of the disk and of the port. */
-  static async start(options: SeederOptions, tell: (message: FromSeeder) => void): Promise<Seeder> {
-    const seeder = new Seeder(options, tell)
+  /** Resumes all cached shares; `send` gets the messages to the server. Errors: those of the disk and of the port. */
+  static async start(options: SeederOptions, send: (message: FromSeeder) => void, log: Log): Promise<Seeder> {
+    const seeder = new Seeder(options, send, log)
     const port = await seeder.#engine.listen()
-    await seeder.#inTurn(async () => {
+    await seeder.#tasks.add(async () => {
       const found = await seeder.#records.load()
-      tell({ told: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
-      for (const kept of found) await seeder.#tryToBegin(kept)
+      send({ told: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
+      for (const entry of found) await seeder.#tryToJoin(entry)
     })
+    seeder.#scrubber.run().catch(reason => log.error({ err: reason }, 'cached shares are no longer checked'))
     return seeder
   }
 
-  /** Say again all that is so, to a server that may have started anew; its tracker forgot us then. */
+  /** Resend the full state: a server has (re)connected. It may have restarted, and its tracker forgot us then. */
   recount(): Promise<void> {
-    return this.#inTurn(async () => {
-      const kept = [...this.#kept.values()]
-      const infoHashes = kept.map(({ record }) => record.infoHash)
-      this.#tell({ told: 'ready', port: await this.#engine.listen(), infoHashes })
-      for (const { torrent } of kept) this.#tell({ told: 'kept', torrent })
-      const states = infoHashes.flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? []).map(stateOf)
-      this.#tell({ told: 'state', states })
-      this.#engine.wake(true)
+    return this.#tasks.add(async () => {
+      const cached = [...this.#cached.values()]
+      const infoHashes = cached.map(({ record }) => record.infoHash)
+      this.#send({ told: 'ready', port: await this.#engine.listen(), infoHashes })
+      for (const { torrent } of cached) this.#send({ told: 'kept', torrent })
+      const states = infoHashes
+        .flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? [])
+        .map(swarm => this.#stateOf(swarm))
+      this.#send({ told: 'state', states })
+      this.#engine.wake({ networkChanged: true })
     })
   }
 
   /**
-   * Keep a share from now on. What does not fit is refused; one that is kept goes on, pinned if it is to be; one that
-   * was let go of is kept only `again` if it is to be.
+   * Cache a share from now on. One that does not fit is refused; one that is cached already stays, and is pinned if
+   * `pinned`; one that was dropped before is cached only if it is wanted `again`.
    */
-  keep(torrent: Uint8Array, { again, pinned }: { again: boolean; pinned: boolean }): Promise<void> {
-    return this.#inTurn(async () => {
+  cache(torrent: Uint8Array, { again, pinned }: { again: boolean; pinned: boolean }): Promise<void> {
+    return this.#tasks.add(async () => {
       const metainfo = await parseMetainfo(torrent)
       const { infoHash, length } = metainfo
-      const before = this.#kept.get(infoHash)
+      const before = this.#cached.get(infoHash)
       if (before) {
         if (pinned) await this.#pin(before)
         return
       }
-      if (!again && (await this.#records.wasLetGo(infoHash))) {
-        this.#tell({ told: 'dropped', infoHash, reason: 'before' })
+      if (!again && (await this.#records.wasDropped(infoHash))) {
+        this.#send({ told: 'dropped', infoHash, reason: 'before' })
         return
       }
       try {
@@ -102,48 +105,57 @@ export class Seeder {
         const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
         if (!evicted) throw new AppError('seeder_full')
         for (const other of evicted) await this.#drop(other, 'evicted')
-        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, pinned }
-        const kept = { record, torrent, metainfo }
-        await this.#records.add(kept)
-        await this.#begin(kept)
+        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, checkedAt: null, pinned }
+        const entry = { record, torrent, metainfo }
+        await this.#records.add(entry)
+        await this.#join(entry)
       } catch (reason) {
-        this.#kept.delete(infoHash)
+        this.#cached.delete(infoHash)
         await this.#records.remove(infoHash)
-        this.#tell({ told: 'refused', infoHash, code: toAppError(reason).code })
+        this.#send({ told: 'refused', infoHash, code: toAppError(reason).code })
       }
     })
   }
 
-  /** Seed files that are here already, in metainfo order (null: padding); they are somebody else's to keep. */
+  /** Seed files that are on this machine already, in metainfo order (null: padding); they are never changed or deleted. */
   seed(torrent: Uint8Array, locations: readonly (string | null)[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#tasks.add(async () => {
       const metainfo = await parseMetainfo(torrent)
       const padding = (index: number) => new Blob([new Uint8Array(metainfo.files[index]?.length ?? 0)])
-      const files = await Promise.all(
-        locations.map((location, index) => (location === null ? padding(index) : openAsBlob(location))),
+      const opened = locations.map(async (location, index) =>
+        location === null ? padding(index) : await openAsBlob(location),
       )
-      await this.#engine.publish(metainfo, files, this.#network)
+      // A file that went meanwhile: the server is about to learn it too, and asks again when it is back.
+      const files = await Promise.all(opened).catch(() => null)
+      if (files) await this.#engine.publish(metainfo, files, this.#network)
     })
   }
 
-  /** Let go of a share, and of its bytes where we fetched them. */
+  /** Stop seeding a share, and delete the copy that was fetched. */
   drop(infoHash: InfoHash): Promise<void> {
-    return this.#inTurn(() => this.#drop(infoHash, 'asked'))
+    return this.#tasks.add(() => this.#drop(infoHash, 'asked'))
   }
 
+  /** Drop all cached shares but these. */
   retain(infoHashes: readonly InfoHash[]): Promise<void> {
     const retained = new Set(infoHashes)
-    return this.#inTurn(async () => {
-      for (const infoHash of [...this.#kept.keys()]) {
+    return this.#tasks.add(async () => {
+      for (const infoHash of [...this.#cached.keys()]) {
         if (!retained.has(infoHash)) await this.#drop(infoHash, 'gone')
       }
-      await this.#records.forgetLetGo(retained)
+      await this.#records.forgetDropped({ except: retained })
     })
   }
 
-  /** Somebody took `bytes` of the share by another way. */
+  /** A piece of a cached share failed its hash on the server's side: verify it, and fetch it again. */
+  async check(infoHash: InfoHash, piece: number): Promise<void> {
+    // A store that is being closed is opened again, and checked then.
+    await this.#engine.verify(infoHash, piece).catch(reason => debugLog('check failed', { infoHash, reason }))
+  }
+
+  /** Somebody took `bytes` of the share from the web seed. */
   touch(infoHash: InfoHash, bytes: number): void {
-    this.#use(infoHash, bytes)
+    this.#countUse(infoHash, bytes)
   }
 
   /** ICE servers for all connections from now on. */
@@ -152,128 +164,167 @@ export class Seeder {
     await this.#engine.setIceServers(iceServers)
   }
 
-  /** Leave the swarms; what is kept stays. */
+  /** Leave the swarms; the cached shares stay on disk. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#inTurn(async () => {
+    this.#scrubber.stop()
+    await this.#tasks.add(async () => {
       await this.#saveRecords()
-      // Peers are told, but a peer that does not listen must not hold us.
+      // Closing tells the peers; one that does not answer must not delay the stop.
       await Promise.race([this.#engine.close(), delay(2_000)])
     })
   }
 
-  async #begin(kept: Kept): Promise<void> {
+  async #join(entry: CacheEntry): Promise<void> {
     const { folder } = this.#options
-    const { metainfo, record, torrent } = kept
-    this.#kept.set(record.infoHash, kept)
-    this.#tell({ told: 'kept', torrent })
+    const { metainfo, record, torrent } = entry
+    this.#cached.set(record.infoHash, entry)
+    this.#send({ told: 'kept', torrent })
     const all = [...metainfo.files.keys()]
     await this.#engine.join(metainfo, all, this.#network, await openFileStore(metainfo, all, folder))
   }
 
-  async #pin(kept: Kept): Promise<void> {
-    const record = { ...kept.record, pinned: true }
-    this.#kept.set(record.infoHash, { ...kept, record })
-    // On a full disk it is saved with the others later.
+  async #pin(entry: CacheEntry): Promise<void> {
+    const record = { ...entry.record, pinned: true }
+    this.#cached.set(record.infoHash, { ...entry, record })
+    // On a full disk, housekeeping saves it later.
     await this.#records.save(record).catch(() => undefined)
   }
 
-  /** What can't begin now, because the disk is full, is tried again later. */
-  async #tryToBegin(kept: Kept): Promise<void> {
+  /** A share that cannot start now, for example because the disk is full, is tried again later. */
+  async #tryToJoin(entry: CacheEntry): Promise<void> {
     try {
-      await this.#begin(kept)
+      await this.#join(entry)
     } catch (reason) {
-      const { infoHash } = kept.record
+      const { infoHash } = entry.record
       const problem = toAppError(reason).code
-      const state = { infoHash, have: 0, complete: false, peers: 0, uploaded: 0, copies: 0, problem }
-      this.#tell({ told: 'state', states: [state] })
+      const state = {
+        infoHash,
+        have: 0,
+        complete: false,
+        peers: 0,
+        uploaded: 0,
+        copies: 0,
+        checkedAt: null,
+        problem,
+      }
+      this.#send({ told: 'state', states: [state] })
     }
   }
 
   async #drop(infoHash: InfoHash, reason: DropReason): Promise<void> {
-    if (this.#kept.has(infoHash)) {
-      // In this order, so that a kill in between leaves nothing that is taken up again.
-      await this.#records.letGo(infoHash)
-      this.#kept.delete(infoHash)
-      this.#told.delete(infoHash)
+    if (this.#cached.has(infoHash)) {
+      // In this order, so that a kill in between leaves nothing that would be resumed.
+      await this.#records.markDropped(infoHash)
+      this.#cached.delete(infoHash)
+      this.#reported.delete(infoHash)
+      this.#progress.forget(infoHash)
       await this.#engine.remove(infoHash)
     } else await this.#engine.leave(infoHash)
-    this.#tell({ told: 'dropped', infoHash, reason })
+    this.#send({ told: 'dropped', infoHash, reason })
   }
 
-  async #keepHouse(): Promise<void> {
+  /** What failed is tried again the next time. */
+  #keepHouse(): void {
+    this.#tasks.add(() => this.#doHousekeeping()).catch(reason => debugLog('housekeeping failed', { reason }))
+  }
+
+  async #doHousekeeping(): Promise<void> {
     const now = Date.now()
-    for (const kept of [...this.#kept.values()]) {
-      const { infoHash } = kept.record
-      if (isExpired(kept.record, this.#options.policy, now)) await this.#drop(infoHash, 'expired')
-      else if (!this.#engine.getSwarm(infoHash)) await this.#tryToBegin(kept)
+    for (const entry of [...this.#cached.values()]) {
+      const { infoHash } = entry.record
+      if (isExpired(entry.record, this.#options.policy, now)) await this.#drop(infoHash, 'expired')
+      else if (!this.#engine.getSwarm(infoHash)) await this.#tryToJoin(entry)
     }
     await this.#saveRecords()
   }
 
-  /** On a full disk the old ones stay, and seeding goes on. */
+  /** On a full disk the old records stay, and seeding continues. */
   async #saveRecords(): Promise<void> {
-    for (const { record } of this.#kept.values()) await this.#records.save(record).catch(() => undefined)
+    for (const { record } of this.#cached.values()) await this.#records.save(record).catch(() => undefined)
   }
 
-  #evictable() {
-    return [...this.#kept.values()].map(({ record }) => ({
-      record,
-      copiesElsewhere: this.#engine.getSwarm(record.infoHash)?.copies ?? 0,
-    }))
+  /** Complete copies: one that is being fetched is verified piece by piece anyway. */
+  #scrubbed() {
+    return [...this.#cached.values()]
+      .filter(({ record }) => this.#engine.getSwarm(record.infoHash)?.state === 'done')
+      .map(({ metainfo: { pieceCount, pieceLength }, record: { checkedAt, infoHash } }) => ({
+        infoHash,
+        pieceCount,
+        pieceLength,
+        checkedAt,
+      }))
+  }
+
+  #onChecked(infoHash: InfoHash): void {
+    const entry = this.#cached.get(infoHash)
+    if (!entry) return
+    this.#cached.set(infoHash, { ...entry, record: { ...entry.record, checkedAt: Date.now() } })
+    this.#report()
+  }
+
+  #evictable(): Evictable[] {
+    return [...this.#cached.values()].map(({ record }) => {
+      // One that could not be opened is on disk all the same.
+      const { copies = 0, downloaded = record.length } = this.#engine.getSwarm(record.infoHash) ?? {}
+      const progressAt = this.#progress.at(record.infoHash, downloaded, record.keptSince)
+      return { record, copiesElsewhere: copies, have: downloaded, progressAt }
+    })
+  }
+
+  /** More may arrive than was reserved; the latest asks are refused then. */
+  #keepBudget(): void {
+    const stopped = beyondBudget(this.#evictable(), this.#options.policy)
+    if (stopped.length === 0) return
+    this.#tasks
+      .add(async () => {
+        for (const infoHash of stopped) {
+          await this.#drop(infoHash, 'evicted')
+          this.#send({ told: 'refused', infoHash, code: 'seeder_full' })
+        }
+      })
+      .catch(reason => debugLog('a share could not be dropped', { reason }))
   }
 
   #report(): void {
-    const states: KeptState[] = []
+    const states: CacheReport[] = []
     for (const swarm of this.#engine.getSnapshot()) {
-      const kept = this.#kept.get(swarm.infoHash)
-      if (!kept) continue
-      const before = this.#told.get(swarm.infoHash)
-      const state = stateOf(swarm)
+      if (!this.#cached.has(swarm.infoHash)) continue
+      const before = this.#reported.get(swarm.infoHash)
+      const state = this.#stateOf(swarm)
       const text = JSON.stringify(state)
       if (text === before) continue
-      this.#told.set(swarm.infoHash, text)
+      this.#reported.set(swarm.infoHash, text)
       states.push(state)
-      const uploadedBefore = before === undefined ? 0 : (JSON.parse(before) as KeptState).uploaded
-      if (state.uploaded > uploadedBefore) this.#use(swarm.infoHash, state.uploaded - uploadedBefore)
+      const uploadedBefore = before === undefined ? 0 : (JSON.parse(before) as CacheReport).uploaded
+      if (state.uploaded > uploadedBefore) this.#countUse(swarm.infoHash, state.uploaded - uploadedBefore)
     }
-    if (states.length > 0) this.#tell({ told: 'state', states })
+    if (states.length === 0) return
+    this.#send({ told: 'state', states })
+    this.#keepBudget()
   }
 
-  #use(infoHash: InfoHash, bytes: number): void {
-    const kept = this.#kept.get(infoHash)
-    if (!kept) return
-    const { record } = kept
-    this.#kept.set(infoHash, {
-      ...kept,
+  #countUse(infoHash: InfoHash, bytes: number): void {
+    const entry = this.#cached.get(infoHash)
+    if (!entry) return
+    const { record } = entry
+    this.#cached.set(infoHash, {
+      ...entry,
       record: { ...record, usedAt: Date.now(), uploaded: record.uploaded + bytes },
     })
   }
 
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(task)
-    this.#lastTurn = turn.catch(() => undefined)
-    return turn
-  }
-}
-
-function stateOf({
-  copies,
-  downloaded,
-  error,
-  infoHash,
-  peers,
-  problem,
-  state,
-  uploaded,
-}: SwarmSnapshot): KeptState {
-  return {
-    infoHash,
-    have: downloaded,
-    complete: state === 'done',
-    peers: peers.length,
-    uploaded,
-    copies: Math.floor(copies * 100) / 100,
-    problem: error?.code ?? problem?.code ?? null,
+  #stateOf(swarm: SwarmSnapshot): CacheReport {
+    const { copies, downloaded, error, infoHash, peers, problem, state, uploaded } = swarm
+    return {
+      infoHash,
+      have: downloaded,
+      complete: state === 'done',
+      peers: peers.length,
+      uploaded,
+      copies: Math.floor(copies * 100) / 100,
+      checkedAt: this.#cached.get(infoHash)?.record.checkedAt ?? null,
+      problem: error?.code ?? problem?.code ?? null,
+    }
   }
 }

@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import type { LocalFile } from '../../node-engine/hashing/local-files.ts'
-import type { HeldShare } from '../../web-seeds/hosted-shares.ts'
+import type { HostedShare } from '../../web-seeds/hosted-shares.ts'
 
-/** A share whose files lie where the operator put them, and stay there. */
-export class LocalShare implements HeldShare {
+/** A share that is seeded from the publish folder; its files stay where the operator put them. */
+export class LocalShare implements HostedShare {
   readonly complete = true
   readonly metainfo: Metainfo
   readonly torrent: Uint8Array
@@ -17,7 +17,7 @@ export class LocalShare implements HeldShare {
     this.files = files
   }
 
-  /** Null too for a file that is not as it was when it was hashed. */
+  /** Also null for a file that changed since it was hashed. */
   file(index: number): string | null {
     const known = this.files[index]
     const found = known && lstatSync(known.location, { throwIfNoEntry: false })
@@ -26,4 +26,7 @@ export class LocalShare implements HeldShare {
   }
 
   touched(): void {}
+
+  /** There is nobody to fetch it from. */
+  damaged(): void {}
 }

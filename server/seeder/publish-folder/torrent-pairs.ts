@@ -1,65 +1,16 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
-import { type InfoHash, parseInfoHash } from '../../../lib/torrent/ids.ts'
+import { readFile } from 'node:fs/promises'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
-import { type Found, findFiles, type LocalFile } from '../../node-engine/hashing/local-files.ts'
+import type { Entry } from './entries.ts'
 
-/** A file or folder in the publish folder, as it is now; or a `.torrent`, and what it describes if that lies beside it. */
-export interface Entry {
-  readonly name: string
-  /** Location of the `.torrent`, or null when one is to be made of the files. */
-  readonly torrent: string | null
-  /** The content; none of a `.torrent` alone, which is fetched from whoever announces it here. */
-  readonly files: readonly LocalFile[]
-  /** Changes with the name, size or time of any file in it. */
-  readonly signature: string
-}
-
-/** What was published of an entry. */
-export interface Published {
-  readonly signature: string
-  readonly infoHash: InfoHash
-  /** Ours to delete when the entry goes: nobody had published it before. */
-  readonly ours: boolean
-}
-
-const publishedSchema = z.record(
-  z.string(),
-  z.object({
-    signature: z.string(),
-    infoHash: z
-      .string()
-      .transform((text, context) => parseInfoHash(text) ?? context.addIssue('no info hash') ?? z.NEVER),
-    ours: z.boolean(),
-  }),
-)
-
-/** What lies in `folder` now; hidden files and those that are still being copied by usual tools are passed over. */
-export async function readEntries(folder: string): Promise<readonly Entry[]> {
-  const names = await readdir(folder)
-  const entries: Entry[] = []
-  for (const name of names.filter(name => !/^\.|~$|\.(?:part|partial|crdownload|tmp)$/i.test(name))) {
-    const found = await findFiles(join(folder, name), { within: folder }).catch(() => null)
-    const first = found?.files[0]
-    if (!found || !first) continue
-    const isTorrent = name.endsWith('.torrent') && first.path.length === 1
-    const content = isTorrent ? { torrent: first.location, files: [] } : { torrent: null, files: found.files }
-    entries.push({ name, ...content, signature: signatureOf(found) })
-  }
-  return entries
-}
-
-/** Brings each `.torrent` together with what it describes, where that lies beside it. */
+/** Pairs each `.torrent` with the entry that it describes, if that is beside it. */
 export class TorrentPairs {
-  /** What the `.torrent` of a signature describes, or null when it is none. */
+  /** Name of the content of the `.torrent` with this signature, or null if it is not a `.torrent`. */
   readonly #described = new Map<string, string | null>()
   readonly #unfit = new Set<string>()
 
   /**
-   * Pairs are one entry, with the name of the `.torrent`. What they pair is an entry of its own only if `isPublished`: a
-   * link that was given out stays.
+   * A pair is one entry, with the name of the `.torrent`. Its content is also an entry of its own if `isPublished`: a link
+   * that was given out stays valid.
    */
   async join(entries: readonly Entry[], isPublished: (name: string) => boolean): Promise<readonly Entry[]> {
     const contents = new Map(
@@ -73,14 +24,21 @@ export class TorrentPairs {
       if (!content || this.#unfit.has(signature)) joined.push(entry)
       else {
         paired.add(content)
-        joined.push({ ...entry, files: content.files, signature })
+        joined.push({
+          ...entry,
+          files: content.files,
+          signature,
+          state: `${entry.state}/${content.state}`,
+          locations: [...entry.locations, ...content.locations],
+          isUnfinished: entry.isUnfinished || content.isUnfinished,
+        })
       }
     }
     return joined.filter(entry => !paired.has(entry) || isPublished(entry.name))
   }
 
-  /** What lies beside the `.torrent` of this entry is something else; each is on its own until one of them changes. */
-  part({ signature }: Entry): void {
+  /** The two parts of this pair do not fit: each is an entry of its own until one of them changes. */
+  separate({ signature }: Entry): void {
     this.#unfit.add(signature)
   }
 
@@ -94,27 +52,4 @@ export class TorrentPairs {
     }
     return name
   }
-}
-
-function signatureOf({ files }: Found): string {
-  const hash = createHash('sha256')
-  for (const { file, path } of files) hash.update(JSON.stringify([path, file.size, file.modified]))
-  return hash.digest('hex')
-}
-
-/** What was published before this process began, by entry name; nothing when that can't be read. */
-export async function loadPublished(path: string): Promise<Map<string, Published>> {
-  const text = await readFile(path, 'utf8').catch(() => '{}')
-  try {
-    return new Map(Object.entries(publishedSchema.parse(JSON.parse(text))))
-  } catch {
-    return new Map()
-  }
-}
-
-/** Written beside its place and renamed: a kill leaves the old one or the new one. */
-export async function savePublished(path: string, published: ReadonlyMap<string, Published>): Promise<void> {
-  await mkdir(join(path, '../..'), { recursive: true, mode: 0o700 })
-  await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(published)), { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
 }

@@ -1,23 +1,27 @@
-import type { AddressUse } from '../address-uses.ts'
+import type { AddressQuota } from '../address-quotas.ts'
 import type { Counters, Transport } from '../counters.ts'
 import type { Limits } from '../limits.ts'
 import type { Refusal } from '../refusals.ts'
-import type { ClassicPeer, Id, Swarm } from '../swarms/swarm.ts'
+import type { ClassicPeer, Swarm } from '../swarms/swarm.ts'
 import type { Report, SwarmCounts, Swarms } from '../swarms/swarms.ts'
+import type { Id } from '../wire-text.ts'
 
-/** A checked announce of a classic client, whatever it came over. */
+/** A checked announce of a classic client, over HTTP or UDP. */
 export interface ClassicAnnounce {
   readonly infoHash: Id
   readonly peerId: Id
-  readonly use: AddressUse
-  /** Address and port, as in peer lists; the address is never what the client says of itself. */
-  readonly compact: string
+  readonly quota: AddressQuota
+  /**
+   * Address and port as in peer lists (BEP 23, BEP 7); never an address that the client claims. Null when it names no port:
+   * it gets peers, but nobody can reach it.
+   */
+  readonly compact: string | null
   readonly report: Report
-  /** Peers it wants; undefined or negative for as many as we like. */
+  /** Most peers it wants; undefined or negative for our default. */
   readonly numwant: number | undefined
 }
 
-/** Compact peers, and how the swarm is. */
+/** Answer to a classic announce: counts of the swarm and compact peers. */
 export interface ClassicAnswer extends SwarmCounts {
   /** Seconds. */
   readonly interval: number
@@ -37,7 +41,7 @@ interface ClassicOptions {
 const NUMWANT_DEFAULT = 50
 const NUMWANT_MAX = 200
 
-/** Clients that are reached at an address: what HTTP and UDP announces have in common. */
+/** What announces and scrapes over HTTP and UDP have in common: limits, counters, and peers that are reached at an address. */
 export class ClassicPeers {
   readonly counters: Counters
   readonly #options: ClassicOptions
@@ -47,19 +51,27 @@ export class ClassicPeers {
     this.counters = options.counters
   }
 
+  /** Whether scrapes of all swarms are answered. */
   get mayScrapeAll(): boolean {
     return this.#options.limits.scrape === 'all'
   }
 
+  /** Enters, refreshes or removes a peer; its answer, or why it is refused. */
   announce(transport: Transport, announce: ClassicAnnounce): ClassicAnswer | Refusal {
     const { interval, swarms } = this.#options
     this.counters.announces[transport] += 1
-    const { compact, infoHash, peerId, report, use } = announce
-    const refusal = this.#overLimit(use) ?? swarms.refusal(infoHash)
+    const { compact, infoHash, peerId, quota, report } = announce
+    const refusal = this.#overLimit(quota) ?? swarms.refusal(infoHash)
     if (refusal !== undefined) return this.#refuse(refusal)
-    const swarm = swarms.announceClassic(infoHash, peerId, compact, report)
+    const by = { countsDownloads: quota.kind !== 'seeder', peersMax: quota.peersMax }
+    const swarm =
+      compact === null ? swarms.find(infoHash) : swarms.announceClassic(infoHash, peerId, compact, report, by)
     if (typeof swarm === 'string') return this.#refuse(swarm)
-    const peer = swarm?.classic.get(compact)
+    const peer = (compact !== null && swarm?.classic.get(compact)) || {
+      seed: report.seed,
+      at: -1,
+      network: '',
+    }
     const wanted = announce.numwant === undefined || announce.numwant < 0 ? NUMWANT_DEFAULT : announce.numwant
     const count = report.event === 'stopped' ? 0 : Math.min(wanted, NUMWANT_MAX)
     return {
@@ -70,24 +82,24 @@ export class ClassicPeers {
     }
   }
 
-  /** Counts by info hash; zeros for those nobody is in. */
+  /** Counts by info hash, or why they are refused; zeros for swarms without peers. `all` leaves out hidden ones. */
   scrape(
     transport: Transport,
     infoHashes: readonly Id[] | 'all',
-    use: AddressUse,
+    quota: AddressQuota,
   ): ReadonlyMap<Id, SwarmCounts> | Refusal {
     const { limits, swarms } = this.#options
     this.counters.scrapes[transport] += 1
-    const refusal = limits.scrape === 'none' ? 'scrape_off' : this.#overLimit(use)
+    const refusal = limits.scrape === 'none' ? 'scrape_off' : this.#overLimit(quota)
     if (refusal !== undefined) return this.#refuse(refusal)
-    const asked = infoHashes === 'all' ? openHashes(swarms) : infoHashes
+    const asked = infoHashes === 'all' ? listedHashes(swarms) : infoHashes
     return new Map(asked.map(infoHash => [infoHash, swarms.counts(infoHash)]))
   }
 
-  #overLimit(use: AddressUse): Refusal | undefined {
+  #overLimit(quota: AddressQuota): Refusal | undefined {
     const { limits, now } = this.#options
-    if (!limits.on || use.isOwn) return undefined
-    return use.announces.take(now()) ? undefined : 'too_many_announces'
+    if (!limits.on || quota.kind === 'seeder') return undefined
+    return quota.announces.take(now()) ? undefined : 'too_many_announces'
   }
 
   #refuse(reason: Refusal): Refusal {
@@ -96,14 +108,14 @@ export class ClassicPeers {
   }
 }
 
-function openHashes(swarms: Swarms): Id[] {
+function listedHashes(swarms: Swarms): Id[] {
   return [...swarms.all()].map(({ infoHash }) => infoHash).filter(infoHash => !swarms.isHidden(infoHash))
 }
 
 function compactPeers(
   list: Swarm['ipv4'] | undefined,
   count: number,
-  asking: ClassicPeer | undefined,
+  asking: Pick<ClassicPeer, 'at' | 'seed' | 'network'>,
 ): string[] {
-  return list === undefined || asking === undefined ? [] : list.draw(count, asking).map(peer => peer.compact)
+  return list === undefined ? [] : list.draw(count, asking).map(peer => peer.compact)
 }

@@ -4,18 +4,18 @@ const WINDOW_MS = 60_000
 const ID_BYTES = 8
 
 /**
- * Connection ids of BEP 15: proof that a client gets what is sent to its address, so that nobody can have us send to
- * others. Nothing is kept for them: an id is a keyed digest of the address and the minute.
+ * Connection ids of the UDP tracker protocol (BEP 15): proof that a client receives what is sent to its address, so that
+ * nobody can make us send to others by a forged one. They need no memory: an id is a keyed digest of address and minute.
  */
 export class ConnectionIds {
   readonly #secret = randomBytes(32)
 
-  /** The id for the client at `address` (bytes) from now on; `now` in milliseconds. */
+  /** The id for a client at `address` (bytes), as 8 UTF-16 units of one byte; `now` in milliseconds. */
   issue(address: string, now: number): string {
     return this.#idOf(address, Math.floor(now / WINDOW_MS)).toString('latin1')
   }
 
-  /** Whether `id` was issued to that address within the last two minutes (or three, as the minute goes). */
+  /** Whether `id` was issued to `address` lately: valid for two minutes at least, three at most. */
   isValid(id: string, address: string, now: number): boolean {
     const bytes = Buffer.from(id, 'latin1')
     const current = Math.floor(now / WINDOW_MS)

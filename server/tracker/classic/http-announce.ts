@@ -4,45 +4,52 @@ import { SCRAPE_MAX } from '../../../lib/protocol/announce.ts'
 import { type Encodable, encode } from '../../../lib/torrent/bencode.ts'
 import { addressBytes, compactPeer } from '../../base/address.ts'
 import type { Reply } from '../../http/reply.ts'
-import type { AddressUse } from '../address-uses.ts'
+import type { AddressQuota } from '../address-quotas.ts'
 import { REFUSALS } from '../refusals.ts'
 import { isSeed } from '../swarms/swarms.ts'
 import type { ClassicPeers } from './classic-peers.ts'
-import { withOwnAddress } from './loopback-peers.ts'
+import { replaceLoopback } from './loopback-peers.ts'
 
 const id = z.string().length(20)
-/** Up to 2^64, which stands for "unknown" in some clients, as 2^63 - 1 and -1 do in others. */
-const wholeNumber = z.string().regex(/^\d{1,20}$/)
+const PORT_MAX = 65_535
+/** The first value of a parameter; what is no number, or a negative one, counts as not said: clients send all sorts. */
+const amount = z
+  .union([z.string(), z.array(z.string()).transform(([first]) => first)])
+  .transform(text => (/^\d{1,20}$/.test(text ?? '') ? Number(text) : undefined))
+  .optional()
 
-/** BEP 3 announce; `ip` is not among the keys because anyone could name a victim there. */
+const EVENTS = ['started', 'stopped', 'completed', 'paused'] as const
+
+/** BEP 3 announce; `ip` is not read, because anyone could name a victim there. */
 const announceQuery = z.object({
   info_hash: id,
   peer_id: id,
-  port: wholeNumber.refine(port => Number(port) >= 1 && Number(port) <= 65_535),
-  left: wholeNumber.or(z.literal('-1')).optional(),
-  downloaded: wholeNumber.optional(),
-  event: z.enum(['', 'empty', 'started', 'stopped', 'completed', 'paused']).optional(),
-  // Some clients send -1 for "as many as you like".
-  numwant: z
-    .string()
-    .regex(/^-?\d{1,9}$/)
-    .optional(),
+  port: amount,
+  // 2^64, 2^63 - 1 and -1 stand for "unknown" in some clients.
+  left: amount,
+  downloaded: amount,
+  // BEP 3: `empty` is the same as none, and so is one that we do not know.
+  event: z.enum(EVENTS).optional().catch(undefined),
+  // Some clients send -1, or 2^32 - 1, for "as many as you like".
+  numwant: amount,
 })
 
 const scrapeQuery = z.object({
   info_hash: z.union([id.transform(one => [one]), z.array(id).min(1).max(SCRAPE_MAX)]),
 })
 
-/** Who asks over HTTP; `address` is undefined when a proxy did not tell it, `own` is where the client reached us. */
+/** The client of a request over HTTP. */
 export interface HttpClient {
-  readonly use: AddressUse
+  readonly quota: AddressQuota
+  /** Undefined when a proxy does not name it. */
   readonly address: string | undefined
-  readonly own: string | undefined
+  /** The address at which the client reached us; undefined when it is not known. */
+  readonly serverAddress: string | undefined
 }
 
 /**
- * `GET /announce` (BEP 3, always compact: BEP 23 and BEP 7). Errors are a `failure reason` with status 200, as clients
- * expect.
+ * Answers `GET /announce` (BEP 3, always with compact peers: BEP 23 and BEP 7). Errors are a `failure reason` with status
+ * 200, as clients expect.
  */
 export function announceOverHttp(peers: ClassicPeers, query: string, client: HttpClient): Reply {
   const parsed = announceQuery.safeParse(parseBinaryQuery(query))
@@ -55,20 +62,14 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     peers.counters.refused('address')
     return failure(REFUSALS.address)
   }
-  const { downloaded, info_hash, left, numwant, peer_id, port } = parsed.data
-  // BEP 3: `empty` is the same as none.
-  const event = parsed.data.event === 'empty' ? undefined : parsed.data.event || undefined
+  const { downloaded, event, info_hash, left, numwant, peer_id, port = 0 } = parsed.data
   const answer = peers.announce('http', {
     infoHash: info_hash,
     peerId: peer_id,
-    use: client.use,
-    compact: compactPeer(bytes, Number(port)),
-    report: {
-      event,
-      seed: isSeed(left === undefined ? undefined : Number(left), event),
-      downloaded: downloaded === undefined ? undefined : Number(downloaded),
-    },
-    numwant: numwant === undefined ? undefined : Number(numwant),
+    quota: client.quota,
+    compact: port >= 1 && port <= PORT_MAX ? compactPeer(bytes, port) : null,
+    report: { event, seed: isSeed(left, event), downloaded },
+    numwant,
   })
   if (typeof answer === 'string') return failure(REFUSALS[answer])
   const { complete, downloaded: times, incomplete, interval, ipv4, ipv6 } = answer
@@ -77,21 +78,21 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     downloaded: times,
     incomplete,
     interval,
-    peers: latin1(withOwnAddress(ipv4, bytes, client.own).join('')),
+    peers: latin1(replaceLoopback(ipv4, bytes, client.serverAddress).join('')),
     ...(ipv6.length > 0 && { peers6: latin1(ipv6.join('')) }),
   })
 }
 
-/** `GET /scrape?info_hash=…` (BEP 48): counts of the hashes asked for, zeros for those we do not track. */
-export function scrapeOverHttp(peers: ClassicPeers, query: string, use: AddressUse): Reply {
+/** Answers `GET /scrape?info_hash=…` (BEP 48): counts of the named info hashes, zeros for those that are not tracked. */
+export function scrapeOverHttp(peers: ClassicPeers, query: string, quota: AddressQuota): Reply {
   const parameters = parseBinaryQuery(query)
   const parsed = scrapeQuery.safeParse(parameters)
-  const isOfAll = parameters['info_hash'] === undefined
-  if (!parsed.success && !(isOfAll && peers.mayScrapeAll)) {
+  const asksForAll = parameters['info_hash'] === undefined
+  if (!parsed.success && !(asksForAll && peers.mayScrapeAll)) {
     peers.counters.refused('invalid')
     return failure(`name 1 to ${SCRAPE_MAX} info hashes`)
   }
-  const counts = peers.scrape('http', parsed.data?.info_hash ?? 'all', use)
+  const counts = peers.scrape('http', parsed.data?.info_hash ?? 'all', quota)
   if (typeof counts === 'string') return failure(REFUSALS[counts])
   const files = [...counts].map(([infoHash, { complete, downloaded, incomplete }]): [string, Encodable] => [
     infoHash,
@@ -105,7 +106,7 @@ function failure(reason: string): Reply {
 }
 
 function bencoded(entries: Record<string, Encodable>): Reply {
-  // Scrape counts are for everybody, also for pages of other origins.
+  // Counts are public, so pages of other origins may read them too.
   const headers = {
     'content-type': 'text/plain',
     'cache-control': 'no-store',
@@ -118,7 +119,7 @@ const dictionary = (entries: Record<string, Encodable>) => new Map(Object.entrie
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 
-/** One UTF-16 unit a byte: info hashes are no UTF-8, which every usual decoder assumes. */
+/** One UTF-16 unit a byte: info hashes are not UTF-8, which the usual decoders expect. */
 const parseBinaryQuery = (query: string) => parse(query, '&', '=', { decodeURIComponent: percentDecode })
 
 const percentDecode = (text: string) =>

@@ -1,12 +1,12 @@
-import type { Id } from '../swarms/swarm.ts'
 import { isSeed, type Report, type SwarmCounts } from '../swarms/swarms.ts'
+import type { Id } from '../wire-text.ts'
 
-/** Packets of the UDP tracker protocol (BEP 15); all numbers are big endian. */
+// Packets of the UDP tracker protocol (BEP 15); all numbers are big-endian.
 
 interface Head {
   /** 8 bytes, one a UTF-16 unit. */
   readonly connectionId: string
-  /** The client's own; every answer repeats it. */
+  /** Chosen by the client; every answer repeats it. */
   readonly transactionId: number
 }
 
@@ -19,10 +19,11 @@ export type UdpRequest =
       readonly report: Report
       /** Negative for as many as we like. */
       readonly numwant: number
+      /** 0 when the client names none. */
       readonly port: number
     })
   | (Head & { readonly kind: 'scrape'; readonly infoHashes: readonly Id[] })
-  /** A whole head and nothing sensible behind it. */
+  /** A complete head with nothing valid behind it. */
   | (Head & { readonly kind: 'invalid' })
 
 const Action = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
@@ -32,13 +33,13 @@ const HEAD_BYTES = 16
 const ANNOUNCE_BYTES = 98
 const ANNOUNCE_HEAD_BYTES = 20
 const ID_BYTES = 20
-/** What fits into a packet that no network cuts. */
+/** Info hashes that fit into one packet (BEP 15). */
 const SCRAPE_MAX = 74
-/** The same over IPv6 (RFC 8200 section 5: 1280), without the heads of IP and UDP. */
+/** Payload that every network delivers whole: the least MTU of IPv6 (RFC 8200 section 5) without the IP and UDP headers. */
 const PACKET_MAX_BYTES = 1280 - 40 - 8
 const EVENTS = [undefined, 'completed', 'started', 'stopped'] as const
 
-/** What `packet` asks for; undefined when there is nobody to answer. Never throws. */
+/** Parses `packet` (BEP 15); undefined when it deserves no answer. Never throws. */
 export function readUdpRequest(packet: Buffer): UdpRequest | undefined {
   if (packet.length < HEAD_BYTES) return undefined
   const connectionId = packet.toString('latin1', 0, 8)
@@ -56,13 +57,13 @@ export function readUdpRequest(packet: Buffer): UdpRequest | undefined {
   return { kind: 'scrape', ...head, infoHashes }
 }
 
-/** The address in it is passed over: anyone could name a victim there. What follows it (BEP 41) is not needed. */
+/** The address in the packet is ignored, because anyone could name a victim there; so are BEP 41 extensions. */
 function readAnnounce(packet: Buffer, head: Head): UdpRequest {
   if (packet.length < ANNOUNCE_BYTES) return { kind: 'invalid', ...head }
   const eventId = packet.readUInt32BE(80)
-  const port = packet.readUInt16BE(96)
-  if (eventId >= EVENTS.length || port === 0) return { kind: 'invalid', ...head }
+  // An event that is none is none.
   const event = EVENTS[eventId]
+  const downloaded = packet.readBigInt64BE(56)
   return {
     kind: 'announce',
     ...head,
@@ -71,20 +72,24 @@ function readAnnounce(packet: Buffer, head: Head): UdpRequest {
     report: {
       event,
       seed: isSeed(packet.readBigUInt64BE(64) === 0n ? 0 : 1, event),
-      downloaded: Number(packet.readBigUInt64BE(56)),
+      downloaded: downloaded < 0n ? undefined : Number(downloaded),
     },
     numwant: packet.readInt32BE(92),
-    port,
+    port: packet.readUInt16BE(96),
   }
 }
 
+/** Answer to `connect`; `connectionId` is 8 UTF-16 units of one byte. */
 export function connectAnswer(transactionId: number, connectionId: string): Buffer {
   const packet = answer(Action.connect, transactionId, HEAD_BYTES)
   packet.write(connectionId, 8, 'latin1')
   return packet
 }
 
-/** `peers` are compact and all of the client's own family, by whose size clients know them; as many as fit are told. */
+/**
+ * Answer to `announce`, with as many of `peers` as fit into a packet. They are compact and of the client's address family,
+ * which determines the size of an entry.
+ */
 export function announceAnswer(
   transactionId: number,
   { complete, incomplete, interval }: SwarmCounts & { readonly interval: number },
@@ -99,6 +104,7 @@ export function announceAnswer(
   return Buffer.concat([packet, list])
 }
 
+/** Answer to `scrape`; `counts` in the order of the request. */
 export function scrapeAnswer(transactionId: number, counts: readonly SwarmCounts[]): Buffer {
   const packet = answer(Action.scrape, transactionId, 8 + 12 * counts.length)
   counts.forEach(({ complete, downloaded, incomplete }, at) => {
@@ -109,6 +115,7 @@ export function scrapeAnswer(transactionId: number, counts: readonly SwarmCounts
   return packet
 }
 
+/** Error answer to any request; `reason` is ASCII. */
 export function errorAnswer(transactionId: number, reason: string): Buffer {
   return Buffer.concat([answer(Action.error, transactionId, 8), Buffer.from(reason)])
 }

@@ -1,12 +1,10 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
+import type { RemoteInfo, Socket } from 'node:dgram'
 import { addressBytes, compactPeer } from '../../base/address.ts'
-import type { AddressUse } from '../address-uses.ts'
+import type { AddressQuota } from '../address-quotas.ts'
 import { REFUSALS } from '../refusals.ts'
 import type { ClassicPeers } from './classic-peers.ts'
 import { ConnectionIds } from './connection-ids.ts'
-import { addressToward, hasOwnPeers, withOwnAddress } from './loopback-peers.ts'
+import { hasLoopbackPeers, localAddressToward, replaceLoopback } from './loopback-peers.ts'
 import {
   announceAnswer,
   connectAnswer,
@@ -15,65 +13,69 @@ import {
   scrapeAnswer,
   type UdpRequest,
 } from './udp-packets.ts'
+import { UdpSockets } from './udp-sockets.ts'
 
 interface UdpOptions {
   readonly peers: ClassicPeers
-  readonly addressUse: (address: string) => AddressUse
+  /** The quota of an address in bytes. */
+  readonly quotaOf: (address: string) => AddressQuota
   /** Milliseconds. */
   readonly now: () => number
-  /** Where peers of this machine are told to be; undefined for the address that the client reaches it at. */
-  readonly own: string | undefined
-  /** Told how many seconds an announce took. */
+  /** The address that clients get for peers of this machine; undefined for that at which the client reaches it. */
+  readonly serverAddress: string | undefined
+  /** Gets the seconds that an announce took. */
   readonly onAnnounced: (seconds: number) => void
   readonly onError: (error: unknown) => void
 }
 
 const IPV4_BYTES = 4
 
-/** The tracker over UDP (BEP 15). Who has no valid connection id gets no answer, except to a connect, which is as long. */
+/**
+ * The tracker over UDP (BEP 15). A client without a valid connection id gets no answer except to `connect`, where request
+ * and answer have the same size: nobody's traffic is amplified.
+ */
 export class UdpTracker {
   readonly #options: UdpOptions
-  readonly #socket: Socket
   readonly #connectionIds = new ConnectionIds()
-  #isClosed = false
+  #sockets: UdpSockets | null = null
 
-  private constructor(socket: Socket, options: UdpOptions) {
-    this.#socket = socket
+  private constructor(options: UdpOptions) {
     this.#options = options
-    socket.on('message', (packet, from) => void this.#receive(packet, from))
-    socket.on('error', options.onError)
   }
 
-  /** Listen at `host` (`::` takes IPv4 too); rejects when the port is taken. */
+  /** Listens at `host` (`::` takes IPv4 too); rejects when the port is in use. */
   static async listen(port: number, host: string, options: UdpOptions): Promise<UdpTracker> {
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' })
-    socket.bind(port, host)
-    await once(socket, 'listening')
-    return new UdpTracker(socket, options)
+    const tracker = new UdpTracker(options)
+    tracker.#sockets = await UdpSockets.listen(port, host, {
+      onMessage: (packet, from, socket) => tracker.#receive(packet, from, socket).catch(options.onError),
+      onError: options.onError,
+    })
+    return tracker
   }
 
   close(): void {
-    this.#isClosed = true
-    this.#socket.close()
+    this.#sockets?.close()
+    this.#sockets = null
   }
 
-  async #receive(packet: Buffer, from: RemoteInfo): Promise<void> {
-    // Nobody can be answered there.
+  async #receive(packet: Buffer, from: RemoteInfo, socket: Socket): Promise<void> {
+    // Port 0 cannot be answered.
     if (from.port === 0) return
+    const request = readUdpRequest(packet)
+    const address = addressBytes(from.address)
+    const answer = request && address && (await this.#answer(request, address, from.address))
+    if (!answer) return
     try {
-      const request = readUdpRequest(packet)
-      const address = addressBytes(from.address)
-      const answer = request && address && (await this.#answer(request, address, from.address))
-      // A packet that can't be sent is one that was lost; so is one whose socket was closed meanwhile.
-      if (answer && !this.#isClosed) this.#socket.send(answer, from.port, from.address, () => {})
-    } catch (error) {
-      this.#options.onError(error)
+      // From the address that was asked; an answer that cannot be sent is like a lost packet: clients repeat requests.
+      socket.send(answer, from.port, from.address, () => {})
+    } catch {
+      // Closed meanwhile.
     }
   }
 
-  /** What a client at `address` (bytes, `host` as text) is told. */
+  /** The answer to a client at `address` (bytes; `host` is the same as text). */
   async #answer(request: UdpRequest, address: string, host: string): Promise<Buffer | undefined> {
-    const { addressUse, now, onAnnounced, peers } = this.#options
+    const { now, onAnnounced, peers, quotaOf } = this.#options
     const { transactionId } = request
     if (request.kind === 'connect') {
       return connectAnswer(transactionId, this.#connectionIds.issue(address, now()))
@@ -86,23 +88,24 @@ export class UdpTracker {
       peers.counters.refused('invalid')
       return errorAnswer(transactionId, REFUSALS.invalid)
     }
-    const use = addressUse(address)
+    const quota = quotaOf(address)
     if (request.kind === 'scrape') {
-      const counts = peers.scrape('udp', request.infoHashes, use)
+      const counts = peers.scrape('udp', request.infoHashes, quota)
       if (typeof counts === 'string') return errorAnswer(transactionId, REFUSALS[counts])
-      // One for each that was asked for, in their order, also when one was asked for twice.
+      // Clients match counts to info hashes by position, so one that is named twice is counted twice.
       const inOrder = request.infoHashes.flatMap(infoHash => counts.get(infoHash) ?? [])
       return scrapeAnswer(transactionId, inOrder)
     }
     const start = performance.now()
     const { infoHash, numwant, peerId, port, report } = request
-    const compact = compactPeer(address, port)
-    const answer = peers.announce('udp', { infoHash, peerId, use, compact, report, numwant })
+    const compact = port === 0 ? null : compactPeer(address, port)
+    const answer = peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant })
     onAnnounced((performance.now() - start) / 1000)
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
     if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)
     const { ipv4 } = answer
-    const own = hasOwnPeers(ipv4, address) ? (this.#options.own ?? (await addressToward(host))) : undefined
-    return announceAnswer(transactionId, answer, withOwnAddress(ipv4, address, own))
+    if (!hasLoopbackPeers(ipv4, address)) return announceAnswer(transactionId, answer, ipv4)
+    const serverAddress = this.#options.serverAddress ?? (await localAddressToward(host))
+    return announceAnswer(transactionId, answer, replaceLoopback(ipv4, address, serverAddress))
   }
 }

@@ -1,47 +1,47 @@
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { Counters } from '../counters.ts'
-import type { Id } from './swarm.ts'
+import type { Id } from '../wire-text.ts'
 import type { Swarms } from './swarms.ts'
 
-/** How a swarm is now, and what became of it until now. */
-export interface SwarmSnapshot {
+/** Current and accumulated numbers of a swarm. */
+export interface SwarmStats {
   readonly infoHash: InfoHash
-  /** Not listed: not to be named to people who do not have its link. */
+  /** Not listed: only people who have its link may learn of it. */
   readonly hidden: boolean
-  /** Clients by state: seeds, and those that still fetch. */
+  /** Clients by state: seeds, and those that still download. */
   readonly complete: number
   readonly incomplete: number
-  /** Peers by how they are reached; a client may be one of each. */
+  /** Peers by how they are reached; one client may be both. */
   readonly tabs: number
   readonly classic: number
-  /** Peers that completed it, and bytes that they say they fetched, restarts included. */
+  /** Completed downloads, and bytes that peers say they downloaded, over restarts of the server. */
   readonly downloaded: number
   readonly bytes: number
 }
 
-/** The whole tracker in numbers. */
-export interface TrackerSnapshot extends Omit<SwarmSnapshot, 'infoHash' | 'hidden'> {
+/** Numbers of the whole tracker. */
+export interface TrackerStats extends Omit<SwarmStats, 'infoHash' | 'hidden'> {
   readonly swarms: number
   readonly connections: number
   /** Since this process started. */
   readonly counters: Counters
 }
 
-/** Swarms with peers, and those that ended with something to show for it. Takes time linear in their number. */
-export function* swarmSnapshots(swarms: Swarms): Generator<SwarmSnapshot> {
-  for (const { infoHash } of swarms.all()) yield snapshotOf(swarms, infoHash)
+/** Swarms with peers, and those without that have totals. Takes time linear in their number. */
+export function* allSwarmStats(swarms: Swarms): Generator<SwarmStats> {
+  for (const { infoHash } of swarms.all()) yield statsOf(swarms, infoHash)
   for (const infoHash of swarms.totals().keys()) {
-    if (swarms.find(infoHash) === undefined) yield snapshotOf(swarms, infoHash)
+    if (swarms.find(infoHash) === undefined) yield statsOf(swarms, infoHash)
   }
 }
 
-/** One swarm; undefined when nobody is or was in it. */
-export function swarmSnapshot(swarms: Swarms, infoHash: Id): SwarmSnapshot | undefined {
+/** One swarm; undefined when it has neither peers nor totals. */
+export function swarmStats(swarms: Swarms, infoHash: Id): SwarmStats | undefined {
   const isThere = swarms.find(infoHash) !== undefined || swarms.totals().has(infoHash)
-  return isThere ? snapshotOf(swarms, infoHash) : undefined
+  return isThere ? statsOf(swarms, infoHash) : undefined
 }
 
-function snapshotOf(swarms: Swarms, infoHash: Id): SwarmSnapshot {
+function statsOf(swarms: Swarms, infoHash: Id): SwarmStats {
   const swarm = swarms.find(infoHash)
   const totals = swarms.totals().get(infoHash)
   return {
@@ -57,7 +57,7 @@ function snapshotOf(swarms: Swarms, infoHash: Id): SwarmSnapshot {
 }
 
 /** Sums over all swarms. Takes time linear in their number, 10 ms for 100,000. */
-export function trackerSnapshot(swarms: Swarms, counters: Counters, connections: number): TrackerSnapshot {
+export function trackerStats(swarms: Swarms, counters: Counters, connections: number): TrackerStats {
   const sum = { complete: 0, incomplete: 0, tabs: 0, classic: 0, downloaded: 0, bytes: 0 }
   for (const { classic, complete, incomplete, tabs } of swarms.all()) {
     sum.complete += complete
@@ -72,5 +72,5 @@ export function trackerSnapshot(swarms: Swarms, counters: Counters, connections:
   return { ...sum, swarms: swarms.size, connections, counters }
 }
 
-/** The 20 bytes of an info hash as the rest of the server writes it. */
+/** An info hash in the form that the rest of the server uses. */
 const hex = (id: Id): InfoHash => Buffer.from(id, 'latin1').toString('hex') as InfoHash

@@ -1,38 +1,39 @@
 import type { Access } from '../access.ts'
 import type { Counters } from '../counters.ts'
 import type { Refusal } from '../refusals.ts'
-import { ClassicPeer, type Id, Swarm, type TabOwner, TabPeer } from './swarm.ts'
+import type { Id } from '../wire-text.ts'
+import { ClassicPeer, networkOf, Swarm, type TabOwner, TabPeer } from './swarm.ts'
 
-/** Clients in one swarm by state (`complete` are seeds), and how often it was completed. */
+/** Clients in one swarm by state (`complete` are seeds), and completed downloads. */
 export interface SwarmCounts {
   readonly complete: number
   readonly incomplete: number
   readonly downloaded: number
 }
 
-/** What a peer says of itself. */
+/** What a peer reports of itself with an announce. */
 export interface Report {
   readonly event: 'started' | 'stopped' | 'completed' | 'update' | 'paused' | undefined
   readonly seed: boolean
-  /** Bytes fetched since it started; undefined when it does not say. */
+  /** Bytes downloaded since it started; undefined when it does not report them. */
   readonly downloaded: number | undefined
 }
 
-/** Whoever says nothing of what is left, as before the metainfo of a magnet is there, is no seed. */
+/** Whether an announce is a seed's. One without `left`, as of a magnet whose metainfo is not there yet, is not. */
 export function isSeed(left: number | null | undefined, event: Report['event']): boolean {
   return left === 0 || event === 'completed'
 }
 
-/** What outlives the peers of a swarm, and a restart. */
+/** Numbers of a swarm that outlive its peers and restarts of the server. */
 export interface Totals {
-  /** Peers that said they had it complete now. */
+  /** Completed downloads, each client's once. */
   completed: number
-  /** Bytes that peers said they had fetched. */
+  /** Bytes that peers reported as downloaded. */
   bytes: number
 }
 
-/** A classic peer as it outlives a restart. */
-export interface KeptPeer {
+/** A classic peer as it is saved over a restart. */
+export interface SavedPeer {
   /** See `ClassicPeer`. */
   readonly compact: string
   readonly id: Id
@@ -45,28 +46,28 @@ export interface KeptPeer {
 interface SwarmsOptions {
   readonly access: Access
   readonly counters: Counters
-  /** Milliseconds, on a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** Bounds on peers and swarms; off for load tests. */
+  /** Whether peers and swarms are limited; false in load tests. */
   readonly limited: boolean
 }
 
-/** Peers of one swarm; each further one is refused. */
+/** Most peers of one swarm; further ones are refused. */
 const PEERS_MAX = 50_000
-/** Swarms of a tracker that is open to all, and totals that are kept of swarms that ended. */
+/** Most swarms of a tracker that is open to all, and most totals. */
 const SWARMS_MAX = 100_000
-/** A tab that is there but did not announce its share for so long has left it: five intervals. */
+/** A tab that is connected but did not announce for five intervals has left the swarm. */
 const TAB_AGE_MS = 10 * 60_000
-/** Two intervals over HTTP or UDP, and some time to be late. */
+/** Two intervals over HTTP or UDP and five minutes more. */
 const CLASSIC_AGE_MS = 25 * 60_000
-/** Nobody fetches faster; what a peer claims beyond that is not counted. */
+/** 10 Gbit/s; bytes that a peer claims beyond that are not counted. */
 const BYTES_PER_MS_MAX = 1_250_000
 
 const NOTHING: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 }
 
 /**
- * Who is in which swarm. Knows nothing of sockets and messages: tabs are told things through their `TabOwner`, classic
- * peers are addresses. A swarm exists while somebody is in it.
+ * Swarm membership, independent of transport: tabs are reached through their `TabOwner`, classic peers are addresses. A
+ * swarm exists while it has peers.
  */
 export class Swarms {
   readonly #options: SwarmsOptions
@@ -77,11 +78,12 @@ export class Swarms {
     this.#options = options
   }
 
-  /** Why `infoHash` is not tracked, if it is not. */
+  /** Why `infoHash` is not tracked; undefined when it is. */
   refusal(infoHash: Id): Refusal | undefined {
     return this.#options.access.refusal(infoHash)
   }
 
+  /** Zeros for a swarm that does not exist. */
   counts(infoHash: Id): SwarmCounts {
     const swarm = this.#swarms.get(infoHash)
     const totals = this.#totals.get(infoHash)
@@ -94,12 +96,13 @@ export class Swarms {
   }
 
   /**
-   * A tab enters. Another connection with the same peer id in that swarm keeps its place, because ids are no secret, but
-   * is asked whether it is still there: mostly it is the same tab's connection that broke.
+   * Adds a peer of a tab, or says why it is refused. Another connection with the same peer id in that swarm keeps its
+   * place, because peer ids are no secret, but is probed: mostly it is a broken connection of the same tab.
    */
   joinTab(infoHash: Id, id: Id, owner: TabOwner, report: Report): TabPeer | Refusal {
     const swarm = this.#enter(infoHash)
     if (typeof swarm === 'string') return swarm
+    if (swarm.tabs.sizeOf(owner.network) >= owner.peersMax) return 'address_full'
     const twin = swarm.tabsById.get(id)
     const peer = new TabPeer(swarm, id, owner, report, this.#options.now())
     swarm.addTab(peer)
@@ -107,61 +110,77 @@ export class Swarms {
     return peer
   }
 
+  /** Applies a further announce of a tab's peer. */
   reportTab(peer: TabPeer, report: Report): void {
-    this.#account(peer.swarm, peer, report)
+    this.#account(peer.swarm, peer, report, peer.owner)
     peer.swarm.setSeed(peer, report.seed)
   }
 
+  /** Removes a tab's peer. */
   leaveTab(peer: TabPeer): void {
-    // It may be gone already, with its swarm.
+    // It may have been removed already, with its swarm.
     if (peer.at < 0) return
     peer.swarm.removeTab(peer)
     this.#freeIfEmpty(peer.swarm)
   }
 
-  /** A classic peer at `compact` (address and port) enters, refreshes or leaves; the swarm it is in, or undefined. */
-  announceClassic(infoHash: Id, id: Id, compact: string, report: Report): Swarm | Refusal | undefined {
+  /**
+   * A classic peer at `compact` (address and port) joins, refreshes or leaves. The swarm, undefined when there is none, or
+   * why the peer is refused. One too many of its address is not: it finds the others, but they do not find it. For `by` see
+   * `TabOwner`.
+   */
+  announceClassic(
+    infoHash: Id,
+    id: Id,
+    compact: string,
+    report: Report,
+    by: Pick<TabOwner, 'countsDownloads' | 'peersMax'>,
+  ): Swarm | Refusal | undefined {
     const known = this.#swarms.get(infoHash)
     const peer = known?.classic.get(compact)
     if (report.event === 'stopped') {
-      // One that was started anew at that address is not ended by a late word of the one before.
+      // A late `stopped` does not remove a client that was restarted at the same address meanwhile.
       if (known === undefined || peer?.id !== id) return known
-      this.#account(known, peer, report)
+      this.#account(known, peer, report, by)
       known.removeClassic(peer)
       this.#freeIfEmpty(known)
       return known
     }
     if (known !== undefined && peer?.id === id) {
-      this.#account(known, peer, report)
+      this.#account(known, peer, report, by)
       known.setSeed(peer, report.seed)
       return known
     }
     const swarm = this.#enter(infoHash)
     if (typeof swarm === 'string') return swarm
-    // A client that was started anew has another id.
+    // A restarted client has another id.
     if (peer !== undefined) swarm.removeClassic(peer)
+    if (swarm.familyOf({ compact }).sizeOf(networkOf(compact)) >= by.peersMax) {
+      this.#options.counters.refused('address_full')
+      return swarm
+    }
     swarm.addClassic(new ClassicPeer(compact, id, report, this.#options.now()))
     return swarm
   }
 
-  /** End the swarm of `infoHash`, tell its tabs, and forget what it did. */
+  /** Drops the swarm of `infoHash` with its totals, and tells its tabs. */
   drop(infoHash: Id): void {
     const swarm = this.#swarms.get(infoHash)
     this.#swarms.delete(infoHash)
     this.#totals.delete(infoHash)
     for (const peer of [...(swarm?.tabs ?? [])]) {
       peer.at = -1
-      peer.owner.removed(peer, 'ended')
+      peer.owner.removed(peer, 'dropped')
     }
   }
 
-  /** Forget peers that were silent for too long, and offers that nobody answered. */
+  /** Removes peers that were silent for too long, and expired offers. */
   sweep(): void {
     const now = this.#options.now()
     for (const swarm of this.#swarms.values()) {
       for (const peer of [...swarm.tabs]) {
         if (now - peer.seenAt <= TAB_AGE_MS) {
-          peer.forgetLate(now)
+          peer.dropExpiredOffers(now)
         } else {
           swarm.removeTab(peer)
           peer.owner.removed(peer, 'silent')
@@ -174,52 +193,53 @@ export class Swarms {
     }
   }
 
-  /** Whether it is not listed: only those hear of it who name it. */
+  /** Whether it is left out of answers about all swarms. */
   isHidden(infoHash: Id): boolean {
     return this.#options.access.isHidden(infoHash)
   }
 
-  /** A swarm that somebody is in. */
+  /** A swarm with peers. */
   find(infoHash: Id): Swarm | undefined {
     return this.#swarms.get(infoHash)
   }
 
-  /** Swarms that exist, with whom they have. */
+  /** All swarms with peers. */
   all(): Iterable<Swarm> {
     return this.#swarms.values()
   }
 
+  /** Number of swarms with peers. */
   get size(): number {
     return this.#swarms.size
   }
 
-  /** By info hash. */
+  /** Totals by info hash, also of swarms without peers. */
   totals(): ReadonlyMap<Id, Totals> {
     return this.#totals
   }
 
-  /** Put back what was kept of an earlier run. */
+  /** Restores totals that an earlier process saved. */
   restoreTotals(infoHash: Id, totals: Totals): void {
     this.#totals.set(infoHash, totals)
   }
 
-  /** Classic peers of a swarm, to be restored: unlike tabs they do not notice that the tracker was away. */
-  *keptPeers(swarm: Swarm): Iterable<KeptPeer> {
+  /** Classic peers of a swarm, to be restored after a restart: unlike tabs they do not notice it. */
+  *savedPeers(swarm: Swarm): Iterable<SavedPeer> {
     const now = this.#options.now()
     for (const { compact, downloaded, id, seed, seenAt } of swarm.classic.values()) {
       yield { compact, id, seed, downloaded, age: now - seenAt }
     }
   }
 
-  /** Put back a classic peer of an earlier run, unless it should have announced again by now. */
-  restorePeer(infoHash: Id, peer: KeptPeer): void {
+  /** Restores a classic peer that an earlier process saved, unless it should have announced again by now. */
+  restorePeer(infoHash: Id, peer: SavedPeer): void {
     if (peer.age > CLASSIC_AGE_MS) return
     const swarm = this.#enter(infoHash)
     if (typeof swarm === 'string' || swarm.classic.has(peer.compact)) return
     swarm.addClassic(new ClassicPeer(peer.compact, peer.id, peer, this.#options.now() - peer.age))
   }
 
-  /** The swarm to join, made if need be. */
+  /** The swarm to join, created if necessary, or why it cannot be joined. */
   #enter(infoHash: Id): Swarm | Refusal {
     const { limited } = this.#options
     const known = this.#swarms.get(infoHash)
@@ -230,16 +250,32 @@ export class Swarms {
     return swarm
   }
 
-  /** Count what a peer did since it last announced. */
-  #account(swarm: Swarm, peer: TabPeer | ClassicPeer, { downloaded, event }: Report): void {
+  /**
+   * Counts what a peer did since its last announce. A client that announces over several transports (one peer id) reports
+   * the same download over each: it is counted once.
+   */
+  #account(
+    swarm: Swarm,
+    peer: TabPeer | ClassicPeer,
+    { downloaded, event, seed }: Report,
+    { countsDownloads }: Pick<TabOwner, 'countsDownloads'>,
+  ): void {
     const now = this.#options.now()
-    // The clock has whole milliseconds only.
+    // One more, because the clock has whole milliseconds only.
     const most = (now - peer.seenAt + 1) * BYTES_PER_MS_MAX
     peer.seenAt = now
     const bytes = downloaded === undefined ? 0 : Math.min(downloaded - peer.downloaded, most)
     if (downloaded !== undefined) peer.downloaded = downloaded
-    const isCompleted = event === 'completed' && !peer.seed
+    // It starts again.
+    if (event === 'started' && !seed) peer.completed = false
+    const isCompleted = event === 'completed' && !peer.seed && !peer.completed
     if (!isCompleted && bytes <= 0) return
+    peer.completed ||= isCompleted
+    for (const same of swarm.client(peer.id)) {
+      same.completed ||= isCompleted
+      same.downloaded = Math.max(same.downloaded, peer.downloaded)
+    }
+    if (!countsDownloads) return
     const totals = this.#totalsOf(swarm.infoHash)
     const { counters } = this.#options
     if (isCompleted) {
@@ -247,7 +283,7 @@ export class Swarms {
       counters.completed += 1
     }
     if (bytes > 0) {
-      // Whoever lies about bytes does not break what adds them up.
+      // Claimed bytes must not take the sums out of the safe integers.
       totals.bytes = Math.min(Number.MAX_SAFE_INTEGER, totals.bytes + Math.floor(bytes))
       counters.bytes = Math.min(Number.MAX_SAFE_INTEGER, counters.bytes + Math.floor(bytes))
     }

@@ -1,18 +1,19 @@
-import type { Id, TabPeer } from '../swarms/swarm.ts'
+import type { TabPeer } from '../swarms/swarm.ts'
+import type { Id } from '../wire-text.ts'
 
-/** The peers of one connection, by swarm and peer id. Most have one, and pay for no map. */
-export class OwnTabPeers {
+/** The peers of one connection, one a swarm. Most connections have one peer, which takes no map. */
+export class ConnectionPeers {
   #first: TabPeer | undefined
-  #others: Map<string, TabPeer> | null = null
+  #others: Map<Id, TabPeer> | null = null
 
   get size(): number {
     return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0)
   }
 
-  find(infoHash: Id, peerId: Id): TabPeer | undefined {
+  find(infoHash: Id): TabPeer | undefined {
     const first = this.#first
-    if (first !== undefined && first.id === peerId && first.swarm.infoHash === infoHash) return first
-    return this.#others?.get(infoHash + peerId)
+    if (first !== undefined && first.swarm.infoHash === infoHash) return first
+    return this.#others?.get(infoHash)
   }
 
   add(peer: TabPeer): void {
@@ -20,13 +21,13 @@ export class OwnTabPeers {
       this.#first = peer
     } else {
       this.#others ??= new Map()
-      this.#others.set(peer.swarm.infoHash + peer.id, peer)
+      this.#others.set(peer.swarm.infoHash, peer)
     }
   }
 
   remove(peer: TabPeer): void {
     if (peer === this.#first) this.#first = undefined
-    else this.#others?.delete(peer.swarm.infoHash + peer.id)
+    else this.#others?.delete(peer.swarm.infoHash)
   }
 
   *[Symbol.iterator](): Generator<TabPeer> {

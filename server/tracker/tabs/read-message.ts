@@ -1,56 +1,15 @@
 import { parseTrackerRequest } from '../../../lib/protocol/announce.ts'
-import type { Id, WireText } from '../swarms/swarm.ts'
-import { isSeed, type Report } from '../swarms/swarms.ts'
+import { isSeed } from '../swarms/swarms.ts'
+import type { Id, WireText } from '../wire-text.ts'
+import { type SentId, type TabMessage, toJson } from './message.ts'
 import { readUsualMessage } from './usual-message.ts'
 
-/** An id as its value, and as the JSON text it came as: what is passed on needs no second encoding. */
-export interface SentId {
-  readonly value: Id
-  readonly json: WireText
-}
-
-interface SentOffer {
-  readonly id: SentId
-  /** The session description: one JSON object with a `type` and an `sdp` and nothing else. */
-  readonly json: WireText
-}
-
-export interface TabAnnounce {
-  readonly kind: 'announce'
-  readonly infoHash: SentId
-  readonly peerId: SentId
-  readonly report: Report
-  readonly numwant: number | undefined
-  readonly offers: readonly SentOffer[]
-}
-
-export interface TabAnswer {
-  readonly kind: 'answer'
-  readonly infoHash: SentId
-  readonly peerId: SentId
-  readonly toPeerId: Id
-  readonly offerId: SentId
-  readonly json: WireText
-}
-
-/** What a tab says: checked in full, every `json` in it proven to be one JSON value of its kind. */
-export type TabMessage =
-  | TabAnnounce
-  | TabAnswer
-  | { readonly kind: 'scrape'; readonly infoHashes: readonly Id[] }
-  | {
-      readonly kind: 'invalid'
-      readonly reason: string
-      readonly action: 'announce' | 'scrape' | undefined
-      readonly infoHash: Id | undefined
-    }
-
-/** Read a WebSocket message of valid UTF-8. Never throws. */
+/** Reads a WebSocket message of valid UTF-8. Never throws. */
 export function readMessage(text: WireText): TabMessage {
   return readUsualMessage(text) ?? readAnyMessage(text)
 }
 
-/** The whole of the protocol, by the schemas; what is passed on is written anew. */
+/** Reads any message of the protocol, by the schemas; what is relayed is encoded again. */
 export function readAnyMessage(text: WireText): TabMessage {
   const request = parseTrackerRequest(Buffer.from(text, 'latin1').toString())
   if (request.kind === 'invalid') return request
@@ -71,11 +30,6 @@ export function readAnyMessage(text: WireText): TabMessage {
     numwant,
     offers: offers.map(({ offer, offer_id }) => ({ id: sentId(offer_id), json: toJson(offer) })),
   }
-}
-
-/** A value as JSON, as it travels. */
-export function toJson(value: unknown): WireText {
-  return Buffer.from(JSON.stringify(value)).toString('latin1')
 }
 
 const sentId = (value: Id): SentId => ({ value, json: toJson(value) })

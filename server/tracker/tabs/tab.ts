@@ -1,63 +1,65 @@
-import { TokenBucket } from '../../base/rate-limiter.ts'
-import type { AddressUse } from '../address-uses.ts'
+import { RateLimiter } from '../../base/rate-limiter.ts'
+import type { AddressQuota } from '../address-quotas.ts'
 import type { Counters } from '../counters.ts'
 import {
   ANNOUNCES_OF_CONNECTION,
   type Limits,
   OVER_LIMIT_MAX,
-  SWARMS_OWN_MAX,
+  SWARMS_SEEDER_MAX,
   SWARMS_TAB_MAX,
 } from '../limits.ts'
 import { REFUSALS, type Refusal } from '../refusals.ts'
-import type { Id, TabOwner, TabPeer, WireText } from '../swarms/swarm.ts'
+import type { TabOwner, TabPeer } from '../swarms/swarm.ts'
 import type { Swarms } from '../swarms/swarms.ts'
-import { OwnTabPeers } from './connection-peers.ts'
-import { readMessage, type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './read-message.ts'
+import type { Id, WireText } from '../wire-text.ts'
+import { ConnectionPeers } from './connection-peers.ts'
+import { type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './message.ts'
+import { readMessage } from './read-message.ts'
 
-/** Offers of one announce that are passed on, each to another peer; stock clients send as many. */
+/** Most offers of one announce that are relayed, each to another peer; stock clients send as many. */
 const RELAYED_MAX = 5
 
-/** Bytes to a client; over whatever carries them. */
+/** Connection to a client, independent of transport. */
 export interface Link {
   send(text: WireText): void
-  /** Close it for good, because of `reason`. */
+  /** Closes the connection because of `reason`; `detail` is what the client gets. */
   refuse(reason: Refusal, detail?: string): void
-  /** Ping; the link ends by itself if nothing comes back within seconds. */
+  /** Pings; the connection closes unless an answer comes within seconds. */
   probe(): void
 }
 
-/** What all tabs of a tracker have in common. */
+/** What all tabs of a tracker share. */
 export interface TabContext {
   readonly swarms: Swarms
   readonly counters: Counters
   readonly limits: Limits
-  /** Milliseconds, on a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** Seconds until a tab should announce again. */
   readonly interval: () => number
-  /** Told how many seconds an announce took. */
+  /** Gets the seconds that an announce took. */
   readonly onAnnounced: ((seconds: number) => void) | undefined
 }
 
 /**
- * One client, mostly a browser tab: reads its messages, keeps its limits, and owns the peers it announced. It speaks for
- * those and no others; with it they go.
+ * One client over WebSocket, mostly a browser tab: handles its messages, enforces its limits, and owns the peers it
+ * announced. It can change those only, and they leave with it.
  */
 export class Tab implements TabOwner {
   readonly #link: Link
   readonly #context: TabContext
-  readonly #use: AddressUse
-  readonly #peers = new OwnTabPeers()
-  readonly #announces = new TokenBucket(ANNOUNCES_OF_CONNECTION)
+  readonly #quota: AddressQuota
+  readonly #peers = new ConnectionPeers()
+  readonly #announces = new RateLimiter(ANNOUNCES_OF_CONNECTION)
   #timesOver = 0
 
-  constructor(link: Link, context: TabContext, use: AddressUse) {
+  constructor(link: Link, context: TabContext, quota: AddressQuota) {
     this.#link = link
     this.#context = context
-    this.#use = use
+    this.#quota = quota
   }
 
-  /** A message of valid UTF-8 came. */
+  /** Handles a message of valid UTF-8. */
   receive(text: WireText): void {
     const { onAnnounced } = this.#context
     const start = onAnnounced && performance.now()
@@ -65,12 +67,12 @@ export class Tab implements TabOwner {
     if (message.kind === 'announce') {
       this.#announce(message)
       if (start !== undefined) onAnnounced?.((performance.now() - start) / 1000)
-    } else if (message.kind === 'answer') this.#answer(message)
+    } else if (message.kind === 'answer') this.#relayAnswer(message)
     else if (message.kind === 'scrape') this.#scrape(message.infoHashes)
     else this.#invalid(message)
   }
 
-  /** Nothing more comes. */
+  /** The connection is closed. */
   closed(): void {
     for (const peer of [...this.#peers]) {
       this.#peers.remove(peer)
@@ -86,10 +88,22 @@ export class Tab implements TabOwner {
     this.#link.probe()
   }
 
-  removed(peer: TabPeer, why: 'silent' | 'ended'): void {
+  get network(): string {
+    return this.#quota.network
+  }
+
+  get peersMax(): number {
+    return this.#quota.peersMax
+  }
+
+  get countsDownloads(): boolean {
+    return this.#quota.kind !== 'seeder'
+  }
+
+  removed(peer: TabPeer, why: 'silent' | 'dropped'): void {
     const { infoHash } = peer.swarm
     this.#peers.remove(peer)
-    if (why === 'ended') {
+    if (why === 'dropped') {
       this.#fail(this.#context.swarms.refusal(infoHash) ?? 'untracked', 'announce', infoHash)
     }
   }
@@ -104,10 +118,11 @@ export class Tab implements TabOwner {
       this.#fail(refusal, 'announce', infoHash.value)
       return
     }
-    const known = this.#peers.find(infoHash.value, peerId.value)
+    const known = this.#peers.find(infoHash.value)
     const isStopping = report.event === 'stopped'
-    if (known === undefined && isStopping) {
-      this.#fail('stranger', 'announce', infoHash.value)
+    if (known === undefined ? isStopping : known.id !== peerId.value) {
+      // Peers cost nothing: one connection is one of them.
+      this.#fail(isStopping ? 'stranger' : 'other_peer_id', 'announce', infoHash.value)
       return
     }
     const peer = known ?? this.#join(message)
@@ -118,12 +133,12 @@ export class Tab implements TabOwner {
       this.#peers.remove(peer)
     }
     this.#reply(message, peer)
-    if (message.offers.length > 0 && !isStopping) this.#passOn(message, peer, now())
+    if (message.offers.length > 0 && !isStopping) this.#relayOffers(message, peer, now())
   }
 
   #join({ infoHash, peerId, report }: TabAnnounce): TabPeer | undefined {
     const { limits, swarms } = this.#context
-    const most = this.#use.isOwn ? SWARMS_OWN_MAX : SWARMS_TAB_MAX
+    const most = this.#quota.kind === 'seeder' ? SWARMS_SEEDER_MAX : SWARMS_TAB_MAX
     const peer =
       limits.on && this.#peers.size >= most
         ? 'too_many_swarms'
@@ -143,27 +158,28 @@ export class Tab implements TabOwner {
     )
   }
 
-  /** Each offer goes to a peer of its own. */
-  #passOn({ infoHash, numwant, offers, peerId }: TabAnnounce, peer: TabPeer, now: number): void {
+  /** Each offer goes to another peer. */
+  #relayOffers({ infoHash, numwant, offers, peerId }: TabAnnounce, peer: TabPeer, now: number): void {
     const count = Math.min(offers.length, numwant ?? RELAYED_MAX, RELAYED_MAX)
     const tail = `,"peer_id":${peerId.json},"info_hash":${infoHash.json}}`
     const drawn = peer.swarm.tabs.draw(count, peer)
     for (let at = 0; at < drawn.length; at += 1) {
       const to = drawn[at]
       const offer = offers[at]
-      // The same client on a connection that broke: it would take the offer for its own.
+      // The same client on a broken connection: it would take the offer for its own.
       if (to === undefined || offer === undefined || to.id === peer.id) continue
-      to.owe(peer, offer.id.value, now)
+      to.addOffer(peer, offer.id.value, now)
       to.owner.send(`{"action":"announce","offer":${offer.json},"offer_id":${offer.id.json}${tail}`)
       this.#context.counters.offers += 1
     }
   }
 
-  #answer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
-    const peer = this.#peers.find(infoHash.value, peerId.value)
-    const offerer = peer?.settle(toPeerId, offerId.value, this.#context.now())
+  #relayAnswer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
+    const peer = this.#peers.find(infoHash.value)
+    const offerer =
+      peer?.id === peerId.value ? peer.takeOffer(toPeerId, offerId.value, this.#context.now()) : undefined
     if (offerer === undefined) {
-      // Answers that are owed cost nothing: a seed that many want at once owes many.
+      // Only unexpected answers count against the limit: a seed that many want at once has many to send.
       if (this.#isWithinLimit('announce', infoHash.value))
         this.#fail('no_such_offer', 'announce', infoHash.value)
       return
@@ -190,12 +206,12 @@ export class Tab implements TabOwner {
     if (this.#isWithinLimit(action, infoHash)) this.#fail('invalid', action, infoHash, reason)
   }
 
-  /** Count a message; past the limit it is refused, and who goes on all the same is put out. */
+  /** Counts a message. Beyond the limit it is refused, and after too many of those the connection is closed. */
   #isWithinLimit(action: 'announce' | 'scrape' | undefined, infoHash: Id | undefined): boolean {
     const { limits, now } = this.#context
-    if (!limits.on || this.#use.isOwn) return true
+    if (!limits.on || this.#quota.kind === 'seeder') return true
     const at = now()
-    if (this.#announces.take(at) && this.#use.announces.take(at)) {
+    if (this.#announces.take(at) && this.#quota.announces.take(at)) {
       this.#timesOver = 0
       return true
     }
@@ -210,8 +226,8 @@ export class Tab implements TabOwner {
   }
 
   /**
-   * Stock clients drop the connection, or die, on an error that names no action, or an announce error without its info
-   * hash; where we have neither the connection is closed.
+   * Stock clients disconnect or crash on an error without an action, or an announce error without an info hash. Where we
+   * cannot name these, the connection is closed instead.
    */
   #fail(
     reason: Refusal,

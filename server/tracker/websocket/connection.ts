@@ -6,47 +6,49 @@ import { type FrameHandler, FrameReader } from './frame-reader.ts'
 import { CloseCode, closePayload, frame, Opcode } from './frames.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What takes the messages of a connection. */
+/** Handles the messages of a connection. */
 interface Receiver {
   receive(text: string): void
   closed(): void
 }
 
-/** What all connections of a server have in common. */
+/** What all connections of a server share. */
 export interface ConnectionContext {
   readonly outbox: Outbox
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** Something failed that should not. */
+  /** Gets unexpected errors. */
   readonly onError: (error: unknown) => void
+  /** Called when a connection is closed because of its client, for counters. */
   readonly onRefused: (reason: Refusal) => void
-  /** Called once for each. */
+  /** Called once for each connection. */
   readonly onClosed: (connection: Connection) => void
 }
 
 const READER_LIMITS = { messageMax: MESSAGE_MAX_BYTES, fragmentsMax: 16 }
 
-/** Bytes we hold for a client that does not read. */
+/** Most bytes that are buffered for a client that does not read. */
 const UNREAD_MAX_BYTES = 256 * 1024
-/** A client says something within so long, or is no client of a tracker. */
+/** The first message of a client must come within this time. */
 const FIRST_MESSAGE_LIMIT_MS = 10_000
 /** Proxies cut connections that are silent for 60 s (nginx's proxy_read_timeout). */
 const PING_AFTER_MS = 30_000
 const MISSED_PINGS_MAX = 2
-/** How long a silent connection keeps a peer id that another one asks for. */
+/** How long a probed connection has to answer. */
 const PROBE_LIMIT_MS = 5_000
-/** How long the other side may take to end a connection that we closed. */
+/** How long the other side may take to close a connection that we closed. */
 const CLOSE_LIMIT_MS = 3_000
 
 /** No deadline. */
 const NEVER = 0
 
-/** Where a socket's listeners, which all sockets share, find the connection. */
+/** Where the listeners, which all sockets share, find the connection of a socket. */
 const CONNECTION = Symbol('connection')
 type OwnedSocket = Duplex & { [CONNECTION]?: Connection }
 
 /**
- * A WebSocket (RFC 6455) of one client, on the socket of an accepted upgrade. There are thousands that say nothing, so it
- * has no timers and no listeners of its own: `tick` is called every few seconds.
+ * A WebSocket (RFC 6455) of one client, on the socket of an accepted upgrade. Most of thousands are idle, so each takes
+ * little memory: it has no timers and no listeners of its own, and `tick` is called every few seconds.
  */
 export class Connection implements Link, FrameHandler {
   readonly #socket: OwnedSocket
@@ -55,21 +57,20 @@ export class Connection implements Link, FrameHandler {
   #receiver: Receiver | null = null
   #out = ''
   #state: 'fresh' | 'open' | 'closing' | 'closed' = 'fresh'
-  /** When it was last known to be there, and when it was last pinged. */
-  #heardAt: number
+  /** When it was opened or last pinged. */
   #pingedAt: number
   #missedPings = 0
-  /** When it must have said something, or have ended. */
+  /** When it is closed unless something is received, or unless it is closed by then. */
   #deadline: number
 
   constructor(socket: Duplex, context: ConnectionContext) {
     this.#socket = socket
     this.#context = context
-    this.#heardAt = this.#pingedAt = context.now()
-    this.#deadline = this.#heardAt + FIRST_MESSAGE_LIMIT_MS
+    this.#pingedAt = context.now()
+    this.#deadline = this.#pingedAt + FIRST_MESSAGE_LIMIT_MS
   }
 
-  /** Read from now on, beginning with `head`. */
+  /** Starts to read: first `head`, which came with the upgrade request, then the socket. */
   start(receiver: Receiver, head: Buffer): void {
     this.#receiver = receiver
     const socket = this.#socket
@@ -80,11 +81,12 @@ export class Connection implements Link, FrameHandler {
     if (head.length > 0) this.read(head)
   }
 
+  /** Sends a text message, one byte of UTF-8 a UTF-16 unit. */
   send(text: string): void {
     if (this.#isOpen) this.#put(frame(Opcode.text, text))
   }
 
-  /** Called by the outbox. */
+  /** Writes what was collected; called by the outbox. */
   flush(): void {
     const bytes = this.#out
     this.#out = ''
@@ -96,25 +98,26 @@ export class Connection implements Link, FrameHandler {
     this.#socket.destroy()
   }
 
+  /** Closes with 1008 (policy violation) and `detail` as the reason. */
   refuse(reason: Refusal, detail: string = REFUSALS[reason]): void {
     this.close(CloseCode.policyViolation, detail)
   }
 
-  /** Say goodbye; what was sent before still arrives. */
+  /** Sends a close frame (RFC 6455 section 5.5.1) after what was sent before; `reason` is ASCII. */
   close(code: number, reason: string): void {
     if (!this.#isOpen) return
     this.#put(frame(Opcode.close, closePayload(code, reason)))
     this.#end()
   }
 
-  /** Ping; whoever does not answer within 5 s is gone. */
+  /** Pings, and closes the connection unless something is received within 5 s. */
   probe(): void {
     if (!this.#isOpen) return
     if (this.#deadline === NEVER) this.#deadline = this.#context.now() + PROBE_LIMIT_MS
     this.#put(frame(Opcode.ping, ''))
   }
 
-  /** Called every few seconds. */
+  /** Pings an idle connection, and ends one whose deadline is over. Called every few seconds. */
   tick(now: number): void {
     if (this.#deadline !== NEVER && now >= this.#deadline) {
       this.#expire()
@@ -132,17 +135,17 @@ export class Connection implements Link, FrameHandler {
 
   message(text: string): void {
     this.#state = 'open'
-    this.#heard()
+    this.#received()
     this.#receiver?.receive(text)
   }
 
   ping(payload: string): void {
-    this.#heard()
+    this.#received()
     this.#put(frame(Opcode.pong, payload))
   }
 
   pong(): void {
-    this.#heard()
+    this.#received()
   }
 
   closing(code: number): void {
@@ -162,24 +165,24 @@ export class Connection implements Link, FrameHandler {
     return this.#state === 'fresh' || this.#state === 'open'
   }
 
-  /** Bytes to send, one a UTF-16 unit, after this turn of the event loop. */
+  /** Queues bytes, one a UTF-16 unit, to be sent after this turn of the event loop. */
   #put(bytes: string): void {
     if (this.#out === '') this.#context.outbox.add(this)
     this.#out += bytes
   }
 
-  #heard(): void {
+  #received(): void {
     this.#missedPings = 0
-    // A connection is not kept open by pings alone: the first message has its own limit.
+    // Pings alone do not keep a connection open: the first message has its own limit.
     if (this.#state === 'open') this.#deadline = NEVER
   }
 
-  /** The other side sends no more. */
+  /** The other side closed its half of the socket. */
   ended(): void {
     this.#socket.destroy()
   }
 
-  /** The socket is gone. */
+  /** The socket is closed. */
   closed(): void {
     this.#state = 'closed'
     this.#reader.stop()
@@ -187,14 +190,14 @@ export class Connection implements Link, FrameHandler {
     this.#context.onClosed(this)
   }
 
-  /** Take bytes from the socket. */
+  /** Handles bytes from the socket. */
   read(chunk: Buffer): void {
-    // What comes after the goodbye is read only to be thrown away, or its sender would never see ours.
+    // After a close frame, bytes are read and dropped: otherwise the other side would never read our close frame.
     if (!this.#isOpen) return
     try {
       this.#reader.push(chunk)
     } catch (error) {
-      // Input is checked before it gets anywhere; should something still fail, it fails for this client only.
+      // Input is checked beforehand; an unexpected error closes this connection only.
       this.#context.onError(error)
       this.close(CloseCode.internalError, '')
     }

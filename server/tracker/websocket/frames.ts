@@ -1,8 +1,8 @@
-/** RFC 6455 section 5.2. */
+/** Frame types (RFC 6455 section 5.2). */
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
-/** RFC 6455 section 7.4.1. */
+/** Status codes of close frames (RFC 6455 section 7.4.1). */
 export const CloseCode = {
   normal: 1000,
   goingAway: 1001,
@@ -19,19 +19,19 @@ const FINAL = 0x80
 const LENGTH_16 = 126
 const LENGTH_64 = 127
 
-/** One whole, unmasked frame around `payload`, all as bytes, one a UTF-16 unit: strings join without being copied. */
+/** One unmasked frame (RFC 6455 section 5.2) around `payload`, one byte a UTF-16 unit: strings join without being copied. */
 export function frame(opcode: Opcode, payload: string): string {
   const { length } = payload
   if (length < LENGTH_16) return String.fromCharCode(FINAL | opcode, length) + payload
   if (length <= 0xffff) {
     return String.fromCharCode(FINAL | opcode, LENGTH_16, length >> 8, length & 0xff) + payload
   }
-  // Beyond 2^32 nothing is ever sent.
+  // Nothing longer than 2^32 bytes is ever sent.
   const bytes = [length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff]
   return String.fromCharCode(FINAL | opcode, LENGTH_64, 0, 0, 0, 0, ...bytes) + payload
 }
 
-/** The payload of a close frame; `reason` is ASCII, and cut to what a control frame may hold. */
+/** Payload of a close frame (RFC 6455 section 5.5.1); `reason` is ASCII and cut to what a control frame holds. */
 export function closePayload(code: number, reason: string): string {
   return String.fromCharCode(code >> 8, code & 0xff) + reason.slice(0, 123)
 }

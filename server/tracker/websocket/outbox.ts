@@ -1,17 +1,17 @@
 /** A connection as its outbox sees it. */
 interface Outlet {
-  /** Write all that was collected. */
+  /** Writes all that was collected. */
   flush(): void
 }
 
 /**
- * Calls connections at the end of a turn of the event loop, so that a client gets what was sent to it in one write: writes
- * are most of what a tracker does.
+ * Flushes connections at the end of a turn of the event loop, so that all messages of that turn take one write for each
+ * client: writes are most of a tracker's work.
  */
 export class Outbox {
   #waiting: Outlet[] = []
 
-  /** Flush `outlet` once after this turn; called when it has something first. */
+  /** Flushes `outlet` once after this turn. Call with its first message of the turn. */
   add(outlet: Outlet): void {
     if (this.#waiting.push(outlet) === 1) setImmediate(this.#flush)
   }

@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { type HostServer, html, snippet, startHost } from '../../support/widget/host-page.ts'
 
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
 
-const { folder, person, resident, server } = setStage({
+const { folder, person, publisher, server } = setStage({
   browserFlags: ['--host-resolver-rules=MAP host.example 127.0.0.1'],
 })
 const file = (name = 'image.bin') => join(folder.path, name)
@@ -20,8 +19,8 @@ let bigLink: string
 beforeAll(async () => {
   host = await startHost()
   writeTree(folder.path, { 'image.bin': noise(3_000_000, 31), 'big.bin': noise(40_000_000, 32) })
-  link = await publish(await resident(), server.url, { files: [file()] })
-  bigLink = await publish(await resident(), server.url, { files: [file('big.bin')] })
+  link = (await publisher().publish(file())).link
+  bigLink = (await publisher().publish(file('big.bin'))).link
 })
 afterAll(() => host.close())
 
@@ -73,7 +72,7 @@ describe('on a plain page of another origin', () => {
     const path = await saved(page, () => press(page))
     expect(sha256File(path)).toBe(sha256File(file()))
     await widgetIn(page, 'done').waitFor()
-    await page.getByText('Saved. Every part is checked.').first().waitFor()
+    await page.getByText('Saved. Every part is verified.').first().waitFor()
     expect(await page.context().cookies()).toEqual([])
   })
 
@@ -314,6 +313,6 @@ describe('for everybody', () => {
         .evaluate(widget => (widget as HTMLElementTagNameMap['tabseed-download']).status.uploads),
     ).toBe(false)
     await check()
-    expect(await page.getByRole('status').textContent()).toContain('Every part is checked')
+    expect(await page.getByRole('status').textContent()).toContain('Every part is verified')
   })
 })

@@ -1,36 +1,40 @@
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { launchChromium, watchHealth } from '../../support/browser/chromium.ts'
-import { newPerson, publish } from '../../support/browser/pages.ts'
+import { watchHealth } from '../../support/browser/chromium.ts'
+import { newPerson } from '../../support/browser/pages.ts'
+import { workerBrowser } from '../../support/browser/worker.ts'
+import { NodePublisher } from '../../support/clients/node-publisher.ts'
 import { noise, tempFolder, writeTree } from '../../support/content/fixtures.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const folder = tempFolder()
 let browser: Browser
 let server: TestServer
+let publisher: NodePublisher
 beforeAll(async () => {
   writeTree(folder.path, { 'shown.bin': noise(400_000, 8) })
-  browser = await launchChromium()
+  browser = await workerBrowser()
   server = await startServer(['--dev'])
+  publisher = new NodePublisher(server.url)
 })
 afterAll(async () => {
-  await browser.close()
+  await publisher.close()
   await server.stop()
   folder[Symbol.dispose]()
 })
 
+/** In development the first visit of a page is the one that compiles it, for as long as the other tests leave the cores busy. */
+const COMPILE_LIMIT_MS = 120_000
+
 it('every kind of widget is there to be tried, with what it tells, in development', async () => {
+  for (const path of ['/examples', `/embed/${'0'.repeat(40)}`])
+    await (await fetch(server.url + path, { signal: AbortSignal.timeout(COMPILE_LIMIT_MS) })).text()
   const page = await newPerson(browser)
   await page.goto(`${server.url}/examples`)
   await page.getByText('There is no such share').waitFor()
 
-  // In development the first visit of a page is the one that compiles it.
-  await page.goto(server.url)
-  await page.getByRole('button', { name: 'Choose files' }).click({ trial: true })
-  const link = await publish(await newPerson(browser), server.url, {
-    files: [join(folder.path, 'shown.bin')],
-  })
+  const { link } = await publisher.publish(join(folder.path, 'shown.bin'))
   const complaints = watchHealth(page.context(), server.url)
   await page.goto(`${server.url}/examples`)
   await page.locator(`[data-examples="${link.slice(-40)}"]`).waitFor()
@@ -41,7 +45,8 @@ it('every kind of widget is there to be tried, with what it tells, in developmen
   await page.getByText('tabseed:done').first().waitFor()
   await page.frameLocator('iframe[title=Download]').getByText('shown.bin').first().waitFor()
   expect(complaints).toEqual([])
-})
+  await page.context().close()
+}, 400_000)
 
 it('they are no part of what people get', async () => {
   await using production = await startServer()

@@ -3,15 +3,14 @@ import { join } from 'node:path'
 import type { Browser, Frame, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { launchFirefox } from '../../support/browser/firefox.ts'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
-import { makeVideo } from '../../support/content/video.ts'
+import { makeWebm } from '../../support/content/webm.ts'
 import { type HostServer, html, snippet, startHost } from '../../support/widget/host-page.ts'
 
 const LIMIT_MS = 30_000
 
-const { folder, resident, server } = setStage()
+const { folder, publisher, server } = setStage()
 const saved = () => join(folder.path, 'saved')
 
 let host: HostServer
@@ -20,10 +19,10 @@ let link: string
 let filmLink: string
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'image.bin': noise(3_000_000, 61), 'film.mp4': makeVideo(20) })
+  writeTree(folder.path, { 'image.bin': noise(3_000_000, 61), 'film.webm': makeWebm(20) })
   mkdirSync(saved())
-  link = await publish(await resident(), server.url, { files: [join(folder.path, 'image.bin')] })
-  filmLink = await publish(await resident(), server.url, { files: [join(folder.path, 'film.mp4')] })
+  link = (await publisher().publish(join(folder.path, 'image.bin'))).link
+  filmLink = (await publisher().publish(join(folder.path, 'film.webm'))).link
   firefox = await launchFirefox({ downloads: saved() })
 })
 afterAll(async () => {
@@ -103,7 +102,7 @@ it('plays in the widget', async () => {
   await frame.waitForSelector('video')
   const duration = await frame.waitForFunction(() => {
     const video = document.querySelector('video')
-    return video && video.readyState >= 1 && video.duration
+    return video && video.currentTime > 0.5 && video.duration
   })
   expect(await duration.jsonValue()).toBeCloseTo(20, 0)
   await page.close()

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { FrameLocator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { makeVideo } from '../../support/content/video.ts'
 import { type HostServer, html, snippet, startHost } from '../../support/widget/host-page.ts'
 
-const { folder, person, resident, server } = setStage()
+const { folder, person, publisher, server } = setStage()
 const file = () => join(folder.path, 'image.bin')
 const video = makeVideo(30)
 
@@ -26,8 +25,8 @@ beforeAll(async () => {
       'base64',
     ),
   })
-  link = await publish(await resident(), server.url, { files: [file()] })
-  filmLink = await publish(await resident(), server.url, { folder: join(folder.path, 'film') })
+  link = (await publisher().publish(file())).link
+  filmLink = (await publisher().publish(join(folder.path, 'film'))).link
 })
 afterAll(() => host.close())
 
@@ -90,6 +89,22 @@ describe('the frame', () => {
       inner.getByRole('link', { name: /^Open in Tabseed/ }).click(),
     ])
     await opened.waitForURL(link)
+
+    const closed = await visit(
+      `<iframe sandbox="allow-scripts" src="${embedUrl(link)}" title="Download"></iframe>`,
+    )
+    const deaf = closed.frameLocator('iframe')
+    await deaf.getByRole('button', { name: 'Download' }).click()
+    await stateIn(deaf, 'done').waitFor()
+    await deaf.getByRole('button', { name: 'Save' }).click()
+    const address = deaf.getByRole('textbox', { name: /open this address/ })
+    await address.focus()
+    expect(await address.evaluate((field: HTMLInputElement) => [field.value, field.selectionEnd])).toEqual([
+      link,
+      link.length,
+    ])
+    expect(await deaf.getByText(/^Saved\./).count()).toBe(0)
+    await deaf.getByText('Complete. Every part is verified.').first().waitFor()
   })
 
   it('says in words that there is no such share', async () => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 import { makeVideo } from '../../support/content/video.ts'
@@ -9,7 +8,7 @@ import { type HostServer, html, snippet, startHost } from '../../support/widget/
 
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
 
-const { folder, person, resident, server } = setStage()
+const { folder, person, publisher, server } = setStage()
 
 let host: HostServer
 let link: string
@@ -17,8 +16,8 @@ let filmLink: string
 beforeAll(async () => {
   host = await startHost()
   writeTree(folder.path, { 'image.bin': noise(3_000_000, 51), 'film.mp4': makeVideo(5) })
-  link = await publish(await resident(), server.url, { files: [join(folder.path, 'image.bin')] })
-  filmLink = await publish(await resident(), server.url, { files: [join(folder.path, 'film.mp4')] })
+  link = (await publisher().publish(join(folder.path, 'image.bin'))).link
+  filmLink = (await publisher().publish(join(folder.path, 'film.mp4'))).link
 })
 afterAll(() => host.close())
 
@@ -250,7 +249,7 @@ it('a sandbox that may swallow what is saved, without being known as one, has a 
   const frame = page.frameLocator('iframe')
   await frame.getByRole('button', { name: 'Download' }).click()
   await frame.getByRole('link', { name: /^Open in Tabseed/ }).waitFor()
-  await frame.getByText('Every part is checked.').first().waitFor()
+  await frame.getByText('Every part is verified.').first().waitFor()
 })
 
 it('a frame is of the share in its path, whatever its query says', async () => {

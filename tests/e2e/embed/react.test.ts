@@ -1,19 +1,18 @@
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { type HostServer, html, startHost } from '../../support/widget/host-page.ts'
 
-const { folder, person, resident, server } = setStage()
+const { folder, person, publisher, server } = setStage()
 
 let host: HostServer
 let link: string
 beforeAll(async () => {
   host = await startHost()
   writeTree(folder.path, { 'image.bin': noise(3_000_000, 51) })
-  link = await publish(await resident(), server.url, { files: [join(folder.path, 'image.bin')] })
+  link = (await publisher().publish(join(folder.path, 'image.bin'))).link
   const build = await rolldown({
     input: join(import.meta.dirname, '../../support/widget/react-host.tsx'),
     platform: 'browser',

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
@@ -12,7 +11,7 @@ import { type HostServer, html, snippet, startHost } from '../../support/widget/
 
 const OPERATOR = 'operator-key-of-these-tests'
 
-const { folder, person, resident, server } = setStage({ serverArgs: ['--operator-key', OPERATOR] })
+const { folder, person, publisher, server } = setStage({ serverArgs: ['--operator-key', OPERATOR] })
 
 let host: HostServer
 let treeLink: string
@@ -26,9 +25,9 @@ beforeAll(async () => {
     'film/film.mp4': makeVideo(5),
     'big.bin': noise(30_000_000, 6),
   })
-  treeLink = await publish(await resident(), server.url, { folder: join(folder.path, 'tree') })
-  filmLink = await publish(await resident(), server.url, { folder: join(folder.path, 'film') })
-  bigLink = await publish(await resident(), server.url, { files: [join(folder.path, 'big.bin')] })
+  treeLink = (await publisher().publish(join(folder.path, 'tree'))).link
+  filmLink = (await publisher().publish(join(folder.path, 'film'))).link
+  bigLink = (await publisher().publish(join(folder.path, 'big.bin'))).link
 })
 afterAll(() => host.close())
 
@@ -77,7 +76,7 @@ it('a blocked share is refused in words, by the widget and by the frame', async 
   expect(blocked.status).toBe(204)
   await page.getByRole('button', { name: 'Get it' }).click()
   await widgetIn(page, 'error').waitFor()
-  const words = /Whoever runs this server does not allow this share here/
+  const words = /The operator of this server does not allow this share here/
   await page.getByText(words).first().waitFor()
   const code = await page
     .locator('tabseed-download')
@@ -161,7 +160,7 @@ it.each([
     await widgetIn(page, 'idle').waitFor()
     await widgetIn(page.frameLocator('main > iframe'), 'idle').waitFor()
     await page.screenshot({
-      path: join(import.meta.dirname, `../screenshots/widgets-${width}-${theme}.png`),
+      path: join(import.meta.dirname, `../../screenshots/widgets-${width}-${theme}.png`),
       fullPage: true,
     })
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)

@@ -1,7 +1,10 @@
-import type { Browser, Page, WebSocketRoute } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { launchChromium, watchHealth } from '../../support/browser/chromium.ts'
-import { closePerson, newPerson, waitForState } from '../../support/browser/pages.ts'
+import { join } from 'node:path'
+import type { Page, WebSocketRoute } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { launchChromium, launchWholeChromium, watchHealth } from '../../support/browser/chromium.ts'
+import { newPerson } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { writeTree } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
@@ -12,25 +15,15 @@ const LIMIT_MS = 30_000
 const SILENT = '127.0.0.1:9'
 
 describe('the doctor', () => {
-  let browser: Browser
-  let server: TestServer
   let broken: TestServer
-  const people: Page[] = []
+  const { folder, person, publisher, server } = setStage()
   beforeAll(async () => {
-    browser = await launchChromium()
-    server = await startServer()
     broken = await startServer([
       ...['--public-url', 'https://other.example', '--turn-secret', 'x', '--turn-urls', `turn:${SILENT}`],
       ...['--ice-servers', JSON.stringify([{ urls: [`stun:${SILENT}`, 'stun:127.0.0.1:10'] }])],
     ])
   })
-  afterEach(async () => {
-    await Promise.all(people.splice(0).map(closePerson))
-  })
-  afterAll(async () => {
-    await browser.close()
-    await Promise.all([server.stop(), broken.stop()])
-  })
+  afterAll(() => broken[Symbol.asyncDispose]())
 
   /** Every finding of the page once it has looked at everything. */
   async function examine(page: Page, url: string): Promise<Record<string, string>> {
@@ -53,12 +46,6 @@ describe('the doctor', () => {
       finding.startsWith('fail') ? [[name, finding.slice(5)]] : [],
     )
 
-  const person = async () => {
-    const page = await newPerson(browser)
-    people.push(page)
-    return page
-  }
-
   test('finds nothing in the way of a healthy browser, and tells what there is no server for', async () => {
     const page = await person()
     const complaints = watchHealth(page.context(), server.url)
@@ -69,81 +56,97 @@ describe('the doctor', () => {
     expect(complaints).toEqual([])
   })
 
-  /** What is broken, by whom, and the check and the cause that must name it: this one and no other. */
-  const FAULTS: readonly (readonly [
-    check: string,
-    cause: string,
-    breakIt: (page: Page) => Promise<unknown>,
-  ])[] = [
+  interface Fault {
+    readonly check: string
+    /** The cause that must be named. */
+    readonly cause: string
+    breakIt(page: Page): Promise<unknown>
+  }
+  const fault = (check: string, cause: string, breakIt: Fault['breakIt']): Fault => ({
+    check,
+    cause,
+    breakIt,
+  })
+
+  /** What is broken at once: for each fault its check and its cause, and no other, must be named. */
+  const FAULTS: readonly (readonly Fault[])[] = [
     [
-      'loopback',
-      'loopbackFailed',
-      page => page.addInitScript(() => (RTCDataChannel.prototype.send = () => undefined)),
-    ],
-    ['tracker', 'trackerClosed', page => page.routeWebSocket(/\/announce/, socket => void socket.close())],
-    ['tracker', 'trackerSilent', page => page.routeWebSocket(/\/announce/, () => undefined)],
-    ['client-address', 'proxyUnknown', page => page.setExtraHTTPHeaders({ 'x-forwarded-for': '192.0.2.1' })],
-    [
-      'clock',
-      'clockOff',
-      page =>
+      fault('loopback', 'loopbackFailed', page =>
+        page.addInitScript(() => (RTCDataChannel.prototype.send = () => undefined)),
+      ),
+      fault('tracker', 'trackerClosed', page =>
+        page.routeWebSocket(/\/announce/, socket => void socket.close()),
+      ),
+      fault('client-address', 'proxyUnknown', page =>
+        page.setExtraHTTPHeaders({ 'x-forwarded-for': '192.0.2.1' }),
+      ),
+      fault('clock', 'clockOff', page =>
         page.addInitScript(() => {
           const now = Date.now.bind(Date)
           Date.now = () => now() + 100_000
         }),
-    ],
-    [
-      'storage',
-      'storageMissing',
-      page =>
+      ),
+      fault('storage', 'storageMissing', page =>
         page.addInitScript(() => {
           StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'))
         }),
+      ),
+      fault('service-worker', 'workerMissing', page =>
+        page.addInitScript(() => {
+          ServiceWorkerContainer.prototype.register = () =>
+            Promise.reject(new DOMException('', 'SecurityError'))
+        }),
+      ),
     ],
     [
-      'storage',
-      'storageBroken',
-      page =>
+      fault('tracker', 'trackerSilent', page => page.routeWebSocket(/\/announce/, () => undefined)),
+      fault('storage', 'storageBroken', page =>
         page.addInitScript(() => {
           Worker.prototype.postMessage = () => {
             throw new DOMException('', 'DataCloneError')
           }
         }),
+      ),
     ],
     [
-      'storage',
-      'storageFull',
-      async page => {
+      fault('storage', 'storageFull', async page => {
         const session = await page.context().newCDPSession(page)
         await session.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: 20_000 })
-      },
-    ],
-    ['public-url', 'serverSilent', page => page.route(/\/api\/doctor$/, route => route.abort())],
-    ['clock', 'serverSilent', page => page.route(/\/healthz$/, route => route.abort())],
-    ['candidates', 'serverSilent', page => page.route(/\/api\/ice$/, route => route.abort())],
-    [
-      'service-worker',
-      'workerMissing',
-      page =>
-        page.addInitScript(() => {
-          ServiceWorkerContainer.prototype.register = () =>
-            Promise.reject(new DOMException('', 'SecurityError'))
-        }),
+      }),
     ],
   ]
-  test.each(FAULTS)('names %s: %s', async (check, cause, breakIt) => {
+  test.each(FAULTS.map(faults => [faults.map(({ cause }) => cause).join(', '), faults] as const))(
+    'names %s',
+    async (_, faults) => {
+      const page = await person()
+      for (const { breakIt } of faults) await breakIt(page)
+      const found = await examine(page, `${server.url}/doctor`)
+      const expected = Object.fromEntries(faults.map(({ cause, check }) => [check, cause]))
+      expect(Object.fromEntries(failures(found))).toEqual(expected)
+      for (const { check } of faults) await expectSentences(page, check)
+    },
+  )
+
+  test.each([
+    ['public-url', /\/api\/doctor$/],
+    ['clock', /\/healthz$/],
+    ['candidates', /\/api\/ice$/],
+  ] as const)('names a server that is silent where %s asks it', async (check, route) => {
     const page = await person()
-    await breakIt(page)
+    await page.route(route, request => request.abort())
     const found = await examine(page, `${server.url}/doctor`)
-    // One silent route is behind all checks that need it; else this check fails and no other.
-    expect(new Set(failures(found).map(([, named]) => named))).toEqual(new Set([cause]))
-    expect(failures(found)).toContainEqual([check, cause])
-    if (cause !== 'serverSilent') expect(failures(found)).toHaveLength(1)
-    // The cause and the step that mends it stand on the page as sentences.
+    // It is behind all checks that need it.
+    expect(new Set(failures(found).map(([, cause]) => cause))).toEqual(new Set(['serverSilent']))
+    expect(failures(found)).toContainEqual([check, 'serverSilent'])
+    await expectSentences(page, check)
+  })
+
+  /** The cause and the step that mends it stand on the page as sentences. */
+  async function expectSentences(page: Page, check: string): Promise<void> {
     const [, ...sentences] = await page.locator(`[data-check=${check}] p`).allTextContents()
     expect(sentences).toHaveLength(2)
     for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/)
-  })
+  }
 
   test('names a browser without WebRTC, and does not look at what needs it', async () => {
     const page = await person()
@@ -154,7 +157,7 @@ describe('the doctor', () => {
   })
 
   test('names a browser that may not use UDP', async () => {
-    const guarded = await launchChromium(['--webrtc-ip-handling-policy=disable_non_proxied_udp'])
+    const guarded = await launchWholeChromium(['--webrtc-ip-handling-policy=disable_non_proxied_udp'])
     try {
       const found = await examine(await newPerson(guarded), `${server.url}/doctor`)
       expect(found['candidates']).toBe('fail noCandidates')
@@ -165,7 +168,7 @@ describe('the doctor', () => {
 
   test('names servers that do not answer, and links that lead elsewhere', async () => {
     // Its own address is not the one it tells.
-    const port = await vi.waitUntil(() => /"port":(\d+)/.exec(broken.stderr())?.[1])
+    const port = await vi.waitUntil(() => /"port":(\d+)/.exec(broken.log())?.[1])
     // Who has a public address needs no STUN; like people's, this browser hides what it has (mDNS).
     const hiding = await launchChromium(['--disable-features='])
     try {
@@ -186,15 +189,10 @@ describe('the doctor', () => {
     expect(failures(await examine(page, `${server.url}/doctor`))).toEqual([['secure-context', 'insecure']])
   })
 
-  /** Somebody who publishes a small file; resolves with its info hash. */
+  /** Somebody publishes a small file; resolves with its info hash. */
   async function publishSmall(name: string): Promise<string> {
-    const page = await person()
-    await page.goto(server.url)
-    const file = { name, mimeType: 'text/plain', buffer: Buffer.from(name) }
-    await page.locator('input[type=file]').first().setInputFiles(file)
-    await page.getByRole('button', { name: /^Publish/ }).click()
-    await waitForState(page, 'seeding')
-    return page.url().slice(-40)
+    writeTree(folder.path, { [name]: name })
+    return (await publisher().publish(join(folder.path, name))).metainfo.infoHash
   }
 
   test('calls somebody who has the share, and says how long that took', async () => {
@@ -256,7 +254,7 @@ describe('the doctor', () => {
     }
     const plain = await copy()
     expect(plain).toContain(
-      'fail  People with the share you came from: 2 people are there and could not be reached.',
+      'fail  People with the share you came from: 2 people are online but cannot be reached.',
     )
     expect(plain).not.toMatch(/\d+\.\d+\.\d+\.\d+|localhost/)
     await page.getByRole('checkbox', { name: 'With addresses' }).click()

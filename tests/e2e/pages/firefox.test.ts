@@ -1,49 +1,46 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import type { Browser as Chromium } from 'playwright-core'
+import { join } from 'node:path'
 import type { Browser, ElementHandle, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { launchChromium } from '../../support/browser/chromium.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { launchFirefox } from '../../support/browser/firefox.ts'
-import {
-  counter,
-  newPerson,
-  publish,
-  save,
-  startDownload,
-  waitForState,
-} from '../../support/browser/pages.ts'
-import { bigFile, noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { limitUploads, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { makeSound } from '../../support/content/sound.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT_MS = 120_000
+/** A file, and bytes a second, that leave time to kill the browser that downloads it. */
+const SIZE = 20e6
+const RATE = 4e6
 
-let server: TestServer
-let chromium: Chromium
-const firefoxes: Browser[] = []
-const folder = tempFolder()
+const { folder, person, publisher, server } = setStage()
+const downloads = () => join(folder.path, 'saved')
+
+/** The Firefox of all tests but the one that kills its own. */
+let firefox: Browser
+const own: Browser[] = []
 
 beforeAll(async () => {
-  server = await startServer()
-  chromium = await launchChromium()
-})
-afterEach(async () => {
-  for (const firefox of firefoxes.splice(0)) await firefox.close()
+  mkdirSync(downloads())
+  firefox = await launchFirefox({ downloads: downloads() })
 })
 afterAll(async () => {
-  await chromium?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
+  for (const browser of [firefox, ...own]) await browser?.close()
 })
 
-async function openFirefox(options: Parameters<typeof launchFirefox>[0] = {}): Promise<Page> {
-  const firefox = await launchFirefox(options)
-  firefoxes.push(firefox)
-  const page = await firefox.newPage()
+async function newPage(browser: { newPage(): Promise<Page> }): Promise<Page> {
+  const page = await browser.newPage()
   page.setDefaultTimeout(LIMIT_MS)
   return page
 }
+
+async function openProfile(profile: string): Promise<Page> {
+  const browser = await launchFirefox({ profile, downloads: downloads() })
+  own.push(browser)
+  return newPage(browser)
+}
+
+const firefoxPerson = async () => newPage(await firefox.createBrowserContext())
 
 const stateIs = (page: Page, state: string) => page.waitForSelector(`[data-share][data-state=${state}]`)
 const click = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).click()
@@ -66,61 +63,59 @@ async function savedFile(name: string, bytes: number): Promise<string> {
   const path = join(folder.path, 'saved', name)
   const isSaved = () => {
     const saved = existsSync(path) && statSync(path).size >= bytes && !existsSync(`${path}.part`)
-    if (!saved) throw new Error(`not saved; there is ${readdirSync(join(path, '../..'))}`)
+    if (!saved) throw new Error(`not saved; there is ${readdirSync(join(path, '..'))}`)
   }
   await vi.waitFor(isSaved, { timeout: LIMIT_MS, interval: 100 })
   return path
 }
 
 it('a download in Firefox goes on after the browser was killed, and is saved byte for byte', async () => {
-  const publisher = await newPerson(chromium)
-  const link = await publish(publisher, server.url, { files: [bigFile().path] })
+  const chromium = await person()
+  const original = join(folder.path, 'killed.bin')
+  writeTree(folder.path, { 'killed.bin': noise(SIZE, 3) })
+  await limitUploads(chromium, RATE)
+  const link = await publish(chromium, server.url, { files: [original] })
   const profile = join(folder.path, 'profile')
-  const downloads = join(folder.path, 'saved')
   mkdirSync(profile)
-  mkdirSync(downloads)
 
-  const first = await openFirefox({ profile, downloads })
+  const first = await openProfile(profile)
   await first.goto(link)
   await first.locator('button ::-p-text(Download)').click()
-  const before = await downloadedOver(first, 20e6)
-  const [killed] = firefoxes.splice(0)
+  const before = await downloadedOver(first, 6e6)
+  const [killed] = own.splice(0)
   killed?.process()?.kill('SIGKILL')
 
-  const second = await openFirefox({ profile, downloads })
+  const second = await openProfile(profile)
   await second.goto(link)
   // By itself, and with what was there: at most a second or two of work is lost.
-  expect(await downloadedOver(second, 0)).toBeGreaterThan(before - 40e6)
+  expect(await downloadedOver(second, 0)).toBeGreaterThan(before - 2 * RATE)
   await stateIs(second, 'done')
-  await click(second, `Save ${basename(bigFile().path)}`)
-  const saved = await savedFile(basename(bigFile().path), bigFile().size)
-  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
-  await publisher.context().close()
+  await click(second, 'Save killed.bin')
+  const saved = await savedFile('killed.bin', SIZE)
+  expect(sha256File(saved)).toBe(sha256File(original))
 }, 400_000)
 
 it('a share published in Firefox is downloaded in Chromium', async () => {
   writeTree(folder.path, { 'from firefox.bin': noise(9_000_001, 4) })
   const path = join(folder.path, 'from firefox.bin')
-  const page = await openFirefox()
+  const page = await firefoxPerson()
   await page.goto(server.url)
   const input = await page.waitForSelector('input[type=file]:not([webkitdirectory])')
   await input?.uploadFile(path)
   await page.locator('button ::-p-text(Publish)').click()
   await stateIs(page, 'seeding')
-  const reader = await newPerson(chromium)
+  const reader = await person()
   await startDownload(reader, page.url())
   await waitForState(reader, 'done', LIMIT_MS)
   const saved = await save(reader, /^Save/, folder.path)
   expect(sha256File(saved)).toBe(sha256File(path))
-  await reader.context().close()
 }, 300_000)
 
 it('text, sound and seeking work in Firefox while the file arrives', async () => {
   const sound = makeSound(60)
   writeTree(folder.path, { 'mixed/words.txt': 'Grüße aus dem Feuer\n', 'mixed/tone.wav': sound })
-  const publisher = await newPerson(chromium)
-  const link = await publish(publisher, server.url, { folder: join(folder.path, 'mixed') })
-  const page = await openFirefox()
+  const { link, uploaded } = await publisher().publish(join(folder.path, 'mixed'))
+  const page = await firefoxPerson()
   await page.goto(link)
   await click(page, 'Show words.txt')
   await page.waitForSelector('::-p-text(Grüße aus dem Feuer)')
@@ -134,8 +129,7 @@ it('text, sound and seeking work in Firefox while the file arrives', async () =>
     const audio = document.querySelector('audio')
     return audio !== null && !audio.seeking && audio.currentTime >= 48 && audio.readyState >= 2
   })
-  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.5 * sound.length)
-  await publisher.context().close()
+  expect(uploaded()).toBeLessThan(0.5 * sound.length)
 }, 300_000)
 
 it('a damaged copy is repaired in Firefox with nothing but its bad pieces', async () => {
@@ -144,11 +138,8 @@ it('a damaged copy is repaired in Firefox with nothing but its bad pieces', asyn
   const damaged = content.slice()
   damaged[5_000_000] = 255 - (damaged[5_000_000] ?? 0)
   writeTree(folder.path, { 'copy/hurt.bin': damaged.subarray(0, -100_000) })
-  const publisher = await newPerson(chromium)
-  const link = await publish(publisher, server.url, { files: [join(folder.path, 'original/hurt.bin')] })
-  const downloads = join(folder.path, 'saved')
-  mkdirSync(downloads, { recursive: true })
-  const page = await openFirefox({ downloads })
+  const { link, uploaded } = await publisher().publish(join(folder.path, 'original/hurt.bin'))
+  const page = await firefoxPerson()
   await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
   const input = await page.waitForSelector('input[aria-label="Your copy"]')
   await (input as ElementHandle<HTMLInputElement>).uploadFile(join(folder.path, 'copy/hurt.bin'))
@@ -158,6 +149,5 @@ it('a damaged copy is repaired in Firefox with nothing but its bad pieces', asyn
   await page.locator('button ::-p-text(Repair: )').click()
   const saved = await savedFile('hurt.bin', content.length)
   expect(sha256File(saved)).toBe(sha256File(join(folder.path, 'original/hurt.bin')))
-  expect(await counter(publisher, 'uploaded')).toBeLessThan(0.2 * content.length)
-  await publisher.context().close()
+  expect(uploaded()).toBeLessThan(0.2 * content.length)
 }, 300_000)

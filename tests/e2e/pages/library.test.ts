@@ -10,21 +10,26 @@ import {
   waitForState,
 } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
-import { bigFile, noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 
 const MB = 1e6
+/** A file, and bytes a second, that leave time to act on its download. */
+const LARGE = 48 * MB
+const RATE = 4 * MB
 
-let publisher: Page
 let bigLink: string
 let smallLink: string
-const { folder, newProfile, resident, server } = setStage()
+const { folder, newProfile, person, publisher, server } = setStage()
 
 beforeAll(async () => {
-  publisher = await resident()
-  writeTree(folder.path, { 'small.bin': noise(2 * MB, 31), 'mine.bin': noise(MB, 32) })
-  bigLink = await publish(publisher, server.url, { files: [bigFile().path] })
-  const other = await publisher.context().newPage()
-  smallLink = await publish(other, server.url, { files: [join(folder.path, 'small.bin')] })
+  writeTree(folder.path, {
+    'small.bin': noise(2 * MB, 31),
+    'mine.bin': noise(MB, 32),
+    'large.bin': noise(LARGE, 33),
+  })
+  publisher().limit(RATE)
+  bigLink = (await publisher().publish(join(folder.path, 'large.bin'))).link
+  smallLink = (await publisher().publish(join(folder.path, 'small.bin'))).link
 })
 
 const rowOf = (page: Page, link: string): Locator => page.locator(`[data-share="${link.slice(-40)}"]`)
@@ -74,7 +79,7 @@ it('lists downloads and publications, after a restart too; pauses, resumes, save
   // The bytes that are here, not the length of files with gaps.
   const held = await number(big, 'stored')
   expect(held).toBeGreaterThan(5 * MB)
-  expect(held).toBeLessThan(bigFile().size)
+  expect(held).toBeLessThan(LARGE)
   await big.getByRole('button', { name: /^Resume/ }).click()
   await big.and(again.locator('[data-state=done]')).waitFor({ timeout: 90_000 })
 
@@ -95,8 +100,7 @@ it('lists downloads and publications, after a restart too; pauses, resumes, save
 }, 240_000)
 
 it('shows bytes that no record knows as leftovers, and deletes them', async () => {
-  const profile = newProfile()
-  const page = await profile.open(server.url)
+  const page = await person()
   await startDownload(page, smallLink)
   await waitForState(page, 'done')
   await page.goto(`${server.url}/manifest.webmanifest`)

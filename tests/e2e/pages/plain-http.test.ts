@@ -5,8 +5,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../support/browser/chromium.ts'
 import { closePerson, newPerson } from '../../support/browser/pages.ts'
+import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode } from '../../support/node-publisher.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 100 }
@@ -16,7 +16,8 @@ let browser: Browser
 let server: TestServer
 let published: Awaited<ReturnType<typeof publishFromNode>>
 beforeAll(async () => {
-  browser = await launchChromium()
+  // A name that is not of this computer: pages under it are no secure context.
+  browser = await launchChromium(['--host-resolver-rules=MAP share.example 127.0.0.1'])
   server = await startServer(['--seeder', 'on', '--seeder-port', '0'])
   published = await publishFromNode(server.url, folder.path, 30_000_000, 21)
   await askToKeep(server.url, published.metainfo, published.ownerKey)
@@ -46,6 +47,32 @@ describe('a share the server holds', () => {
     expect(download.suggestedFilename()).toBe(published.metainfo.name)
     expect(sha256File(await download.path())).toBe(published.sha256)
     await context.close()
+  })
+
+  test('copies over plain http too', async () => {
+    const page = await newPerson(browser)
+    await page.goto(link().replace('127.0.0.1', 'share.example'))
+    expect(await page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([false, false])
+    // Where it stood before the page knew what is missing here, other things are.
+    await page.locator('[data-error=insecure_context]').waitFor()
+    await page.getByText('More ways to get it').click()
+    await page.getByRole('button', { name: /Copy (the )?magnet link/ }).click()
+    await page.getByText('Copied').first().waitFor()
+    // What is pasted is what was copied.
+    await page.evaluate(() => document.body.append(document.createElement('textarea')))
+    await page.locator('body > textarea').focus()
+    await page.keyboard.press('Control+V')
+    expect(await page.locator('body > textarea').inputValue()).toMatch(/^magnet:/)
+
+    await page.evaluate(() => Object.assign(document, { execCommand: () => false }))
+    const command = page.getByLabel(/with curl/)
+    await page.getByRole('button', { name: 'Copy command' }).first().click()
+    await page.getByText('The text is selected').waitFor()
+    const selected = command.evaluate(
+      ({ value, selectionEnd }: HTMLInputElement) => value.length === selectionEnd,
+    )
+    expect(await selected).toBe(true)
+    await closePerson(page)
   })
 
   test('has lines for a terminal that work', async () => {

@@ -2,15 +2,32 @@ import { closeSync, openSync, truncateSync, utimesSync, writeSync } from 'node:f
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
+import { choosePieceLength } from '../../../lib/torrent/piece-length.ts'
 import { launchChromium } from '../../support/browser/chromium.ts'
 import { rendererMemory } from '../../support/browser/memory.ts'
 import { closePerson, newPerson, waitForState } from '../../support/browser/pages.ts'
 import { noise, tempFolder } from '../../support/content/fixtures.ts'
+import { sized } from '../../support/long.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const MB = 1024 * 1024
 const GB = 1024 * MB
 const LIMIT_MS = 60_000
+
+/** A file that is hashed in part, and from where to where memory is compared, in bytes hashed. */
+const MEMORY = sized<{
+  readonly size: number
+  readonly early: readonly [number, number]
+  readonly late: readonly [number, number]
+}>({
+  gate: { size: 4 * GB, early: [0.25 * GB, 0.75 * GB], late: [1.5 * GB, 2 * GB] },
+  long: { size: 20 * GB, early: [GB, 2 * GB], late: [5 * GB, 6 * GB] },
+})
+/** Readings of memory in each of the two: it goes up and down with every read, and the peaks count. */
+const READINGS = 8
+/** More than a gigabyte, after which there is a checkpoint at the latest. */
+const RESUMED = sized({ gate: 2 * GB, long: 5 * GB })
 
 let server: TestServer
 let browser: Browser
@@ -61,30 +78,54 @@ const hashedUpTo = (page: Page, fraction: number) =>
     { timeout: LIMIT_MS },
   )
 
+/** Resolves when a checkpoint is stored, with the bytes that it spares. */
+async function savedBytes(page: Page): Promise<number> {
+  const digestBytes = await page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const read = async () => {
+      // Opening it would create it.
+      if (!(await indexedDB.databases()).some(({ name }) => name === 'tabseed-hashing')) return []
+      const database = await settled(indexedDB.open('tabseed-hashing'))
+      const found = await settled(database.transaction('checkpoints').objectStore('checkpoints').getAll())
+      database.close()
+      return found
+    }
+    for (;;) {
+      const [checkpoint] = await read()
+      if (checkpoint) return Number(checkpoint.digests.length)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  })
+  return (digestBytes / PIECE_HASH_BYTES) * choosePieceLength(RESUMED, [])
+}
+
 const resumedFrom = async (page: Page): Promise<number> => {
   const resumed = page.locator('[data-state=hashing]:not([data-resumed-from="0"])')
   await resumed.waitFor()
   return Number(await resumed.getAttribute('data-resumed-from'))
 }
 
-it('hashing takes no more memory after 6 GB than after 1 GB of a 20 GB file, and can be cancelled', async () => {
-  const file = sparseFile('20 GB.img', 20 * GB)
+/** Most memory that was seen while hashing went from `from` to `to` bytes. */
+async function peakMemory(page: Page, [from, to]: readonly [number, number], size: number): Promise<number> {
+  let peak = 0
+  for (let reading = 0; reading <= READINGS; reading++) {
+    await hashedUpTo(page, (from + ((to - from) * reading) / READINGS) / size)
+    peak = Math.max(peak, await rendererMemory(browser))
+  }
+  return peak
+}
+
+it('hashing takes no more memory late in a large file than early, and can be cancelled', async () => {
+  const { early, late, size } = MEMORY
   const page = await person()
-  await startHashing(page, file)
-  await hashedUpTo(page, 1 / 20)
-  const early: number[] = []
-  const late: number[] = []
-  // The peaks of several looks: memory goes up and down with every read.
-  for (let gigabytes = 1; gigabytes <= 2; gigabytes += 0.125) {
-    await hashedUpTo(page, gigabytes / 20)
-    early.push(await rendererMemory(browser))
-  }
-  for (let gigabytes = 5; gigabytes <= 6; gigabytes += 0.125) {
-    await hashedUpTo(page, gigabytes / 20)
-    late.push(await rendererMemory(browser))
-  }
-  const [before, after] = [Math.max(...early), Math.max(...late)]
-  process.stdout.write(`renderer memory: ${before / MB} MiB at 1 GB, ${after / MB} MiB at 6 GB\n`)
+  await startHashing(page, sparseFile('large.img', size))
+  const before = await peakMemory(page, early, size)
+  const after = await peakMemory(page, late, size)
+  process.stdout.write(`renderer memory: ${before / MB} MiB early, ${after / MB} MiB late\n`)
   expect(after - before).toBeLessThan(64 * MB)
   await page.getByRole('button', { name: 'Cancel' }).click()
   await page.getByText('Nothing was published').first().waitFor()
@@ -92,17 +133,17 @@ it('hashing takes no more memory after 6 GB than after 1 GB of a 20 GB file, and
 }, 180_000)
 
 it('goes on from the checkpoint after a reload, in a file that is the same', async () => {
-  const file = sparseFile('5 GB.img', 5 * GB)
+  const file = sparseFile('resumed.img', RESUMED)
   const page = await person()
   await startHashing(page, file)
-  await hashedUpTo(page, 0.6)
+  const saved = await savedBytes(page)
   await page.reload()
 
   await startHashing(page, file)
   const first = await resumedFrom(page)
-  expect(first).toBeGreaterThanOrEqual(GB)
-  expect(first).toBeLessThan(5 * GB)
-  await page.getByRole('status').filter({ hasText: 'prepared before' }).waitFor()
+  expect(first).toBeGreaterThanOrEqual(saved)
+  expect(first).toBeLessThan(RESUMED)
+  await page.getByRole('status').filter({ hasText: 'already prepared' }).waitFor()
   await page.getByRole('button', { name: 'Cancel' }).click()
 
   // Cancelling loses nothing of what was hashed; publishing again in the same page goes on too.
@@ -118,12 +159,12 @@ it('goes on from the checkpoint after a reload, in a file that is the same', asy
 }, 240_000)
 
 it('starts over when the bytes behind the checkpoint are not what they were, and gives the right hash', async () => {
-  const file = sparseFile('2 GB.img', 2 * GB)
+  const file = sparseFile('wrong.img', GB)
   const time = new Date(Date.now() - 86_400_000)
   utimesSync(file, time, time)
   const page = await person()
   await startHashing(page, file)
-  await hashedUpTo(page, 0.3)
+  await hashedUpTo(page, 0.2)
   await page.getByRole('button', { name: 'Cancel' }).click()
   await page.getByText('Nothing was published').first().waitFor()
 

@@ -12,14 +12,14 @@ import { postTorrent } from '../../support/content/shares.ts'
 const { folder, person, server } = setStage({ serverArgs: ['--seeder', 'on', '--seeder-port', '0'] })
 
 beforeAll(() => {
-  writeTree(folder.path, { 'kept.bin': noise(30_000_000, 21), 'classic/old.bin': noise(9_000_000, 22) })
+  writeTree(folder.path, { 'kept.bin': noise(8_000_000, 21), 'classic/old.bin': noise(3_000_000, 22) })
 })
 
 it('is handed over by its tab, and then reaches a new tab, aria2c without it', async () => {
   const path = join(folder.path, 'kept.bin')
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [path] })
-  await publisher.getByRole('switch', { name: 'Keep alive on this server' }).click()
+  await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()
   await publisher.getByText('You may close this tab').first().waitFor()
   await closePerson(publisher)

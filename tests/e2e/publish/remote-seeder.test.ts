@@ -9,7 +9,7 @@ const TOKEN = 'a-secret-of-both-machines'
 const { folder, person, server } = setStage({ serverArgs: ['--seeder-token', TOKEN] })
 
 let seeder: ReturnType<typeof startCommand> | undefined
-beforeAll(() => writeTree(folder.path, { 'far.bin': noise(20_000_000, 61) }))
+beforeAll(() => writeTree(folder.path, { 'far.bin': noise(5_000_000, 61) }))
 afterAll(async () => {
   seeder?.kill('SIGTERM')
   await seeder?.ended
@@ -25,7 +25,7 @@ it('a page says when the seeder of another machine is away, hands over to it, an
   const kept = ['--seeder-dir', join(folder.path, 'kept'), '--seeder-token', TOKEN] as const
   seeder = startCommand(folder.path, [process.execPath, ...line, ...kept])
   await publisher.getByText('is not connected right now').first().waitFor({ state: 'detached' })
-  await publisher.getByRole('switch', { name: 'Keep alive on this server' }).click()
+  await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()
   await publisher.getByText('You may close this tab').first().waitFor()
   await publisher.locator('[data-share]:not([data-copies="0"])').waitFor()

@@ -7,13 +7,21 @@ import { launchProfile } from '../../support/browser/chromium.ts'
 import { watchMemory } from '../../support/browser/memory.ts'
 import { counter, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
 import { tempFolder, writeRandomFile } from '../../support/content/fixtures.ts'
+import { sized } from '../../support/long.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const MiB = 1024 ** 2
-const GiB = 1024 ** 3
+
+/** A small file and a large one. */
+const SIZES = sized<readonly [number, number]>({
+  gate: [16 * MiB, 128 * MiB],
+  long: [256 * MiB, 2048 * MiB],
+})
 
 /** What a tab may need at most, whatever the size of the file. */
 const MEMORY_MAX = 300e6
+/** What the large file may need beyond the small one: less than their difference in size. */
+const GROWTH_MAX = 100e6
 
 let server: TestServer
 const folder = tempFolder()
@@ -65,15 +73,15 @@ function browserOf(context: BrowserContext): Browser {
   return browser
 }
 
-it('a file of 2 GiB needs no more memory than one of 256 MiB, in either tab', async () => {
-  const small = await transfer(256 * MiB)
-  const large = await transfer(2 * GiB)
+it('a file needs no more memory than one of an eighth of its size, in either tab', async () => {
+  const small = await transfer(SIZES[0])
+  const large = await transfer(SIZES[1])
   process.stderr.write(
     `memory of publisher and reader in MB: ${[small.publisher, small.reader, large.publisher, large.reader].map(bytes => Math.round(bytes / 1e6)).join(', ')}\n`,
   )
   for (const role of ['publisher', 'reader'] as const) {
     expect(large[role]).toBeLessThan(MEMORY_MAX)
-    // Its pieces are sixteen times as long, and some of them are in memory; 1800 MB of content are not.
-    expect(large[role]).toBeLessThan(small[role] + 100e6)
+    // Its pieces are longer, and some of them are in memory; the content is not.
+    expect(large[role]).toBeLessThan(small[role] + GROWTH_MAX)
   }
 }, 1_200_000)

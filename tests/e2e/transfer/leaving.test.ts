@@ -5,7 +5,11 @@ import { publish, startDownload, waitForCounter, waitForState } from '../../supp
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 
-const { folder, person, server } = setStage()
+// The shell keeps no screen on.
+const { folder, person, server } = setStage({ browser: 'whole' })
+
+/** How long the browser may take to give a lock or take it back. */
+const LIMIT = { timeout: 10_000 }
 
 /** True when the browser asked before it left this page; the page stays. */
 async function asksBeforeLeaving(page: Page): Promise<boolean> {
@@ -15,13 +19,13 @@ async function asksBeforeLeaving(page: Page): Promise<boolean> {
     asked = true
     void dialog.dismiss()
   })
-  // A browser asks only for a page that somebody has touched.
+  // A browser asks only after an interaction with the page.
   await page.locator('h1').click()
   await page.goto('about:blank').catch(() => undefined)
   return asked
 }
 
-it('the browser asks before a tab is left that alone has the files, and not before one that loses nothing', async () => {
+it('the browser asks before leaving a tab that holds the only copy, and not where nothing is lost', async () => {
   writeTree(folder.path, { 'only.bin': noise(3_000_000, 51) })
   const publisher = await person()
   await publish(publisher, server.url, { files: [join(folder.path, 'only.bin')] })
@@ -41,13 +45,13 @@ it('the browser asks before a tab is left that alone has the files, and not befo
 })
 
 it('the screen stays on while a visible tab sends or fetches, and no longer', async () => {
-  writeTree(folder.path, { 'awake.bin': noise(30_000_000, 52) })
+  writeTree(folder.path, { 'awake.bin': noise(8_000_000, 52) })
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [join(folder.path, 'awake.bin')] })
-  await publisher.getByText('Limits', { exact: true }).click()
+  await publisher.getByText('Speed limits', { exact: true }).click()
   await publisher.getByLabel('Upload limit', { exact: true }).fill('3')
 
-  // Nothing else tells whether a page holds a lock.
+  // No API lists the locks a page holds.
   const reader = await person()
   await reader.addInitScript(() => {
     const held = new Set<WakeLockSentinel>()
@@ -60,14 +64,11 @@ it('the screen stays on while a visible tab sends or fetches, and no longer', as
     }
     Object.assign(globalThis, { locksHeld: held })
   })
-  const locksHeld = (count: number) =>
-    reader.waitForFunction(
-      wanted => (globalThis as unknown as { locksHeld: Set<unknown> }).locksHeld.size === wanted,
-      count,
-    )
+  const locksHeld = () =>
+    reader.evaluate(() => (globalThis as unknown as { locksHeld: Set<unknown> }).locksHeld.size)
   await startDownload(reader, link)
   await waitForCounter(reader, 'download-rate', rate => rate > 0)
-  await locksHeld(1)
+  await expect.poll(locksHeld, LIMIT).toBe(1)
   await waitForState(reader, 'done', 60_000)
-  await locksHeld(0)
+  await expect.poll(locksHeld, LIMIT).toBe(0)
 })

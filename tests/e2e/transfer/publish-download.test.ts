@@ -1,24 +1,34 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, cpSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import {
   counter,
+  limitUploads,
   publish,
   save,
-  shareOf,
   startDownload,
   waitForCounter,
+  waitForScripts,
   waitForState,
 } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { bigFile, noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
+import { LONG } from '../../support/long.ts'
 
 const MB = 1024 * 1024
 
 const { folder, person, server } = setStage()
+
+/** A file that takes a few seconds: of 32 MB with the publisher at `RATE`, in the long run of more than 100 MB. */
+function largeFile(): { readonly path: string; readonly size: number } {
+  if (LONG) return bigFile()
+  const [path, size] = [join(folder.path, 'large.bin'), 32 * MB]
+  if (!existsSync(path)) writeTree(folder.path, { 'large.bin': noise(size, 1) })
+  return { path, size }
+}
+const RATE = LONG ? 20 * MB : 6 * MB
 
 /** A folder as people have them: nested, with an empty file, junk, and names from everywhere. */
 const TREE = {
@@ -101,24 +111,16 @@ describe('a folder tree', () => {
   })
 })
 
-describe('a file over 100 MB', () => {
+describe('a large file', () => {
   it('reaches two readers at once, who also give to each other', async () => {
-    const { path, size } = bigFile()
-    expect(size).toBeGreaterThan(100 * 1e6)
+    const { path, size } = largeFile()
     const [publisher, first, second] = [await person(), await person(), await person()]
+    // So slow that what readers have from each other comes sooner.
+    await limitUploads(publisher, RATE / 3)
     const link = await publish(publisher, server.url, { files: [path] })
 
     await Promise.all([startDownload(first, link), startDownload(second, link)])
     await Promise.all([waitForState(first, 'done', 170_000), waitForState(second, 'done', 170_000)])
-
-    const peerId = (page: Page) => shareOf(page).getAttribute('data-peer-id')
-    const receivedFrom = async (page: Page, peer: Page): Promise<number> => {
-      const row = page.locator(`[data-share] [data-peer-id="${await peerId(peer)}"]`).first()
-      return Number(await row.getAttribute('data-downloaded'))
-    }
-    const between = (await receivedFrom(first, second)) + (await receivedFrom(second, first))
-    expect(between).toBeGreaterThan(1e6)
-    expect(await counter(publisher, 'uploaded')).toBeLessThan(2 * size)
 
     const wanted = sha256File(path)
     for (const reader of [first, second]) {
@@ -127,26 +129,30 @@ describe('a file over 100 MB', () => {
       expect(sha256File(saved)).toBe(wanted)
     }
     // Both hold everything: the publisher may go.
-    expect(await waitForCounter(publisher, 'copies', copies => copies >= 1)).toBeGreaterThanOrEqual(1)
+    await waitForCounter(publisher, 'copies', copies => copies >= 1)
+    // What they did not get from the publisher they got from each other; two that are complete disconnect.
+    expect(await counter(publisher, 'uploaded')).toBeLessThan(2 * size - MB)
     await publisher.getByRole('paragraph').filter({ hasText: 'You may close this tab' }).waitFor()
   }, 240_000)
 
   it('pauses without moving a byte and goes on from there', async () => {
+    const { path, size } = largeFile()
     const [publisher, reader] = [await person(), await person()]
-    const link = await publish(publisher, server.url, { files: [bigFile().path] })
+    await limitUploads(publisher, RATE)
+    const link = await publish(publisher, server.url, { files: [path] })
     await startDownload(reader, link)
     await waitForCounter(reader, 'downloaded', bytes => bytes > 0)
     await reader.getByRole('button', { name: 'Pause' }).click()
     await waitForState(reader, 'paused')
     await waitForCounter(publisher, 'peers', peers => peers === 0)
     const held = await counter(reader, 'downloaded')
-    expect(held).toBeLessThan(bigFile().size)
+    expect(held).toBeLessThan(size)
     await reader.getByRole('button', { name: 'Resume' }).click()
     // Back with a part of it, the reader must not count as somebody who has it all.
     expect(await waitForCounter(publisher, 'copies', copies => copies > 0)).toBeLessThan(1)
     await waitForState(reader, 'done', 150_000)
     const saved = await save(reader, /^Save/, folder.path)
-    expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+    expect(sha256File(saved)).toBe(sha256File(path))
   }, 240_000)
 })
 
@@ -157,14 +163,17 @@ describe('choosing single files', () => {
     const [publisher, reader] = [await person(), await person()]
     const link = await publish(publisher, server.url, { folder: source })
     await reader.goto(link)
-    await reader.getByRole('checkbox', { name: /big\.bin/ }).click()
+    const choice = reader.getByRole('checkbox', { name: /big\.bin/ })
+    await waitForScripts(choice)
+    await choice.uncheck()
     await reader
       .getByRole('button', { name: /Download/ })
       .first()
       .click()
     await waitForState(reader, 'done')
     expect(await counter(reader, 'downloaded')).toBe(MB / 2)
-    expect(await waitForCounter(publisher, 'uploaded', bytes => bytes > 0)).toBeLessThan(2 * MB)
+    // The publisher counts what it sent twice a second; a piece at the edge belongs to both files.
+    expect(await waitForCounter(publisher, 'uploaded', bytes => bytes >= MB / 2)).toBeLessThan(MB)
     const saved = await save(reader, /^Save .*small\.bin/, folder.path)
     expect(sha256File(saved)).toBe(sha256File(join(source, 'small.bin')))
   })
@@ -197,31 +206,34 @@ describe('when somebody is missing', () => {
     await publisher.reload()
     await publisher.getByText('this tab no longer has the files').waitFor()
     await publisher.getByRole('button', { name: 'Choose the same files again' }).waitFor()
+    expect(await publisher.locator('[data-share][data-state=seeding]').count()).toBe(0)
   })
 
   it('stops the share with a clear message when a file changed on disk', async () => {
     const file = join(folder.path, 'changing.bin')
-    cpSync(bigFile().path, file)
+    const size = 8 * MB
+    writeTree(folder.path, { 'changing.bin': noise(size, 11) })
     const [publisher, reader] = [await person(), await person()]
     const link = await publish(publisher, server.url, { files: [file] })
     appendFileSync(file, 'one byte more')
-    expect(statSync(file).size).toBeGreaterThan(bigFile().size)
+    expect(statSync(file).size).toBeGreaterThan(size)
     await startDownload(reader, link)
     await waitForState(publisher, 'error')
     await publisher
       .getByText(/changed/i)
       .first()
       .waitFor()
-    expect(await counter(reader, 'downloaded')).toBeLessThan(bigFile().size)
+    expect(await counter(reader, 'downloaded')).toBeLessThan(size)
   })
 })
 
 it('seeds several shares from one tab', async () => {
+  const NAMES = ['one.bin', 'two.bin']
   writeTree(folder.path, { 'one.bin': noise(MB, 9), 'two.bin': noise(MB, 10) })
   const publisher = await person()
   const links: string[] = []
   await publisher.goto(server.url)
-  for (const name of ['one.bin', 'two.bin']) {
+  for (const name of NAMES) {
     await publisher.locator('input[type=file]').first().setInputFiles(join(folder.path, name))
     await publisher.getByRole('button', { name: /^Publish/ }).click()
     await waitForState(publisher, 'seeding')
@@ -230,9 +242,11 @@ it('seeds several shares from one tab', async () => {
     await publisher.getByRole('link', { name: 'Tabseed' }).first().click()
     await publisher.waitForURL(`${server.url}/`)
   }
-  for (const link of links) {
+  for (const [at, name] of NAMES.entries()) {
     const reader = await person()
-    await startDownload(reader, link)
+    await startDownload(reader, links[at] ?? '')
     await waitForState(reader, 'done')
+    const saved = await save(reader, /^Save/, join(folder.path, 'saved'))
+    expect(sha256File(saved)).toBe(sha256File(join(folder.path, name)))
   }
 })

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { publish, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { startDownload, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 
-const { folder, person, server } = setStage()
+const { folder, person, publisher } = setStage()
 
 /** A person whose folder picker gives a real folder that only the page can see. */
 async function saver(): Promise<Page> {
@@ -45,7 +45,7 @@ it('writes a folder below the one that was picked, and overwrites nothing', asyn
     'deep/empty': '',
     'c.bin': noise(3_000_000, 3),
   })
-  const link = await publish(await person(), server.url, { folder: source })
+  const { link } = await publisher().publish(source)
   const reader = await saver()
   await startDownload(reader, link)
   await waitForState(reader, 'done')
@@ -70,7 +70,7 @@ it('writes a folder below the one that was picked, and overwrites nothing', asyn
 it('leaves nothing behind when it is cancelled', async () => {
   const source = join(folder.path, 'cancelled')
   writeTree(source, { 'a.txt': 'one', 'b.bin': noise(2_000_000, 5), 'c.txt': 'three' })
-  const link = await publish(await person(), server.url, { folder: source })
+  const { link } = await publisher().publish(source)
   const reader = await saver()
   // A disk that never takes the second file, so that there is something to cancel.
   await reader.addInitScript(() => {

@@ -14,27 +14,27 @@ import { startServer } from '../../support/server/test-server.ts'
 
 const { folder, person } = setStage()
 
-/** Readers who come after a restart find the publisher by then. */
+/** Readers who join after a restart find the publisher within this time. */
 const FOUND_MS = 30_000
 
 it.each(['SIGTERM', 'SIGKILL'] as const)(
   'a server that ends by %s and comes back breaks no download, and new readers find the publisher',
   async signal => {
     const name = `${signal}.bin`
-    writeTree(folder.path, { [name]: noise(40_000_000, 71) })
+    writeTree(folder.path, { [name]: noise(24_000_000, 71) })
     const path = join(folder.path, name)
     using data = tempFolder()
     const first = await startServer(['--data', data.path])
     const publisher = await person()
     const link = await publish(publisher, first.url, { files: [path] })
-    await publisher.getByText('Limits', { exact: true }).click()
-    await publisher.getByLabel('Upload limit', { exact: true }).fill('4')
+    await publisher.getByText('Speed limits', { exact: true }).click()
+    await publisher.getByLabel('Upload limit', { exact: true }).fill('2')
     const reader = await person()
     await startDownload(reader, link)
-    await waitForCounter(reader, 'downloaded', bytes => bytes > 4_000_000)
+    await waitForCounter(reader, 'downloaded', bytes => bytes > 2_000_000)
 
     await first.stop(signal)
-    // Who is connected needs no server.
+    // Connected peers need no server.
     const before = await counter(reader, 'downloaded')
     await waitForCounter(reader, 'downloaded', bytes => bytes > before + 2_000_000)
     await using second = await startServer(['--data', data.path, '--port', new URL(first.url).port])
@@ -52,3 +52,30 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
     }
   },
 )
+
+it('a click while the server is away waits for it, and the share goes on', async () => {
+  writeTree(folder.path, { 'click.bin': noise(1_000_000, 72) })
+  const path = join(folder.path, 'click.bin')
+  using data = tempFolder()
+  const first = await startServer(['--data', data.path])
+  const publisher = await person()
+  const link = await publish(publisher, first.url, { files: [path] })
+  // A new document has no such property.
+  await publisher.evaluate(() => Object.assign(window, { same: true }))
+  await first.stop('SIGKILL')
+  const notice = publisher.getByText('The server cannot be reached.')
+  for (const name of ['Library', 'Repair', 'Tabseed', 'Status of this server', 'Deutsch']) {
+    await publisher.getByText(name, { exact: true }).first().click()
+    await notice.first().waitFor()
+    expect(publisher.url()).toBe(link)
+  }
+  await publisher.getByText('Library', { exact: true }).first().click()
+  await using second = await startServer(['--data', data.path, '--port', new URL(first.url).port])
+  await publisher.waitForURL(`${second.url}/library`)
+  await notice.waitFor({ state: 'hidden' })
+  expect(await publisher.evaluate(() => 'same' in window)).toBe(true)
+  const reader = await person()
+  await startDownload(reader, link)
+  await waitForState(reader, 'done', 60_000)
+  expect(sha256File(await save(reader, /^Save/, folder.path))).toBe(sha256File(path))
+})

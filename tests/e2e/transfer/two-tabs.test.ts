@@ -1,8 +1,8 @@
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import {
   counter,
-  publish,
   save,
   shareOf,
   startDownload,
@@ -12,32 +12,39 @@ import {
 } from '../../support/browser/pages.ts'
 import { crashTab } from '../../support/browser/profile.ts'
 import { setStage } from '../../support/browser/stage.ts'
-import { bigFile, sha256File } from '../../support/content/fixtures.ts'
+import type { NodePublisher } from '../../support/clients/node-publisher.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 
 const MB = 1e6
 
-let publisher: Page
+let share: Awaited<ReturnType<NodePublisher['publish']>>
 let link: string
-const { folder, newProfile, resident, server } = setStage()
+const { folder, person, publisher, server } = setStage()
 
 beforeAll(async () => {
-  publisher = await resident()
-  link = await publish(publisher, server.url, { files: [bigFile().path] })
+  writeTree(folder.path, { 'source/shared.bin': noise(36 * MB, 41) })
+  share = await publisher().publish(original())
+  link = share.link
   // Slow enough that there is time to act on it.
-  await publisher.locator('summary', { hasText: 'Limits' }).click()
-  await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('8')
+  publisher().limit(3 * MB)
 })
+
+/** Apart from what is saved under the same name: a published file that changes ends its share. */
+const original = () => join(folder.path, 'source/shared.bin')
 
 /** Two tabs of one browser on the share: the first one runs the download. */
 async function twoTabs(): Promise<{ leader: Page; follower: Page }> {
-  const profile = newProfile()
-  const leader = await profile.open(link)
+  const leader = await person()
   await startDownload(leader, link)
   await waitForCounter(leader, 'downloaded', bytes => bytes > 0)
-  const follower = await profile.open(link)
+  const follower = await leader.context().newPage()
+  await follower.goto(link)
   await waitForState(follower, 'downloading')
   return { leader, follower }
 }
+
+/** Resolves when the publisher is connected to so many. */
+const hasPeers = (count: number) => expect.poll(() => share.peers(), { timeout: 30_000 }).toBe(count)
 
 const peerId = (page: Page) => shareOf(page).getAttribute('data-peer-id')
 
@@ -46,7 +53,7 @@ it('one tab runs the download, the other shows the same, and takes over when the
   await follower.getByText('Running in another tab').waitFor()
   expect(await peerId(follower)).toBe(await peerId(leader))
   expect(await leader.locator('[data-elsewhere]').count()).toBe(0)
-  await waitForCounter(publisher, 'peers', peers => peers === 1)
+  await hasPeers(1)
   const first = await counter(follower, 'downloaded')
   const seen = await waitForCounter(follower, 'downloaded', bytes => bytes > first + 3 * MB)
 
@@ -58,7 +65,7 @@ it('one tab runs the download, the other shows the same, and takes over when the
   expect(await counter(follower, 'downloaded')).toBeGreaterThanOrEqual(seen)
   await waitForState(follower, 'done', 120_000)
   const saved = await save(follower, /^Save/, folder.path)
-  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+  expect(sha256File(saved)).toBe(sha256File(original()))
 }, 240_000)
 
 it('a tab takes over from one that crashed, whichever page it shows', async () => {
@@ -72,7 +79,7 @@ it('a tab takes over from one that crashed, whichever page it shows', async () =
   await follower.goto(link)
   await follower.locator('[data-share][data-state=downloading]').waitFor()
   await follower.locator('[data-elsewhere]').waitFor({ state: 'detached' })
-  await waitForCounter(publisher, 'peers', peers => peers === 1)
+  await hasPeers(1)
 }, 120_000)
 
 it('buttons of the tab that looks on work in the tab that runs it', async () => {
@@ -80,10 +87,10 @@ it('buttons of the tab that looks on work in the tab that runs it', async () => 
   await follower.getByRole('button', { name: 'Pause' }).click()
   await waitForState(leader, 'paused')
   await waitForState(follower, 'paused')
-  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  await hasPeers(0)
   await follower.getByRole('button', { name: 'Resume' }).click()
   await waitForState(leader, 'downloading')
-  await follower.locator('summary', { hasText: 'Limits' }).click()
+  await follower.locator('summary', { hasText: 'Speed limits' }).click()
   await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('1')
   await waitForCounter(leader, 'download-rate', rate => rate > 0 && rate < 2 * MB)
   await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')
@@ -99,7 +106,7 @@ it('buttons of the tab that looks on work in the tab that runs it', async () => 
   // Saved from the tab that did not download it.
   expect(await follower.locator('[data-elsewhere]').count()).toBe(1)
   const saved = await save(follower, /^Save/, folder.path)
-  expect(sha256File(saved)).toBe(sha256File(bigFile().path))
+  expect(sha256File(saved)).toBe(sha256File(original()))
 }, 240_000)
 
 it('another tab goes on with what failed in the one that ran it', async () => {
@@ -118,12 +125,13 @@ it('another tab goes on with what failed in the one that ran it', async () => {
   await waitForState(leader, 'downloading')
   await follower.getByRole('button', { name: 'Pause' }).click()
   await waitForState(leader, 'paused')
+  expect(await leader.locator('[data-error]').count()).toBe(0)
 }, 120_000)
 
 it('a download deleted while a tab opens its files is gone, and does not begin again', async () => {
   const { leader, follower } = await twoTabs()
   await follower.goto(`${server.url}/manifest.webmanifest`)
-  // Opening waits until the test lets it go on.
+  // Opening waits until the test calls `letOpen`.
   await leader.addInitScript(() => {
     const post = Worker.prototype.postMessage
     const held = new Promise<void>(resolve => Object.assign(globalThis, { letOpen: resolve }))
@@ -141,7 +149,7 @@ it('a download deleted while a tab opens its files is gone, and does not begin a
   await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
   await row.waitFor({ state: 'detached' })
   await leader.evaluate(() => (globalThis as unknown as { letOpen(): void }).letOpen())
-  // Until the other tab has let go of it.
+  // Wait until the other tab has released the share.
   await follower.evaluate(
     async name => {
       const signal = AbortSignal.timeout(20_000)
@@ -161,7 +169,7 @@ it('a download deleted in one tab is gone in all, and no tab begins it again', a
   await follower.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
   await row.waitFor({ state: 'detached' })
   await leader.locator('[data-share][data-started=false]').waitFor()
-  await waitForCounter(publisher, 'peers', peers => peers === 0)
+  await hasPeers(0)
   expect(await storedShares(follower)).toEqual([])
   await leader.getByRole('button', { name: /^Download/ }).waitFor()
   await leader.reload()

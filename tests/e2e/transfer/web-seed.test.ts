@@ -1,50 +1,21 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { createdShareSchema } from '../../../lib/protocol/share.ts'
 import { choosePieceLength } from '../../../lib/torrent/piece-length.ts'
-import { launchChromium } from '../../support/browser/chromium.ts'
-import {
-  closePerson,
-  counter,
-  newPerson,
-  publish,
-  startDownload,
-  waitForCounter,
-  waitForState,
-} from '../../support/browser/pages.ts'
-import { noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { counter, publish, startDownload, waitForCounter, waitForState } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { publishedContent } from '../../support/content/hosted-shares.ts'
 import { postTorrent } from '../../support/content/shares.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
 import { slowly, startWebSeed } from '../../support/server/web-seed-server.ts'
 
 const MB = 1e6
 
-let server: TestServer
-let browser: Browser
-const folder = tempFolder()
-const people: Page[] = []
-
-async function person(): Promise<Page> {
-  const page = await newPerson(browser)
-  people.push(page)
-  return page
-}
-
-beforeAll(async () => {
-  // The web seeds of these tests are on this machine.
-  server = await startServer([], { TABSEED_WEBSEED_PRIVATE: 'allow' })
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  await Promise.all(people.splice(0).map(closePerson))
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  folder[Symbol.dispose]()
+// The web seeds of these tests are on this machine, and come after peers.
+const { folder, person, publisher, server } = setStage({
+  serverArgs: ['--webseed-private', 'allow', '--webseed-use', 'fallback'],
 })
 
 /** A share of one file that nobody seeds but a web seed, published by its `.torrent`. */
@@ -73,18 +44,18 @@ async function downloadWhole(page: Page, link: string, bytes: Uint8Array): Promi
 
 describe('a web seed finishes a download', () => {
   it('that nobody seeds, and the page says where it came from', async () => {
-    const bytes = noise(20 * MB, 21)
+    const bytes = noise(8 * MB, 21)
     await using share = await shareWithWebSeed('nobody seeds #1.bin', bytes)
     const reader = await person()
     await downloadWhole(reader, share.link, bytes)
     await waitForState(reader, 'done')
     expect(await counter(reader, 'from-web-seeds')).toBe(bytes.length)
     expect(await counter(reader, 'from-peers')).toBe(0)
-    await reader.getByText(/^0\s%\scame from other readers/).waitFor()
+    await reader.getByText(/^0\s%\scame from other people/).waitFor()
   })
 
   it('when there is no WebRTC', async () => {
-    const bytes = noise(8 * MB, 22)
+    const bytes = noise(2 * MB, 22)
     await using share = await shareWithWebSeed('no webrtc.bin', bytes)
     const reader = await person()
     await reader.addInitScript(() => {
@@ -101,7 +72,7 @@ describe('a web seed finishes a download', () => {
   })
 
   it('when the tracker cannot be reached', async () => {
-    const bytes = noise(8 * MB, 23)
+    const bytes = noise(2 * MB, 23)
     await using share = await shareWithWebSeed('no tracker.bin', bytes)
     const reader = await person()
     await reader.routeWebSocket(/announce/, socket => socket.close())
@@ -109,28 +80,29 @@ describe('a web seed finishes a download', () => {
   })
 
   it('whose publisher goes half-way', async () => {
-    const bytes = noise(100 * MB, 24)
+    const bytes = noise(16 * MB, 24)
     writeTree(folder.path, { 'half.bin': bytes })
     await using share = await shareWithWebSeed('half.bin', bytes)
-    const publisher = await person()
-    expect(await publish(publisher, server.url, { files: [join(folder.path, 'half.bin')] })).toBe(share.link)
+    const published = await publisher().publish(join(folder.path, 'half.bin'))
+    publisher().limit(4 * MB)
+    expect(published.link).toBe(share.link)
     const reader = await person()
     const saved = downloadWhole(reader, share.link, bytes)
-    await waitForCounter(reader, 'from-peers', received => received > 5 * MB)
-    await closePerson(publisher)
-    people.splice(people.indexOf(publisher), 1)
+    await waitForCounter(reader, 'from-peers', received => received > 2 * MB)
+    await published.leave()
+    publisher().limit(null)
     await saved
     await waitForState(reader, 'done')
     expect(await counter(reader, 'from-web-seeds')).toBeGreaterThan(0)
   })
 
   it('after a reload, without fetching anything twice', async () => {
-    const bytes = noise(12 * MB, 25)
+    const bytes = noise(8 * MB, 25)
     await using share = await shareWithWebSeed('reload.bin', bytes)
     share.seed.behave = slowly(MB)
     const reader = await person()
     await startDownload(reader, share.link)
-    const before = await waitForCounter(reader, 'downloaded', here => here > 3 * MB)
+    const before = await waitForCounter(reader, 'downloaded', here => here > 2 * MB)
     await reader.reload()
     share.seed.behave = share.seed.good
     await waitForState(reader, 'done')
@@ -143,26 +115,24 @@ it('a mirror is added and removed by the owner on the page, after it was tried',
   writeTree(folder.path, { 'mirrored.bin': bytes })
   await using mirror = await startWebSeed({ 'mirrored.bin': bytes })
   await using other = await startWebSeed({ 'mirrored.bin': noise(2 * MB, 28) })
-  const publisher = await person()
-  const link = await publish(publisher, server.url, { files: [join(folder.path, 'mirrored.bin')] })
-  await publisher.getByText('Mirrors on other servers').click()
-  const address = publisher.getByLabel('Address of the file')
+  const owner = await person()
+  const link = await publish(owner, server.url, { files: [join(folder.path, 'mirrored.bin')] })
+  await owner.getByText('Mirrors on other servers').click()
+  const address = owner.getByLabel('Address of the file')
 
   await address.fill(other.url)
-  await publisher.getByRole('button', { name: 'Add mirror' }).click()
-  await publisher.locator('[data-error=web_seed_wrong]').waitFor()
-  expect(await publisher.locator('[data-mirror]').count()).toBe(0)
+  await owner.getByRole('button', { name: 'Add mirror' }).click()
+  await owner.locator('[data-error=web_seed_wrong]').waitFor()
+  expect(await owner.locator('[data-mirror]').count()).toBe(0)
 
   await address.fill(mirror.url)
   await address.press('Enter')
-  await publisher.locator('[data-mirror=ok] [data-browsers=true]').waitFor({ state: 'attached' })
+  await owner.locator('[data-mirror=ok] [data-browsers=true]').waitFor({ state: 'attached' })
   const torrent = await fetch(link.replace('/d/', '/api/shares/'))
   expect(((await torrent.json()) as { webSeeds: string[] }).webSeeds).toEqual([mirror.url])
-  if (process.env['SHOTS'])
-    await publisher.screenshot({ path: `${process.env['SHOTS']}/mirrors.png`, fullPage: true })
 
-  await publisher.getByRole('button', { name: `Remove ${mirror.url}` }).click()
-  await publisher.locator('[data-mirror]').waitFor({ state: 'detached' })
+  await owner.getByRole('button', { name: `Remove ${mirror.url}` }).click()
+  await owner.locator('[data-mirror]').waitFor({ state: 'detached' })
 })
 
 it('a mirror that only programs can use is named as that', async () => {
@@ -173,24 +143,24 @@ it('a mirror that only programs can use is named as that', async () => {
     response.removeHeader('access-control-allow-origin')
     answer()
   }
-  const publisher = await person()
-  await publish(publisher, server.url, { files: [join(folder.path, 'closed.bin')] })
-  await publisher.getByText('Mirrors on other servers').click()
-  await publisher.getByLabel('Address of the file').fill(mirror.url)
-  await publisher.getByRole('button', { name: 'Add mirror' }).click()
-  await publisher.locator('[data-mirror=ok]').getByText('Access-Control-Allow-Origin').waitFor()
+  const owner = await person()
+  await publish(owner, server.url, { files: [join(folder.path, 'closed.bin')] })
+  await owner.getByText('Mirrors on other servers').click()
+  await owner.getByLabel('Address of the file').fill(mirror.url)
+  await owner.getByRole('button', { name: 'Add mirror' }).click()
+  await owner.locator('[data-mirror=ok]').getByText('Access-Control-Allow-Origin').waitFor()
+  expect(await owner.locator('[data-browsers=true]').count()).toBe(0)
 })
 
 it('peers that come later take over', async () => {
-  const bytes = noise(40 * MB, 26)
+  const bytes = noise(16 * MB, 26)
   writeTree(folder.path, { 'later.bin': bytes })
   await using share = await shareWithWebSeed('later.bin', bytes)
-  share.seed.behave = slowly(0.1 * MB)
+  share.seed.behave = slowly(0.05 * MB)
   const reader = await person()
   await startDownload(reader, share.link)
   await waitForCounter(reader, 'from-web-seeds', received => received > 0)
-  const publisher = await person()
-  await publish(publisher, server.url, { files: [join(folder.path, 'later.bin')] })
+  await publisher().publish(join(folder.path, 'later.bin'))
   await waitForState(reader, 'done', 60_000)
   expect(await counter(reader, 'from-peers')).toBeGreaterThan(0.8 * bytes.length)
   expect(await reader.locator('[data-web-seed=idle]').count()).toBe(1)
@@ -203,4 +173,5 @@ it('a text is shown by HTTP alone, without a download', async () => {
   await reader.goto(share.link)
   await reader.getByRole('button', { name: 'Show', exact: true }).click()
   await reader.getByText('from the server').first().waitFor()
+  expect(await reader.getByRole('button', { name: /^Download/ }).count()).toBe(1)
 })

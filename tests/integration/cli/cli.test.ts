@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli, startCli } from '../../support/clients/cli.ts'
 import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../../support/content/fixtures.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
-let server: TestServer
+let server: TestApp
 const folder = tempFolder()
 
 beforeAll(async () => {
-  server = await startServer(['--seeder', 'on', '--seeder-port', '0'])
+  server = await startApp({ TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0' })
   writeTree(folder.path, {
     'one.bin': noise(20_000_000, 51),
     'set/a.txt': 'a',
@@ -18,7 +18,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await server?.stop()
+  await server?.[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
 })
 

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { hashFiles } from '../../../server/node-engine/hashing/hash-files.ts'
-import { runCli, startCli, writeHuge, writeSet } from '../../support/clients/cli.ts'
+import { LAUNCHER, runCli, startCli, startCommand, writeHuge, writeSet } from '../../support/clients/cli.ts'
 import { tempFolder, writeTree } from '../../support/content/fixtures.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -27,14 +27,12 @@ afterEach(() => folder[Symbol.dispose]())
 
 const at = (...path: string[]) => join(folder.path, ...path)
 const tabseed = (...args: string[]) => runCli(folder.path, ...args)
+/** Runs what follows without root's right to read every file; for others it changes nothing. */
+const AS_ORDINARY_USER: readonly [string, ...string[]] =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : ['env']
 const read = (name: string) => parseMetainfo(readFileSync(at(name)))
 const mktorrent = (...args: string[]) =>
   execFileSync('mktorrent', args, { cwd: folder.path, stdio: 'ignore' })
-
-function mkdirWithLink(name: string, target: string): void {
-  mkdirSync(at('in'))
-  symlinkSync(target, at('in', name))
-}
 
 function linkInCircle(): void {
   symlinkSync('in', at('b'))
@@ -56,7 +54,8 @@ describe('create', () => {
   ])('gives the info hash of mktorrent: %s', async (_, options) => {
     writeSet(folder.path)
     mktorrent('-o', 'theirs.torrent', ...options)
-    expect(await tabseed('create', '-o', 'ours.torrent', ...options)).toMatchObject({ code: 0 })
+    const made = await tabseed('create', '--follow-links', '-o', 'ours.torrent', ...options)
+    expect(made).toMatchObject({ code: 0, stderr: '' })
     const [theirs, ours] = [await read('theirs.torrent'), await read('ours.torrent')]
     expect(ours.infoHash).toBe(theirs.infoHash)
   })
@@ -69,6 +68,7 @@ describe('create', () => {
       mktorrent('-o', 'theirs.torrent', ...options, ...webSeeds, ...more, 'set')
       const made = await tabseed(
         'create',
+        '--follow-links',
         '-l18',
         '-o',
         'ours.torrent',
@@ -129,7 +129,7 @@ describe('create', () => {
     const refused = await tabseed('create', '--json', 'one.bin')
     expect(refused.code).toBe(2)
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'usage' } })
-    expect(refused.stderr).toMatch(/^tabseed: .*one\.bin\.torrent is there already.*\n$/)
+    expect(refused.stderr).toMatch(/^tabseed: .*one\.bin\.torrent exists already.*\n$/)
     expect(readFileSync(at('one.bin.torrent'), 'utf8')).toBe('mine')
     expect((await tabseed('create', '--force', 'one.bin')).code).toBe(0)
     expect((await read('one.bin.torrent')).name).toBe('one.bin')
@@ -141,22 +141,8 @@ describe('create', () => {
     ['an empty folder', () => mkdirSync(at('in')), 'nothing to publish'],
     ['only empty files', () => writeTree(folder.path, { 'in/a': '', 'in/b': '' }), 'nothing to publish'],
     ['nothing', () => {}, 'in: there is no such file'],
-    ['a folder inside itself', () => mkdirWithLink('again', '.'), 'again: a link'],
-    ['a link to nothing', () => mkdirWithLink('gone', 'x'), 'gone: there is no'],
     ['links in a circle', linkInCircle, 'in: there is no'],
-    [
-      'a name that is not UTF-8',
-      () => {
-        mkdirSync(at('in'))
-        writeFileSync(Buffer.concat([Buffer.from(at('in/')), Buffer.from([0x61, 0xff])]), 'x')
-      },
-      'not UTF-8',
-    ],
-    [
-      'a name that steers terminals',
-      () => writeTree(folder.path, { 'in/\x1b[2Ja': 'x' }),
-      'control character',
-    ],
+    ['a link to nothing', () => symlinkSync('nowhere', at('in')), 'in: there is no'],
   ])('refuses %s in one line', async (_, prepare, words) => {
     prepare()
     const { code, stderr, stdout } = await tabseed('create', 'in')
@@ -167,24 +153,98 @@ describe('create', () => {
     expect(existsSync(at('in.torrent'))).toBe(false)
   })
 
-  test('leaves out what is no file, with a word', async () => {
-    writeTree(folder.path, { 'in/a': 'a' })
-    execFileSync('mkfifo', [at('in/pipe')])
-    const { code, stderr } = await tabseed('create', 'in')
+  const leftOut = [
+    ['a pipe', () => execFileSync('mkfifo', [at('in/odd')]), 'odd', 'special'],
+    ['a link out of the folder', () => symlinkSync('../secret', at('in/odd')), 'odd', 'link'],
+    ['a link to a file beside it', () => symlinkSync('a', at('in/odd')), 'odd', 'link'],
+    ['a link to nothing', () => symlinkSync('nowhere', at('in/.#lock')), '.#lock', 'link'],
+    ['a folder inside itself', () => symlinkSync('.', at('in/odd')), 'odd', 'link'],
+    ['a file that may not be read', () => writeFileSync(at('in/odd'), 'x', { mode: 0 }), 'odd', 'closed'],
+    ['a folder that may not be read', () => mkdirSync(at('in/odd'), { mode: 0 }), 'odd', 'closed'],
+    [
+      'a folder that may be listed but not entered',
+      () => {
+        writeTree(folder.path, { 'in/odd/inside': 'x' })
+        chmodSync(at('in/odd'), 0o444)
+      },
+      'odd/inside',
+      'closed',
+    ],
+    [
+      'a name that is not UTF-8',
+      () => writeFileSync(Buffer.concat([Buffer.from(at('in/odd')), Buffer.from([0xff])]), 'x'),
+      'odd\ufffd',
+      'not-utf8',
+    ],
+  ] as const
+  test.each(leftOut)('leaves out %s, with a line, and takes the rest', async (_, prepare, name, reason) => {
+    writeTree(folder.path, { 'in/a': 'a', 'in/deep/b': 'b', 'secret/id_rsa': 'key' })
+    prepare()
+    const create = [...AS_ORDINARY_USER, process.execPath, LAUNCHER, 'create', '-d', 'in'] as const
+    const { code, stderr } = await startCommand(folder.path, create).ended
     expect(code).toBe(0)
-    expect(stderr).toBe(`${at('in/pipe')}: no file or folder; left out\n`)
+    expect(stderr).toMatch(/^.*; left out.*\n$/)
+    expect(stderr.startsWith(`${at('in', name)}: `)).toBe(true)
+    expect((await read('in.torrent')).files.map(({ path }) => path)).toEqual([['a'], ['deep', 'b']])
+
+    const told = await startCommand(folder.path, [...create, '--force', '--json']).ended
+    expect(JSON.parse(told.stdout)).toMatchObject({ files: 2, leftOut: [{ path: at('in', name), reason }] })
   })
 
-  test.skipIf(process.getuid?.() === 0)('names a file that may not be read', async () => {
-    writeTree(folder.path, { 'in/a': 'a', 'in/b': 'b' })
-    chmodSync(at('in/b'), 0)
+  test('renames what no .torrent can have, with a line each, and takes the rest', async () => {
+    writeTree(folder.path, { 'in/good': 'g', 'in/a\\b.txt': 'x', 'in/\x1b[2Ja': 'x' })
     const { code, stderr } = await tabseed('create', 'in')
+    expect(code).toBe(0)
+    expect(stderr.trim().split('\n').sort()).toEqual([
+      'in/a\\b.txt: no .torrent can have this name; in it as in/a_b.txt',
+      'in/\ufffd[2Ja: no .torrent can have this name; in it as in/_[2Ja',
+    ])
+    const paths = (await read('in.torrent')).files.map(({ path }) => path.join('/'))
+    expect(paths).toEqual(['_[2Ja', 'a_b.txt', 'good'])
+    const told = JSON.parse((await tabseed('create', '-f', '--json', 'in')).stdout)
+    expect(told.renamed).toHaveLength(2)
+  })
+
+  test('follows links when asked to, but not in circles and not to nothing', async () => {
+    writeTree(folder.path, { 'in/a': 'a', 'in/deep/b': 'b', 'secret/key': 'key' })
+    symlinkSync('../secret', at('in/more'))
+    symlinkSync('..', at('in/deep/up'))
+    symlinkSync('itself', at('in/itself'))
+    symlinkSync('nowhere', at('in/gone'))
+    const { code, stdout, stderr } = await tabseed('create', '--follow-links', 'in')
+    expect({ code, stdout: stdout.split('\n')[0] }).toEqual({ code: 0, stdout: at('in.torrent') })
+    expect(stderr.trim().split('\n').sort()).toEqual([
+      `${at('in/deep/up')}: a link to a folder that contains it; left out`,
+      `${at('in/gone')}: a link that leads nowhere; left out`,
+      `${at('in/itself')}: a link that leads nowhere; left out`,
+    ])
+    const paths = (await read('in.torrent')).files.map(({ path }) => path.join('/'))
+    expect(paths).toEqual(['a', 'deep/b', 'more/key'])
+  })
+
+  test('takes a link that is named itself, and a path that is named twice once', async () => {
+    writeTree(folder.path, { 'real/a': 'a', b: 'b' })
+    symlinkSync('real', at('in'))
+    expect((await tabseed('create', 'in', 'b', 'in/', './b')).code).toBe(0)
+    const paths = (await read('files.torrent')).files.map(({ path }) => path.join('/'))
+    expect(paths).toEqual(['b', 'in/a'])
+  })
+
+  test('refuses a path that may not be read, in one line', async () => {
+    writeFileSync(at('shut'), 'x', { mode: 0 })
+    writeTree(folder.path, { a: 'a' })
+    const create = [...AS_ORDINARY_USER, process.execPath, LAUNCHER, 'create', 'a', 'shut'] as const
+    const { code, stderr } = await startCommand(folder.path, create).ended
     expect(code).toBe(1)
-    expect(stderr).toContain(at('in/b'))
+    expect(stderr).toMatch(/^tabseed: [^\n]*shut[^\n]*EACCES[^\n]*\n$/)
   })
 
   test('a file that goes while it is hashed is named', async () => {
-    const file = { path: ['gone'], location: at('gone'), file: { size: 1000, modified: 0 } }
+    const file = {
+      path: ['gone'],
+      location: at('gone'),
+      file: { size: 1000, modified: 0, inode: 0, executable: false },
+    }
     await expect(hashFiles([file], 2 ** 14)).rejects.toMatchObject({
       code: 'file_unreadable',
       detail: at('gone'),

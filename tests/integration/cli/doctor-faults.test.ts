@@ -6,15 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examine } from '../../../server/cli/doctor/doctor.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
-let server: TestServer
+let server: TestApp
 const folder = tempFolder()
 beforeAll(async () => {
-  server = await startServer()
+  server = await startApp()
 })
 afterAll(async () => {
-  await server.stop()
+  await server[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
 })
 

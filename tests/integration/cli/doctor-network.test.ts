@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { examineNetwork } from '../../../server/cli/doctor/doctor-network.ts'
 import { probeIceServer } from '../../../server/cli/doctor/stun-client.ts'
-import { iceConfig } from '../../../server/ice.ts'
+import { iceConfig } from '../../../server/http/ice.ts'
+import { seederPid } from '../../support/clients/node-publisher.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { seederPid } from '../../support/node-publisher.ts'
+import { startApp } from '../../support/server/app.ts'
 import { freePort } from '../../support/server/free-port.ts'
-import { startServer } from '../../support/server/test-server.ts'
 
 const SECRET = 'doctor'
 const folder = tempFolder()
@@ -17,7 +17,11 @@ let port: number
 
 const credentials = (secret: string, now = new Date()) => {
   const turn = { urls: ['turn:x'], secret, ttlSeconds: 600 }
-  const [server] = iceConfig({ connect: 'direct', iceServers: [], turn }, now).iceServers
+  const [server] = iceConfig(
+    { webseedUse: 'first', connect: 'direct', iceServers: [], turn },
+    now,
+    'test',
+  ).iceServers
   return { username: server?.username ?? '', credential: server?.credential ?? '' }
 }
 
@@ -80,9 +84,11 @@ describe('a server, looked at from a machine', () => {
   test('that is set up well', async () => {
     const stun = `stun:127.0.0.1:${port}`
     const turn = `turn:127.0.0.1:${port}`
-    await using server = await startServer([
-      ...['--ice-servers', JSON.stringify([{ urls: stun }]), '--turn-urls', turn, '--turn-secret', SECRET],
-    ])
+    await using server = await startApp({
+      TABSEED_ICE_SERVERS: JSON.stringify([{ urls: stun }]),
+      TABSEED_TURN_URLS: turn,
+      TABSEED_TURN_SECRET: SECRET,
+    })
     expect(await levels(server.url)).toEqual({
       'public URL': 'ok',
       proxy: 'ok',
@@ -93,17 +99,21 @@ describe('a server, looked at from a machine', () => {
 
   test('whose links lead elsewhere, and whose secret is not coturn’s', async () => {
     const turn = `turn:127.0.0.1:${port}`
-    await using server = await startServer([
-      ...['--turn-urls', turn, '--turn-secret', 'wrong', '--public-url', 'https://other.example'],
-    ])
-    const own = await vi.waitUntil(() => /"port":(\d+)/.exec(server.stderr())?.[1])
-    const found = await levels(`http://127.0.0.1:${own}`)
+    await using server = await startApp({
+      TABSEED_TURN_URLS: turn,
+      TABSEED_TURN_SECRET: 'wrong',
+      TABSEED_PUBLIC_URL: 'https://other.example',
+    })
+    const found = await levels(server.url)
     expect(found).toEqual({ 'public URL': 'fail', proxy: 'ok', [`TURN ${turn}`]: 'fail' })
   })
 
   test('whose seeder is reached, and is not when it ends', async () => {
     const name = 'seeder port (dialled from here)'
-    await using server = await startServer(['--seeder', 'on', '--seeder-port', String(await freePort())])
+    await using server = await startApp({
+      TABSEED_SEEDER: 'on',
+      TABSEED_SEEDER_PORT: String(await freePort()),
+    })
     await vi.waitFor(async () => expect((await levels(server.url))[name]).toBe('ok'), { timeout: 20_000 })
     // It is started again, each time after a longer while.
     const killAndLook = async () => {

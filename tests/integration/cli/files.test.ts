@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { LAUNCHER, runCli, startCli, startCommand, writeHuge, writeSet } from '../../support/clients/cli.ts'
 import { tempFolder, writeTree } from '../../support/content/fixtures.ts'
-import { startServer } from '../../support/server/test-server.ts'
+import { startApp } from '../../support/server/app.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -230,7 +230,7 @@ describe('serve and doctor', () => {
   }
 
   test('doctor finds a server well, and what it needs', async () => {
-    await using server = await startServer()
+    await using server = await startApp()
     const { port } = new URL(server.url)
     const { code, levels } = await doctor('--server', server.url, '--port', port)
     expect(code).toBe(0)

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatMagnet } from '../../../lib/torrent/magnet.ts'
@@ -6,16 +18,17 @@ import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { runCli, startCli } from '../../support/clients/cli.ts'
 import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../../support/content/fixtures.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { postTorrent } from '../../support/content/shares.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const MB = 1_000_000
 
-let server: TestServer
+let server: TestApp
 const folder = tempFolder()
 const at = (...path: string[]) => join(folder.path, ...path)
 
 beforeAll(async () => {
-  server = await startServer(['--seeder', 'on', '--seeder-port', '0', '--seeder-budget', '1MB'])
+  server = await startApp({ TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0', TABSEED_SEEDER_BUDGET: '1MB' })
   writeTree(folder.path, {
     'one.bin': noise(20 * MB, 61),
     'set/a.txt': 'a',
@@ -25,7 +38,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await server?.stop()
+  await server?.[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
 })
 
@@ -66,7 +79,7 @@ describe('get', () => {
     expect((await tabseed('get', '--idle-timeout', '2', magnet)).code).toBe(3)
   })
 
-  test('fetches only the files that are named, and never writes over one', async () => {
+  test('fetches only the files that are named, and later the rest', async () => {
     await using shared = await share('set')
     const some = await tabseed('get', '-o', 'some', '--file', '*.txt', '--json', shared.link)
     expect(some.code, some.stderr).toBe(0)
@@ -78,10 +91,40 @@ describe('get', () => {
     expect((await tabseed('get', '-o', 'some', '-f', number, shared.link)).code).toBe(0)
     expect(sha256File(at('some/set/b.bin'))).toBe(sha256File(at('set/b.bin')))
 
-    const again = await tabseed('get', '-o', 'some', shared.link)
-    expect(again.code).toBe(2)
-    expect(again.stderr).toContain('is there already')
+    // What is there is checked, and the rest fetched. It was refused once, with exit code 2.
+    const rest = await tabseed('get', '-o', 'some', shared.link)
+    expect(rest.code, rest.stderr).toBe(0)
+    expect(sha256Tree(at('some/set'))).toEqual(sha256Tree(at('set')))
+    expect((await tabseed('get', '-o', 'some', shared.link)).code).toBe(0)
     expect((await tabseed('get', '-f', 'nothing*', shared.link)).code).toBe(2)
+  })
+
+  test('leaves what is in its place and differs as it is, unless it is told what to do', async () => {
+    await using shared = await share('set')
+    expect((await tabseed('get', '-o', 'taken', shared.link)).code).toBe(0)
+    const place = at('taken/set/a.txt')
+    for (const [what, put] of [
+      ['other bytes', () => writeFileSync(place, 'mine')],
+      ['a folder', () => mkdirSync(place)],
+      ['a link to nothing', () => symlinkSync('nowhere', place)],
+    ] as const) {
+      rmSync(place, { recursive: true, force: true })
+      put()
+      const { code, stderr } = await tabseed('get', '-o', 'taken', shared.link)
+      expect(code, what).toBe(1)
+      expect(stderr).toContain(place)
+      expect(stderr).toContain('--overwrite')
+    }
+    rmSync(place)
+    writeFileSync(place, 'mine')
+    const overwritten = await tabseed('get', '--overwrite', '-o', 'taken', shared.link)
+    expect(overwritten.code, overwritten.stderr).toBe(0)
+    expect(sha256Tree(at('taken/set'))).toEqual(sha256Tree(at('set')))
+
+    writeFileSync(place, 'mine again')
+    const repaired = await tabseed('get', '--repair', '-o', 'taken', shared.link)
+    expect(repaired.code, repaired.stderr).toBe(0)
+    expect(sha256Tree(at('taken/set'))).toEqual(sha256Tree(at('set')))
   })
 
   test('gives to others as long as it is told, from the place where it saved', async () => {
@@ -97,6 +140,25 @@ describe('get', () => {
     expect(code).toBe(130)
     expect(stderr).toContain('"step":"seeding"')
     expect(sha256File(at('second-hand/one.bin'))).toBe(sha256File(at('one.bin')))
+  })
+
+  test('gives programs and times back that were written on request', async () => {
+    writeTree(folder.path, { 'kit/run.sh': '#!/bin/sh', 'kit/notes.txt': 'notes' })
+    chmodSync(at('kit/run.sh'), 0o755)
+    utimesSync(at('kit/notes.txt'), 1_000_000_001, 1_000_000_001)
+    const made = await tabseed('create', '--attributes', '-a', server.announceUrl, '-o', 'kit.torrent', 'kit')
+    expect(made.code, made.stderr).toBe(0)
+    const torrent = new Uint8Array(readFileSync(at('kit.torrent')))
+    expect((await postTorrent(server.url, torrent)).status).toBe(201)
+    const seeder = start('seed', 'kit', '--torrent', 'kit.torrent')
+    await seeder.says(/^(magnet:.+)\n/)
+    const got = await tabseed('get', '--idle-timeout', '30', '-o', 'got-kit', 'kit.torrent')
+    seeder.kill('SIGINT')
+    await seeder.ended
+    expect(got.code, got.stderr).toBe(0)
+    expect(statSync(at('got-kit/kit/run.sh')).mode & 0o777).toBe(0o755)
+    expect(statSync(at('got-kit/kit/notes.txt')).mode & 0o111).toBe(0)
+    expect(statSync(at('got-kit/kit/notes.txt')).mtimeMs).toBe(1_000_000_001_000)
   })
 
   test('finishes a move that was interrupted', async () => {
@@ -224,5 +286,5 @@ test('share --keep-alive says why the server will not keep it', async () => {
   writeTree(folder.path, { 'too-big.bin': noise(2 * MB, 65) })
   const { code, stderr } = await tabseed('share', '--keep-alive', '--server', server.url, 'too-big.bin')
   expect(code).toBe(1)
-  expect(stderr).toContain('no room left for this share')
+  expect(stderr).toContain('no space left for this share')
 })

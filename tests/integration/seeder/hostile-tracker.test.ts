@@ -6,7 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SwarmEngine } from '../../../lib/engine/engine.ts'
 import { SDP_MAX } from '../../../lib/protocol/announce.ts'
-import { encodeInfo, encodeTorrent, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { nodeClientOptions } from '../../../server/node-engine/client-options.ts'
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { binary, peerIdNamed } from '../../support/clients/tracker-client.ts'
@@ -34,8 +35,21 @@ class HostileTracker {
     this.#server.on('connection', socket => {
       this.connections++
       this.client = socket
-      socket.on('message', data => this.announces.push(JSON.parse(String(data))))
+      socket.on('message', data => {
+        const message = JSON.parse(String(data))
+        // Offers come once a tracker has said that somebody is there.
+        if (this.announces.push(message) > 1) return
+        const { info_hash } = message
+        socket.send(
+          JSON.stringify({ action: 'announce', info_hash, interval: 120, complete: 1, incomplete: 1 }),
+        )
+      })
     })
+  }
+
+  /** Those of the first announce that has any. */
+  get offers(): NonNullable<Announce['offers']> {
+    return this.announces.find(({ offers }) => offers?.length)?.offers ?? []
   }
 
   get url(): string {
@@ -72,7 +86,7 @@ async function reader(name: string) {
   ends.push(() => engine.close())
   const store = await openFileStore(metainfo, [0], join(folder.path, 'reader'))
   await engine.join(metainfo, [0], { trackers: [tracker.url], iceServers: [], webSeeds: [] }, store)
-  await vi.waitFor(() => expect(tracker.announces[0]?.offers?.length).toBeGreaterThan(0), LIMIT)
+  await vi.waitFor(() => expect(tracker.offers.length).toBeGreaterThan(0), LIMIT)
   const say = (message: unknown) => tracker.client?.send(JSON.stringify(message))
   const swarm = binary(metainfo.infoHash)
   return { engine, metainfo, say, swarm, tracker }
@@ -80,8 +94,7 @@ async function reader(name: string) {
 
 /** It heeds a good message: it answers an offer. */
 async function expectAlive({ engine, metainfo, say, swarm, tracker }: Awaited<ReturnType<typeof reader>>) {
-  const [first] = tracker.announces
-  const offer = first?.offers?.[0]?.offer
+  const offer = tracker.offers[0]?.offer
   const id = peerIdNamed(`good ${tracker.announces.length}`)
   say({ action: 'announce', info_hash: swarm, peer_id: id, offer, offer_id: OFFER_ID })
   await vi.waitFor(() => {
@@ -99,7 +112,7 @@ test('what no client would take is passed over, and the next good message is hee
   const from = peerIdNamed('hostile')
   const announce = (more: object) => ({ action: 'announce', info_hash: swarm, peer_id: from, ...more })
   const answer = { type: 'answer', sdp: 'v=0' }
-  const ownOffer = tracker.announces[0]?.offers?.[0]?.offer_id
+  const ownOffer = tracker.offers[0]?.offer_id
   const bad: readonly unknown[] = [
     null,
     5,
@@ -144,7 +157,7 @@ test('what no client would take is passed over, and the next good message is hee
 test('descriptions that are none, for offers that are its own or nobody’s, end no more than that connection', async () => {
   const peer = await reader('descriptions')
   const { say, swarm, tracker } = peer
-  const { offer, offer_id: ownId = '' } = tracker.announces[0]?.offers?.[0] ?? {}
+  const { offer, offer_id: ownId = '' } = tracker.offers[0] ?? {}
   const from = peerIdNamed('hostile')
   const announce = (more: object) => ({ action: 'announce', info_hash: swarm, peer_id: from, ...more })
   for (const sdp of ['', 'v=0', 'not a description', '\u0000', offer?.sdp.replaceAll('\r\n', ' ')]) {
@@ -154,7 +167,7 @@ test('descriptions that are none, for offers that are its own or nobody’s, end
   // An offer given back as its own answer, and then a second answer to it.
   say(announce({ answer: { type: 'answer', sdp: offer?.sdp }, offer_id: ownId }))
   say(announce({ answer: { type: 'answer', sdp: 'v=0' }, offer_id: ownId }))
-  const { offer_id: otherId = '' } = tracker.announces[0]?.offers?.[1] ?? {}
+  const { offer_id: otherId = '' } = tracker.offers[1] ?? {}
   say(announce({ answer: { type: 'answer', sdp: 'junk' }, offer_id: otherId }))
   await expectAlive(peer)
 })

@@ -6,8 +6,8 @@ import { WebSocket } from 'ws'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
+import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode } from '../../support/node-publisher.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
@@ -176,7 +176,7 @@ describe('a seeder on another machine', () => {
     const server = await serve(join(folder, 'data'))
     const first = seedFor(server, folder)
     await first.says(/(keeping)/)
-    await vi.waitFor(() => expect(server.stderr()).toContain('a seeder of another machine connected'), LIMIT)
+    await vi.waitFor(() => expect(server.log()).toContain('a seeder of another machine connected'), LIMIT)
     const second = seedFor(server, inFolder())
     expect(await first.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Run only one') })
 
@@ -217,7 +217,7 @@ describe('a seeder on another machine', () => {
     const socket = open()
     await new Promise(resolve => socket.once('open', resolve))
     socket.send('{"told":"kept","torrent":"AAAA"}')
-    await vi.waitFor(() => expect(server.stderr()).toContain('was not understood'), LIMIT)
+    await vi.waitFor(() => expect(server.log()).toContain('was not understood'), LIMIT)
     const { metainfo } = await publish(server, folder, 100_000, 56)
     await untilThere(server, metainfo)
     socket.terminate()

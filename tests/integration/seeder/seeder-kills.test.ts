@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
+import { askToKeep, keptBy, publishFromNode, seederPid } from '../../support/clients/node-publisher.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode, seederPid } from '../../support/node-publisher.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
@@ -122,10 +122,10 @@ test('a TCP port that is taken is said, tried again, and holds up neither pages 
   const port = typeof address === 'object' ? address?.port : 0
   const server = await startServer(['--seeder', 'on', '--seeder-port', String(port)])
   ends.push(() => server[Symbol.asyncDispose]())
-  await vi.waitFor(() => expect(server.stderr()).toContain('EADDRINUSE'), LIMIT)
+  await vi.waitFor(() => expect(server.log()).toContain('EADDRINUSE'), LIMIT)
   expect((await fetch(`${server.url}/healthz`)).ok).toBe(true)
   occupant.close()
   await vi.waitFor(() => expect(seederPid(server)).toBeGreaterThan(0), LIMIT)
-  expect(server.stderr()).toContain(`"port":${port}`)
+  expect(server.log()).toContain(`"port":${port}`)
   expect(await server.stop()).toBe(0)
 })

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import {
-  appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -10,36 +10,50 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { findFiles } from '../../../server/node-engine/hashing/local-files.ts'
 import { makeTorrent } from '../../../server/node-engine/hashing/make-torrent.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
-const LIMIT = { timeout: 30_000, interval: 100 }
+/** Files must be quiet for ten seconds, and deletions certain for thirty. */
+const LIMIT = { timeout: 90_000, interval: 50 }
+/** Those of the server are 10 s, 30 s and half a second. */
+const TIMES = { settled: 300, certain: 600, interval: 50 }
 
 let folder: ReturnType<typeof tempFolder>
-let publish: string
-let server: TestServer
+const data = tempFolder()
+const publish = join(data.path, 'publish')
+let server: TestApp
 
-beforeEach(async () => {
-  folder = tempFolder()
-  publish = join(folder.path, 'publish')
+beforeAll(async () => {
   mkdirSync(publish)
   server = await start()
 })
-afterEach(async () => {
-  await server.stop()
-  folder[Symbol.dispose]()
+beforeEach(() => {
+  folder = tempFolder()
+  return () => {
+    for (const name of readdirSync(publish)) rmSync(join(publish, name), { recursive: true })
+    folder[Symbol.dispose]()
+  }
+})
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]()
+  data[Symbol.dispose]()
 })
 
 const start = () =>
-  startServer([
-    ...['--seeder', 'on', '--seeder-port', '0', '--publish-dir', publish],
-    ...['--data', join(folder.path, 'data')],
-  ])
+  startApp(
+    {
+      TABSEED_SEEDER: 'on',
+      TABSEED_SEEDER_PORT: '0',
+      TABSEED_PUBLISH_DIR: publish,
+      TABSEED_DATA: join(data.path, 'data'),
+    },
+    { watchTimes: TIMES },
+  )
 
 /** Info hash of what lies at `path`, made by mktorrent. */
 async function infoHashOf(path: string): Promise<string> {
@@ -73,20 +87,6 @@ test('files and folders put there are published, seeded, served by HTTP, and tak
   expect(await status(image)).toBe(200)
 })
 
-test('a file that is still being written is published when it is whole', async () => {
-  const path = join(publish, 'growing.bin')
-  writeFileSync(path, noise(500_000, 1))
-  for (let part = 2; part < 12; part++) {
-    appendFileSync(path, noise(500_000, part))
-    await new Promise(resolve => setTimeout(resolve, 400))
-  }
-  const whole = await infoHashOf(path)
-  await published(whole)
-  // Said a moment after the share is there.
-  const found = () => server.stderr().match(/published from the publish folder/g)
-  await vi.waitFor(() => expect(found()).toHaveLength(1), LIMIT)
-})
-
 test('a file that changes becomes another share, and the old one ends', async () => {
   const path = join(publish, 'notes.txt')
   writeFileSync(path, 'first')
@@ -114,9 +114,8 @@ test('a .torrent is published, and its content fetched from who has it', async (
   const content = join(folder.path, 'elsewhere.bin')
   writeFileSync(content, noise(200_000, 43))
   execFileSync('mktorrent', ['-o', join(publish, 'elsewhere.torrent'), content], { stdio: 'ignore' })
-  await vi.waitFor(() => expect(server.stderr()).toContain('published from the publish folder'), LIMIT)
-  const infoHash = /"page":"\/d\/(\w+)"/.exec(server.stderr())?.[1] ?? ''
-  expect(await status(infoHash)).toBe(200)
+  const { infoHash } = await parseMetainfo(readFileSync(join(publish, 'elsewhere.torrent')))
+  await published(infoHash)
   const kept = async () => (await fetch(`${server.url}/api/shares/${infoHash}/kept`)).json()
   await vi.waitFor(async () => expect(await kept()).toMatchObject({ asked: true, kept: 'no' }), LIMIT)
 })
@@ -137,14 +136,14 @@ test('a .torrent whose content lies beside it is seeded from there, under its ow
   await served()
   await aria2Download(`${server.url}/t/${infoHash}.torrent`, join(folder.path, 'aria2'))
   expect(sha256File(join(folder.path, 'aria2/set/a.bin'))).toBe(sha256File(join(publish, 'set/a.bin')))
-  expect(existsSync(join(folder.path, 'data/seeder', infoHash))).toBe(false)
+  expect(existsSync(join(data.path, 'data/seeder', infoHash))).toBe(false)
   const alone = await infoHashOf(join(publish, 'set'))
   expect(await status(alone)).toBe(404)
 
   await server.stop()
   server = await start()
   await served()
-  expect(server.stderr()).not.toContain('published from the publish folder')
+  expect(server.log()).not.toContain('published from the publish folder')
 
   rmSync(join(publish, 'set.torrent'))
   await published(infoHash, false)
@@ -173,7 +172,8 @@ test('a .torrent of what was published before is the same share, which stays whe
   const path = join(publish, 'three.bin')
   writeFileSync(path, noise(100_000, 49))
   const { metainfo, torrent } = await makeTorrent((await findFiles(path)).files)
-  const log = () => server.stderr().match(/published from the publish folder/g)
+  const log = () =>
+    server.log().match(new RegExp(`${metainfo.infoHash}.*published from the publish folder`, 'g'))
   await vi.waitFor(() => expect(log()).toHaveLength(1), LIMIT)
   writeFileSync(join(publish, 'three.torrent'), torrent)
   await vi.waitFor(() => expect(log()).toHaveLength(2), LIMIT)
@@ -189,7 +189,10 @@ test('after a restart everything is seeded again, and nothing is hashed or publi
   writeTree(publish, { 'image.iso': noise(3_000_000, 44) })
   const image = await infoHashOf(join(publish, 'image.iso'))
   await published(image)
-  await vi.waitFor(() => expect(server.stderr()).toContain('published from the publish folder'), LIMIT)
+  await vi.waitFor(
+    () => expect(server.log()).toMatch(new RegExp(`${image}.*published from the publish folder`)),
+    LIMIT,
+  )
   await server.stop()
   server = await start()
   await vi.waitFor(async () => {
@@ -198,5 +201,5 @@ test('after a restart everything is seeded again, and nothing is hashed or publi
   }, LIMIT)
   await aria2Download(`${server.url}/t/${image}.torrent`, join(folder.path, 'aria2'))
   expect(sha256File(join(folder.path, 'aria2/image.iso'))).toBe(sha256File(join(publish, 'image.iso')))
-  expect(server.stderr()).not.toContain('published from the publish folder')
+  expect(server.log()).not.toContain('published from the publish folder')
 })

@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { type Bencode, decode } from '../../../lib/torrent/bencode.ts'
-import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
+import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed, torrentNamed } from '../../support/content/shares.ts'
 import { type ServerProcess, spawnServer, startServer } from '../../support/server/test-server.ts'
@@ -38,7 +36,8 @@ describe('start', () => {
   test('a taken port names the setting to change in one line, exit code 1', async () => {
     await using first = await startServer()
     const { port } = new URL(first.url)
-    const { code, stderr } = await run(spawnServer(['--port', port, '--data', first.dataDirectory]))
+    using folder = tempFolder()
+    const { code, stderr } = await run(spawnServer(['--port', port, '--data', folder.path]))
     expect(code).toBe(1)
     expect(stderr).toBe(
       `Tabseed cannot start: port ${port} is taken: choose another with TABSEED_PORT or --port\n`,
@@ -48,7 +47,7 @@ describe('start', () => {
   test('a data directory that cannot be made is named with its setting, exit code 1', async () => {
     const { code, stderr } = await run(spawnServer(['--port', '0', '--data', '/dev/null/x']))
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^Tabseed cannot start: cannot open the database \(TABSEED_DATA\): .*\n$/)
+    expect(stderr).toMatch(/^Tabseed cannot start: cannot use the data directory \(TABSEED_DATA\): .*\n$/)
   })
 
   test('stops in order when whoever read its log is gone', async () => {
@@ -56,76 +55,6 @@ describe('start', () => {
     server.process.stderr.destroy()
     expect(await server.stop()).toBe(0)
   })
-
-  test('shares stand, and are tracked, after a restart', async () => {
-    await using first = await startServer()
-    const { infoHash } = await publishNamed(first.url, 'kept')
-    expect(await first.stop()).toBe(0)
-    await using second = await startServer(['--data', first.dataDirectory])
-    using client = await TrackerClient.open(second.announceUrl)
-    expect(await client.announce(infoHash, peerIdNamed('p'), { left: 0 })).toMatchObject({ complete: 1 })
-  })
-})
-
-test('what peers did is known after a restart, and they are asked to come together sooner', async () => {
-  using folder = tempFolder()
-  const data = ['--data', join(folder.path, 'data')]
-  const first = await startServer(data)
-  const { infoHash } = await publishNamed(first.url, 'counted')
-  const gone = await publishNamed(first.url, 'counted and gone')
-  const counts = async (url: string, hash: string) => {
-    using client = await TrackerClient.open(url)
-    client.send({ action: 'scrape', info_hash: binary(hash) })
-    return (await client.take('files'))['files']
-  }
-  for (const hash of [infoHash, gone.infoHash]) {
-    using peer = await TrackerClient.open(first.announceUrl)
-    expect((await peer.announce(hash, peerIdNamed('p')))['interval']).toBe(120)
-    await peer.announce(hash, peerIdNamed('p'), { left: 0, event: 'completed' })
-    await peer.announce(hash, peerIdNamed('p'), { left: 0, event: 'completed' })
-  }
-  const headers = { authorization: `Bearer ${gone.ownerKey}` }
-  await fetch(`${first.url}/api/shares/${gone.infoHash}`, { method: 'DELETE', headers })
-  expect(await first.stop()).toBe(0)
-
-  await using second = await startServer(data)
-  expect(await counts(second.announceUrl, infoHash)).toEqual({
-    [binary(infoHash)]: { complete: 0, incomplete: 0, downloaded: 1 },
-  })
-  await publishNamed(second.url, 'counted and gone')
-  expect(await counts(second.announceUrl, gone.infoHash)).toMatchObject({
-    [binary(gone.infoHash)]: { downloaded: 0 },
-  })
-  using peer = await TrackerClient.open(second.announceUrl)
-  const { interval } = await peer.announce(infoHash, peerIdNamed('p'))
-  expect(interval).toBeGreaterThanOrEqual(60)
-  expect(interval).toBeLessThanOrEqual(90)
-})
-
-test('classic clients are found after a restart, before they announce again', async () => {
-  using folder = tempFolder()
-  const data = ['--data', join(folder.path, 'data'), '--trusted-proxies', '127.0.0.1']
-  const first = await startServer(data)
-  const { infoHash } = await publishNamed(first.url, 'classic')
-  const announce = async (url: string, address: string, left: number) => {
-    const hash = infoHash.replace(/../g, '%$&')
-    const id = encodeURIComponent(peerIdNamed(address))
-    const query = `info_hash=${hash}&peer_id=${id}&port=6881&left=${left}`
-    const answer = await fetch(`${url}/announce?${query}`, { headers: { 'x-forwarded-for': address } })
-    return decode(new Uint8Array(await answer.arrayBuffer())).value as ReadonlyMap<string, Bencode>
-  }
-  await announce(first.url, '192.0.2.1', 0)
-  await announce(first.url, '192.0.2.2', 7)
-  await first.stop()
-
-  await using second = await startServer(data)
-  const answer = await announce(second.url, '192.0.2.3', 7)
-  expect([answer.get('complete'), answer.get('incomplete')]).toEqual([1, 2])
-  const peers = Buffer.from(answer.get('peers') as Uint8Array)
-  expect([peers.subarray(0, 6).toString('hex'), peers.subarray(6).toString('hex')].sort()).toEqual([
-    'c00002011ae1',
-    'c00002021ae1',
-  ])
 })
 
 describe('stop', () => {
@@ -155,7 +84,7 @@ describe('stop', () => {
       expect(await client.closed).toBe(1001)
       expect(await stopped).toBe(0)
       expect(performance.now() - start).toBeLessThan(5_000)
-      expect(server.stderr()).toContain('"msg":"stopped"')
+      expect(server.log()).toContain('"msg":"stopped"')
       half.destroy()
       mute.destroy()
     },
@@ -170,7 +99,7 @@ describe('stop', () => {
     // The server has seen the half request when it answers this one.
     await fetch(`${server.url}/healthz`)
     server.process.kill('SIGTERM')
-    await expect.poll(server.stderr).toContain('"msg":"stopping"')
+    await expect.poll(server.log).toContain('"msg":"stopping"')
     const start = performance.now()
     expect(await server.stop('SIGTERM')).toBe(1)
     expect(performance.now() - start).toBeLessThan(1_000)

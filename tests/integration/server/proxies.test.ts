@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 import { freePort } from '../../support/server/free-port.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../../docs/examples')
 const folder = tempFolder()
 const at = (name: string) => join(folder.path, name)
-let trusting: TestServer
-let wary: TestServer
+let trusting: TestApp
+let wary: TestApp
 
 beforeAll(async () => {
-  trusting = await startServer(['--trusted-proxies', '127.0.0.1'])
-  wary = await startServer()
+  trusting = await startApp({ TABSEED_TRUSTED_PROXIES: '127.0.0.1' })
+  wary = await startApp()
   const certificate = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const subject = ['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
   execFileSync('openssl', [...certificate, ...subject, '-keyout', at('key.pem'), '-out', at('cert.pem')], {
@@ -23,7 +23,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await Promise.all([trusting.stop(), wary.stop()])
+  await Promise.all([trusting[Symbol.asyncDispose](), wary[Symbol.asyncDispose]()])
   folder[Symbol.dispose]()
 })
 
@@ -71,7 +71,7 @@ async function withProxy<T>(proxy: ChildProcess, origin: string, look: () => Pro
 }
 
 /** nginx with the example, which `change` may spoil, in front of `server`. */
-async function behindNginx(server: TestServer, change: (example: string) => string = text => text) {
+async function behindNginx(server: TestApp, change: (example: string) => string = text => text) {
   const port = await freePort()
   const example = change(readFileSync(join(EXAMPLES, 'nginx.conf'), 'utf8'))
     .replace('listen 443', `listen 127.0.0.1:${port}`)

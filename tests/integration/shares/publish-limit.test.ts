@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { postTorrent, torrentNamed } from '../../support/content/shares.ts'
-import { startServer } from '../../support/server/test-server.ts'
+import { startApp } from '../../support/server/app.ts'
 
 const LARGE = 8 * 1024 * 1024 - 10_000
 
@@ -8,7 +8,7 @@ const LARGE = 8 * 1024 * 1024 - 10_000
 const filler = () => new Uint8Array(LARGE)
 
 test('one address can publish so much at once, and others all the same', async () => {
-  await using server = await startServer(['--trusted-proxies', '127.0.0.1'])
+  await using server = await startApp({ TABSEED_TRUSTED_PROXIES: '127.0.0.1' })
   const post = (address: string, torrent: Uint8Array<ArrayBuffer>) =>
     fetch(`${server.url}/api/shares`, {
       method: 'POST',
@@ -29,6 +29,6 @@ test('one address can publish so much at once, and others all the same', async (
 })
 
 test('TABSEED_LIMITS=off lifts it', async () => {
-  await using server = await startServer(['--limits', 'off'])
+  await using server = await startApp({ TABSEED_LIMITS: 'off' })
   for (let sent = 0; sent < 20; sent += 1) expect((await postTorrent(server.url, filler())).status).toBe(422)
 })

@@ -1,21 +1,23 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
 import { createdShareSchema, errorBodySchema, shareSchema } from '../../../lib/protocol/share.ts'
+import { type Encodable, encode } from '../../../lib/torrent/bencode.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
 import { parseMagnet } from '../../../lib/torrent/magnet.ts'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { rawAnswer } from '../../support/clients/raw-http.ts'
 import { postTorrent, publishNamed, torrentNamed } from '../../support/content/shares.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const UNKNOWN = '0123456789'.repeat(4)
 
-let server: TestServer
+let server: TestApp
 beforeAll(async () => {
-  server = await startServer()
+  server = await startApp()
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -36,6 +38,47 @@ async function expectError(response: Response, code: ErrorCode): Promise<string>
 }
 
 describe('POST /api/shares', () => {
+  test('can be sent again when the answer was lost, by who drew the owner key', async () => {
+    const metainfo = Buffer.from(torrentNamed('lost answer')).toString('base64')
+    const ownerKey = randomBytes(32).toString('base64url')
+    const send = async (body: object) => {
+      const response = await api('/api/shares', {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: JSON.stringify(body),
+      })
+      return { status: response.status, ownerKey: createdShareSchema.parse(await response.json()).ownerKey }
+    }
+    expect(await send({ metainfo, ownerKey })).toEqual({ status: 201, ownerKey })
+    expect(await send({ metainfo, ownerKey })).toEqual({ status: 201, ownerKey })
+    expect(await send({ metainfo })).toEqual({ status: 200 })
+    expect(await send({ metainfo, ownerKey: randomBytes(32).toString('base64url') })).toEqual({ status: 200 })
+    const weak = { metainfo, ownerKey: 'secret' }
+    await expectError(
+      await api('/api/shares', { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(weak) }),
+      'bad_request',
+    )
+  })
+
+  test('says under which paths files are saved whose own cannot be one', async () => {
+    const entry = (...path: string[]) =>
+      new Map<string, Encodable>([
+        ['length', 50],
+        ['path', path],
+      ])
+    const info = new Map<string, Encodable>([
+      ['files', [entry('AC/DC.mp3'), entry('fine.txt')]],
+      ['name', 'odd ","files":[]'],
+      ['piece length', 16_384],
+      ['pieces', new Uint8Array(20)],
+    ])
+    const response = await postTorrent(server.url, encode(new Map<string, Encodable>([['info', info]])))
+    expect(createdShareSchema.parse(await response.json()).share.files).toEqual([
+      { path: 'AC/DC.mp3', length: 50, padding: false, savedAs: 'AC_DC.mp3' },
+      { path: 'fine.txt', length: 50, padding: false },
+    ])
+  })
+
   test('takes a .torrent, computes the info hash, and gives the owner key once', async () => {
     const torrent = torrentNamed('first', 'hello')
     const metainfo = await parseMetainfo(torrent)
@@ -84,15 +127,10 @@ describe('POST /api/shares', () => {
   test.each<[string, ErrorCode, () => Uint8Array<ArrayBuffer>]>([
     ['empty', 'metainfo_syntax', () => text('')],
     ['truncated', 'metainfo_syntax', () => text(valid.slice(0, -20))],
-    ['with bytes after the end', 'metainfo_syntax', () => text(`${valid}e`)],
-    ['with a huge integer', 'metainfo_syntax', () => edited('i100e', `i${'9'.repeat(30)}e`)],
+    ['with a huge length', 'metainfo_invalid', () => edited('i100e', `i${'9'.repeat(30)}e`)],
     ['with a negative length', 'metainfo_invalid', () => edited('i100e', 'i-100e')],
     ['deeply nested', 'metainfo_syntax', () => text('l'.repeat(100_000) + 'e'.repeat(100_000))],
-    ['with a leading zero', 'metainfo_not_canonical', () => edited('i100e', 'i0100e')],
-    ['with keys out of order', 'metainfo_not_canonical', () => text('d1:b0:1:a0:e')],
     ['with too few piece hashes', 'metainfo_invalid', () => edited('i100e', 'i100000e')],
-    ['with .. for a name', 'path_unsafe', () => edited('1:x', '2:..')],
-    ['with NUL in the name', 'path_unsafe', () => edited('1:x', '2:x\0')],
   ])('refuses a metainfo %s', async (_, code, torrent) => {
     await expectError(await postTorrent(server.url, torrent()), code)
   })
@@ -158,9 +196,6 @@ describe('one share', () => {
     await expectError(await api(`/api/shares/${UNKNOWN}`), 'share_not_found')
     await expectError(await api(`/t/${UNKNOWN}.torrent`), 'share_not_found')
     await expectError(await api('/api/shares/xyz'), 'share_not_found')
-    const page = await api(`/d/${UNKNOWN}`)
-    expect(page.status).toBe(404)
-    expect(page.headers.get('content-type')).toContain('text/html')
   })
 
   test('changes its words for its owner only', async () => {
@@ -199,9 +234,9 @@ describe('one share', () => {
   test('keeps no usable owner key, on disk or in the log', async () => {
     const { ownerKey, infoHash } = await publishNamed(server.url, 'key at rest')
     await api(`/api/shares/${infoHash}?secret=${ownerKey}`, { method: 'PATCH', headers: bearer(ownerKey) })
-    await expect.poll(server.stderr).toContain(`/api/shares/${infoHash}`)
-    expect(server.stderr()).not.toContain(ownerKey)
-    expect(server.stderr()).not.toContain('127.0.0.1')
+    await expect.poll(server.log).toContain(`/api/shares/${infoHash}`)
+    expect(server.log()).not.toContain(ownerKey)
+    expect(server.log()).not.toContain('127.0.0.1')
     const database = readFileSync(`${server.dataDirectory}/tabseed.sqlite-wal`)
     expect(database.includes(createHash('sha256').update(ownerKey).digest())).toBe(true)
     expect(database.includes(ownerKey)).toBe(false)
@@ -219,9 +254,6 @@ describe('links', () => {
       trackers: [server.announceUrl, `${server.url}/announce`],
       source: share.links.torrent,
     })
-    const page = await api(`/d/${infoHash}`)
-    expect(page.status).toBe(200)
-    expect(await page.text()).toContain(`<link rel="canonical" href="${share.links.page}"`)
   })
 
   test('a .torrent has the same info hash, our trackers, the comment and a safe file name', async () => {
@@ -271,6 +303,7 @@ describe('routes', () => {
       expiresAt: null,
       validFor: null,
       connect: 'direct',
+      webSeedUse: 'first',
     })
     for (const path of ['/api', '/api/', '/api/other', `/api/shares/${UNKNOWN}/x`]) {
       await expectError(await api(path), 'route_not_found')
@@ -278,20 +311,10 @@ describe('routes', () => {
   })
 
   test('a Host header that is no host is refused, also for pages', async () => {
-    const { port } = new URL(server.url)
-    const raw = (target: string, host: string) =>
-      new Promise<string>(resolve => {
-        const socket = connect(Number(port), '127.0.0.1')
-        let answer = ''
-        socket.on('data', chunk => {
-          answer += chunk
-        })
-        socket.on('close', () => resolve(answer))
-        socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-      })
     for (const target of ['/', `/api/shares/${UNKNOWN}`]) {
-      expect(await raw(target, 'a"onload=alert(1)')).toMatch(/^HTTP\/1.1 400 [\s\S]*bad_request/)
+      const answer = await rawAnswer(server.url, target, 'a"onload=alert(1)')
+      expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*bad_request/)
     }
-    expect(await raw('http://elsewhere/', 'x')).toMatch(/^HTTP\/1.1 400 [\s\S]*bad_request/)
+    expect(await rawAnswer(server.url, 'http://elsewhere/', 'x')).toMatch(/^HTTP\/1.1 400 [\s\S]*bad_request/)
   })
 })

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { tempFolder } from '../../support/content/fixtures.ts'
 
-test('a full disk stops what is fetched, not what is served, and ends when there is room', async () => {
+test('a full disk stops downloads, not uploads, and downloads resume when there is room', async () => {
   using folder = tempFolder()
   const disk =
     'mount -t tmpfs -o size=48m none "$1" && exec "$0" tests/support/contracts/full-disk-script.ts "$1"'
@@ -16,11 +16,11 @@ test('a full disk stops what is fetched, not what is served, and ends when there
     folder.path,
   ])
   const { exitCode, failures, published, whileFull, withRoom } = JSON.parse(stdout)
-  expect(whileFull.stuck).toMatchObject({ asked: true, kept: 'partial', problem: 'storage_full' })
-  expect(whileFull.refused).toMatchObject({ asked: false, kept: 'no', have: 0, problem: 'storage_full' })
+  expect(whileFull.stuck).toMatchObject({ asked: true, kept: 'partial', problem: 'server_full' })
+  expect(whileFull.refused).toMatchObject({ asked: true, kept: 'no', have: 0, problem: 'server_full' })
   expect(whileFull.small).toEqual([published.small, published.small])
   expect(whileFull.large).toBe(404)
   expect(withRoom).toEqual({ large: published.large, late: published.late })
-  // Nor does a full disk end the seeder before its time.
+  // A full disk does not end the seeder either.
   expect({ exitCode, failures }).toEqual({ exitCode: 0, failures: null })
 }, 120_000)

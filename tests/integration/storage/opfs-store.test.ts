@@ -47,7 +47,7 @@ describe('Chromium', () => {
   })
   diskStoreContract('OpfsStore', () => kit)
 
-  it('that is closed still gives whole files, can be closed again, and be destroyed', async () => {
+  it('that is closed still returns whole files, and can be closed again and destroyed', async () => {
     const sample = await shareOf([2 * PIECE], PIECE)
     const store = await kit.open(sample, [0])
     await writeAll(store, sample, [0, 1])
@@ -61,7 +61,7 @@ describe('Chromium', () => {
     await expect(kit.sizes(sample)).rejects.toThrow(/NotFoundError/)
   })
 
-  it('says that the disk is full, keeps what is there, and goes on when there is room', async () => {
+  it('reports a full disk, keeps what is stored, and continues when there is room', async () => {
     const sample = await shareOf([64 * 4 * PIECE], 4 * PIECE)
     const pieces = [...Array(64).keys()]
     const tab = await browser.newPage()

@@ -4,8 +4,8 @@ import Client from 'bittorrent-tracker/client'
 import Server from 'bittorrent-tracker/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
+import { startApp } from '../../support/server/app.ts'
 import { freePort } from '../../support/server/free-port.ts'
-import { startServer } from '../../support/server/test-server.ts'
 
 /** Where a tracker is reached, by transport. */
 interface Running extends AsyncDisposable {
@@ -14,7 +14,7 @@ interface Running extends AsyncDisposable {
 
 async function startOurs(): Promise<Running> {
   const udpPort = await freePort()
-  const server = await startServer(['--tracker-access', 'open', '--udp-port', String(udpPort)])
+  const server = await startApp({ TABSEED_TRACKER_ACCESS: 'open', TABSEED_UDP_PORT: String(udpPort) })
   const { announceUrl: ws, url } = server
   const announce = { ws, http: `${url}/announce`, udp: `udp://127.0.0.1:${udpPort}/announce` }
   return { announce, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
@@ -136,7 +136,8 @@ describe.each([
       new Client({
         infoHash,
         peerId: Buffer.from(peerIdNamed(name), 'latin1').toString('hex'),
-        announce: [tracker.announce[transport]],
+        // The client has one socket an address, for all of a process; one of its own has another address.
+        announce: [tracker.announce[transport] + (transport === 'ws' ? `?${name}` : '')],
         port,
         // Over WebSocket peers would be offers, which need a browser.
         getAnnounceOpts: () => ({ numwant: transport === 'ws' ? 0 : 10, left }),

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bencode, decode } from '../../../lib/torrent/bencode.ts'
 import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { publishNamed } from '../../support/content/shares.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
-let server: TestServer
+let server: TestApp
 let infoHash: string
 beforeAll(async () => {
   // Tests come from this machine, which so is the reverse proxy in front of the server.
-  server = await startServer(['--trusted-proxies', '127.0.0.1', '--log-level', 'debug'])
+  server = await startApp({ TABSEED_TRUSTED_PROXIES: '127.0.0.1', TABSEED_LOG_LEVEL: 'debug' })
   infoHash = (await publishNamed(server.url, 'http swarm')).infoHash
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -91,15 +91,39 @@ describe('announce', () => {
 
   test.each<[string, Record<string, string | number>]>([
     ['peer_id', { peer_id: 'short' }],
-    ['port', { port: 0 }],
-    ['port', { port: 65_536 }],
-    ['port', { port: 'x' }],
-    ['left', { left: -2 }],
-    ['left', { left: 'NaN' }],
-    ['event', { event: 'exploded' }],
-    ['numwant', { numwant: '1e9' }],
+    ['info_hash', { info_hash: 'short' }],
   ])('refuses a wrong %s', async (name, query) => {
     expect(utf8((await announce(query)).get('failure reason'))).toBe(`invalid ${name}`)
+  })
+
+  // Clients send all sorts: other trackers answer them too.
+  test.each<Record<string, string | number>>([
+    { port: 0 },
+    { port: 65_536 },
+    { port: 'x' },
+    { port: '' },
+    { left: -2 },
+    { left: 'NaN' },
+    { downloaded: -1, uploaded: -1, left: -1 },
+    { event: 'exploded' },
+    { event: '' },
+    { numwant: '1e9' },
+    { numwant: 2 ** 32 - 1 },
+    { numwant: '9'.repeat(400), downloaded: '9'.repeat(400) },
+  ])('answers %o', async query => {
+    const answer = await announce(query)
+    expect(answer.has('failure reason')).toBe(false)
+    expect(answer.has('peers')).toBe(true)
+  })
+
+  test('hands nobody on who names no port, and gives them peers', async () => {
+    const { infoHash: hash } = await publishNamed(server.url, 'no port')
+    await announce({ port: 1001, left: 5 }, '192.0.2.1', hash)
+    const peersFor = async (query: Record<string, number>, address: string) =>
+      (await announce(query, address, hash)).get('peers')
+    expect(await peersFor({ port: 0, left: 5 }, '192.0.2.2')).toHaveLength(6)
+    expect(await peersFor({ port: 0, left: 0 }, '192.0.2.3')).toHaveLength(6)
+    expect(await peersFor({ port: 1004, left: 5 }, '192.0.2.4')).toHaveLength(6)
   })
 
   test('refuses what names no swarm of ours, or the same thing twice', async () => {
@@ -141,9 +165,9 @@ describe('scrape', () => {
 
 test('the log says that there were announces, not by whom and for what', async () => {
   await announce({}, '192.0.2.200')
-  await expect.poll(server.stderr).toContain('"path":"/announce"')
+  await expect.poll(server.log).toContain('"path":"/announce"')
   await announce({}, 'garbage')
   for (const secret of ['192.0.2.200', '127.0.0.1', 'peer_id', percent(infoHash)]) {
-    expect(server.stderr()).not.toContain(secret)
+    expect(server.log()).not.toContain(secret)
   }
 })

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
-import { tempFolder } from '../../support/content/fixtures.ts'
 import { postTorrent, publishNamed } from '../../support/content/shares.ts'
-import { spawnServer, startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const OPERATOR_KEY = 'operator-key-of-the-tests'
 
 /** A WebSocket from `address`, as the trusted proxy in front reports it; or the HTTP status that refused it. */
-function openFrom(server: TestServer, address: string): Promise<WebSocket | number> {
+function openFrom(server: TestApp, address: string): Promise<WebSocket | number> {
   const socket = new WebSocket(server.announceUrl, { headers: { 'x-forwarded-for': address } })
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket))
@@ -35,10 +33,10 @@ const privateHash = createHash('sha1').update(privateInfo).digest('hex')
 const reasonOf = (message: Record<string, unknown>) => message['failure reason']
 
 describe('limits', () => {
-  let server: TestServer
+  let server: TestApp
   let infoHash: string
   beforeAll(async () => {
-    server = await startServer(['--trusted-proxies', '127.0.0.1'])
+    server = await startApp({ TABSEED_TRUSTED_PROXIES: '127.0.0.1' })
     infoHash = (await publishNamed(server.url, 'limited')).infoHash
   })
   afterAll(() => server[Symbol.asyncDispose]())
@@ -65,7 +63,7 @@ describe('limits', () => {
 
   test('announces of a connection: an error that names the swarm, and the end for who does not listen', async () => {
     using client = await TrackerClient.open(server.announceUrl)
-    for (let sent = 0; sent < 400; sent += 1) {
+    for (let sent = 0; sent < 700; sent += 1) {
       client.send({ action: 'announce', info_hash: binary(infoHash), peer_id: peerIdNamed('eager'), left: 1 })
     }
     const failure = await client.take('failure reason')
@@ -80,24 +78,31 @@ describe('limits', () => {
     const url = `${server.url}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=${'p'.repeat(20)}&port=1&left=1`
     const announce = async (address: string) =>
       (await fetch(url, { headers: { 'x-forwarded-for': address } })).text()
-    for (let sent = 0; sent < 1_000; sent += 50) {
-      await Promise.all(Array.from({ length: 50 }, () => announce('192.0.2.50')))
+    // A thousand at once, and then as many as time makes room for: fewer than come on any machine.
+    let served = 0
+    let refused = 0
+    while (refused === 0 && served < 10_000) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => announce('192.0.2.50')))
+      refused = answers.filter(answer => answer.includes('too many announces')).length
+      served += answers.length - refused
     }
-    const answers = await Promise.all(Array.from({ length: 60 }, () => announce('192.0.2.50')))
-    expect(answers.at(-1)).toContain('too many announces')
+    expect(refused).toBeGreaterThan(0)
+    expect(served).toBeGreaterThanOrEqual(1_000)
     expect(await announce('192.0.2.51')).toContain('interval')
   })
 
   test('200 swarms of a connection', async () => {
+    const published = Array.from({ length: 201 }, (_, at) => publishNamed(server.url, `one of many ${at}`))
+    const hashes = (await Promise.all(published)).map(share => share.infoHash)
     using client = await TrackerClient.open(server.announceUrl)
-    const announce = (at: number) =>
+    for (let at = 0; at < 201; at += 1) {
       client.send({
         action: 'announce',
-        info_hash: binary(infoHash),
-        peer_id: peerIdNamed(`many ${at}`),
+        info_hash: binary(hashes[at] ?? ''),
+        peer_id: peerIdNamed('many'),
         left: 1,
       })
-    for (let at = 0; at < 201; at += 1) announce(at)
+    }
     expect(reasonOf(await client.take('failure reason'))).toContain('too many swarms')
     expect(client.socket.readyState).toBe(WebSocket.OPEN)
   })
@@ -128,7 +133,10 @@ function textFrame(text: string): Buffer {
 
 describe('access', () => {
   test('open tracks what anybody announces, but not what is blocked', async () => {
-    await using server = await startServer(['--tracker-access', 'open', '--operator-key', OPERATOR_KEY])
+    await using server = await startApp({
+      TABSEED_TRACKER_ACCESS: 'open',
+      TABSEED_OPERATOR_KEY: OPERATOR_KEY,
+    })
     const hash = 'ab'.repeat(20)
     using client = await TrackerClient.open(server.announceUrl)
     expect(await client.announce(hash, peerIdNamed('p'), { left: 0 })).toMatchObject({ complete: 1 })
@@ -146,7 +154,7 @@ describe('access', () => {
   })
 
   test.each(['none', 'specific', 'all'])('scrape %s', async policy => {
-    await using server = await startServer(['--scrape', policy])
+    await using server = await startApp({ TABSEED_SCRAPE: policy })
     const { infoHash } = await publishNamed(server.url, 'scraped')
     using client = await TrackerClient.open(server.announceUrl)
     await client.announce(infoHash, peerIdNamed('p'))
@@ -167,31 +175,21 @@ describe('access', () => {
   })
 
   test('an https address without a proxy that is trusted is said at the start', async () => {
-    using folder = tempFolder()
-    const data = join(folder.path, 'data')
-    const child = spawnServer(['--port', '0', '--data', data, '--public-url', 'https://share.example.org'])
-    let log = ''
-    child.stderr.on('data', chunk => {
-      log += chunk
-    })
-    await expect.poll(() => log, { timeout: 20_000 }).toContain('listening')
-    expect(log).toContain('name it in TABSEED_TRUSTED_PROXIES')
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    await using server = await startApp({ TABSEED_PUBLIC_URL: 'https://share.example.org' })
+    expect(server.log()).toContain('name it in TABSEED_TRUSTED_PROXIES')
   })
 
   test('limits off, and a proxy that nobody named, are said in the log', async () => {
-    await using server = await startServer(['--limits', 'off'])
-    expect(server.stderr()).toContain('TABSEED_LIMITS=off')
+    await using server = await startApp({ TABSEED_LIMITS: 'off' })
+    expect(server.log()).toContain('TABSEED_LIMITS=off')
     const sockets = await Promise.all(Array.from({ length: 100 }, () => openFrom(server, '192.0.2.1')))
     expect(sockets.every(socket => socket instanceof WebSocket)).toBe(true)
-    expect(server.stderr().match(/TABSEED_TRUSTED_PROXIES/g)).toHaveLength(1)
+    expect(server.log().match(/TABSEED_TRUSTED_PROXIES/g)).toHaveLength(1)
     for (const socket of sockets) if (socket instanceof WebSocket) socket.terminate()
   })
 
   test('who does not read is cut off, and others are not held up', async () => {
-    await using server = await startServer(['--limits', 'off'])
+    await using server = await startApp({ TABSEED_LIMITS: 'off' })
     const { infoHash: hash } = await publishNamed(server.url, 'deaf')
     const { port } = new URL(server.url)
     const deaf = connect({ port: Number(port), host: '127.0.0.1' })

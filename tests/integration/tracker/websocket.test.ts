@@ -2,12 +2,12 @@ import Client from 'bittorrent-tracker/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { publishNamed } from '../../support/content/shares.ts'
-import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
-let server: TestServer
+let server: TestApp
 let infoHash: string
 beforeAll(async () => {
-  server = await startServer()
+  server = await startApp()
   infoHash = (await publishNamed(server.url, 'swarm')).infoHash
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -191,15 +191,22 @@ describe('a peer belongs to the connection that announced it', () => {
       .toMatchObject({ complete: 1, incomplete: 1 })
   })
 
-  test('a connection may have several peer ids, in one swarm too, and all of them go with it', async () => {
-    const { infoHash: hash } = await publishNamed(server.url, 'two ids')
+  test('a connection may have several peer ids, one a swarm, and all of them go with it', async () => {
+    const { infoHash: first } = await publishNamed(server.url, 'two ids')
+    const { infoHash: second } = await publishNamed(server.url, 'two ids, again')
     using client = await open()
-    await client.announce(hash, peerIdNamed('a'))
-    expect(await client.announce(hash, peerIdNamed('b'))).toMatchObject({ incomplete: 2 })
+    await client.announce(first, peerIdNamed('a'))
+    await client.announce(second, peerIdNamed('b'))
+    client.send({ action: 'announce', info_hash: binary(first), peer_id: peerIdNamed('b'), left: 1 })
+    expect(await client.take('failure reason')).toMatchObject({ info_hash: binary(first) })
+    // It may come back with another one when it has left.
+    await client.announce(first, peerIdNamed('a'), { event: 'stopped' })
+    expect(await client.announce(first, peerIdNamed('b'))).toMatchObject({ incomplete: 1 })
     client.socket.close()
     await client.closed
     using other = await open()
-    expect(await other.announce(hash, peerIdNamed('o'))).toMatchObject({ complete: 0, incomplete: 1 })
+    for (const hash of [first, second])
+      expect(await other.announce(hash, peerIdNamed('o'))).toMatchObject({ complete: 0, incomplete: 1 })
   })
 })
 

@@ -5,17 +5,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createdShareSchema } from '../../../lib/protocol/share.ts'
 import { aria2Download, transmissionDownload } from '../../support/clients/classic.ts'
 import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../../support/content/fixtures.ts'
-import { type Published, publishedContent, TestHeldShares } from '../../support/content/hosted-shares.ts'
+import { type Published, publishedContent, TestHostedShares } from '../../support/content/hosted-shares.ts'
 import { postTorrent } from '../../support/content/shares.ts'
-import { startRoutes } from '../../support/in-process-server.ts'
+import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const run = promisify(execFile)
 
 const folder = tempFolder()
-const held = new TestHeldShares(join(folder.path, 'held'))
-let server: Awaited<ReturnType<typeof startRoutes>>
+const hosted = new TestHostedShares(join(folder.path, 'held'))
+let server: TestApp
 beforeAll(async () => {
-  server = await startRoutes(held)
+  server = await startApp({}, { hosted })
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 /** Publish and hold `published`; nobody but the web seed has it. */
 async function serve(published: Published) {
-  held.hold(published)
+  hosted.hold(published)
   const answer = await postTorrent(server.url, published.torrent)
   return createdShareSchema.parse(await answer.json()).share
 }

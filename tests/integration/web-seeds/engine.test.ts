@@ -217,6 +217,52 @@ describe('a web seed that misbehaves', () => {
     await expectWhole(engine, one)
   })
 
+  it('is one of many: the good one is found behind all sorts of bad ones', async () => {
+    await using bad = await startWebSeed(small.served)
+    await using good = await startWebSeed(small.served)
+    const open: Asked[] = []
+    const behaviours: readonly ((asked: Asked) => void)[] = [
+      asked => open.push(asked),
+      ({ response }) => response.writeHead(404).end(),
+      ({ response }) => response.writeHead(503).end(),
+      asked => asked.answer({ body: noise(asked.part.length, 9) }),
+      ({ response }) => response.socket?.resetAndDestroy(),
+      asked => {
+        // A good beginning, and no more.
+        asked.response.writeHead(206, {
+          'content-range': `bytes ${asked.from}-${asked.to}/${asked.file.length}`,
+        })
+        asked.response.write(asked.part.subarray(0, 10))
+        open.push(asked)
+      },
+    ]
+    const servers = await Promise.all(
+      Array.from({ length: 18 }, async (_, at) => {
+        const server = await startWebSeed(small.served)
+        server.behave = behaviours[at % behaviours.length] ?? server.good
+        return server
+      }),
+    )
+    const refused = ['http://127.0.0.1:1/', 'http://127.0.0.1:9/', bad.url]
+    bad.behave = asked => open.push(asked)
+    const engine = await download(small, [...refused, ...servers.map(({ url }) => url), good.url])
+    await done(engine, small)
+    await expectWhole(engine, small)
+    await engine.remove(small.metainfo.infoHash)
+    for (const server of servers) await server[Symbol.asyncDispose]()
+  })
+
+  it('that hangs does not keep the only piece from the tenth', async () => {
+    const single = engineContent('single.bin', noise(1000, 3), PIECE)
+    const hanging = await Promise.all(Array.from({ length: 9 }, () => startWebSeed(single.served)))
+    for (const server of hanging) server.behave = () => {}
+    await using good = await startWebSeed(single.served)
+    const engine = await download(single, [...hanging.map(({ url }) => url), good.url])
+    await done(engine, single)
+    await engine.remove(single.metainfo.infoHash)
+    for (const server of hanging) await server[Symbol.asyncDispose]()
+  })
+
   it('is used for the files that it has right', async () => {
     await using seed = await startWebSeed(folder.served)
     seed.behave = asked => {

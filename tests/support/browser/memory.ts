@@ -32,7 +32,7 @@ function privateMemory(pid: number): number {
 
 const SAMPLE_MS = 250
 
-/** Looks at the memory of `browser` all the time; `peak()` ends that and tells the most that was seen, in bytes. */
+/** Samples the memory of `browser`; `peak()` stops and returns the largest sample, in bytes. */
 export function watchMemory(browser: Browser): { peak(): Promise<number> } {
   let watching = true
   const watched = (async () => {

@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 /** Longest any single step of a test may take, in milliseconds. */
 const STEP_LIMIT_MS = 30_000
 
-/** A person: a browser context of their own, with everything they save kept in `folder`. */
+/** A person: a page in a browser context of their own. */
 export async function newPerson(
   browser: Browser,
   options: { readonly locale?: string; readonly javaScriptEnabled?: boolean } = {},
@@ -61,13 +61,31 @@ export async function publish(
   return page.url()
 }
 
+/** Resolves when React hears events of this element: a click before that is lost. */
+export async function waitForScripts(element: Locator): Promise<void> {
+  await element.evaluate(
+    node =>
+      new Promise<void>(resolve => {
+        const look = () => {
+          if (Object.keys(node).some(key => key.startsWith('__reactProps'))) resolve()
+          else setTimeout(look, 20)
+        }
+        look()
+      }),
+  )
+}
+
 /** Open the link and press the download button. */
 export async function startDownload(page: Page, link: string): Promise<void> {
   await page.goto(link)
-  await page
-    .getByRole('button', { name: /Download/ })
-    .first()
-    .click()
+  const button = page.getByRole('button', { name: /Download/ }).first()
+  await waitForScripts(button)
+  await button.click()
+}
+
+/** From the next page on, all shares of this browser together upload at most `rate` bytes a second. */
+export async function limitUploads(page: Page, rate: number): Promise<void> {
+  await page.addInitScript(upload => localStorage.setItem('tabseed-limits', JSON.stringify({ upload })), rate)
 }
 
 /** Info hashes of the shares that this browser keeps bytes of on disk. */

@@ -5,7 +5,9 @@ import { type OpfsStore, openOpfsStore } from '../../../lib/storage/opfs/opfs-st
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 
 /** A metainfo that can be handed over as JSON. */
-export type PlainMetainfo = Omit<Metainfo, 'pieces' | 'infoBytes'> & { readonly pieces: string }
+export type PlainMetainfo = Omit<Metainfo, 'pieces' | 'infoBytes' | 'irregularities'> & {
+  readonly pieces: string
+}
 
 export type Answer<T> =
   | { readonly value: T; readonly failure?: never }
@@ -34,7 +36,10 @@ const folderOf = async (infoHash: string) => (await sharesFolder()).getDirectory
 const calls = {
   async open(metainfo: PlainMetainfo, selected: readonly number[]) {
     const pieces = fromBase64(metainfo.pieces)
-    const store = await openOpfsStore({ ...metainfo, pieces, infoBytes: new Uint8Array() }, selected)
+    const store = await openOpfsStore(
+      { ...metainfo, pieces, infoBytes: new Uint8Array(), irregularities: new Set() },
+      selected,
+    )
     return { id: stores.push(store) - 1, report: store.report }
   },
   have: async (id: number) => toBase64(storeAt(id).have),

@@ -66,7 +66,7 @@ export class BrowserKit implements DiskKit {
   }
 
   async open({ metainfo }: Sample, selected: readonly number[]): Promise<DiskStore> {
-    const { infoBytes: _, pieces, ...rest } = metainfo
+    const { infoBytes: _, irregularities: __, pieces, ...rest } = metainfo
     const plain: PlainMetainfo = { ...rest, pieces: Buffer.from(pieces).toString('base64') }
     const { id, report } = await this.call('open', plain, selected)
     const store = new BrowserStore(this, id, report, metainfo.pieceCount)

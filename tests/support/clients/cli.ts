@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noise, writeTree } from '../content/fixtures.ts'
 
 export const LAUNCHER = join(import.meta.dirname, '../../../server/cli/tabseed.js')
 const PROGRESS_LIMIT_MS = 30_000
+/** Owner keys of the tests, apart from those of whoever runs them. */
+const STATE = join(tmpdir(), `tabseed-test-state-${process.pid}`)
 
 interface Ended {
   /** Null when a signal ended it. */
@@ -37,10 +40,12 @@ export function startCommand(
   env: Readonly<Record<string, string>> = {},
 ): Cli {
   // npm's own variables would tell npx which project it is in.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(TABSEED_|npm_|INIT_CWD$)/.test(name))
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(TABSEED_|npm_|INIT_CWD$|\w+_proxy$)/i.test(name),
+  )
   const child = spawn(command, args, {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
+    env: { ...(Object.fromEntries(inherited) as NodeJS.ProcessEnv), XDG_STATE_HOME: STATE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 
 type Message = Record<string, unknown>
 
@@ -25,8 +25,8 @@ export class TrackerClient {
     socket.on('message', data => this.#messages.push(JSON.parse(String(data))))
   }
 
-  static async open(announceUrl: string): Promise<TrackerClient> {
-    const client = new TrackerClient(new WebSocket(announceUrl))
+  static async open(announceUrl: string, options: ClientOptions = {}): Promise<TrackerClient> {
+    const client = new TrackerClient(new WebSocket(announceUrl, options))
     await once(client.socket, 'open')
     return client
   }

@@ -26,7 +26,15 @@ export function engineContent(name: string, content: Uint8Array | readonly TestF
   )
   let offset = 0
   const files = entries.map(({ path, bytes: { length }, padding = false }) => {
-    const file = { path: path.split('/'), length, offset, padding }
+    const file = {
+      path: path.split('/'),
+      statedPath: path.split('/'),
+      length,
+      offset,
+      padding,
+      executable: false,
+      modified: null,
+    }
     offset += length
     return file
   })
@@ -48,12 +56,14 @@ export function engineContent(name: string, content: Uint8Array | readonly TestF
     creationDate: null,
     announceList: [],
     webSeeds: [],
+    statedName: name,
+    irregularities: new Set(),
   }
   const served = entries.filter(({ padding }) => !padding)
   return {
     metainfo,
     bytes: new Uint8Array(bytes),
-    /** What a web seed has, by path. */
+    /** The files a web seed serves, by path. */
     served: Object.fromEntries(
       served.map(entry => [singleFile ? name : `${name}/${entry.path}`, entry.bytes]),
     ),

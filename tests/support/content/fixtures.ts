@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 
-/** An empty folder that goes when `Symbol.dispose` is called. */
+/** An empty folder that `Symbol.dispose` deletes. */
 export function tempFolder(): { readonly path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), 'tabseed-test-'))
-  // The seeder of a server that was killed writes for a moment longer.
+  // The seeder of a killed server still writes for a moment.
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) }
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
-import type { HeldShare, HeldShares } from '../../../server/web-seeds/hosted-shares.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
+import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import type { HostedShare, HostedShares } from '../../../server/web-seeds/hosted-shares.ts'
 import { writeTree } from './fixtures.ts'
 
 const PIECE_LENGTH = 16_384
@@ -44,9 +45,9 @@ export async function publishedContent(
 }
 
 /** Files on disk as a seeder would hold them: under their numbers. */
-export class TestHeldShares implements HeldShares {
+export class TestHostedShares implements HostedShares {
   readonly #folder: string
-  readonly #shares = new Map<string, HeldShare & { bytesSent: number; complete: boolean }>()
+  readonly #shares = new Map<string, HostedShare & { bytesSent: number; complete: boolean }>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -68,6 +69,10 @@ export class TestHeldShares implements HeldShares {
       path,
       touched(bytes: number) {
         share.bytesSent += bytes
+      },
+      damagedPieces: [] as number[],
+      damaged(piece: number) {
+        share.damagedPieces.push(piece)
       },
     }
     this.#shares.set(metainfo.infoHash, share)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createdShareSchema } from '../../../lib/protocol/share.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
 
 /** A valid `.torrent` of one 100-byte file called `name`; different names give different info hashes. */
 export function torrentNamed(name: string, comment?: string): Uint8Array<ArrayBuffer> {
@@ -24,4 +24,15 @@ export async function publishNamed(url: string, name: string) {
   const response = await postTorrent(url, torrentNamed(name))
   const { share, ownerKey = '' } = createdShareSchema.parse(await response.json())
   return { share, ownerKey, infoHash: share.infoHash as InfoHash }
+}
+
+/** Publish a share called `name` with words for people; the answer of the API. */
+export async function publishWith(url: string, name: string, words: Record<string, unknown>) {
+  const metainfo = Buffer.from(torrentNamed(name)).toString('base64')
+  const response = await fetch(`${url}/api/shares`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metainfo, ...words }),
+  })
+  return createdShareSchema.parse(await response.json())
 }

@@ -6,22 +6,25 @@ import { createHash } from 'node:crypto'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Kept } from '../../../lib/protocol/share.ts'
+import type { CachedShareStatus } from '../../../lib/protocol/share.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../clients/classic.ts'
+import { askToKeep, keptBy, publishFromNode } from '../clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../content/fixtures.ts'
-import { askToKeep, keptBy, publishFromNode } from '../node-publisher.ts'
 import { startServer } from '../server/test-server.ts'
 
 const [disk = ''] = process.argv.slice(2)
 const LIMIT_MS = 15_000
 
-async function until(metainfo: Metainfo, accept: (kept: Kept) => boolean): Promise<Kept> {
+async function until(
+  metainfo: Metainfo,
+  accept: (kept: CachedShareStatus) => boolean,
+): Promise<CachedShareStatus> {
   const deadline = Date.now() + LIMIT_MS
   for (;;) {
     const kept = await keptBy(server.url, metainfo)
     if (accept(kept)) return kept
-    if (Date.now() > deadline) throw new Error(`it stayed at ${JSON.stringify(kept)}: ${server.stderr()}`)
+    if (Date.now() > deadline) throw new Error(`it stayed at ${JSON.stringify(kept)}: ${server.log()}`)
     await delay(100)
   }
 }
@@ -32,13 +35,13 @@ async function served({ infoHash, name }: Metainfo): Promise<string | number> {
   return response.ok ? createHash('sha256').update(bytes).digest('hex') : response.status
 }
 
-/** Take what is left of the disk, to the last byte. */
+/** Fill the disk to the last byte. */
 function fill(path: string, most: number): void {
   for (let length = most; length >= 1; length = Math.floor(length / 2)) {
     try {
       writeFileSync(`${path}-${length}`, new Uint8Array(length))
     } catch {
-      // That much does not fit; half of it may.
+      // Too much; half of it may fit.
     }
   }
 }
@@ -82,13 +85,13 @@ for (const name of readdirSync(disk)) {
   if (name.startsWith('filler')) rmSync(join(disk, name))
 }
 await until(large.metainfo, ({ kept }) => kept === 'yes')
-await askToKeep(server.url, late.metainfo, late.ownerKey)
+// Nobody asks again.
 await until(late.metainfo, ({ kept }) => kept === 'yes')
 const withRoom = { large: await served(large.metainfo), late: await served(late.metainfo) }
 
 fill(filler, 32 * 1024 * 1024)
 const exitCode = await server.stop()
 for (const { engine } of [large, late]) await engine.close()
-const failures = server.stderr().match(/"msg":"the seeder (failed|ended)[^"]*"/g)
+const failures = server.log().match(/"msg":"the seeder (failed|ended)[^"]*"/g)
 const published = { small: small.sha256, large: large.sha256, late: late.sha256 }
 process.stdout.write(JSON.stringify({ published, whileFull, withRoom, exitCode, failures }))

@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { PieceSource, PieceStore } from '../../../lib/storage/piece-store.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { infoHashOf } from '../../../lib/torrent/ids.ts'
-import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { hasPiece } from '../../../lib/torrent/piece-map.ts'
 import { noise } from '../content/fixtures.ts'
 
 /** Bytes in a piece of `sampleShare()`. */
 export const PIECE = 64 * 1024
 
-/** A share nobody opened before, with its content. */
+/** A new share with its content. */
 export interface Sample {
   readonly metainfo: Metainfo
   readonly content: Uint8Array<ArrayBuffer>
@@ -61,7 +62,7 @@ export function fileOf({ content, metainfo }: Sample, index: number): Uint8Array
 
 export const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex')
 
-/** Indexes of the pieces a store says it has. */
+/** Indexes of the pieces a store reports. */
 export const piecesIn = ({ have }: PieceStore, { metainfo }: Sample): number[] =>
   [...Array(metainfo.pieceCount).keys()].filter(index => hasPiece(have, index))
 
@@ -71,7 +72,7 @@ export async function writeAll(store: PieceStore, sample: Sample, pieces?: reado
   expect(kept).toEqual(all.map(() => true))
 }
 
-/** Every piece a store says it has, and every file at `files`, is the real one. */
+/** Expects every piece a store reports, and every file at `files`, to be correct. */
 export async function expectRight(
   store: PieceStore,
   sample: Sample,
@@ -87,10 +88,10 @@ export async function expectRight(
   }
 }
 
-/** What every source of pieces promises an engine; `filled` makes one that has the whole content of a sample. */
+/** The contract of every piece source; `filled` makes one with the whole content of a sample. */
 export function pieceSourceContract(name: string, filled: (sample: Sample) => Promise<PieceSource>): void {
   describe(`${name} as a source`, () => {
-    it('gives back every piece, the short last one included', async () => {
+    it('returns every piece, including the short last one', async () => {
       const sample = await sampleShare()
       const source = await filled(sample)
       for (let index = 0; index < sample.metainfo.pieceCount; index++) {
@@ -100,7 +101,7 @@ export function pieceSourceContract(name: string, filled: (sample: Sample) => Pr
       await source.close()
     })
 
-    it('gives any range inside a piece', async () => {
+    it('returns any range inside a piece', async () => {
       const sample = await sampleShare()
       const source = await filled(sample)
       for (const [index, offset, length] of [
@@ -118,7 +119,7 @@ export function pieceSourceContract(name: string, filled: (sample: Sample) => Pr
       await source.close()
     })
 
-    it('refuses what lies outside', async () => {
+    it('rejects ranges outside a piece', async () => {
       const sample = await sampleShare()
       const source = await filled(sample)
       await expect(source.read(0, 0, PIECE + 1)).rejects.toThrow()
@@ -128,7 +129,7 @@ export function pieceSourceContract(name: string, filled: (sample: Sample) => Pr
       await source.close()
     })
 
-    it('answers many readers at once', async () => {
+    it('serves many readers at once', async () => {
       const sample = await sampleShare()
       const source = await filled(sample)
       const reads = Array.from({ length: 200 }, async (_, n) => {
@@ -143,7 +144,7 @@ export function pieceSourceContract(name: string, filled: (sample: Sample) => Pr
   })
 }
 
-/** What every store promises an engine; `open` makes one for a share. */
+/** The contract of every piece store; `open` makes one for a share. */
 export function pieceStoreContract(
   name: string,
   open: (sample: Sample, selected: readonly number[]) => Promise<PieceStore>,
@@ -169,7 +170,7 @@ export function pieceStoreContract(
       await store.close()
     })
 
-    it('refuses a piece of the wrong size and one with the wrong bytes', async () => {
+    it('rejects a piece of the wrong size or with the wrong bytes', async () => {
       const sample = await sampleShare()
       const store = await open(sample, ALL)
       await expect(store.write(0, new Uint8Array(5))).rejects.toMatchObject({ code: 'storage_failed' })
@@ -192,7 +193,7 @@ export function pieceStoreContract(
       await store.close()
     })
 
-    it('gives whole files, an empty one too', async () => {
+    it('returns whole files, including an empty one', async () => {
       const sample = await sampleShare()
       const store = await open(sample, ALL)
       await writeAll(store, sample)
@@ -201,7 +202,7 @@ export function pieceStoreContract(
       await store.close()
     })
 
-    it('gives a whole file that nobody selected, when its pieces are here', async () => {
+    it('returns a whole unselected file when its pieces are here', async () => {
       const sample = await sampleShare()
       const store = await open(sample, [0])
       await writeAll(store, sample, [0, 1])
@@ -210,7 +211,7 @@ export function pieceStoreContract(
       await store.close()
     })
 
-    it('goes on when more files are selected', async () => {
+    it('continues when more files are selected', async () => {
       const sample = await sampleShare()
       const store = await open(sample, [5])
       await writeAll(store, sample, [4])
@@ -241,6 +242,16 @@ export function pieceStoreContract(
       await store.destroy()
       expect(piecesIn(store, sample)).toEqual([])
       await expect(store.read(0, 0, 1)).rejects.toMatchObject({ code: 'storage_failed' })
+    })
+
+    // A download that failed has closed its store, and is deleted later.
+    it('forgets everything when destroyed after it was closed', async () => {
+      const sample = await sampleShare()
+      const store = await open(sample, ALL)
+      await writeAll(store, sample)
+      await store.close()
+      await store.destroy()
+      expect(piecesIn(store, sample)).toEqual([])
     })
   })
 }

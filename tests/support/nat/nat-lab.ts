@@ -1,11 +1,5 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { createHash, X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
-import { chromiumPath } from '../browser/chromium.ts'
-import { tempFolder } from '../content/fixtures.ts'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { Namespaces } from '../net/namespaces.ts'
 
 /**
  * What a router does with what goes out. All of them keep a state table and drop what nobody inside asked for.
@@ -65,94 +59,21 @@ export function whyNoLab(): string | null {
 
 /**
  * Two homes behind routers of their own, a public host, and a network of three machines without a way out, all in network
- * namespaces that go with it:
+ * namespaces that go with it. Unlike in other tests, browsers hide their addresses (mDNS), as people's do:
  *
  *     homeA ── routerA ──┬── public (server, coturn)        lan0 (server) ── lan1, lan2
  *     homeB ── routerB ──┘
  */
-export class NatLab implements AsyncDisposable {
-  readonly #prefix = `ts${process.pid}`
-  readonly #folder = tempFolder()
-  readonly #children = new Set<ChildProcess>()
-  readonly #browsers = new Map<string, Browser>()
-  /** Digests of public keys whose certificates browsers take, whoever signed them. */
-  readonly #trusted: string[] = []
-
-  private constructor() {}
-
+export class NatLab extends Namespaces {
   static open(): NatLab {
     const lab = new NatLab()
     try {
       lab.#build()
     } catch (error) {
-      lab.#tearDown()
+      lab.tearDown()
       throw error
     }
     return lab
-  }
-
-  /** The namespace called `name` in the picture. */
-  namespace(name: string): string {
-    return `${this.#prefix}-${name}`
-  }
-
-  /** Run a command to its end in a namespace; returns what it printed. */
-  run(name: string, command: string, ...args: string[]): string {
-    return execFileSync('ip', ['netns', 'exec', this.namespace(name), command, ...args], { encoding: 'utf8' })
-  }
-
-  /** Start a program in a namespace; it is ended with the laboratory, or by `stop`. */
-  spawn(name: string, command: string, ...args: string[]): ChildProcess {
-    const child = spawn('ip', ['netns', 'exec', this.namespace(name), command, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    this.#children.add(child)
-    child.once('exit', () => this.#children.delete(child))
-    return child
-  }
-
-  /** End a program that `spawn` started. */
-  async stop(child: ChildProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
-
-  /** Browsers that start from now on take the certificate at `path` (PEM). */
-  trust(path: string): void {
-    const key = new X509Certificate(readFileSync(path)).publicKey.export({ type: 'spki', format: 'der' })
-    this.#trusted.push(createHash('sha256').update(key).digest('base64'))
-  }
-
-  /** Stop every program of a namespace where it is, as a computer that sleeps does, or let them go on. */
-  sleep(name: string, asleep: boolean): void {
-    const pids = execFileSync('ip', ['netns', 'pids', this.namespace(name)], { encoding: 'utf8' })
-    for (const pid of pids.split('\n').filter(Boolean))
-      process.kill(Number(pid), asleep ? 'SIGSTOP' : 'SIGCONT')
-  }
-
-  /** A Chromium in a namespace, one for all who ask. Unlike other tests it hides its addresses (mDNS), as people's do. */
-  async chromium(name: string, secureOrigins: readonly string[]): Promise<Browser> {
-    const key = `${name} ${secureOrigins.join()}`
-    const present = this.#browsers.get(key)
-    if (present?.isConnected()) return present
-    const wrapper = join(this.#folder.path, `chromium-${name}`)
-    writeFileSync(wrapper, `#!/bin/sh\nexec ip netns exec ${this.namespace(name)} "${chromiumPath()}" "$@"\n`)
-    chmodSync(wrapper, 0o755)
-    const browser = await chromium.launch({
-      executablePath: wrapper,
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        `--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join()}`,
-        `--ignore-certificate-errors-spki-list=${this.#trusted.join()}`,
-      ],
-    })
-    this.#browsers.set(key, browser)
-    return browser
   }
 
   /** Make the router of a home of that kind; what it translated until now is forgotten. */
@@ -178,7 +99,7 @@ export class NatLab implements AsyncDisposable {
     execFileSync('ip', ['netns', 'exec', router, 'nft', '-f', '-'], { input: rules.join('\n') })
     // One family at a time: what one does not let through would go by the other.
     execFileSync('ip', ['-n', home, 'addr', 'flush', 'dev', 'eth0', 'scope', 'global'])
-    this.#batch(
+    this.batch(
       home,
       kind === 'ipv6'
         ? [`addr add ${v6}::2/64 dev eth0 nodad`, `route replace default via ${v6}::1`]
@@ -191,7 +112,7 @@ export class NatLab implements AsyncDisposable {
   restartRouter(side: Side): void {
     const router = this.namespace(`router${side}`)
     // Masquerading forgets what went through a device that goes down.
-    this.#batch(router, ['link set out down', 'link set out up', `route replace default via ${PUBLIC_V6}`])
+    this.batch(router, ['link set out down', 'link set out up', `route replace default via ${PUBLIC_V6}`])
   }
 
   /** Cut a home off, as a pulled cable does, or plug it in again. */
@@ -204,28 +125,21 @@ export class NatLab implements AsyncDisposable {
     const { gateway, inside } = HOMES[side]
     const home = this.namespace(`home${side}`)
     execFileSync('ip', ['-n', home, '-4', 'addr', 'flush', 'dev', 'eth0'])
-    this.#batch(home, [
+    this.batch(home, [
       `addr add ${inside.replace(/\d+$/, String(last))}/24 dev eth0`,
       `route add default via ${gateway}`,
     ])
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#browsers.values()].map(browser => browser.close()))
-    await Promise.all([...this.#children].map(child => this.stop(child)))
-    this.#tearDown()
-  }
-
   #build(): void {
     const names = ['public', 'routera', 'routerb', 'homea', 'homeb', 'lan0', 'lan1', 'lan2']
     for (const name of names) {
-      execFileSync('ip', ['netns', 'add', this.namespace(name)])
+      this.add(name)
       // Addresses count at once, and outlive a restart of their router.
       const ipv6 = ['default.accept_dad=0', 'all.accept_dad=0', 'default.keep_addr_on_down=1']
       this.run(name, 'sysctl', '-qw', ...ipv6.map(setting => `net.ipv6.conf.${setting}`))
-      this.#batch(this.namespace(name), ['link set lo up'])
     }
-    this.#batch(this.namespace('public'), [
+    this.batch(this.namespace('public'), [
       'link add net type bridge',
       'link set net up',
       `addr add ${PUBLIC_V4}/24 dev net`,
@@ -235,15 +149,15 @@ export class NatLab implements AsyncDisposable {
     ])
     this.run('public', 'sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1')
     for (const side of ['a', 'b'] as const) this.#buildHome(side)
-    this.#batch(this.namespace('lan0'), [
+    this.batch(this.namespace('lan0'), [
       'link add lan type bridge',
       'link set lan up',
       `addr add ${LAN_V4}/24 dev lan`,
     ])
     for (const host of [1, 2]) {
       this.#connect('lan0', `host${host}`, `lan${host}`, 'eth0')
-      this.#batch(this.namespace('lan0'), [`link set host${host} master lan`])
-      this.#batch(this.namespace(`lan${host}`), [
+      this.batch(this.namespace('lan0'), [`link set host${host} master lan`])
+      this.batch(this.namespace(`lan${host}`), [
         `addr add 192.168.77.${10 + host}/24 dev eth0`,
         // It leads nowhere. Chromium offers no candidate at all to a computer without a default route.
         `route add default via ${LAN_V4}`,
@@ -256,9 +170,9 @@ export class NatLab implements AsyncDisposable {
     const router = `router${side}`
     const home = `home${side}`
     this.#connect('public', `to-${side}`, router, 'out')
-    this.#batch(this.namespace('public'), [`link set to-${side} master net`])
+    this.batch(this.namespace('public'), [`link set to-${side} master net`])
     this.#connect(router, 'in', home, 'eth0')
-    this.#batch(this.namespace(router), [
+    this.batch(this.namespace(router), [
       `addr add ${outside}/24 dev out`,
       `addr add ${router6}/64 dev out nodad`,
       `addr add ${gateway}/24 dev in`,
@@ -273,23 +187,10 @@ export class NatLab implements AsyncDisposable {
 
   /** A cable between two namespaces. */
   #connect(from: string, device: string, to: string, peer: string): void {
-    this.#batch(this.namespace(from), [
+    this.batch(this.namespace(from), [
       `link add ${device} type veth peer name ${peer} netns ${this.namespace(to)}`,
       `link set ${device} up`,
     ])
-    this.#batch(this.namespace(to), [`link set ${peer} up`])
-  }
-
-  #batch(namespace: string, commands: readonly string[]): void {
-    execFileSync('ip', ['-n', namespace, '-batch', '-'], { input: `${commands.join('\n')}\n` })
-  }
-
-  #tearDown(): void {
-    const all = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
-    for (const line of all.split('\n')) {
-      const name = line.split(' ')[0] ?? ''
-      if (name.startsWith(`${this.#prefix}-`)) execFileSync('ip', ['netns', 'del', name])
-    }
-    this.#folder[Symbol.dispose]()
+    this.batch(this.namespace(to), [`link set ${peer} up`])
   }
 }

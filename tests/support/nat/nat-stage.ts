@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { newPerson } from '../browser/pages.ts'
 import { tempFolder } from '../content/fixtures.ts'
+import { type LabService, labService } from '../net/lab-server.ts'
 import { LAN_V4, type NatLab, PUBLIC_V4, PUBLIC_V6, SECOND_V4 } from './nat-lab.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -29,30 +29,6 @@ export const TURN = [
 
 /** Settings of a server whose TURN is reached over TLS alone, where https is. */
 export const TURN_TLS = ['--turn-urls', `turns:${PUBLIC_V4}:443?transport=tcp`, '--turn-secret', TURN_SECRET]
-
-/** A program of the laboratory that can be killed and started again. */
-export interface LabService extends AsyncDisposable {
-  restart(): Promise<void>
-  kill(): Promise<void>
-}
-
-/** A server of ours in a namespace, on `port`, with the same data after a restart. */
-export async function labServer(
-  lab: NatLab,
-  name: string,
-  port: number,
-  args: readonly string[],
-): Promise<LabService> {
-  const folder = tempFolder()
-  const start = () =>
-    lab.spawn(
-      name,
-      process.execPath,
-      join(ROOT, 'server/main.ts'),
-      ...['--host', '::', '--port', String(port), '--data', folder.path, ...args],
-    )
-  return service(lab, start, /^Tabseed is at/m, folder)
-}
 
 /** coturn on the public host, with the configuration of docs/networking.md. */
 export async function labTurn(lab: NatLab): Promise<LabService> {
@@ -84,49 +60,12 @@ export async function labTurn(lab: NatLab): Promise<LabService> {
       `userdb=${at('turndb')}`,
     ].join('\n'),
   )
-  return service(
+  return labService(
     lab,
     () => lab.spawn('public', 'turnserver', '-c', config),
     /Total General servers|IO method|relay thread/i,
     folder,
   )
-}
-
-async function service(
-  lab: NatLab,
-  start: () => ReturnType<NatLab['spawn']>,
-  ready: RegExp,
-  folder: Disposable,
-): Promise<LabService> {
-  const launch = async () => {
-    const child = start()
-    let output = ''
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`not ready: ${output}`)), 60_000)
-      const read = (chunk: Buffer) => {
-        output += chunk
-        if (!ready.test(output)) return
-        clearTimeout(limit)
-        resolve()
-      }
-      child.stdout?.on('data', read)
-      child.stderr?.on('data', read)
-      void once(child, 'exit').then(() => reject(new Error(`it ended: ${output}`)))
-    })
-    return child
-  }
-  let child = await launch()
-  return {
-    kill: () => lab.stop(child),
-    restart: async () => {
-      await lab.stop(child)
-      child = await launch()
-    },
-    [Symbol.asyncDispose]: async () => {
-      await lab.stop(child)
-      folder[Symbol.dispose]()
-    },
-  }
 }
 
 /** Only secure pages may hash and connect; in the laboratory these count as such. */

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { buildIfStale } from '../../../server/pages/build.ts'
@@ -9,27 +10,37 @@ const ROOT = join(import.meta.dirname, '../../..')
 /** A first page in development compiles for a while on two shared cores. */
 const START_LIMIT_MS = 60_000
 
+/** Node's flags of `npm start`. */
+const NPM_START_FLAGS = /node ((?:--\S+ )*)server\/main\.ts/
+  .exec(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start)?.[1]
+  ?.trim()
+  .split(' ')
+
 export type ServerProcess = ChildProcessByStdio<null, Readable, Readable>
 
-/** A Tabseed server in a process of its own, on a free port, with a data directory that goes with it. */
-export interface TestServer {
+/** A Tabseed server, in this process or in one of its own. */
+export interface RunningServer {
   /** Origin to open, without a slash at the end. */
   readonly url: string
   /** Its tracker's WebSocket address. */
   readonly announceUrl: string
   readonly dataDirectory: string
-  readonly process: ServerProcess
-  /** What it wrote to stderr (its log) until now. */
-  readonly stderr: () => string
-  /** Send a signal and wait for the end; returns the exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** What it has logged until now. */
+  readonly log: () => string
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Run `server/main.ts` with `args` and nothing of our own environment's settings. */
+/** A Tabseed server in a process of its own, on a free port, with a data directory that goes with it. */
+export interface TestServer extends RunningServer {
+  readonly process: ServerProcess
+  /** Send a signal and wait for the end; returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Run `server/main.ts` as `npm start` does, with `args` and nothing of our own environment's settings. */
 export function spawnServer(args: readonly string[], env: Record<string, string> = {}): ServerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TABSEED_|NODE_ENV$|VITEST)/.test(name))
-  return spawn(process.execPath, ['server/main.ts', ...args], {
+  return spawn(process.execPath, [...(NPM_START_FLAGS ?? []), 'server/main.ts', ...args], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,7 +73,7 @@ export async function startServer(
       announceUrl: `${url.replace(/^http/, 'ws')}/announce`,
       dataDirectory,
       process: child,
-      stderr: () => stderr,
+      log: () => stderr,
       stop,
       [Symbol.asyncDispose]: async () => {
         await stop('SIGKILL')

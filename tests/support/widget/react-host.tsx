@@ -1,16 +1,8 @@
 /** A React application on somebody else's site, with the widget in it. */
-import { type DetailedHTMLProps, type HTMLAttributes, StrictMode, useEffect, useRef, useState } from 'react'
+import { StrictMode, useEffect, useRef, useState } from 'react'
 import { createRoot } from 'react-dom/client'
-import type { TabseedAttributes, TabseedDownload } from '../../../lib/embed/types.d.ts'
-
-declare module 'react' {
-  namespace JSX {
-    interface IntrinsicElements {
-      'tabseed-download': DetailedHTMLProps<HTMLAttributes<TabseedDownload>, TabseedDownload> &
-        TabseedAttributes
-    }
-  }
-}
+import type { TabseedDownload } from '../../../lib/embed/types.d.ts'
+import type {} from './react-widget.ts'
 
 function App({ share, link }: { readonly share: string; readonly link: string }) {
   const widget = useRef<TabseedDownload>(null)

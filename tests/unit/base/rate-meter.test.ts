@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { RateMeter } from '../../../lib/base/rate-meter.ts'
 
 describe('RateMeter', () => {
-  it('knows nothing at first', () => {
+  it('has no rate at first', () => {
     const meter = new RateMeter()
     expect(meter.rate()).toBe(0)
     expect(meter.timeLeft(100)).toBeNull()
@@ -19,7 +19,7 @@ describe('RateMeter', () => {
     expect(meter.timeLeft(5)).toBeNull()
   })
 
-  it('tells the time left at the present rate', () => {
+  it('computes the remaining time at the current rate', () => {
     const meter = new RateMeter()
     meter.update(0, 0)
     meter.update(5000, 1000)

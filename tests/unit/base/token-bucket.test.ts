@@ -41,13 +41,13 @@ describe('TokenBucket', () => {
     )
   })
 
-  it('without a rate lets everything pass', () => {
+  it('lets everything pass without a limit', () => {
     const bucket = new TokenBucket()
     bucket.take(1e12)
     expect(bucket.wait(0)).toBe(0)
   })
 
-  it('keeps the stricter of two', () => {
+  it('applies the stricter of two limits', () => {
     const [own, shared] = [new TokenBucket(), new TokenBucket()]
     own.setRate(1_000_000)
     shared.setRate(100_000)

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PickedFile } from '../../../lib/browser/picked-file.ts'
 import { matchFiles } from '../../../lib/browser/publications/match-files.ts'
-import type { KeptSource } from '../../../lib/browser/records/saved-records.ts'
-import type { PickedFile } from '../../../lib/publish/plan.ts'
+import type { SavedSource } from '../../../lib/browser/records/saved-records.ts'
 
-interface Look {
+interface FileProperties {
   readonly size?: number
   readonly time?: number
 }
 
-const picked = (path: string, { size = 1, time = 7 }: Look = {}): PickedFile => {
+const picked = (path: string, { size = 1, time = 7 }: FileProperties = {}): PickedFile => {
   const parts = path.split('/')
   return {
     path: parts,
@@ -19,8 +19,16 @@ const picked = (path: string, { size = 1, time = 7 }: Look = {}): PickedFile => 
 
 /** A share called `top` with one-byte files at `paths`, last modified at 7. */
 function share(paths: readonly string[]) {
-  const files = paths.map((path, offset) => ({ path: path.split('/'), length: 1, offset, padding: false }))
-  const sources: KeptSource[] = files.map(({ path }) => ({
+  const files = paths.map((path, offset) => ({
+    path: path.split('/'),
+    statedPath: path.split('/'),
+    length: 1,
+    offset,
+    padding: false,
+    executable: false,
+    modified: null,
+  }))
+  const sources: SavedSource[] = files.map(({ path }) => ({
     name: path.at(-1) ?? '',
     size: 1,
     lastModified: 7,
@@ -73,7 +81,7 @@ describe('matchFiles', () => {
     expect(match(['a'], [picked('z', { size: 2 })])).toEqual([null])
   })
 
-  it('doubts files that look the same where only their folder could tell them apart', () => {
+  it('doubts files with the same properties that only their folder could tell apart', () => {
     expect(match(['1/x', '2/x'], [picked('x'), picked('x')])).toEqual([
       ['x', false],
       ['x', false],

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Command, Relay } from '../../../lib/browser/relay/relay.ts'
+import { Relay } from '../../../lib/browser/relay/relay.ts'
+import type { Command } from '../../../lib/browser/session/commands.ts'
 import { NO_LIMITS, type SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { InfoHash, PeerId } from '../../../lib/torrent/ids.ts'
 
@@ -39,7 +40,7 @@ const swarm = (downloaded: number): SwarmSnapshot => ({
 
 const channels: TabChannel[] = []
 
-/** A channel whose tab can crash: from then on it neither hears nor says anything. */
+/** A channel whose tab can crash: from then on it neither receives nor sends anything. */
 class TabChannel extends BroadcastChannel {
   #crashed = false
 
@@ -58,7 +59,7 @@ class TabChannel extends BroadcastChannel {
   }
 }
 
-/** A tab that runs `own`, with what reaches it. */
+/** A tab that runs `own`, with the commands that reach it. */
 function newTab(own: readonly SwarmSnapshot[] = []) {
   const commands: Command[] = []
   const tab = { own, commands, changed: () => {} }
@@ -72,14 +73,14 @@ function newTab(own: readonly SwarmSnapshot[] = []) {
     onChange: () => tab.changed(),
   })
   const channel = channels.at(-1)
-  /** The next time that what the others run is something else, after `action`. */
+  /** Resolves when the swarms of the other tabs change after `action`. */
   const change = async (action: () => void = () => {}) => {
     const changed = new Promise<void>(resolve => {
       tab.changed = resolve
     })
     action()
     await changed
-    return relay.others
+    return relay.otherSwarms
   }
   return Object.assign(tab, { relay, change, crash: () => channel?.crash() })
 }
@@ -98,44 +99,44 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a tab shows what another one runs, file by file, and how it goes on', async () => {
+test('a tab shows what another one runs, file by file, and its progress', async () => {
   const runs = newTab([swarm(10)])
-  const looks = newTab()
-  expect(await looks.change()).toEqual([swarm(10)])
+  const shows = newTab()
+  expect(await shows.change()).toEqual([swarm(10)])
   runs.own = [swarm(20)]
-  expect(await looks.change(() => runs.relay.tell())).toEqual([swarm(20)])
+  expect(await shows.change(() => runs.relay.sendState())).toEqual([swarm(20)])
 })
 
 test('a command is done by the tab that runs the share', async () => {
   const runs = newTab([swarm(10)])
-  const looks = newTab()
+  const shows = newTab()
   const bystander = newTab()
-  expect(await looks.relay.send(SHARE, { do: 'pause' })).toBe(true)
+  expect(await shows.relay.send(SHARE, { do: 'pause' })).toBe(true)
   expect(runs.commands).toEqual([{ do: 'pause' }])
   expect(bystander.commands).toEqual([])
 })
 
-test('who sends a command that nobody carries out is told', async () => {
-  const looks = newTab()
+test('a command that no tab carries out resolves to false', async () => {
+  const shows = newTab()
   newTab()
-  const sent = looks.relay.send(SHARE, { do: 'pause' })
+  const sent = shows.relay.send(SHARE, { do: 'pause' })
   await vi.advanceTimersByTimeAsync(10_000)
   expect(await sent).toBe(false)
 })
 
-test('what a tab ran is gone when it says that it closes', async () => {
+test('the swarms of a tab are gone when it closes', async () => {
   newTab([swarm(10)])
-  const looks = newTab()
-  await looks.change()
-  expect(await looks.change(() => dispatchEvent(new Event('pagehide')))).toEqual([])
+  const shows = newTab()
+  await shows.change()
+  expect(await shows.change(() => dispatchEvent(new Event('pagehide')))).toEqual([])
 })
 
-test('what a tab ran is gone when it leaves three questions unanswered', async () => {
+test('the swarms of a tab are gone when it leaves three requests unanswered', async () => {
   const runs = newTab([swarm(10)])
-  const looks = newTab()
-  await looks.change()
+  const shows = newTab()
+  await shows.change()
   runs.crash()
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(looks.relay.others).toEqual([swarm(10)])
-  expect(await looks.change(() => vi.advanceTimersByTime(5000))).toEqual([])
+  expect(shows.relay.otherSwarms).toEqual([swarm(10)])
+  expect(await shows.change(() => vi.advanceTimersByTime(5000))).toEqual([])
 })

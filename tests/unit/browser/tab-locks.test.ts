@@ -1,127 +1,127 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import { TabLocks } from '../../../lib/browser/tab-locks.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-
-/** Web Locks are the process's own: two copies of the module stand for two tabs of a browser. */
-async function newTab() {
-  vi.resetModules()
-  return import('../../../lib/browser/tab-locks.ts')
-}
 
 let count = 0
 let infoHash: InfoHash
+let first: TabLocks
+let second: TabLocks
+let third: TabLocks
+// The Web Locks are the process's own: each instance stands for a tab of one browser.
 beforeEach(() => {
   infoHash = String(++count).padStart(40, '0') as InfoHash
+  first = new TabLocks()
+  second = new TabLocks()
+  third = new TabLocks()
 })
 
-/** A run that lasts until `end`; `begun` resolves with whether it took over. */
+/** A run that lasts until `end`; `begun` resolves with how it began. */
 function longRun() {
-  const begun = Promise.withResolvers<boolean>()
+  const begun = Promise.withResolvers<'started' | 'taken over'>()
   const ended = Promise.withResolvers<void>()
-  const run = (takesOver: boolean) => {
-    begun.resolve(takesOver)
+  const run = (how: 'started' | 'taken over') => () => {
+    begun.resolve(how)
     return ended.promise
   }
-  return { run, begun: begun.promise, end: () => ended.resolve() }
+  return {
+    start: run('started'),
+    takeOver: run('taken over'),
+    begun: begun.promise,
+    end: () => ended.resolve(),
+  }
 }
 
 const nothing = async () => {}
 
-/** Whatever the lock manager has to give, it has given. */
+/** Resolves when the lock manager has granted whatever it can. */
 async function lockTurns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await navigator.locks.query()
 }
 
-test('one tab runs the share; the next one does when that lets go', async () => {
-  const [first, second] = [await newTab(), await newTab()]
-  expect(await first.lead(infoHash, nothing)).toBe(true)
+test('one tab runs the share; the next one does when the first releases it', async () => {
+  expect(await first.acquire(infoHash, nothing)).toBe(true)
   const next = longRun()
-  expect(await second.lead(infoHash, next.run)).toBe(false)
-  expect(second.isHeld(infoHash)).toBe(true)
-  first.stopLeading(infoHash)
-  expect(first.isHeld(infoHash)).toBe(false)
-  expect(await next.begun).toBe(true)
+  expect(await second.acquire(infoHash, next.start, next.takeOver)).toBe(false)
+  expect(second.isRequested(infoHash)).toBe(true)
+  first.release(infoHash)
+  expect(first.isRequested(infoHash)).toBe(false)
+  expect(await next.begun).toBe('taken over')
   next.end()
-  second.stopLeading(infoHash)
+  second.release(infoHash)
 })
 
 test('a tab that gave up waiting does not take over', async () => {
-  const [first, second, third] = [await newTab(), await newTab(), await newTab()]
-  await first.lead(infoHash, nothing)
+  await first.acquire(infoHash, nothing)
   const unwanted = vi.fn(nothing)
-  await second.lead(infoHash, unwanted)
+  await second.acquire(infoHash, unwanted)
   const next = longRun()
-  await third.lead(infoHash, next.run)
-  second.stopLeading(infoHash)
-  first.stopLeading(infoHash)
+  await third.acquire(infoHash, next.start)
+  second.release(infoHash)
+  first.release(infoHash)
   await next.begun
   expect(unwanted).not.toHaveBeenCalled()
   next.end()
-  third.stopLeading(infoHash)
+  third.release(infoHash)
 })
 
-test('nobody else begins before the last run has ended', async () => {
-  const [first, second] = [await newTab(), await newTab()]
+test('no other tab begins before the last run has ended', async () => {
   const order: string[] = []
   const running = longRun()
-  const leading = first.lead(infoHash, running.run).then(() => order.push('first ended'))
+  const acquired = first.acquire(infoHash, running.start).then(() => order.push('first ended'))
   await running.begun
   const next = longRun()
-  await second.lead(infoHash, next.run)
+  await second.acquire(infoHash, next.start)
   const taken = next.begun.then(() => order.push('second began'))
-  first.stopLeading(infoHash)
+  first.release(infoHash)
   await lockTurns()
   running.end()
-  await Promise.all([leading, taken])
+  await Promise.all([acquired, taken])
   expect(order).toEqual(['first ended', 'second began'])
   next.end()
-  second.stopLeading(infoHash)
+  second.release(infoHash)
 })
 
 test('runs of one tab follow each other', async () => {
-  const tab = await newTab()
   const order: string[] = []
   const slow = longRun()
-  const first = tab.lead(infoHash, async () => {
+  const one = first.acquire(infoHash, async () => {
     order.push('first begins')
-    await slow.run(false)
+    await slow.start()
     order.push('first ends')
   })
   await slow.begun
-  const second = tab.lead(infoHash, async () => void order.push('second'))
+  const two = first.acquire(infoHash, async () => void order.push('second'))
   slow.end()
-  await Promise.all([first, second])
+  await Promise.all([one, two])
   expect(order).toEqual(['first begins', 'first ends', 'second'])
-  tab.stopLeading(infoHash)
+  first.release(infoHash)
 })
 
-test.each(['the first run', 'a later run'])('a failure of %s lets go of the share', async which => {
-  const [first, second] = [await newTab(), await newTab()]
-  if (which === 'a later run') await first.lead(infoHash, nothing)
+test.each(['the first run', 'a later run'])('a failure of %s releases the share', async which => {
+  if (which === 'a later run') await first.acquire(infoHash, nothing)
   const failure = new Error('no room')
-  await expect(first.lead(infoHash, () => Promise.reject(failure))).rejects.toBe(failure)
-  expect(first.isHeld(infoHash)).toBe(false)
-  await second.whenFree(infoHash)
+  await expect(first.acquire(infoHash, () => Promise.reject(failure))).rejects.toBe(failure)
+  expect(first.isRequested(infoHash)).toBe(false)
+  await second.waitUntilFree(infoHash)
 })
 
-test('a share is free when nobody runs it, and its deletion can wait for that', async () => {
-  const [first, second] = [await newTab(), await newTab()]
+test('a share is free when no tab runs it, and its deletion can wait for that', async () => {
   const running = longRun()
-  void first.lead(infoHash, running.run)
+  void first.acquire(infoHash, running.start)
   await running.begun
-  let free = false
-  const waiting = second.whenFree(infoHash).then(() => {
-    free = true
+  let isFree = false
+  const waiting = second.waitUntilFree(infoHash).then(() => {
+    isFree = true
   })
-  first.stopLeading(infoHash)
+  first.release(infoHash)
   await lockTurns()
-  expect(free).toBe(false)
+  expect(isFree).toBe(false)
   running.end()
   await waiting
 })
 
-test('who waits for a share that is never free is told', async () => {
-  const [first, second] = [await newTab(), await newTab()]
-  await first.lead(infoHash, nothing)
-  await expect(second.whenFree(infoHash, 10)).rejects.toMatchObject({ code: 'share_open_elsewhere' })
-  first.stopLeading(infoHash)
+test('waiting for a share that is never free ends with an error', async () => {
+  await first.acquire(infoHash, nothing)
+  await expect(second.waitUntilFree(infoHash, 10)).rejects.toMatchObject({ code: 'share_open_elsewhere' })
+  first.release(infoHash)
 })

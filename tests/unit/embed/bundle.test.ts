@@ -29,6 +29,10 @@ test('no script parses HTML, compiles code or names a host', () => {
   expect(scripts['embed.js']).not.toMatch(/https?:\/\//)
 })
 
+test('the engine carries its worker: a page of another origin could not start it from a file', () => {
+  expect(scripts['embed-engine.js']).not.toContain('opfs-worker')
+})
+
 test('imported where there is no page, embed.js does nothing', () => {
   const program = `
     const before = Object.keys(globalThis).length

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Redial } from '../../../lib/engine/connect/peer-retry.ts'
+import { PeerRetry } from '../../../lib/engine/connect/peer-retry.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
 function setUp() {
   const announce = vi.fn()
-  return { announce, redial: new Redial(announce) }
+  return { announce, retry: new PeerRetry(announce) }
 }
 
-test('a connection that failed is tried again within half a second, then by relay, then ever more seldom', () => {
-  const { announce, redial } = setUp()
+test('a failed connection is retried within half a second, then by relay, then at growing intervals', () => {
+  const { announce, retry } = setUp()
   const waits: number[] = []
   for (let failure = 1; failure <= 9; failure++) {
-    redial.failed('peer')
-    expect(redial.byRelay).toBe(failure >= 2)
+    retry.failed('peer')
+    expect(retry.byRelay).toBe(failure >= 2)
     const from = performance.now()
     vi.advanceTimersToNextTimer()
     waits.push(performance.now() - from)
@@ -26,70 +26,70 @@ test('a connection that failed is tried again within half a second, then by rela
   expect(waits.at(-1)).toBeGreaterThanOrEqual(10_000)
 })
 
-test('who is connected at last is not called again, and straight ways are open to the next', () => {
-  const { announce, redial } = setUp()
-  redial.failed('peer')
-  redial.failed('peer')
-  expect(redial).toMatchObject({ unreached: 1, byRelay: true })
-  redial.connected('peer')
-  expect(redial).toMatchObject({ unreached: 0, byRelay: false, patient: false })
+test('a peer that is connected at last is not retried, and the next connections may be direct', () => {
+  const { announce, retry } = setUp()
+  retry.failed('peer')
+  retry.failed('peer')
+  expect(retry).toMatchObject({ unreached: 1, byRelay: true })
+  retry.connected('peer')
+  expect(retry).toMatchObject({ unreached: 0, byRelay: false, hasFailures: false })
   vi.advanceTimersByTime(60_000)
   expect(announce).not.toHaveBeenCalled()
 })
 
-test('several that fail together are called together', () => {
-  const { announce, redial } = setUp()
-  for (const peer of ['a', 'b', 'c']) redial.failed(peer)
+test('several failures at once are retried together', () => {
+  const { announce, retry } = setUp()
+  for (const peer of ['a', 'b', 'c']) retry.failed(peer)
   vi.advanceTimersByTime(500)
   expect(announce).toHaveBeenCalledTimes(1)
 })
 
-test('offers go out again while others are there and nobody answers, and not while somebody is connected', () => {
-  const { announce, redial } = setUp()
-  redial.answered(3, 1)
+test('offers go out again while the swarm has others and none is connected, and not while one is', () => {
+  const { announce, retry } = setUp()
+  retry.answered(3, 1)
   vi.advanceTimersByTime(60_000)
   expect(announce).not.toHaveBeenCalled()
-  redial.answered(1, 0)
+  retry.answered(1, 0)
   vi.advanceTimersByTime(4_000)
   expect(announce).toHaveBeenCalledTimes(1)
-  redial.answered(0, 0)
+  retry.answered(0, 0)
   vi.advanceTimersByTime(60_000)
   expect(announce).toHaveBeenCalledTimes(1)
 })
 
-test('a connection that broke is called back soon, however often it failed before', () => {
-  const { announce, redial } = setUp()
+test('a lost connection is retried soon, however many failures came before', () => {
+  const { announce, retry } = setUp()
   for (let failure = 0; failure < 8; failure++) {
-    redial.failed('other')
+    retry.failed('other')
     vi.advanceTimersToNextTimer()
   }
   announce.mockClear()
-  redial.lost()
+  retry.lost()
   vi.advanceTimersByTime(500)
   expect(announce).toHaveBeenCalledTimes(1)
 })
 
-test('peers that were never reached do not pile up', () => {
-  const { redial } = setUp()
-  for (let peer = 0; peer < 1000; peer++) redial.failed(String(peer))
-  expect(redial.unreached).toBe(200)
+test('unreached peers are remembered up to a limit', () => {
+  const { retry } = setUp()
+  for (let peer = 0; peer < 1000; peer++) retry.failed(String(peer))
+  expect(retry.unreached).toBe(200)
 })
 
-test('who is refused comes again when the tracker has given the old socket up', () => {
-  const { announce, redial } = setUp()
-  redial.refused()
+test('a refused client announces again once the tracker has dropped its old socket', () => {
+  const { announce, retry } = setUp()
+  retry.refused()
   vi.advanceTimersByTime(5_000)
   expect(announce).not.toHaveBeenCalled()
   vi.advanceTimersByTime(1_000)
   expect(announce).toHaveBeenCalledTimes(1)
 })
 
-test('who was not reached and left does not keep the others on the relay', () => {
-  const { redial } = setUp()
-  redial.failed('gone')
-  redial.failed('gone')
-  redial.answered(2, 1)
-  expect(redial.byRelay).toBe(true)
-  redial.answered(1, 1)
-  expect(redial).toMatchObject({ byRelay: false, unreached: 0 })
+test('unreached peers that have left do not keep the others on the relay', () => {
+  const { retry } = setUp()
+  retry.failed('gone')
+  retry.failed('gone')
+  retry.answered(2, 1)
+  expect(retry.byRelay).toBe(true)
+  retry.answered(1, 1)
+  expect(retry).toMatchObject({ byRelay: false, unreached: 0 })
 })

@@ -7,7 +7,7 @@ const content = Uint8Array.from({ length: LENGTH }, (_, at) => (at * 31) & 255)
 const sent = ({ offset, length }: BlockRun) => content.slice(offset, offset + length)
 
 describe('PieceProgress', () => {
-  it('hands every block out once, in runs of at most what the peer takes', () => {
+  it('reserves every block once, in runs no longer than the peer accepts', () => {
     const progress = new PieceProgress<string>(0, LENGTH)
     const runs: BlockRun[] = []
     for (let run = progress.reserve(4 * BLOCK_BYTES); run; run = progress.reserve(4 * BLOCK_BYTES))
@@ -20,7 +20,7 @@ describe('PieceProgress', () => {
     expect(progress.hasFree).toBe(false)
   })
 
-  it('is whole and right whatever is asked for, given back, sent twice or sent in another order', () => {
+  it('is complete and correct whatever is reserved, released, sent twice or sent in another order', () => {
     const step = fc.record({
       blocks: fc.integer({ min: 1, max: 8 }),
       fate: fc.constantFrom('send', 'give back', 'send twice', 'send later'),
@@ -48,7 +48,7 @@ describe('PieceProgress', () => {
     )
   })
 
-  it('does not take back what came from somebody else', () => {
+  it('does not free blocks that arrived from another peer', () => {
     const progress = new PieceProgress<string>(0, 2 * BLOCK_BYTES)
     const run = progress.reserve(2 * BLOCK_BYTES)
     if (!run) throw new Error('nothing to reserve')

@@ -39,7 +39,7 @@ describe('RarestFirst', () => {
     expect(new Set(Array.from({ length: 20 }, draw)).size).toBeGreaterThan(5)
   })
 
-  it('sees pieces that are open no longer at once, others after a refresh', () => {
+  it('skips closed pieces at once, and finds new ones after a refresh', () => {
     const open = new Set([0])
     const picker = new RarestFirst(2, PIECE, { isOpen: index => open.has(index), availability: [1, 1] })
     expect(picker.draw(() => true, 0)).toBe(0)

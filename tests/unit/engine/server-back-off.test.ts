@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { BackOff } from '../../../lib/engine/back-off.ts'
+import { ServerBackOff } from '../../../lib/engine/web-seeds/server-back-off.ts'
 import { parseRetryAfter, RETRY_MAX_MS } from '../../../lib/engine/web-seeds/web-seed-source.ts'
 
-describe('BackOff', () => {
-  it('waits a second, doubling to five minutes, and starts anew after a success', () => {
-    const backOff = new BackOff(() => 1)
+describe('ServerBackOff', () => {
+  it('waits a second, doubling to five minutes, and resets after a success', () => {
+    const backOff = new ServerBackOff(() => 1)
     const waits: number[] = []
     let now = 0
     for (let failure = 0; failure < 11; failure++) {
@@ -18,20 +18,20 @@ describe('BackOff', () => {
     expect(backOff.wait(now)).toBe(1000)
   })
 
-  it('spreads those who wait over half of the time', () => {
-    const soonest = new BackOff(() => 0)
+  it('spreads waiting clients over half of the time', () => {
+    const soonest = new ServerBackOff(() => 0)
     soonest.fail(0, null)
     expect(soonest.wait(0)).toBe(500)
   })
 
-  it('waits at least as long as the server asked', () => {
-    const backOff = new BackOff(() => 1)
+  it('waits at least as long as the server asks', () => {
+    const backOff = new ServerBackOff(() => 1)
     backOff.fail(0, 30_000)
     expect(backOff.wait(0)).toBe(30_000)
   })
 
-  it('takes requests that failed side by side for one failure', () => {
-    const backOff = new BackOff(() => 1)
+  it('counts requests that fail in parallel as one failure', () => {
+    const backOff = new ServerBackOff(() => 1)
     for (const at of [0, 1, 2]) backOff.fail(at, null)
     expect(backOff.failures).toBe(1)
   })

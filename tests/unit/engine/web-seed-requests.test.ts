@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PieceRun } from '../../../lib/engine/web-seeds/piece-assembler.ts'
+import { PieceAssembler } from '../../../lib/engine/web-seeds/piece-assembler.ts'
 import { planRequests } from '../../../lib/engine/web-seeds/web-seed-requests.ts'
 import { engineContent } from '../../support/content/engine-content.ts'
 import { noise } from '../../support/content/fixtures.ts'
@@ -28,14 +28,14 @@ const content = fc
   )
 
 describe('planRequests', () => {
-  it('covers exactly the bytes of a run of pieces, in order; all it leaves out is padding', () => {
+  it('covers exactly the bytes of a run of pieces, in order, except padding', () => {
     fc.assert(
       fc.property(content, fc.nat(), fc.nat(), ({ bytes, metainfo, served }, from, most) => {
         const first = from % metainfo.pieceCount
         const count = 1 + (most % (metainfo.pieceCount - first))
         const end = Math.min((first + count) * PIECE, metainfo.length)
         const pieces: Uint8Array[] = []
-        const run = new PieceRun(metainfo, first, (index, piece) => {
+        const run = new PieceAssembler(metainfo, first, (index, piece) => {
           expect(index).toBe(first + pieces.length)
           pieces.push(piece)
         })

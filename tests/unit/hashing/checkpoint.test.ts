@@ -35,7 +35,7 @@ describe('checkpointKey', () => {
     )
   })
 
-  it('tells apart what could run together', async () => {
+  it('separates fields that could run together', async () => {
     const one = (path: string[]) => key(1, [{ path, size: 1, time: 1 }])
     expect(await one(['a', 'b'])).not.toBe(await one(['a/b']))
     expect(await key(1, [{ path: ['a'], size: 1, time: 2 }])).not.toBe(

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { PickedFile } from '../../../lib/browser/picked-file.ts'
 import { badBytesOf, bytesToFetch, reportOf } from '../../../lib/heal/check-copy.ts'
 import { contentOf, fitCopy, piecesPresent } from '../../../lib/heal/local-copy.ts'
 import { infoHashIn } from '../../../lib/heal/read-source.ts'
-import { filesToSave } from '../../../lib/heal/save-in-place.ts'
-import type { PickedFile } from '../../../lib/publish/plan.ts'
-import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { filesToSave } from '../../../lib/heal/repair-plan.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
+import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { setPiece } from '../../../lib/torrent/piece-map.ts'
 
 const PIECE = 16_384
@@ -123,7 +124,7 @@ describe('the copy as content', () => {
 })
 
 describe('the report', () => {
-  test('tells damaged, missing, too long and doubtful files apart', async () => {
+  test('distinguishes damaged, missing, too long and unsure files', async () => {
     const metainfo = await metainfoOf('x', {
       a: 2 * PIECE,
       b: PIECE / 2,

@@ -40,12 +40,16 @@ describe('catalogues', () => {
 
   test('have a sentence for every error code and for nothing else', () => {
     expect(Object.keys(en.errors).sort()).toEqual(Object.keys(ERROR_STATUS).sort())
+    expect(Object.keys(ERROR_STATUS)).toEqual(expect.arrayContaining(Object.keys(en.readerErrors)))
+    // Who downloads cannot publish again, rename a file or leave one out.
+    for (const sentence of Object.values(en.readerErrors))
+      expect(sentence).not.toMatch(/^Publish|[.] Publish|Rename|leave it out/)
   })
 
-  test('keep to the voice: never "Oops", and the word torrent only under "More ways to get it" and where one is chosen', () => {
+  test('keep to the voice: never "Oops", and the word torrent only under "More ways to get it" and where the file is meant', () => {
     for (const [key, text] of [...english, ...german]) {
       expect(text, key).not.toMatch(/oops|hoppla/i)
-      if (!/^(moreWays|heal)\./.test(key)) expect(text, key).not.toMatch(/torrent/i)
+      if (!/^(moreWays|heal)\.|^publish\.commentHint$/.test(key)) expect(text, key).not.toMatch(/torrent/i)
     }
   })
 })

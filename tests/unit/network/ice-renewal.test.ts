@@ -11,6 +11,7 @@ const ice = (username: string, validFor: number | null = 600): IceConfig => ({
   expiresAt: null,
   validFor,
   connect: 'direct',
+  webSeedUse: 'first',
 })
 
 test('TURN credentials are renewed before they end, again and again, until it is stopped', async () => {

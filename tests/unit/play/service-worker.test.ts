@@ -62,7 +62,7 @@ test('the tab that plays is asked first, and gives the bytes one pull at a time'
   expect([...new Uint8Array(body)]).toEqual([1, 2])
 })
 
-test('a tab that answers when nobody waits any more is told to let go of the bytes', async () => {
+test('a tab that answers too late is asked to cancel its stream', async () => {
   const tab = newTab('frozen')
   const answered = play(tab, [tab])
   const port = await tab.asked

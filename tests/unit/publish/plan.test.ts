@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { type PickedFile, pickFile, planShare } from '../../../lib/publish/plan.ts'
+import { describe, expect, it, test } from 'vitest'
+import { type PickedFile, pickFile } from '../../../lib/browser/picked-file.ts'
+import { addPicked, planShare } from '../../../lib/publish/plan.ts'
+import { checkDistinct, checkPath } from '../../../lib/torrent/paths.ts'
 
 const picked = (path: string, size = 1): PickedFile => ({
   path: path.split('/'),
@@ -46,7 +48,7 @@ describe('planShare', () => {
     expect(planShare(many.slice(1)).files).toHaveLength(100_000)
   })
 
-  it('keeps what the browser lends of each file', () => {
+  it('keeps the handles that the browser lends', () => {
     const handle = { kind: 'file' } as FileSystemFileHandle
     const folder = { kind: 'directory' } as FileSystemDirectoryHandle
     const file = Object.assign(new File(['x'], 'x'), { relativePath: '/data/x', handle, folder })
@@ -67,13 +69,35 @@ describe('planShare', () => {
     ['nothing at all', [], 'nothing_to_publish'],
     ['a zero-byte file', [picked('empty', 0)], 'nothing_to_publish'],
     ['a folder with nothing but junk', [picked('data/.DS_Store')], 'nothing_to_publish'],
-    ['two files of one path', [picked('a.txt'), picked('a.txt')], 'path_duplicate'],
-    ['a file that is a folder too', [picked('a/b'), picked('a/b/c')], 'path_duplicate'],
-    ['a parent reference', [picked('data/../../etc/passwd')], 'path_unsafe'],
-    ['NUL in a name', [picked('a\0b')], 'path_unsafe'],
-    ['a name of 300 characters', [picked('x'.repeat(300))], 'path_unsafe'],
   ])('refuses %s', (_what, files, code) => {
     expect(() => planShare(files)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each([
+    ['two files of one path', ['d/a.txt', 'd/a.txt'], ['a (1).txt', 'a.txt']],
+    ['a file that is a folder too', ['d/b', 'd/b/c'], null],
+    ['a parent reference', ['d/../../etc/passwd', 'd/good'], null],
+    ['NUL in a name', ['d/a\0b', 'd/good'], ['a_b', 'good']],
+    ['a backslash', ['d/a\\b.txt', 'd/good'], ['a_b.txt', 'good']],
+    ['a line break', ['d/a\nb.txt', 'd/good'], ['a_b.txt', 'good']],
+    ['90 Japanese letters', [`d/${'あ'.repeat(90)}.txt`, 'd/good'], ['good', `${'あ'.repeat(83)}.txt`]],
+    ['a lone surrogate', ['d/a\ud800b.txt', 'd/good'], ['a\ufffdb.txt', 'good']],
+    ['names that become one', ['d/a\\b', 'd/a\nb', 'd/a_b'], null],
+  ])('renames what cannot be published, says so, and keeps the rest: %s', (_what, names, expected) => {
+    const plan = planShare(names.map(name => picked(name)))
+    expect(plan.files).toHaveLength(names.length)
+    if (expected) expect(paths(plan.files)).toEqual(expected)
+    expect(plan.renamed.length).toBeGreaterThan(0)
+    for (const { path } of plan.files) expect(() => checkPath(path)).not.toThrow()
+    expect(() => checkDistinct(plan.files.map(({ path }) => path))).not.toThrow()
+    expect(paths(plan.files)).toEqual(expect.arrayContaining(names.includes('d/good') ? ['good'] : []))
+  })
+
+  it('names a renamed folder once, and a single file too', () => {
+    const plan = planShare([picked('a\\b/1.txt'), picked('a\\b/2.txt')])
+    expect(plan).toMatchObject({ name: 'a_b', renamed: [{ from: 'a\\b', to: 'a_b' }] })
+    expect(planShare([picked('x\u0001.iso')])).toMatchObject({ name: 'x_.iso', singleFile: true })
+    expect(planShare([picked('fine')]).renamed).toEqual([])
   })
 
   it.each(['🎈 party.txt', 'עברית.txt', '<script>alert(1)</script>', 'aux.c', 'a'.repeat(255)])(
@@ -97,10 +121,25 @@ describe('planShare', () => {
   })
 })
 
+test('addPicked takes a file once that is chosen again in the same state', () => {
+  const file = (name: string, text: string) => ({
+    path: [name],
+    file: new File([text], name, { lastModified: 1 }),
+  })
+  const before = [file('a', '1'), file('b', '1')]
+  const all = addPicked(before, [file('a', '1'), file('b', '22'), file('c', '1')])
+  expect(all.map(({ path, file }) => [path[0], file.size])).toEqual([
+    ['a', 1],
+    ['b', 1],
+    ['b', 2],
+    ['c', 1],
+  ])
+})
+
 describe('pickFile', () => {
   const file = (extra: Record<string, string>) => Object.assign(new File(['x'], 'a.txt'), extra)
 
-  it('finds the place of a file however the browser tells it', () => {
+  it('finds the place of a file in whichever property the browser gives it', () => {
     expect(pickFile(file({})).path).toEqual(['a.txt'])
     expect(pickFile(file({ path: './a.txt' })).path).toEqual(['a.txt'])
     expect(pickFile(file({ path: '/data/a.txt' })).path).toEqual(['data', 'a.txt'])

@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { isExpired, makeRoom, type SeedPolicy } from '../../../server/seeder/policy.ts'
+import type { CachePolicy } from '../../../server/seeder/link/messages.ts'
+import { beyondBudget, isExpired, makeRoom, RESERVE_BYTES } from '../../../server/seeder/process/policy.ts'
 
+const MINUTE = 60 * 1000
+const MIB = 1024 * 1024
 const DAY = 24 * 60 * 60 * 1000
 const NOW = 1000 * DAY
 
-const policy = (more: Partial<SeedPolicy> = {}): SeedPolicy => ({
+const policy = (more: Partial<CachePolicy> = {}): CachePolicy => ({
   budget: 1000,
   shareMax: 1000,
   days: null,
@@ -15,7 +18,7 @@ const policy = (more: Partial<SeedPolicy> = {}): SeedPolicy => ({
   ...more,
 })
 
-/** A kept share that nobody took bytes of for `idle` days. */
+/** A kept share that nobody took bytes of for `idle` days; `have` bytes of it are there, the latest for `quiet` minutes. */
 const share = (
   name: string,
   {
@@ -25,7 +28,11 @@ const share = (
     copies = 0,
     pinned = false,
     uploaded = 0,
-  }: Partial<Record<'length' | 'idle' | 'since' | 'copies' | 'uploaded', number>> & { pinned?: boolean } = {},
+    have = length,
+    quiet = 0,
+  }: Partial<Record<'length' | 'idle' | 'since' | 'copies' | 'uploaded' | 'have' | 'quiet', number>> & {
+    pinned?: boolean
+  } = {},
 ) => ({
   record: {
     infoHash: name as InfoHash,
@@ -33,9 +40,45 @@ const share = (
     keptSince: NOW - since * DAY,
     usedAt: NOW - idle * DAY,
     uploaded,
+    checkedAt: null,
     pinned,
   },
   copiesElsewhere: copies,
+  have,
+  progressAt: NOW - quiet * MINUTE,
+})
+
+describe('room for what is declared only', () => {
+  const large = policy({ budget: 20_000 * MIB, shareMax: 20_000 * MIB })
+  const fake = (name: string, quiet = 0) =>
+    share(name, { length: 20_000 * MIB, have: 0, quiet, idle: 0, since: 0 })
+
+  it('is a bounded reserve, and nothing when no bytes arrive', () => {
+    expect(makeRoom([fake('fake')], MIB, large, NOW)).toEqual([])
+    const many = Array.from({ length: 78 }, (_, at) => fake(String(at)))
+    expect(makeRoom(many, 200 * MIB, large, NOW)).toBeNull()
+    const stalled = Array.from({ length: 78 }, (_, at) => fake(String(at), 10))
+    expect(makeRoom(stalled, 20_000 * MIB, large, NOW)).toEqual([])
+  })
+
+  it('goes before anything that is whole, however new it is', () => {
+    const kept = [
+      share('whole', { length: 15_000 * MIB, idle: 50 }),
+      share('stalled', { length: 20_000 * MIB, have: 4_900 * MIB, quiet: 10, idle: 0, since: 0 }),
+    ]
+    expect(makeRoom(kept, RESERVE_BYTES, large, NOW)).toEqual(['stalled'])
+  })
+
+  it('is taken back from the latest ask when more arrives than there is', () => {
+    const kept = [
+      share('whole', { length: 10_000 * MIB }),
+      share('earlier', { length: 20_000 * MIB, have: 6_000 * MIB, since: 2 }),
+      share('later', { length: 20_000 * MIB, have: 4_001 * MIB, since: 1 }),
+      share('pinned', { length: 20_000 * MIB, have: 0, since: 0, pinned: true }),
+    ]
+    expect(beyondBudget(kept, large)).toEqual(['later'])
+    expect(beyondBudget(kept.slice(0, 2), large)).toEqual([])
+  })
 })
 
 describe('room for a share', () => {
@@ -113,10 +156,10 @@ describe('room for a share', () => {
 })
 
 describe('the time of a share', () => {
-  const expired = (parts: Parameters<typeof share>[1], more: Partial<SeedPolicy>) =>
+  const expired = (parts: Parameters<typeof share>[1], more: Partial<CachePolicy>) =>
     isExpired(share('a', parts).record, policy(more), NOW)
 
-  it.each<[string, boolean, Parameters<typeof share>[1], Partial<SeedPolicy>]>([
+  it.each<[string, boolean, Parameters<typeof share>[1], Partial<CachePolicy>]>([
     ['never ends without a rule', false, { since: 900, idle: 900, uploaded: 1e9 }, {}],
     ['ends by age', true, { since: 31, idle: 0 }, { days: 30 }],
     ['goes on to its last day', false, { since: 30, idle: 30 }, { days: 30 }],

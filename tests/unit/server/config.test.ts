@@ -16,6 +16,12 @@ function problems(args: readonly string[], env: Record<string, string> = {}): re
   return []
 }
 
+function publicUrlOf(args: readonly string[]): string | undefined {
+  const config = read(args)
+  if (config === 'help') throw new TypeError('no --help was given')
+  return config.publicUrl
+}
+
 describe('configuration', () => {
   test('has defaults for everything', () => {
     expect(read([])).toEqual({
@@ -23,6 +29,7 @@ describe('configuration', () => {
       host: '127.0.0.1',
       data: './data',
       publicUrl: undefined,
+      publicUrlMissing: false,
       iceServers: [],
       connect: 'direct',
       trackerAccess: 'closed',
@@ -30,6 +37,7 @@ describe('configuration', () => {
       scrape: 'specific',
       trustedProxies: [],
       webseedPrivate: 'refuse',
+      webseedUse: 'first',
       seeder: false,
       seederBudget: 20e9,
       seederPort: 6881,
@@ -38,7 +46,9 @@ describe('configuration', () => {
       seederMemory: 2 ** 30,
       keepAlive: 'offer',
       status: 'public',
-      metrics: true,
+      metrics: 'local',
+      sharesBudget: 10e9,
+      sharesDays: 365,
       logLevel: 'info',
       turn: undefined,
       dev: false,
@@ -67,6 +77,27 @@ describe('configuration', () => {
       turn: { urls: ['turn:x', 'turns:y:5349'], secret: 's', ttlSeconds: 3600 },
       trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     })
+  })
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])(
+    'misses the public address where others are let in: %s',
+    host => {
+      expect(read(['--host', host])).toMatchObject({ publicUrlMissing: true })
+      for (const url of ['https://share.example.org', 'any']) {
+        expect(read(['--host', host, '--public-url', url])).toMatchObject({ publicUrlMissing: false })
+      }
+      expect(publicUrlOf(['--host', host, '--public-url', 'any'])).toBeUndefined()
+    },
+  )
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('takes it from requests at %s', host => {
+    expect(publicUrlOf(['--host', host])).toBeUndefined()
+    expect(read(['--host', host])).toMatchObject({ publicUrlMissing: false })
+  })
+
+  test('keeps shares for ever where that is asked for', () => {
+    expect(read([], { TABSEED_SHARES_DAYS: 'never' })).toMatchObject({ sharesDays: null })
+    expect(problems([], { TABSEED_SHARES_DAYS: '0' })).toHaveLength(1)
   })
 
   test.each([

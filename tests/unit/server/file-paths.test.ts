@@ -19,7 +19,15 @@ function metainfoOf(
     pieceCount: 1,
     pieces: new Uint8Array(20),
     length: paths.length,
-    files: paths.map((path, offset) => ({ path, length: 1, offset, padding: padding.has(offset) })),
+    files: paths.map((path, offset) => ({
+      path,
+      statedPath: path,
+      length: 1,
+      offset,
+      padding: padding.has(offset),
+      executable: false,
+      modified: null,
+    })),
     singleFile,
     private: false,
     source: '',
@@ -28,6 +36,8 @@ function metainfoOf(
     creationDate: null,
     announceList: [],
     webSeeds: [],
+    statedName: name,
+    irregularities: new Set(),
   }
 }
 
@@ -61,6 +71,14 @@ describe('FilePaths', () => {
         }
       }),
     )
+  })
+
+  test('finds a name that holds a slash, encoded or as the pages write it', () => {
+    const files = new FilePaths()
+    const metainfo = metainfoOf('R1/beta6', [['a/b'], ['c']])
+    for (const path of ['R1%2Fbeta6/a%2Fb', 'R1/beta6/a/b']) expect(files.find(metainfo, path)).toBe(0)
+    expect(files.find(metainfo, 'R1%2Fbeta6/c')).toBe(1)
+    expect(files.find(metainfo, 'R1%2Fbeta6/../c')).toBeUndefined()
   })
 
   test('finds a file, never padding of the same path', () => {

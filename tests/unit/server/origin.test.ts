@@ -1,18 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import { addressBytes } from '../../../server/base/address.ts'
+import { createLog } from '../../../server/base/log.ts'
 import { RequestOrigin } from '../../../server/http/origin.ts'
 
 /** The part of a request that the origin is read from. */
 const request = (remoteAddress: string, headers: Record<string, string>) =>
   ({ socket: { remoteAddress }, connection: { remoteAddress }, headers }) as unknown as IncomingMessage
 
-const direct = new RequestOrigin({ publicUrl: undefined, trustedProxies: [] })
-const proxied = new RequestOrigin({ publicUrl: undefined, trustedProxies: ['10.0.0.0/8'] })
+const lines: string[] = []
+const log = createLog('info', line => lines.push(line))
+
+const direct = new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }, log)
+const proxied = new RequestOrigin({ publicUrl: undefined, trustedProxies: ['10.0.0.0/8'] }, log)
 const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'public.example', host: 'inner:3000' }
 
 describe('public URL', () => {
   test('is the configured one, whatever the request says', () => {
-    const origin = new RequestOrigin({ publicUrl: 'https://a.example', trustedProxies: ['10.0.0.0/8'] })
+    const origin = new RequestOrigin({ publicUrl: 'https://a.example', trustedProxies: ['10.0.0.0/8'] }, log)
     expect(origin.publicUrl(request('10.0.0.1', FORWARDED))).toBe('https://a.example')
   })
 
@@ -51,4 +56,27 @@ describe('client address', () => {
       expect(proxied.clientAddress(request('10.0.0.1', { 'x-forwarded-for': garbage }))).toBeUndefined()
     },
   )
+})
+
+describe('the address that limits count', () => {
+  const bytes = (text: string) => addressBytes(text) ?? ''
+
+  test('is that of the connection where no trusted proxy names another; that is said once', () => {
+    const forged = request('192.168.1.7', { 'x-forwarded-for': '198.51.100.1' })
+    expect(direct.limitedAddress(forged)).toBe(bytes('192.168.1.7'))
+    expect(direct.limitedAddress(request('127.0.0.1', { forwarded: 'for=198.51.100.1' }))).toBe(
+      bytes('127.0.0.1'),
+    )
+    expect(lines.filter(line => line.includes('TABSEED_TRUSTED_PROXIES'))).toHaveLength(1)
+  })
+
+  test('is that of the client behind a trusted proxy, or of the proxy where that writes nonsense', () => {
+    const through = (forwarded: string) =>
+      proxied.limitedAddress(request('10.0.0.1', { 'x-forwarded-for': forwarded }))
+    expect(through('198.51.100.1')).toBe(bytes('198.51.100.1'))
+    expect(through('nobody')).toBe(bytes('10.0.0.1'))
+    expect(proxied.network(request('10.0.0.1', { 'x-forwarded-for': '2001:db8::1' }))).toBe(
+      proxied.network(request('10.0.0.1', { 'x-forwarded-for': '2001:db8::ffff' })),
+    )
+  })
 })

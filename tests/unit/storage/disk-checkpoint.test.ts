@@ -34,7 +34,7 @@ describe('checkpoint', () => {
     )
   })
 
-  it('is the one before when the newest was torn anywhere', async () => {
+  it('is the one before when the newest is damaged anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(saves, fc.nat(), fc.integer({ min: 1, max: 255 }), async (model, place, flip) => {
         const { pieceCount, saves } = model
@@ -49,7 +49,7 @@ describe('checkpoint', () => {
     )
   })
 
-  it('is nothing in a file of anything else', async () => {
+  it('is null for a file of anything else', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 200 }),
@@ -63,7 +63,7 @@ describe('checkpoint', () => {
 })
 
 describe('journal', () => {
-  it('names what was written, a torn last entry and foreign pieces left out', () => {
+  it('names what was written, without an incomplete last entry and pieces that do not exist', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(300)),

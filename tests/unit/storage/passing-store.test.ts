@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { PassingStore } from '../../../lib/storage/passing-store.ts'
-import { encodeInfo, encodeTorrent, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { hasPiece } from '../../../lib/torrent/piece-map.ts'
 import { noise } from '../../support/content/fixtures.ts'
 
 const PIECE = 16 * 1024
 
-it('lets go of every piece before the one its reader is past', async () => {
+it('releases every piece up to the one its reader is past', async () => {
   const content = noise(4 * PIECE, 3)
   const pieces = [0, 1, 2, 3].map(index => content.slice(index * PIECE, (index + 1) * PIECE))
   const infoBytes = encodeInfo({

@@ -22,10 +22,13 @@ const magnet: fc.Arbitrary<Magnet> = fc.record({
   source: fc.option(url),
   length: fc.option(fc.maxSafeNat()),
   webSeeds: fc.array(url, { maxLength: 2 }),
+  peers: fc.uniqueArray(fc.constantFrom('192.0.2.1:6881', '[2001:db8::1]:1', 'peer.example:65535'), {
+    maxLength: 3,
+  }),
 })
 
 describe('formatMagnet', () => {
-  test('is what parseMagnet reads', () => {
+  test('is the inverse of parseMagnet', () => {
     fc.assert(
       fc.property(magnet, value => {
         expect(parseMagnet(formatMagnet(value))).toEqual(value)
@@ -38,13 +41,13 @@ describe('formatMagnet', () => {
     fc.assert(
       fc.property(magnet, value => {
         expect(formatMagnet(value)).toMatch(
-          /^magnet:\?xt=urn:btih:[0-9a-f]{40}(&(dn|xl|tr|xs|ws)=([\w.~-]|%[0-9A-F]{2})*)*$/,
+          /^magnet:\?xt=urn:btih:[0-9a-f]{40}(&(dn|xl|tr|xs|ws|x\.pe)=([\w.~-]|%[0-9A-F]{2})*)*$/,
         )
       }),
     )
   })
 
-  test('reads like the standard', () => {
+  test('follows the standard', () => {
     const link = formatMagnet({
       infoHash: HEX,
       name: "a b+c's",
@@ -58,7 +61,7 @@ describe('formatMagnet', () => {
     )
   })
 
-  test('parse-torrent reads it the same', async () => {
+  test('parse-torrent reads it the same way', async () => {
     const trackers = ['wss://x.example/announce?a=1&b=2', 'http://x.example/announce']
     const link = formatMagnet({
       infoHash: HEX,
@@ -72,7 +75,7 @@ describe('formatMagnet', () => {
     expect(parsed).toMatchObject({ infoHash: HEX, name: 'ü & b', announce: trackers })
   })
 
-  test('a lone surrogate in a name does no harm', () => {
+  test('a lone surrogate in a name becomes U+FFFD', () => {
     const link = formatMagnet({ infoHash: HEX, name: 'a\ud800', trackers: [], source: null, length: null })
     expect(parseMagnet(link).name).toBe('a\ufffd')
   })
@@ -98,8 +101,14 @@ describe('parseMagnet', () => {
     expect(parseMagnet(`magnet:?xt=urn:btih:B${'A'.repeat(31)}`).infoHash).toBe(`08${'0'.repeat(38)}`)
   })
 
-  test('ignores what it does not know and an xl that is no size', () => {
-    const link = `magnet:?xt=urn:btih:${HEX}&dn=a+b&x.pe=1.2.3.4:5&tr=&xl=-5&__proto__=x&&=`
+  test('takes peers at every kind of address', () => {
+    const peers = ['192.0.2.1:6881', '[2001:db8::1]:80', 'peer.example.org:65535', 'localhost:1']
+    const link = `magnet:?xt=urn:btih:${HEX}${peers.map(peer => `&x.pe=${peer}`).join('')}&x.pe=localhost%3A1`
+    expect(parseMagnet(link).peers).toEqual(peers)
+  })
+
+  test('ignores unknown parameters and an xl that is not a size', () => {
+    const link = `magnet:?xt=urn:btih:${HEX}&dn=a+b&x.pe=1.2.3.4:5&x.pe=&x.pe=a%20b:1&x.pe=1.2.3.4&x.pe=1.2.3.4:0&x.pe=h:65536&x.pe=[::1:2&tr=&xl=-5&__proto__=x&&=`
     expect(parseMagnet(link)).toEqual({
       infoHash: HEX,
       name: 'a b',
@@ -107,6 +116,7 @@ describe('parseMagnet', () => {
       source: null,
       length: null,
       webSeeds: [],
+      peers: ['1.2.3.4:5'],
     })
     expect(parseMagnet(`magnet:?xt=urn:btih:${HEX}&xl=9007199254740993`).length).toBeNull()
   })

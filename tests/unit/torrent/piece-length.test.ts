@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
-import { encodeInfo, encodeTorrent } from '../../../lib/torrent/metainfo.ts'
 import { choosePieceLength } from '../../../lib/torrent/piece-length.ts'
 
 const KiB = 1024

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createLog } from '../../../server/base/log.ts'
 import { Access } from '../../../server/tracker/access.ts'
-import { AddressUse, AddressUses } from '../../../server/tracker/address-uses.ts'
+import { AddressQuota, AddressQuotas } from '../../../server/tracker/address-quotas.ts'
 import { ClassicPeers } from '../../../server/tracker/classic/classic-peers.ts'
 import { announceOverHttp } from '../../../server/tracker/classic/http-announce.ts'
-import { addressToward } from '../../../server/tracker/classic/loopback-peers.ts'
+import { localAddressToward } from '../../../server/tracker/classic/loopback-peers.ts'
 import { announceAnswer } from '../../../server/tracker/classic/udp-packets.ts'
 import { Counters } from '../../../server/tracker/counters.ts'
 import { StateFile } from '../../../server/tracker/state-file.ts'
@@ -23,9 +24,9 @@ function open() {
   const announce = (more: string, id = 'b'.repeat(20)) =>
     String(
       announceOverHttp(peers, `info_hash=${HASH}&peer_id=${id}&port=7&${more}`, {
-        use: new AddressUse(),
+        quota: new AddressQuota(),
         address: '192.0.2.1',
-        own: undefined,
+        serverAddress: undefined,
       }).body,
     )
   return { announce, swarms }
@@ -45,7 +46,7 @@ test('the same over a WebSocket', () => {
   expect(readMessage(text)).toMatchObject({ kind: 'announce', report: { seed: false } })
 })
 
-test('a stop of another peer id at the same address ends nobody', () => {
+test('`stopped` with another peer id at the same address removes nobody', () => {
   const { announce, swarms } = open()
   announce('left=5')
   announce('left=5&event=stopped', 'c'.repeat(20))
@@ -54,8 +55,8 @@ test('a stop of another peer id at the same address ends nobody', () => {
   expect(swarms.counts(HASH).incomplete).toBe(0)
 })
 
-test('the way to an IPv4 client of a socket for both families is an IPv4 address', async () => {
-  expect(await addressToward('::ffff:127.0.0.1')).toBe('127.0.0.1')
+test('the local address toward an IPv4 client of a socket for both families is an IPv4 address', async () => {
+  expect(await localAddressToward('::ffff:127.0.0.1')).toBe('127.0.0.1')
 })
 
 test('an answer over UDP fits into one packet, whatever the family', () => {
@@ -68,15 +69,16 @@ test('an answer over UDP fits into one packet, whatever the family', () => {
   }
 })
 
-test('connections are counted also where they are not limited', () => {
-  const uses = new AddressUses()
-  const use = uses.of('\x7f\0\0\x01')
-  for (let count = 0; count < 65; count += 1) expect(uses.connect(use, false)).toBe(true)
-  expect(use.sockets).toBe(65)
-  expect(uses.connect(use, true)).toBe(false)
+test('connections are counted even without limits', () => {
+  const unlimited = new AddressQuotas({ limited: false })
+  const limited = new AddressQuotas({ limited: true })
+  const quota = unlimited.of('\x7f\0\0\x01')
+  for (let count = 0; count < 65; count += 1) expect(unlimited.connect(quota)).toBe(true)
+  expect(quota.sockets).toBe(65)
+  expect(limited.connect(quota)).toBe(false)
 })
 
-test('two saves at once follow each other, and the later one stays', async () => {
+test('two saves at once run one after the other, and the later one stays', async () => {
   using folder = tempFolder()
   const file = new StateFile(join(folder.path, 'tracker.json'))
   const { announce, swarms } = open()
@@ -85,6 +87,6 @@ test('two saves at once follow each other, and the later one stays', async () =>
   announce('left=5&event=stopped')
   await Promise.all([first, file.save(swarms)])
   const later = open().swarms
-  expect(new StateFile(join(folder.path, 'tracker.json')).load(later)).toBe(true)
+  expect(new StateFile(join(folder.path, 'tracker.json')).load(later, createLog('silent'))).toBe(true)
   expect(later.counts(HASH).incomplete).toBe(0)
 })

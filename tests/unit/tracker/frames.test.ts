@@ -5,7 +5,7 @@ import * as ws from 'ws'
 import { FrameReader } from '../../../server/tracker/websocket/frame-reader.ts'
 import { closePayload, frame, Opcode } from '../../../server/tracker/websocket/frames.ts'
 
-/** Parts of ws that its types leave out. */
+/** Exports of ws that its types lack. */
 const { Receiver, Sender } = ws as unknown as {
   Receiver: new (options: object) => Writable
   Sender: { frame(data: Buffer, options: object): Buffer[] }
@@ -13,7 +13,7 @@ const { Receiver, Sender } = ws as unknown as {
 
 const LIMITS = { messageMax: 4096, fragmentsMax: 4 }
 
-/** A client's frame as ws writes it, masked. */
+/** A client's masked frame, written by ws. */
 function clientFrame(payload: Buffer, opcode: number, { fin = true, rsv1 = false } = {}): Buffer {
   const mask = Buffer.from([1, 2, 3, 250])
   return Buffer.concat(
@@ -29,7 +29,7 @@ function clientFrame(payload: Buffer, opcode: number, { fin = true, rsv1 = false
   )
 }
 
-/** What comes out of `chunks`; it ends with the first close or failure. */
+/** Events that our reader finds in `chunks`, up to the first close or failure. */
 function readOurs(chunks: readonly Buffer[]): unknown[] {
   const events: unknown[] = []
   const reader = new FrameReader(
@@ -59,10 +59,10 @@ async function readTheirs(bytes: Buffer): Promise<unknown[]> {
   receiver.on('ping', (data: Buffer) => events.push(['ping', data.toString('latin1')]))
   receiver.on('pong', () => events.push(['pong']))
   receiver.on('conclude', (code: number) => events.push(['close', code]))
-  // Which of two faults in one frame it names is its own affair.
+  // Its error is not compared: a frame with two faults may be reported for either.
   receiver.on('error', () => events.push(['failed']))
   receiver.write(Buffer.from(bytes))
-  // Streams tell errors later.
+  // Streams emit errors in a later turn.
   await new Promise(setImmediate)
   return events
 }
@@ -98,13 +98,13 @@ const anyFrame = fc
     fin: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
   })
   .map(({ fin, opcode, payload }) => {
-    // Binary data is taken as text here, and only there must it be valid.
+    // Our reader takes binary frames as text, so they must be valid UTF-8 for both readers to agree.
     const isText = opcode === Opcode.binary || opcode === Opcode.continuation
     return clientFrame(isText ? Buffer.from(payload.toString()) : payload, opcode, { fin })
   })
 
 describe('frames of clients', () => {
-  test('mean what ws reads in them, wherever they are cut', async () => {
+  test('are read as by ws, wherever they are cut', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anyFrame, { maxLength: 8 }),
@@ -120,7 +120,7 @@ describe('frames of clients', () => {
     )
   })
 
-  test('of garbage end with a failure, and never throw', () => {
+  test('of random bytes fail at most once, and never throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
         const events = readOurs([Buffer.from(bytes)])
@@ -135,7 +135,7 @@ describe('frames of clients', () => {
     ['a length beyond 2^53', Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
     ['a ping that is too long', Buffer.from([0x89, 0xfe, 0, 126])],
     ['a continuation of nothing', clientFrame(Buffer.from('x'), Opcode.continuation)],
-    ['a close code that is none', clientFrame(Buffer.from([0x03, 0xed]), Opcode.close)],
+    ['an invalid close code', clientFrame(Buffer.from([0x03, 0xed]), Opcode.close)],
   ])('%s is a failure', (_, bytes) => {
     expect(readOurs([bytes])).toEqual([['failed']])
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-test('spoiled input of every kind breaks nothing and leaves nothing (npm run fuzz:tracker, in small)', async () => {
+test('random input of every kind throws nothing and leaves no swarm behind (npm run fuzz:tracker, with fewer cases)', async () => {
   const script = join(import.meta.dirname, '../../../bench/tracker/fuzz.ts')
   const seed = String(Math.floor(Math.random() * 1e9))
   const { stdout } = await promisify(execFile)(process.execPath, [

@@ -2,13 +2,14 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SDP_MAX } from '../../../lib/protocol/announce.ts'
-import { readAnyMessage, type TabMessage } from '../../../server/tracker/tabs/read-message.ts'
+import type { TabMessage } from '../../../server/tracker/tabs/message.ts'
+import { readAnyMessage } from '../../../server/tracker/tabs/read-message.ts'
 import { readUsualMessage } from '../../../server/tracker/tabs/usual-message.ts'
 
 const wire = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('latin1')
 const parse = (json: string): unknown => JSON.parse(Buffer.from(json, 'latin1').toString())
 
-/** What a message says, whichever way its texts are escaped. */
+/** The meaning of a message, however its texts are escaped. */
 function meaning(message: TabMessage | undefined): unknown {
   if (message?.kind === 'announce') {
     const offers = message.offers.map(({ id, json }) => ({ id: id.value, offer: parse(json) }))
@@ -51,7 +52,7 @@ const answer = fc.record({
 const message = fc.oneof(announce, answer)
 
 describe('messages as clients send them', () => {
-  test('mean the same as by the schemas, and are read without them', () => {
+  test('are read without the schemas, and mean the same as by them', () => {
     fc.assert(
       fc.property(message, value => {
         const text = wire(value)
@@ -96,7 +97,7 @@ describe('messages as clients send them', () => {
 })
 
 describe('anything else', () => {
-  test('is never taken for what the schemas would not take', () => {
+  test('is never accepted unless the schemas accept it, with the same meaning', () => {
     const changed = fc
       .tuple(message, fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\u0nx9 -e.\0\n\xc3\xbf'))))
       .map(([value, changes]) => {

@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from 'react'
+import { whenReachable } from '../../../lib/api/when-reachable.ts'
+import { AppError } from '../../../lib/base/errors.ts'
+import { resumeDownload, startDownload } from '../../../lib/browser/downloads/start-download.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { askPersistence, checkRoom, type Room } from '../../../lib/storage/room.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import type { ShareFile } from '../share-files.tsx'
+
+interface StartOptions {
+  readonly share: Share
+  readonly infoHash: InfoHash
+  readonly wanted: readonly ShareFile[]
+  /** Pressed (true) until the swarm reports by itself (false). */
+  readonly onStarted: (started: boolean) => void
+  /** A reason, or null when a new start clears the last one. */
+  readonly onError: (reason: unknown) => void
+}
+
+interface Start {
+  /** Have ready what a start needs; call when it becomes likely. */
+  readonly prepare: () => void
+  readonly start: () => Promise<void>
+  /** The disk space that is missing, after a start for which it was not enough. */
+  readonly lacking: Room | null
+  /** Forget that space was missing. */
+  readonly dismiss: () => void
+}
+
+/** Starts the download when there is disk space for it, as soon as the server can be reached, and resumes by itself one that ran before. */
+export function useStart({ share, infoHash, wanted, onStarted, onError }: StartOptions): Start {
+  const [lacking, setLacking] = useState<Room | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each share, whatever the page does with an error
+  useEffect(() => {
+    void resumeDownload(thisTab(), infoHash).catch(onError)
+  }, [infoHash])
+
+  /** Aborted when the person goes to another page: what waits for the server must not start then. */
+  const left = useRef(new AbortController())
+  useEffect(() => {
+    left.current = new AbortController()
+    return () => left.current.abort()
+  }, [])
+
+  const prepare = () => thisTab().preparation.prepare(infoHash, share.pieceCount)
+
+  const start = async () => {
+    prepare()
+    onError(null)
+    onStarted(true)
+    try {
+      const room = await checkRoom(wanted.reduce((sum, { length }) => sum + length, 0))
+      setLacking(room.enough ? null : room)
+      if (!room.enough) return
+      void askPersistence()
+      const indexes = wanted.map(({ index }) => index)
+      const onAway = (isAway: boolean) => onError(isAway ? new AppError('server_unreachable') : null)
+      const { signal } = left.current
+      await whenReachable(() => startDownload(thisTab(), infoHash, indexes, { title: share.title }), {
+        signal,
+        onAway,
+      })
+    } catch (reason) {
+      if (!left.current.signal.aborted) onError(reason)
+    } finally {
+      // From here on the swarm reports; a download that is deleted can be started again.
+      onStarted(false)
+    }
+  }
+  return { prepare, start, lacking, dismiss: () => setLacking(null) }
+}

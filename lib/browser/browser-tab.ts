@@ -1,0 +1,45 @@
+import { SwarmEngine } from '../engine/engine.ts'
+import { Network } from '../network/network.ts'
+import { Preparation } from './downloads/preparation.ts'
+import { DraftSlot } from './publications/draft.ts'
+import { Restorations } from './publications/restorations.ts'
+import { Losses } from './records/losses.ts'
+import { onSharedLimits, readSharedLimits } from './records/shared-limits.ts'
+import { Session } from './session/session.ts'
+import { TabLocks } from './tab-locks.ts'
+
+/**
+ * Composition root: all state of one tab of a browser. Pages and the widget use `thisTab()`; everything below gets the
+ * tab passed in, so that a process can hold several.
+ */
+export class BrowserTab {
+  readonly engine: SwarmEngine
+  readonly locks = new TabLocks()
+  readonly network: Network
+  readonly session: Session
+  /** For the share that is shown and may be downloaded. */
+  readonly preparation: Preparation
+  readonly losses = new Losses()
+  readonly restorations = new Restorations()
+  readonly draft = new DraftSlot()
+  /** Whether `startSession` has run. */
+  isStarted = false
+
+  constructor(engine = new SwarmEngine()) {
+    this.engine = engine
+    this.network = new Network(engine)
+    this.preparation = new Preparation(engine)
+    engine.setLimits(null, readSharedLimits())
+    onSharedLimits(limits => engine.setLimits(null, limits))
+    onWake(change => engine.wake(change))
+    this.session = new Session(engine, this.locks)
+  }
+}
+
+/** Calls `listener` when this tab becomes visible, also after sleep, and when the computer comes to another network. */
+function onWake(listener: (change: { readonly networkChanged: boolean }) => void): void {
+  window.addEventListener('online', () => listener({ networkChanged: true }))
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') listener({ networkChanged: false })
+  })
+}

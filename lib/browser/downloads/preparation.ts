@@ -1,0 +1,70 @@
+import { fetchMetainfo } from '../../api/client.ts'
+import type { SwarmEngine } from '../../engine/engine.ts'
+import { askServer, type ServerAnswers } from '../../network/network.ts'
+import { canStore } from '../../storage/opfs/folder.ts'
+import { preloadStoreWorker } from '../../storage/opfs/opfs-store.ts'
+import type { InfoHash } from '../../torrent/ids.ts'
+import type { Metainfo } from '../../torrent/metainfo.ts'
+
+/** How long answers of the server are good for, in milliseconds: TURN credentials and web seeds change slowly. */
+const GOOD_MS = 60_000
+
+/** Most pieces of a share whose metainfo is fetched before anybody wants it: 20 bytes for each. */
+const PIECES_MAX = 20_000
+
+/** What the server said about a download. */
+interface Prepared {
+  readonly answers: ServerAnswers
+  /** Null for a large one: it is fetched on the click. */
+  readonly metainfo: Metainfo | null
+}
+
+/**
+ * What a click on Download needs, fetched before it: code, the store's worker, and the server's answers. Only our own server
+ * is asked, which the person's page came from; other peers and the tracker hear of nobody before the click.
+ */
+export class Preparation {
+  readonly #engine: SwarmEngine
+  #ready: {
+    readonly infoHash: InfoHash
+    readonly at: number
+    readonly parts: Promise<Prepared | null>
+  } | null = null
+  #hasCode = false
+
+  constructor(engine: SwarmEngine) {
+    this.#engine = engine
+  }
+
+  /** Fetch what is not here, or no longer good. Never fails: the click fetches what is missing. */
+  prepare(infoHash: InfoHash, pieceCount: number): void {
+    if (!this.#hasCode) {
+      this.#hasCode = true
+      if (canStore()) preloadStoreWorker()
+      this.#engine.load().then(
+        loaded => {
+          this.#hasCode = loaded
+        },
+        () => undefined,
+      )
+    }
+    if (this.#isGood(infoHash)) return
+    const small = pieceCount <= PIECES_MAX
+    const parts = Promise.all([askServer(infoHash), small ? fetchMetainfo(infoHash) : null]).then(
+      ([answers, metainfo]): Prepared => ({ answers, metainfo }),
+      () => null,
+    )
+    this.#ready = { infoHash, at: performance.now(), parts }
+  }
+
+  /** What was prepared for this share; null when nothing is, or it is too old. */
+  async take(infoHash: InfoHash): Promise<Prepared | null> {
+    const parts = this.#isGood(infoHash) ? this.#ready?.parts : null
+    this.#ready = null
+    return (await parts) ?? null
+  }
+
+  #isGood(infoHash: InfoHash): boolean {
+    return this.#ready?.infoHash === infoHash && performance.now() - this.#ready.at < GOOD_MS
+  }
+}

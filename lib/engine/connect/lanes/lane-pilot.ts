@@ -1,0 +1,231 @@
+import { debug } from '../../../base/debug.ts'
+import { RateMeter } from '../../../base/rate-meter.ts'
+
+const log = debug('engine:lanes')
+
+/** Milliseconds between two looks; timers of a hidden tab make it a second. */
+const TICK_MS = 100
+
+/** On shorter ways one connection recovers from a loss at once, and the processor is what bounds it. */
+export const LANES_ROUND_TRIP_MS = 10
+
+/** A peer whose requests have been open for this long without a gap is worth more connections. */
+const BUSY_MS = 200
+
+/** How many lanes are opened at a time: few downloads last long enough for one after the other. */
+const FIRST_LANES = 3
+const MORE_LANES = 4
+
+/** New lanes have this long, or so many round trips, to get up to speed; their effect is measured for as long again. */
+const SETTLE_MS = 400
+const SETTLE_ROUND_TRIPS = 8
+
+/** Lanes are kept that make everything together faster by this, and that carry this part of a peer's bytes. */
+const WORTH = 0.1
+
+/** Lanes that brought nothing are tried again after this long, and each time after twice that. */
+const RETRY_MS = 10_000
+const RETRY_MAX_MS = 160_000
+
+/** Lanes of a peer that has nothing to send, or whose share in its bytes is small, are closed after this long. */
+const USELESS_MS = 8_000
+
+/** While requests are open, a lane that brings nothing for this long, or so many round trips, may hold blocks that never come. */
+const SILENT_MS = 2_000
+const SILENT_ROUND_TRIPS = 10
+
+/** Part of a rate limit from which on the limit is what bounds us. */
+const LIMITED = 0.8
+
+/** Not worth it when everything left takes less than this, at the present rate. */
+const WORTH_SECONDS = 1
+
+/** What the pilot needs of a peer's wire and lanes. */
+export interface LanePeer {
+  readonly wire: {
+    readonly destroyed: boolean
+    readonly downloaded: number
+    readonly requests: readonly unknown[]
+  }
+  readonly lanes: {
+    readonly count: number
+    readonly opening: number
+    readonly mayOpen: boolean
+    readonly receivedBytes: number
+    open(count: number): void
+    retire(count?: number): void
+    endSilent(milliseconds: number): void
+  }
+  /** Measures the round trip, and calls back with milliseconds where that is possible. */
+  readonly roundTrip: (done: (milliseconds: number) => void) => void
+}
+
+interface PilotOptions {
+  /** Bytes received from all peers so far. */
+  readonly received: () => number
+  /** Bytes that are wanted and not here. */
+  readonly missing: () => number
+  /** The download limit in bytes a second; null: none. */
+  readonly limit: () => number | null
+  /** See `LANES_ROUND_TRIP_MS`. */
+  readonly minRoundTripMs: number
+}
+
+interface PeerView extends LanePeer {
+  /** The shortest so far: later ones have the queues of our own transfer in them. */
+  roundTripMs: number
+  /** Since when its requests have been open without a gap; null: they are not. */
+  busySince: number | null
+  busyUntil: number
+  /** Its bytes, and those of its lanes, when their share was last looked at. */
+  share: { readonly at: number; readonly downloaded: number; readonly onLanes: number }
+}
+
+interface Trial {
+  readonly peer: PeerView
+  readonly lanesBefore: number
+  /** Bytes a second before it. */
+  readonly rateBefore: number
+  /** When its lanes were open; null: they are opening. */
+  openedAt: number | null
+  measured: { readonly at: number; readonly received: number } | null
+}
+
+/**
+ * Decides, where we receive, how many lanes each peer has. One trial at a time: a few more lanes for a peer that the line
+ * bounds, kept when everything together becomes faster by a tenth. Times are milliseconds of `performance.now()`.
+ */
+export class LanePilot {
+  readonly #options: PilotOptions
+  readonly #peers = new Set<PeerView>()
+  readonly #rate = new RateMeter(SETTLE_MS)
+  #trial: Trial | null = null
+  #retryMs = RETRY_MS
+  #quietUntil = Number.NEGATIVE_INFINITY
+  #timer: ReturnType<typeof setInterval> | null = null
+
+  constructor(options: PilotOptions) {
+    this.#options = options
+  }
+
+  add(peer: LanePeer): void {
+    const now = performance.now()
+    const view: PeerView = {
+      ...peer,
+      roundTripMs: Number.POSITIVE_INFINITY,
+      busySince: null,
+      busyUntil: now,
+      share: { at: now, downloaded: 0, onLanes: 0 },
+    }
+    this.#peers.add(view)
+    this.#timer ??= setInterval(() => this.#tick(performance.now()), TICK_MS)
+  }
+
+  remove({ wire }: Pick<LanePeer, 'wire'>): void {
+    for (const peer of this.#peers) if (peer.wire === wire) this.#peers.delete(peer)
+    if (this.#trial?.peer.wire === wire) this.#trial = null
+    if (this.#peers.size === 0) this.stop()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  #tick(now: number): void {
+    this.#rate.update(this.#options.received(), now)
+    for (const peer of this.#peers) {
+      this.#watch(peer, now)
+      this.#closeUseless(peer, now)
+    }
+    if (this.#trial) this.#judge(this.#trial, now)
+    else if (now >= this.#quietUntil) this.#try(now)
+  }
+
+  #watch(peer: PeerView, now: number): void {
+    if (peer.wire.requests.length === 0) {
+      peer.busySince = null
+      return
+    }
+    peer.busyUntil = now
+    if (peer.busySince === null) {
+      peer.busySince = now
+      peer.roundTrip(roundTripMs => {
+        peer.roundTripMs = Math.min(peer.roundTripMs, roundTripMs)
+      })
+    }
+  }
+
+  #closeUseless(peer: PeerView, now: number): void {
+    const { busyUntil, lanes, share, wire } = peer
+    if (lanes.count === 0) return
+    const silentMs = Math.max(SILENT_MS, SILENT_ROUND_TRIPS * peer.roundTripMs)
+    if (peer.busySince !== null && now - peer.busySince > silentMs) lanes.endSilent(silentMs)
+    if (now - busyUntil > USELESS_MS) lanes.retire()
+    if (now - share.at < USELESS_MS) return
+    const [all, onLanes] = [wire.downloaded - share.downloaded, lanes.receivedBytes - share.onLanes]
+    peer.share = { at: now, downloaded: wire.downloaded, onLanes: lanes.receivedBytes }
+    const isTrial = this.#trial?.peer === peer
+    if (!isTrial && all > 0 && share.downloaded > 0 && onLanes < WORTH * all)
+      this.#drop(peer, lanes.count, now)
+  }
+
+  #try(now: number): void {
+    const rate = this.#rate.rate()
+    const { limit, minRoundTripMs, missing } = this.#options
+    const most = limit()
+    if (rate === 0 || (most !== null && rate >= LIMITED * most)) return
+    for (const peer of this.#peers) {
+      const { busySince, lanes, roundTripMs } = peer
+      if (busySince === null || now - busySince < BUSY_MS || !lanes.mayOpen) continue
+      if (!(roundTripMs >= minRoundTripMs) || roundTripMs === Number.POSITIVE_INFINITY) continue
+      if (missing() < WORTH_SECONDS * rate) return
+      const lanesBefore = lanes.count
+      this.#trial = { peer, lanesBefore, rateBefore: rate, openedAt: null, measured: null }
+      log('trial', { lanes: lanesBefore, rate: Math.round(rate), roundTripMs: Math.round(roundTripMs) })
+      lanes.open(lanesBefore === 0 ? FIRST_LANES : MORE_LANES)
+      return
+    }
+  }
+
+  #judge(trial: Trial, now: number): void {
+    const { lanesBefore, measured, peer, rateBefore } = trial
+    const { lanes, roundTripMs } = peer
+    if (lanes.count <= lanesBefore) {
+      // Refused, or not possible.
+      this.#end(now, 'refused')
+      return
+    }
+    if (trial.openedAt === null) {
+      if (lanes.opening === 0) trial.openedAt = now
+      return
+    }
+    const received = this.#options.received()
+    const settleMs = Math.max(SETTLE_MS, SETTLE_ROUND_TRIPS * roundTripMs)
+    if (!measured) {
+      if (now - trial.openedAt >= settleMs) trial.measured = { at: now, received }
+      return
+    }
+    if (now - measured.at < settleMs) return
+    const rate = (1000 * (received - measured.received)) / (now - measured.at)
+    if (rate >= (1 + WORTH) * rateBefore) {
+      log('kept', { lanes: lanes.count, rate: Math.round(rate), rateBefore: Math.round(rateBefore) })
+      this.#trial = null
+      this.#retryMs = RETRY_MS
+      return
+    }
+    this.#drop(peer, lanes.count - lanesBefore, now)
+  }
+
+  #drop(peer: PeerView, count: number, now: number): void {
+    peer.lanes.retire(count)
+    this.#end(now, 'useless')
+  }
+
+  #end(now: number, reason: string): void {
+    log('no more lanes for now', { reason, forMs: this.#retryMs })
+    this.#trial = null
+    this.#quietUntil = now + this.#retryMs
+    this.#retryMs = Math.min(RETRY_MAX_MS, 2 * this.#retryMs)
+  }
+}

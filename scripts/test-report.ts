@@ -1,0 +1,80 @@
+/**
+ * Prints why tests did not run, what failed beside tests, and as its last line the count of tests:
+ * `node scripts/test-report.ts STEP=REPORT… [STEP…]`. Each REPORT is what Vitest's JSON reporter wrote in that step of
+ * `.ci/run`, each STEP alone a step that failed. Ends with 1 when anything failed.
+ */
+import { readFileSync } from 'node:fs'
+
+/** What is read of the report of Vitest's JSON reporter. */
+interface Report {
+  readonly numPassedTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message?: string
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+  }[]
+}
+
+interface Summary {
+  readonly lines: readonly string[]
+  readonly failed: number
+}
+
+/**
+ * The lines to print for the reports of steps with tests. Failures are failed tests, files that failed without one (they
+ * could not be loaded), and the steps in `failedSteps`; one with tests counts only when it failed for none of these reasons
+ * (an error outside of all tests).
+ */
+export function summarize(
+  reports: ReadonlyMap<string, Report | null>,
+  failedSteps: readonly string[],
+): Summary {
+  const lines: string[] = []
+  let [failed, passed, skipped] = [0, 0, 0]
+  for (const [step, report] of reports) {
+    const files = report?.testResults ?? []
+    const tests = files.flatMap(({ assertionResults }) => assertionResults)
+    const failedTests = tests.filter(({ status }) => status === 'failed').length
+    const notRun = tests.filter(({ status }) => status !== 'failed' && status !== 'passed')
+    for (const { fullName } of notRun) lines.push(`skipped: ${fullName}`)
+    const failedFiles = files.filter(
+      file => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+    )
+    for (const { message, name } of failedFiles) lines.push(`file failed: ${name}: ${message ?? ''}`)
+    const explained = failedTests + failedFiles.length
+    const isUnexplained = explained === 0 && (!report || failedSteps.includes(step))
+    if (!report) lines.push(`the tests of step ${step} did not run`)
+    else if (isUnexplained) lines.push(`step failed: ${step}, with no failed test: see its log`)
+    failed += explained + (isUnexplained ? 1 : 0)
+    passed += report?.numPassedTests ?? 0
+    skipped += notRun.length
+  }
+  for (const step of failedSteps.filter(name => !reports.has(name))) {
+    lines.push(`step failed: ${step}`)
+    failed++
+  }
+  lines.push(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+  return { lines, failed }
+}
+
+function readReport(path: string): Report | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+if (import.meta.main) {
+  const reports = new Map<string, Report | null>()
+  const failedSteps: string[] = []
+  for (const argument of process.argv.slice(2)) {
+    const [step = '', path] = argument.split('=', 2)
+    if (path === undefined) failedSteps.push(step)
+    else reports.set(step, readReport(path))
+  }
+  const { failed, lines } = summarize(reports, failedSteps)
+  process.stdout.write(`${lines.join('\n')}\n`)
+  process.exitCode = failed > 0 ? 1 : 0
+}

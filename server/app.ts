@@ -1,0 +1,359 @@
+import { join } from 'node:path'
+import { AppError } from '../lib/base/errors.ts'
+import type { InfoHash } from '../lib/torrent/ids.ts'
+import { FolderLock } from './base/folder-lock.ts'
+import { createLog, type Log } from './base/log.ts'
+import { makeFolder } from './base/make-folder.ts'
+import { isPublicAddress } from './base/public-address.ts'
+import { Shutdown } from './base/shutdown.ts'
+import { startStep } from './base/start-error.ts'
+import type { Config } from './config/config.ts'
+import { WidgetFiles } from './embed/scripts.ts'
+import { createHttpServer } from './http/http.ts'
+import { Listener } from './http/listener.ts'
+import { RequestOrigin } from './http/origin.ts'
+import { createRouter } from './http/routes.ts'
+import { routeUpgrades } from './http/upgrade.ts'
+import { Metrics } from './monitor/metrics.ts'
+import { Monitor } from './monitor/monitor.ts'
+import { Recorder } from './monitor/recorder.ts'
+import { openPages } from './pages/next.ts'
+import type { Services as PageServices } from './pages/services.ts'
+import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
+import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
+import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
+import type { ShareCache } from './seeder/share-cache.ts'
+import { openStoreDirectory } from './shares/database.ts'
+import { Expiry } from './shares/expiry/expiry.ts'
+import { Shares } from './shares/shares.ts'
+import { Tracker } from './tracker/tracker.ts'
+import type { HostedShares } from './web-seeds/hosted-shares.ts'
+import type { NetworkPolicy } from './web-seeds/range-client.ts'
+import { WebSeed } from './web-seeds/web-seed.ts'
+import { WebSeedList } from './web-seeds/web-seed-list.ts'
+
+/** What a test may replace; each has the default of a server that people use. */
+export interface AppOptions {
+  /** Default: to stderr, at the configured level. */
+  readonly log?: Log
+  /** `none` answers 404 to every request for a page and needs no build. Default: `next`. */
+  readonly pages?: 'next' | 'none'
+  /** Shares on this disk. Default: those of the seeder. */
+  readonly hosted?: HostedShares
+  /** Where probes of web seeds may connect to. Default: as `TABSEED_WEBSEED_PRIVATE` says. */
+  readonly probePolicy?: NetworkPolicy
+  /** Milliseconds that open requests may take to end at a stop. Default: 3.5 s; with all else a stop stays below 5 s. */
+  readonly drainLimitMs?: number
+  /** Milliseconds for which an idle HTTP connection stays open. Default: 5 s. */
+  readonly keepAliveMs?: number
+  /** Milliseconds after which a client that reads nothing of an answer is cut off. Default: 60 s. */
+  readonly stallMs?: number
+  /** When the publish folder is looked at, and what is certain by then. Default: those of `WatchFolder`. */
+  readonly watchTimes?: WatchTimes
+}
+
+/** What a running server consists of. */
+interface AppServices {
+  readonly shares: Shares
+  readonly tracker: Tracker
+  readonly webSeed: WebSeed
+  readonly webSeedList: WebSeedList
+  readonly monitor: Monitor
+  /** Null when the seeder is off. */
+  readonly shareCache: ShareCache | null
+}
+
+export interface App {
+  /** Resolves when the server listens and its seeder is set up. Errors: `StartError`; `stop` then closes what was opened. */
+  start(): Promise<void>
+  /**
+   * Takes no more requests, lets running ones end within the limit, and closes everything; waits for a start that is under way.
+   * A second call waits for the first. Errors: the first that closing met; everything else is closed all the same.
+   */
+  stop(): Promise<void>
+  /** Origin to open on this machine, without a slash at the end. Throws before `start` has resolved. */
+  readonly url: string
+  /** Throws before `start` has resolved. */
+  readonly services: AppServices
+}
+
+const DRAIN_LIMIT_MS = 3_500
+
+/** Lock of the data directory. */
+const DATA_LOCK = 'tabseed.lock'
+
+const PUBLIC_URL_MISSING =
+  'TABSEED_PUBLIC_URL is needed where TABSEED_HOST lets other machines in: until it is set to the address at which people reach this server, such as https://share.example.org, whoever asks chooses what links begin with (any: that is meant)'
+
+/** The order of a stop. What a start did not open is passed over. */
+const STOP_ORDER = [
+  // First, so that the number of requests only falls.
+  'new connections',
+  // Writes the last sample while the peers it counts are still here.
+  'recorder',
+  // Sends its WebSockets away, which the server would wait for.
+  'tracker',
+  'remote seeder',
+  // Everything below is what requests use.
+  'requests',
+  // After the last announce.
+  'tracker state',
+  // Before the seeder, to which it hands what it finds.
+  'publish folder',
+  'seeder',
+  'pages',
+  'web seed probes',
+  'expiry',
+  // All of the above read and write it.
+  'database',
+  // Last: the next server may start now.
+  'folders',
+] as const
+
+/** One Tabseed server: all wiring is here. Several may run in one process; each has its own `config.data`. */
+export function createApp(config: Config, options: AppOptions = {}): App {
+  const log = options.log ?? createLog(config.logLevel)
+  const shutdown = new Shutdown(STOP_ORDER)
+  let running: { readonly url: string; readonly services: AppServices } | null = null
+  let started: Promise<void> | null = null
+  let stopped: Promise<void> | null = null
+  const isStopping = () => stopped !== null
+
+  async function start(): Promise<void> {
+    if (config.publicUrl?.startsWith('https:') && config.trustedProxies.length === 0) {
+      log.warn('TABSEED_PUBLIC_URL is https, so a proxy is in front: name it in TABSEED_TRUSTED_PROXIES')
+    }
+    if (config.publicUrlMissing) log.warn(PUBLIC_URL_MISSING)
+
+    const origin = new RequestOrigin(config, log)
+    const metrics = config.metrics === 'off' ? null : new Metrics()
+    const tracker = new Tracker({
+      ...config,
+      log,
+      origin,
+      onAnnounced: metrics ? (transport, seconds) => metrics.announced(transport, seconds) : undefined,
+    })
+    shutdown.on('tracker', () => tracker.close())
+    // Before anything is read or written: another server may be at work there.
+    const locks = await startStep('cannot use the data directory (TABSEED_DATA)', async () => [
+      await lockFolder(config.data, DATA_LOCK),
+    ])
+    shutdown.on('folders', () => {
+      for (const lock of locks) lock.release()
+    })
+    if (config.seeder && config.seederToken === undefined) {
+      const lock = () => lockFolder(seederFolder(config), SEEDER_LOCK)
+      locks.push(await startStep('cannot use the folder of the seeder (TABSEED_SEEDER_DIR)', lock))
+    }
+    const stores = await startStep('cannot open the database (TABSEED_DATA)', () =>
+      openStoreDirectory(config.data),
+    )
+    shutdown.on('database', () => stores.close())
+    /** Opened when the server listens: the seeder announces to our tracker. */
+    let shareCache: ShareCache | null = null
+    const remoteSeeder = openRemoteSeeder(config, log)
+    shutdown.on('remote seeder', () => remoteSeeder?.stop())
+    const hosted: HostedShares = options.hosted ?? { find: infoHash => shareCache?.find(infoHash) ?? null }
+    const webSeed = new WebSeed({ hosted, limit: config.webseedLimit ?? null, log })
+    const policy = options.probePolicy ?? {
+      mayConnect: config.webseedPrivate === 'allow' ? () => true : isPublicAddress,
+    }
+    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, log })
+    shutdown.on('web seed probes', () => webSeedList.close())
+    metrics?.watch({ tracker, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
+    const monitor = new Monitor({
+      show: config.status,
+      tracker,
+      shares: stores.shares,
+      history: stores.history,
+      shareCache: () => shareCache,
+    })
+    const shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
+      Shares.open({
+        store: stores.shares,
+        admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),
+        webSeeds: webSeedList,
+        operatorKey: config.operatorKey,
+        budget: config.sharesBudget,
+        udpPort: config.udpPort,
+      }),
+    )
+    const expiry = new Expiry({
+      days: config.sharesDays,
+      store: stores.held,
+      held: () => heldNow(tracker, shareCache),
+      remove: infoHash => shares.removeOwn(infoHash),
+      log,
+    })
+    shutdown.on('expiry', () => expiry.close())
+    await startStep('cannot read the state of the tracker', async () =>
+      tracker.keepState(join(config.data, 'tracker.json')),
+    )
+
+    const pages =
+      options.pages === 'none'
+        ? null
+        : await startStep('cannot load the pages (npm start builds them)', () =>
+            openPages({ ...config, servicesUnder: pageServices(config, { shares, monitor }) }),
+          )
+    shutdown.on('pages', () => pages?.close())
+    const server = createHttpServer({
+      log,
+      origin,
+      limited: config.limits,
+      isStopping,
+      keepAliveMs: options.keepAliveMs,
+      stallMs: options.stallMs,
+      route: createRouter({
+        config,
+        shareCache: () => shareCache,
+        metrics,
+        monitor,
+        origin,
+        shares,
+        tracker,
+        webSeed,
+        webSeedList,
+        widget: new WidgetFiles(config),
+        isStopping,
+      }),
+      pages: async (request, response) => {
+        const publicUrl = origin.publicUrl(request)
+        if (pages === null) throw new AppError('route_not_found')
+        await pages.handle(publicUrl, request, response)
+      },
+    })
+    routeUpgrades(server, {
+      tracker,
+      seeder: remoteSeeder,
+      nextServer: config.dev ? pages?.nextServer : undefined,
+    })
+
+    const { udpPort } = config
+    if (udpPort !== undefined) {
+      await startStep(`UDP port ${udpPort} (TABSEED_UDP_PORT)`, () => tracker.listenUdp(udpPort, config.host))
+    }
+    const listener = await Listener.listen(server, config)
+    shutdown.on('new connections', () => listener.refuseNew())
+    shutdown.on('requests', () => listener.drain(options.drainLimitMs ?? DRAIN_LIMIT_MS))
+    log.info({ port: listener.port, dev: config.dev }, 'listening')
+    for (const lock of locks) lock.tell({ port: listener.port })
+
+    // From here on this server writes: one that cannot listen leaves everything as it was.
+    shutdown.on('tracker state', () => tracker.saveState())
+    const recorder = await Recorder.start({ tracker, history: stores.history, log })
+    shutdown.on('recorder', () => recorder.stop())
+    if (config.seeder || remoteSeeder) {
+      const opened = await startStep('cannot start the seeder', () =>
+        openShareCache({
+          config,
+          log,
+          shares,
+          store: stores.shares,
+          // The seeder reaches our tracker by this machine's own address, whatever name people use.
+          origin: listener.localUrl.replace('localhost', '127.0.0.1'),
+          trackerQuery: tracker.seederQuery,
+          remoteSeeder,
+          watchTimes: options.watchTimes,
+        }),
+      )
+      shareCache = opened.shareCache
+      shutdown.on('publish folder', () => opened.watch?.close())
+      shutdown.on('seeder', () => opened.shareCache.stop())
+    }
+    running = {
+      url: listener.localUrl,
+      services: { shares, tracker, webSeed, webSeedList, monitor, shareCache },
+    }
+  }
+
+  async function stop(): Promise<void> {
+    // Its error is for whoever started it.
+    await started?.catch(() => undefined)
+    await shutdown.run()
+  }
+
+  function requireRunning() {
+    if (running === null) throw new Error('the server has not started')
+    return running
+  }
+
+  return {
+    start() {
+      started ??= start()
+      return started
+    },
+    stop() {
+      stopped ??= stop()
+      return stopped
+    },
+    get url() {
+      return requireRunning().url
+    },
+    get services() {
+      return requireRunning().services
+    },
+  }
+}
+
+async function lockFolder(folder: string, name: string): Promise<FolderLock> {
+  await makeFolder(folder, { mode: 0o700 })
+  return FolderLock.take(folder, name)
+}
+
+/** Shares of which somebody has all: a peer, or this server. */
+function* heldNow(tracker: Tracker, shareCache: ShareCache | null): Generator<InfoHash> {
+  for (const { complete, infoHash } of tracker.allSwarmStats()) if (complete > 0) yield infoHash
+  yield* shareCache?.complete() ?? []
+}
+
+interface AdmissionParts extends Pick<AppServices, 'tracker' | 'monitor' | 'webSeed'> {
+  readonly shareCache: () => ShareCache | null
+}
+
+/** Carries each change of the published shares to whatever depends on them. */
+function admissionOf({
+  monitor,
+  shareCache,
+  tracker,
+  webSeed,
+}: AdmissionParts): Parameters<typeof Shares.open>[0]['admission'] {
+  return {
+    admit(infoHash) {
+      tracker.admit(infoHash)
+      monitor.changed()
+      shareCache()?.admit(infoHash)
+    },
+    drop(infoHash) {
+      shareCache()?.remove(infoHash)
+      tracker.drop(infoHash)
+      monitor.changed()
+      webSeed.drop(infoHash)
+    },
+    hide(infoHash) {
+      tracker.hide(infoHash)
+      monitor.changed()
+    },
+    show(infoHash) {
+      tracker.show(infoHash)
+      monitor.changed()
+    },
+    deny: infoHash => tracker.deny(infoHash),
+    allow: infoHash => tracker.allow(infoHash),
+  }
+}
+
+/** A longer list of files is not rendered into the page, which asks for it: rendering holds up everybody, the tracker too. */
+const PAGE_FILES_MAX = 1_000
+
+const pageServices =
+  ({ status }: Config, { monitor, shares }: Pick<AppServices, 'shares' | 'monitor'>) =>
+  (origin: string): PageServices => ({
+    shares: { find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX) },
+    monitor: {
+      shows: status,
+      status: () => monitor.status(origin),
+      history: infoHash => monitor.history(infoHash, origin),
+    },
+    publicUrl: () => origin,
+  })

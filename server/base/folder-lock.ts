@@ -1,0 +1,141 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { z } from 'zod'
+import { AppError } from '../../lib/base/errors.ts'
+
+/** Who holds a lock, for the message of who does not get it. Nothing is decided by it. */
+const holderSchema = z.object({
+  pid: z.number(),
+  host: z.string(),
+  port: z.number().optional(),
+})
+
+/** What else a holder says of itself. */
+interface Said {
+  /** TCP port of its server. */
+  readonly port?: number
+}
+
+const POLL_MS = 50
+
+/**
+ * Exclusive use of a folder, among processes and within one. The lock is the kernel's, on a file in the folder, taken as
+ * SQLite takes it: whichever way its holder ends, it is free, so that there is no stale lock to judge by a pid. It is as good
+ * between machines as the file system's own locks.
+ */
+export class FolderLock {
+  readonly #path: string
+  readonly #database: Database.Database
+
+  private constructor(path: string, database: Database.Database) {
+    this.#path = path
+    this.#database = database
+  }
+
+  /** Takes the lock called `name` in `folder`, which exists. Errors: `folder_in_use`, the file system's own, SQLite's. */
+  static take(folder: string, name: string): FolderLock {
+    const path = join(folder, name)
+    for (;;) {
+      const file = create(path)
+      const database = new Database(path, { timeout: 0 })
+      try {
+        database.exec('BEGIN EXCLUSIVE')
+      } catch (reason) {
+        database.close()
+        if (!String((reason as { code?: unknown }).code).startsWith('SQLITE_BUSY')) throw reason
+        throw new AppError('folder_in_use', `${folder} is in use by ${holderOf(path)}`)
+      }
+      // Somebody who held it may have removed the file in between: then another one is the lock now.
+      if (file !== undefined && inode(path) === file) {
+        const lock = new FolderLock(path, database)
+        lock.tell({})
+        return lock
+      }
+      database.close()
+    }
+  }
+
+  /** Errors: `folder_in_use` if somebody holds the lock called `name` in `folder`; nothing is left there. */
+  static requireFree(folder: string, name: string): void {
+    if (inode(join(folder, name)) !== undefined) FolderLock.take(folder, name).release()
+  }
+
+  /** As `take`, but waits up to `limitMs` for whoever holds it to end. */
+  static async takeSoon(folder: string, name: string, limitMs: number): Promise<FolderLock> {
+    const deadline = performance.now() + limitMs
+    for (;;) {
+      try {
+        return FolderLock.take(folder, name)
+      } catch (reason) {
+        const isHeld = reason instanceof AppError && reason.code === 'folder_in_use'
+        if (!isHeld || performance.now() > deadline) throw reason
+        await delay(POLL_MS)
+      }
+    }
+  }
+
+  /** Says more of the holder, to whoever does not get the lock. */
+  tell(said: Said): void {
+    const holder = { pid: process.pid, host: hostname(), ...said }
+    try {
+      writeFileSync(`${this.#path}.json`, JSON.stringify(holder), { mode: 0o600 })
+    } catch {
+      // A full disk: the message is shorter then.
+    }
+  }
+
+  /** Gives it up; the file stays. */
+  release(): void {
+    rmSync(`${this.#path}.json`, { force: true })
+    this.#database.close()
+  }
+
+  /** Gives it up and leaves nothing. */
+  remove(): void {
+    rmSync(this.#path, { force: true })
+    this.release()
+  }
+}
+
+/**
+ * Makes the file, and says in the system's words why not; its inode. It is never opened a second time: closing it would end
+ * our locks on it.
+ */
+function create(path: string): bigint | undefined {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (reason) {
+    if ((reason as NodeJS.ErrnoException).code !== 'EEXIST') throw reason
+    accessSync(path, constants.R_OK | constants.W_OK)
+  }
+  return inode(path)
+}
+
+const inode = (path: string): bigint | undefined =>
+  statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+
+function holderOf(path: string): string {
+  try {
+    const { host, pid, port } = holderSchema.parse(JSON.parse(readFileSync(`${path}.json`, 'utf8')))
+    const parts = [
+      `process ${pid}`,
+      ...(host === hostname() ? [] : [`on ${host}`]),
+      ...(port ? [`port ${port}`] : []),
+    ]
+    return `another Tabseed (${parts.join(', ')})`
+  } catch {
+    return 'another Tabseed'
+  }
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '../../../lib/base/errors.ts'
+import { AddressRates } from '../../base/address-rates.ts'
+import type { Rate } from '../../base/rate-limiter.ts'
+import type { RequestOrigin } from '../origin.ts'
+import type { Reply } from '../reply.ts'
+
+/** Wrong keys of one address: as many at once as a program that mixes up its keys may send, then one each 10 s. */
+const WRONG_KEYS: Rate = { burst: 30, everyMs: 10_000 }
+
+/** Slows down who tries keys. */
+export class KeyBrake {
+  readonly #origin: RequestOrigin
+  readonly #enabled: boolean
+  readonly #wrong = new AddressRates(WRONG_KEYS)
+
+  /** `enabled`: false for load tests. */
+  constructor({ enabled, origin }: { readonly enabled: boolean; readonly origin: RequestOrigin }) {
+    this.#enabled = enabled
+    this.#origin = origin
+  }
+
+  /** Before a key is looked at. Errors: `too_many_requests`. */
+  check(request: IncomingMessage): void {
+    if (!this.#enabled || request.headers.authorization === undefined) return
+    if (!this.#wrong.has(this.#origin.network(request))) {
+      throw new AppError('too_many_requests', 'too many wrong keys')
+    }
+  }
+
+  /** Counts an answer that refuses the key of its request. */
+  count({ error }: Reply, request: IncomingMessage): void {
+    const isWrong = error === 'owner_key_wrong' || error === 'operator_only'
+    if (isWrong && request.headers.authorization !== undefined)
+      this.#wrong.take(this.#origin.network(request))
+  }
+}

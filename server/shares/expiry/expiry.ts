@@ -1,0 +1,55 @@
+import { SerialQueue } from '../../../lib/base/serial-queue.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { HeldStore } from './held-store.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** A server that was away for long, or whose clock jumped, first sees who is still there. */
+const LOOK_FIRST_MS = DAY_MS
+
+interface ExpiryOptions {
+  /** Days after which a share that nobody has is deleted; null: never. */
+  readonly days: number | null
+  readonly store: HeldStore
+  /** Shares that somebody has completely right now. */
+  readonly held: () => Iterable<InfoHash>
+  readonly remove: (infoHash: InfoHash) => Promise<void>
+  readonly log: Log
+}
+
+/** Deletes shares that nobody has had for long: their links lead nowhere. */
+export class Expiry {
+  readonly #options: ExpiryOptions
+  readonly #sweeps = new SerialQueue()
+  readonly #timer: NodeJS.Timeout
+  /** Milliseconds of a clock that nobody sets. */
+  readonly #startedAt = performance.now()
+
+  constructor(options: ExpiryOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => {
+      this.sweep(new Date()).catch(reason => options.log.error({ err: reason }, 'old shares not deleted'))
+    }, HOUR_MS).unref()
+  }
+
+  /** Notes who has what, and, when this server has looked for a day, deletes what nobody has had for so long. */
+  sweep(now: Date): Promise<void> {
+    const { days, held, log, remove, store } = this.#options
+    return this.#sweeps.add(async () => {
+      await store.touch([...new Set(held())], now)
+      if (days === null || performance.now() - this.#startedAt < LOOK_FIRST_MS) return
+      for (const infoHash of await store.abandoned(new Date(now.getTime() - days * DAY_MS))) {
+        await remove(infoHash)
+        log.info({ infoHash, days }, 'share deleted: nobody has had it for so long')
+      }
+    })
+  }
+
+  /** Ends the regular sweeps, and waits for one that runs. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#sweeps.add(async () => {})
+  }
+}

@@ -1,0 +1,37 @@
+import type { Share } from '../../lib/protocol/share.ts'
+import { formatMagnet } from '../../lib/torrent/magnet.ts'
+import type { ShareRecord } from './share-store.ts'
+
+/** Where the peers and the bytes of a share are found, as its magnet names them. */
+interface Sources {
+  readonly trackers: readonly string[]
+  readonly webSeeds: readonly string[]
+}
+
+/** A share as the API shows it, with links under `origin`. */
+export function shareOf(record: ShareRecord, origin: string, { trackers, webSeeds }: Sources): Share {
+  const { infoHash, content, title, description, listed } = record
+  const torrent = `${origin}/t/${infoHash}.torrent`
+  return {
+    infoHash,
+    ...content,
+    title,
+    description,
+    listed,
+    createdAt: record.createdAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+    webSeeds: [...webSeeds],
+    links: {
+      page: `${origin}/d/${infoHash}`,
+      torrent,
+      magnet: formatMagnet({
+        infoHash,
+        name: content.name,
+        trackers,
+        source: torrent,
+        length: content.length,
+        webSeeds,
+      }),
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+
+/** Tables of the database, as the last migration leaves them. Times are milliseconds since 1970 in UTC; `content` is JSON. */
+export interface Tables {
+  shares: {
+    info_hash: InfoHash
+    info: Uint8Array
+    content: string
+    comment: string
+    title: string
+    description: string
+    owner_key_sha256: Uint8Array
+    /** Copied from `content`, which may be large, for lists. */
+    name: string
+    length: number
+    file_count: number
+    listed: 0 | 1
+    created_at: number
+    updated_at: number
+  }
+  web_seeds: {
+    info_hash: InfoHash
+    position: number
+    url: string
+    state: 'ok' | 'failed'
+    /** An error code, unless the state is `ok`. */
+    reason: string | null
+    checked_at: number
+    check_at: number
+    added_by: 'owner'
+  }
+  blocked: {
+    info_hash: InfoHash
+    blocked_at: number
+  }
+  held: {
+    info_hash: InfoHash
+    /** When somebody was last seen who has all of it. */
+    held_at: number
+  }
+  history: {
+    info_hash: InfoHash
+    at: number
+    complete: number
+    incomplete: number
+    completed: number
+    bytes: number
+  }
+}
+
+/** For every connection that writes. An owner key is handed out only once: an acknowledged share must survive a power cut. */
+export const KEEP_ACKNOWLEDGED = 'synchronous = FULL'

@@ -1,0 +1,132 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { expectAccessible } from '../../support/browser/axe.ts'
+import { watchHealth } from '../../support/browser/chromium.ts'
+import { shareOf, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, writeTree } from '../../support/content/fixtures.ts'
+
+/** Never published: the share page of it is a 404. */
+const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
+const SCREENSHOTS = join(import.meta.dirname, '../..', 'screenshots')
+
+const { folder, person, publisher, server } = setStage({ serverArgs: [] })
+
+const tree = () => join(folder.path, 'tree')
+const third = () => join(folder.path, 'third.bin')
+let link: string
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  writeTree(folder.path, {
+    'tree/a/first.txt': 'first',
+    'tree/b/second.bin': noise(200_000, 4),
+    'tree/third.bin': noise(100_000, 5),
+    'third.bin': noise(100_000, 6),
+  })
+  link = (await publisher().publish(tree())).link
+})
+
+/** In each theme one size: the layout does not depend on the theme. */
+const LOOKS = [
+  ['desktop', { width: 1280, height: 900 }, 'light', 'all'],
+  ['phone', { width: 390, height: 844 }, 'dark', 'colours'],
+] as const
+
+/** The page in view is accessible in both themes and fits in both sizes; screenshots of it are called `view`. */
+async function look(page: Page, view: string): Promise<void> {
+  for (const [size, viewport, colorScheme, rules] of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize(viewport)
+    await page.screenshot({
+      path: join(SCREENSHOTS, `${view}-${size}-${colorScheme}.png`),
+      fullPage: true,
+    })
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(width, 'nothing sticks out to the side').toBeLessThanOrEqual(viewport.width)
+    await expectAccessible(page, rules)
+  }
+}
+
+const expectShare = async (page: Page) =>
+  expect(await shareOf(page).getAttribute('data-share')).toMatch(/^[0-9a-f]{40}$/)
+
+/** What one person sees on the way, page by page. */
+const WAYS: Record<string, (page: Page) => Promise<void>> = {
+  async 'publish, review, publisher, interrupted'(page) {
+    await page.goto(server.url)
+    await page.getByRole('button', { name: 'Choose files' }).waitFor()
+    await look(page, 'publish')
+    await page.locator('input[type=file][webkitdirectory]').first().setInputFiles(tree())
+    const publishButton = page.getByRole('button', { name: /^Publish/ })
+    await publishButton.waitFor()
+    await look(page, 'review')
+    await publishButton.click()
+    await waitForState(page, 'seeding')
+    await look(page, 'publisher')
+    await expectShare(page)
+    await page.reload()
+    await page.getByRole('button', { name: 'I no longer have these files' }).waitFor()
+    await look(page, 'interrupted')
+    await expectShare(page)
+  },
+  async 'reader, done'(page) {
+    await page.goto(link)
+    await page
+      .getByRole('button', { name: /Download/ })
+      .first()
+      .waitFor()
+    await look(page, 'reader')
+    await expectShare(page)
+    await startDownload(page, link)
+    await waitForState(page, 'done')
+    await look(page, 'done')
+    await expectShare(page)
+  },
+  async waiting(page) {
+    const share = await publisher().publish(third())
+    await share.leave()
+    await startDownload(page, share.link)
+    await page.getByText('Nobody with these files is online').first().waitFor()
+    await look(page, 'waiting')
+    await expectShare(page)
+  },
+  async doctor(page) {
+    await page.goto(`${server.url}/doctor`)
+    await page.locator('[data-doctor=done]').waitFor()
+    await page.getByText('How you connect').click()
+    await look(page, 'doctor')
+  },
+  async 'heal, checked'(page) {
+    await page.goto(`${server.url}/heal`)
+    await page.getByLabel('Your copy').waitFor()
+    await look(page, 'heal')
+    await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+    await page.getByLabel('Your copy').setInputFiles(join(tree(), 'b/second.bin'))
+    await page.locator('[data-good-pieces]').waitFor()
+    await look(page, 'checked')
+  },
+  async 'status, history'(page) {
+    await page.goto(`${server.url}/status?sort=name&order=asc`)
+    await page.getByText('What the columns mean').click()
+    await look(page, 'status')
+    await expectShare(page)
+    await page.goto(`${server.url}/status/${link.slice(-40)}?range=month`)
+    await page.locator('[data-plot=live]').nth(2).waitFor()
+    await page.getByText('The numbers as a table').click()
+    await look(page, 'history')
+  },
+  async missing(page) {
+    await page.goto(`${server.url}/d/${UNKNOWN}`)
+    await look(page, 'missing')
+  },
+}
+
+it.each(Object.keys(WAYS))('%s: accessible, without errors, in both themes and sizes', async way => {
+  const page = await person()
+  const complaints = watchHealth(page.context(), server.url)
+  await WAYS[way]?.(page)
+  // Chromium itself reports the 404 of the page that is about one.
+  expect(complaints.filter(line => way !== 'missing' || !line.includes('404'))).toEqual([])
+})

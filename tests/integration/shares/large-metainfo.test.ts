@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { FILES_MAX, METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
+import { tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { startApp } from '../../support/server/app.ts'
+
+/** Milliseconds for which the thread of the tracker may be busy at a time: 50, and as many for a slow or busy computer. */
+const BUSY_MAX_MS = 100
+
+/** The largest `.torrent` that is taken: as many files and bytes as there may be. */
+function largestTorrent(): Buffer {
+  const length = 1_000
+  const pieces = Buffer.alloc(Math.ceil((FILES_MAX * length) / 16_384) * 20, 7)
+  const files: string[] = []
+  for (let file = 0; file < FILES_MAX; file++) {
+    const name = `${String(file).padStart(6, '0')} ${'some name '.repeat(3)}`
+    files.push(`d6:lengthi${length}e4:pathl4:some${name.length}:${name}ee`)
+  }
+  const head = `d4:infod5:filesl${files.join('')}e4:name5:large12:piece lengthi16384e6:pieces${pieces.length}:`
+  return Buffer.concat([Buffer.from(head), pieces, Buffer.from('ee')])
+}
+
+const torrent = largestTorrent()
+const emptyLists = Buffer.from(`d4:infol${'le'.repeat(4_000_000)}ee`)
+const inJson = (metainfo: Buffer) => JSON.stringify({ metainfo: metainfo.toString('base64') })
+
+const TORRENT = 'application/x-bittorrent'
+const JSON_TYPE = 'application/json'
+
+/** Posts from a process of its own, so that only the server's work counts here; prints the status and what is said. */
+const CLIENT = `
+import { readFileSync } from 'node:fs'
+const [url, type, file] = process.argv.slice(1)
+const answer = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: readFileSync(file) })
+const { error, share } = await answer.json()
+console.log(JSON.stringify([answer.status, error?.code ?? share.files.length]))
+`
+
+test.each([
+  ['as it is', TORRENT, torrent, [201, FILES_MAX]],
+  ['in JSON', JSON_TYPE, inJson(torrent), [201, FILES_MAX]],
+  ['millions of empty lists', TORRENT, emptyLists, [413, 'metainfo_too_large']],
+  ['millions of empty lists in JSON', JSON_TYPE, inJson(emptyLists), [413, 'metainfo_too_large']],
+  ['nested millions deep', TORRENT, 'l'.repeat(METAINFO_MAX_BYTES), [422, 'metainfo_syntax']],
+  [
+    'a number of millions of digits',
+    TORRENT,
+    `i${'1'.repeat(METAINFO_MAX_BYTES - 1)}`,
+    [422, 'metainfo_syntax'],
+  ],
+  ['JSON nested millions deep', JSON_TYPE, '['.repeat(8_000_000), [400, 'not_json']],
+  ['JSON of millions of lists', JSON_TYPE, `[${'[],'.repeat(3_500_000)}[]]`, [400, 'bad_request']],
+])('the tracker has its turn while the largest metainfo comes: %s', async (_, type, body, expected) => {
+  using folder = tempFolder()
+  writeTree(folder.path, { body })
+  await using server = await startApp({ TABSEED_LIMITS: 'off' })
+  const args = [
+    '--input-type=module',
+    '-e',
+    CLIENT,
+    `${server.url}/api/shares`,
+    type,
+    join(folder.path, 'body'),
+  ]
+  let longest = 0
+  let before = process.threadCpuUsage()
+  // Time of the processor, not of the clock: other programs of this computer do not count.
+  const watch = setInterval(() => {
+    const { system, user } = process.threadCpuUsage(before)
+    before = process.threadCpuUsage()
+    longest = Math.max(longest, (system + user) / 1_000)
+  }, 1)
+  const { stdout } = await promisify(execFile)(process.execPath, args).finally(() => clearInterval(watch))
+  expect(JSON.parse(stdout)).toEqual(expected)
+  process.stdout.write(`busy for ${longest.toFixed(0)} ms at most\n`)
+  expect(longest).toBeLessThan(BUSY_MAX_MS)
+})

@@ -1,0 +1,78 @@
+import { expect, vi } from 'vitest'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { createLog } from '../../../server/base/log.ts'
+import type { CacheReport, FromSeeder, ToSeeder } from '../../../server/seeder/link/messages.ts'
+import { ShareCache, type ShareCacheOptions } from '../../../server/seeder/share-cache.ts'
+import { torrentNamed } from '../content/shares.ts'
+
+export const torrent = torrentNamed('share')
+export const metainfo = await parseMetainfo(torrent)
+const { infoHash } = metainfo
+export const WHOLE: CacheReport = {
+  infoHash,
+  have: 100,
+  complete: true,
+  peers: 2,
+  uploaded: 0,
+  copies: 1.5,
+  checkedAt: null,
+  problem: null,
+}
+
+/** What `ShareCache.state` returns for a share without a copy. */
+export const NOTHING = { offered: true, asked: false, kept: 'no', have: 0, checkedAt: null, problem: null }
+
+/** The link to a seeder that sends what the test says about the share `torrent`, and records what it gets. */
+export class FakeSeeder {
+  readonly log = createLog('silent')
+  isAway = false
+  readonly sent: ToSeeder[] = []
+  #onMessage: (message: FromSeeder) => void = () => undefined
+
+  constructor() {
+    vi.spyOn(this.log, 'error')
+  }
+
+  readonly open: ShareCacheOptions['openLink'] = onMessage => {
+    this.#onMessage = onMessage
+    return this
+  }
+
+  send(message: ToSeeder): void {
+    this.sent.push(message)
+  }
+
+  async stop(): Promise<void> {}
+
+  /** What was sent since the last call: each message's `do`. */
+  got(): string[] {
+    return this.sent.splice(0).map(message => message.do)
+  }
+
+  /** Sends `message`, and waits until the cache has handled it. */
+  async says(message: FromSeeder): Promise<void> {
+    this.#onMessage(message)
+    // Messages are handled in order: when this one has failed, the others are done.
+    const failures = vi.mocked(this.log.error).mock.calls.length
+    this.#onMessage({ told: 'kept', torrent: new Uint8Array() })
+    await vi.waitFor(() => expect(vi.mocked(this.log.error).mock.calls.length).toBe(failures + 1), {
+      interval: 1,
+    })
+  }
+
+  ready = (...infoHashes: InfoHash[]) => this.says({ told: 'ready', port: 1, infoHashes })
+  cached = () => this.says({ told: 'kept', torrent })
+  refused = () => this.says({ told: 'refused', infoHash, code: 'seeder_full' })
+  dropped = (reason: 'asked' | 'evicted' | 'before' = 'asked') =>
+    this.says({ told: 'dropped', infoHash, reason })
+  reports = (state: Partial<CacheReport> = {}) =>
+    this.says({ told: 'state', states: [{ ...WHOLE, ...state }] })
+
+  /** A cache that is connected to this seeder, on a server with the shares `published`. */
+  cache(more: Partial<ShareCacheOptions> = {}, published: readonly InfoHash[] = [infoHash]): ShareCache {
+    const { log, open: openLink } = this
+    const torrentOf = async () => torrent
+    return new ShareCache({ openLink, folder: '/nowhere', mode: 'offer', log, torrentOf, ...more }, published)
+  }
+}
