@@ -105,5 +105,5 @@ export function writeSet(folder: string): void {
 /** A file that takes long to hash and no room on the disk. */
 export function writeHuge(path: string): void {
   writeFileSync(path, '')
-  truncateSync(path, 2 * 1024 ** 3)
+  truncateSync(path, 64 * 1024 ** 3)
 }
