@@ -5,11 +5,13 @@ import type { PieceStore } from '../storage/piece-store.ts'
 import { encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+import { fetchMetadata } from './fetch-metadata.ts'
 import { RateLimiter } from './rate-limiter.ts'
+import { SharedClient } from './shared-client.ts'
 import { Swarm } from './swarm.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './view/snapshot.ts'
 import { SwarmWatch } from './view/swarm-watch.ts'
-import { type ClientOptions, createClient, fetchMetadata } from './webtorrent.ts'
+import type { ClientOptions } from './webtorrent.ts'
 import type { Client } from './webtorrent-types.ts'
 
 /**
@@ -21,16 +23,19 @@ export class SwarmEngine {
   readonly #sharedLimiter = new RateLimiter()
   readonly #watch = new SwarmWatch(this.#swarms)
   readonly #options: ClientOptions
-  #client: Promise<Client> | null = null
+  readonly #client: SharedClient
 
   /** `options` are for Node; a tab has none. */
   constructor(options: ClientOptions = {}) {
     this.#options = options
+    this.#client = new SharedClient(options, reason => {
+      for (const swarm of this.#swarms.values()) swarm.fail(reason)
+    })
   }
 
   /** Load the client's code, so that the first `publish` or `join` need not wait for it; false if it cannot be loaded now. Never rejects. */
   load(): Promise<boolean> {
-    return this.#loadClient().then(
+    return this.#client.load().then(
       () => true,
       () => false,
     )
@@ -85,9 +90,10 @@ export class SwarmEngine {
    * Errors: `cancelled` when `signal` aborts first; `metainfo_invalid` and others of `parseMetainfo`.
    */
   async fetchMetainfo(infoHash: InfoHash, network: SwarmNetwork, signal: AbortSignal): Promise<Metainfo> {
-    const client = await this.#loadClient()
+    const client = await this.#client.load()
     client.tracker.rtcConfig.iceServers = [...network.iceServers]
-    const infoBytes = await fetchMetadata(client, infoHash, network, signal)
+    const { onTrackerFault } = this.#options
+    const infoBytes = await fetchMetadata(client, infoHash, { ...network, onTrackerFault }, signal)
     const metainfo = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
     if (metainfo.infoHash !== infoHash)
       throw new AppError('metainfo_invalid', 'the metainfo belongs to another share')
@@ -124,7 +130,7 @@ export class SwarmEngine {
   async file(infoHash: InfoHash, index: number): Promise<Blob> {
     const swarm = this.#swarms.get(infoHash)
     if (!swarm) throw new AppError('storage_failed', 'this tab does not download that share')
-    return swarm.file(index)
+    return swarm.content.file(index)
   }
 
   /**
@@ -134,7 +140,7 @@ export class SwarmEngine {
   read(infoHash: InfoHash, start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     const swarm = this.#swarms.get(infoHash)
     if (!swarm) throw new AppError('storage_failed', 'this tab is not in the swarm of that share')
-    return swarm.read(start, end)
+    return swarm.content.read(start, end)
   }
 
   /**
@@ -142,7 +148,7 @@ export class SwarmEngine {
    * verify. Errors: `storage_failed`.
    */
   async verify(infoHash: InfoHash, piece: number): Promise<boolean> {
-    return (await this.#swarms.get(infoHash)?.verify(piece)) ?? true
+    return (await this.#swarms.get(infoHash)?.content.verify(piece)) ?? true
   }
 
   /** Limit the rates of one share, or (null) of all shares of this tab together. */
@@ -179,29 +185,19 @@ export class SwarmEngine {
   }
 
   /** ICE servers for all connections from now on, as when TURN credentials were renewed. */
-  async setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
-    const client = await this.#client
-    if (client) client.tracker.rtcConfig.iceServers = [...iceServers]
+  setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
+    return this.#client.setIceServers(iceServers)
   }
 
   /** The TCP port on which classic clients reach this computer. Errors: those of the port, such as `EADDRINUSE`. */
-  async listen(): Promise<number> {
-    const client = await this.#loadClient()
-    if (!client.listening) {
-      await new Promise<void>((resolve, reject) => {
-        client.once('listening', resolve)
-        client.once('error', reject)
-      })
-    }
-    return client.torrentPort
+  listen(): Promise<number> {
+    return this.#client.listen()
   }
 
   /** Leave every swarm and close the ports. */
   async close(): Promise<void> {
     await Promise.all([...this.#swarms.keys()].map(infoHash => this.leave(infoHash)))
-    const client = await this.#client
-    this.#client = null
-    if (client) await new Promise<void>(resolve => client.destroy(resolve))
+    await this.#client.destroy()
   }
 
   /** The metainfo of a swarm of this tab. */
@@ -279,28 +275,10 @@ export class SwarmEngine {
   async #clientFor(swarm: Swarm): Promise<Client | null> {
     if (!swarm.wantsPeers) return null
     try {
-      return await this.#loadClient()
+      return await this.#client.load()
     } catch (reason) {
       if (swarm.hasWebSeeds) return null
       throw reason
     }
-  }
-
-  #loadClient(): Promise<Client> {
-    this.#client ??= createClient(this.#options).then(
-      client => {
-        // Errors of one swarm are emitted on its torrent; an error here has ended all of them.
-        client.on('error', reason => {
-          for (const swarm of this.#swarms.values()) swarm.fail(reason)
-        })
-        return client
-      },
-      reason => {
-        // The next attempt loads again.
-        this.#client = null
-        throw reason
-      },
-    )
-    return this.#client
   }
 }

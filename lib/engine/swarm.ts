@@ -1,37 +1,25 @@
 import { AppError, toAppError } from '../base/errors.ts'
-import type { WebSeedUse } from '../network/swarm-network.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { ContentReader } from './content-reader.ts'
+import { Content } from './content.ts'
 import { HeldPieces, piecesOfFiles } from './held-pieces.ts'
 import { type RateLimiter, ShareLimiter } from './rate-limiter.ts'
 import { RoomWatch } from './room-watch.ts'
 import { BanList } from './schedule/ban-list.ts'
 import type { PieceOrigin } from './schedule/scheduler.ts'
 import type { Side } from './side.ts'
-import { Transfer } from './transfer.ts'
+import { type JoinOptions, Transfer } from './transfer.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './view/snapshot.ts'
 import { SnapshotBuilder, type SwarmFacts } from './view/snapshot-builder.ts'
 import type { Client } from './webtorrent-types.ts'
 
-interface SwarmOptions {
-  readonly metainfo: Metainfo
-  /** A reader continues from what its store has. */
-  readonly side: Side
-  readonly announce: readonly string[]
-  /** See `SwarmNetwork`. */
-  readonly peers: readonly string[]
-  readonly webSeeds: readonly string[]
-  readonly webSeedUse: WebSeedUse
+interface SwarmOptions extends JoinOptions {
   readonly uploads: boolean
   /** The limits of all shares together. */
   readonly sharedLimiter: RateLimiter
-  readonly maxPeers: number | undefined
   /** Whether peers of public shares are also found by DHT. */
   readonly dht: boolean
-  /** See `ClientOptions`. */
-  readonly laneRoundTripMs: number | undefined
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
   /** The first piece is here: shown at once. */
@@ -48,10 +36,11 @@ export class Swarm {
   readonly infoHash: InfoHash
   readonly metainfo: Metainfo
   readonly role: Side['role']
+  /** Its bytes, as files and streams. */
+  readonly content: Content
   readonly #options: SwarmOptions
   readonly #side: Side
   readonly #held: HeldPieces
-  readonly #reader: ContentReader
   readonly #facts: SwarmFacts
   readonly #banList = new BanList()
   readonly #snapshots = new SnapshotBuilder()
@@ -70,7 +59,7 @@ export class Swarm {
     this.#limiter = new ShareLimiter(options.sharedLimiter)
     if (side.role === 'reader') side.store.onDamaged = piece => this.#onDamaged(piece)
     this.#held = new HeldPieces(metainfo, side.role === 'reader' ? side.store.have : 'all')
-    this.#reader = new ContentReader({
+    this.content = new Content({
       metainfo,
       side,
       held: this.#held,
@@ -133,20 +122,12 @@ export class Swarm {
       return
     }
     this.#facts.peerId = (client?.peerId ?? '') as PeerId
-    const { announce, laneRoundTripMs, maxPeers, metainfo, peers, side, webSeeds, webSeedUse } = this.#options
     const transfer = new Transfer({
+      ...this.#options,
       client,
-      metainfo,
-      side,
-      announce,
-      peers,
-      webSeeds,
-      webSeedUse,
       uploads: this.uploads,
-      maxPeers,
-      laneRoundTripMs,
       held: this.#held,
-      readPositions: this.#reader.positions,
+      readPositions: this.content.positions,
       banList: this.#banList,
       limiter: this.#limiter,
       onPiece: (piece, from) => this.#onPiece(piece, from),
@@ -160,7 +141,7 @@ export class Swarm {
       onChange: () => this.#changed(),
     })
     this.#transfer = transfer
-    transfer.want(piecesOfFiles(metainfo, this.#facts.selected))
+    transfer.want(piecesOfFiles(this.metainfo, this.#facts.selected))
     this.#changed()
   }
 
@@ -210,26 +191,6 @@ export class Swarm {
     }
     this.#transfer?.want(piecesOfFiles(this.metainfo, this.#facts.selected))
     this.#changed()
-  }
-
-  /** The verified bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
-  async file(index: number): Promise<Blob> {
-    const file = this.metainfo.files[index]
-    if (this.#side.role !== 'reader' || !file || this.#held.fileBytes[index] !== file.length) {
-      throw new AppError('storage_failed', `file ${index} is not complete`)
-    }
-    return this.#side.store.file(index)
-  }
-
-  /** See `SwarmEngine.read`. */
-  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#reader.read(start, Math.min(end, this.metainfo.length))
-  }
-
-  /** See `SwarmEngine.verify`. */
-  async verify(piece: number): Promise<boolean> {
-    if (this.#side.role !== 'reader' || !this.#held.has(piece)) return true
-    return (await this.#side.store.verify?.(piece)) ?? true
   }
 
   /** Limit the rates of this share. */
@@ -285,7 +246,7 @@ export class Swarm {
 
   /** Somebody asks again for a piece that was sent: it may have failed its hash there. */
   #doubt(piece: number): void {
-    this.verify(piece).catch(reason => this.#onStoreError(toAppError(reason)))
+    this.content.verify(piece).catch(reason => this.#onStoreError(toAppError(reason)))
   }
 
   #onDamaged(piece: number): void {
@@ -309,7 +270,7 @@ export class Swarm {
 
   /** Stop permanently; open streams end with `cancelled`. */
   async #end(): Promise<void> {
-    this.#reader.close()
+    this.content.close()
     this.#roomWatch.stop()
     await this.#stop()
   }

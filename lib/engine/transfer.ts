@@ -38,9 +38,8 @@ const BLOCK_KEY = 'ts_block'
  */
 const SILENCE_MAX_MS = 120_000
 
-interface TransferOptions {
-  /** Null: no peers, web seeds only. */
-  readonly client: Client | null
+/** What a swarm is joined with each time it starts. */
+export interface JoinOptions {
   readonly metainfo: Metainfo
   readonly side: Side
   readonly announce: readonly string[]
@@ -49,10 +48,15 @@ interface TransferOptions {
   /** BEP 19 URLs, untrusted. */
   readonly webSeeds: readonly string[]
   readonly webSeedUse: WebSeedUse
-  readonly uploads: boolean
   readonly maxPeers: number | undefined
   /** See `ClientOptions`. */
   readonly laneRoundTripMs: number | undefined
+}
+
+interface TransferOptions extends JoinOptions {
+  /** Null: no peers, web seeds only. */
+  readonly client: Client | null
+  readonly uploads: boolean
   readonly held: HeldPieces
   readonly readPositions: ReadPositions
   readonly banList: BanList

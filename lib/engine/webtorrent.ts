@@ -1,28 +1,18 @@
-import { AppError } from '../base/errors.ts'
-import type { SwarmNetwork } from '../network/swarm-network.ts'
 import { NOT_TRACKED } from '../protocol/announce.ts'
-import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { readCandidatePair } from './connect/candidate-pair.ts'
+import { keepCalling } from './connect/keep-calling.ts'
 import { connectLike } from './connect/lanes/connect-like.ts'
 import { LaneBudget } from './connect/lanes/lane-budget.ts'
 import { Lanes } from './connect/lanes/lanes.ts'
 import { isAnnounced } from './connect/offers.ts'
 import { PeerConnections, type Route } from './connect/peer-connections.ts'
 import { introduce, peerOf } from './connect/peer-identity.ts'
-import { PeerRetry } from './connect/peer-retry.ts'
 import type { TrackerFault } from './connect/tracker-faults.ts'
 import { announceAgain, patchTrackers, wakeTrackers } from './connect/tracker-socket.ts'
 import { DataChannelTransport, PipedTransport, type WireTransport } from './connect/wire-transport.ts'
-import type {
-  ChunkStore,
-  Client,
-  ParsedTorrent,
-  Peer,
-  Torrent,
-  TrackerSocket,
-  Wire,
-} from './webtorrent-types.ts'
+import { UNUSED_STORE } from './unused-store.ts'
+import type { Client, ParsedTorrent, Peer, Torrent, TrackerSocket, Wire } from './webtorrent-types.ts'
 
 /** Upload slots: a lone publisher must not leave the eleventh reader waiting (webtorrent's default is 10). */
 const UPLOAD_SLOTS = 40
@@ -229,67 +219,6 @@ export function wake(torrent: Torrent, { networkChanged }: { readonly networkCha
   if (tracker) wakeTrackers(tracker, { findPeers: networkChanged || torrent.wires.length === 0 })
 }
 
-/**
- * The info dictionary of a share from its peers (BEP 9), when only its info hash is known: the bytes they sent, verified
- * against the info hash. Errors: `cancelled` when `signal` aborts first; those of webtorrent.
- */
-export function fetchMetadata(
-  client: Client,
-  infoHash: InfoHash,
-  { peers = [], trackers: announce }: Pick<SwarmNetwork, 'peers' | 'trackers'>,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const torrent = client.add(
-      { infoHash, announce },
-      { announce, preloadedStore: UNUSED_STORE, deselect: true },
-    )
-    const end = (settle: () => void) => {
-      signal.removeEventListener('abort', cancel)
-      if (torrent.destroyed) settle()
-      else torrent.destroy({ destroyStore: false }, settle)
-    }
-    const cancel = () => end(() => reject(new AppError('cancelled')))
-    // The size is unknown, but it must not be 0: the tracker would take us for a seed and not offer us other seeds.
-    torrent._getAnnounceOpts = () => ({ left: 1 })
-    // Replaced, because webtorrent would start to download, with a dictionary that it encoded again.
-    torrent._onMetadata = () => {
-      const sender = torrent.wires.find(wire => wire.ut_metadata?._metadataComplete)
-      const infoBytes = sender?.ut_metadata?.metadata?.slice()
-      if (infoBytes) end(() => resolve(infoBytes))
-    }
-    const startDiscovery = torrent._startDiscovery
-    torrent._startDiscovery = () => {
-      startDiscovery.call(torrent)
-      keepCalling(torrent, peers)
-      const tracker = torrent.discovery?.tracker
-      if (tracker)
-        patchTrackers(tracker, new PeerRetry(() => announceAgain(tracker)), faultListeners.get(client))
-    }
-    torrent.on('error', reason => end(() => reject(reason)))
-    signal.addEventListener('abort', cancel, { once: true })
-    if (signal.aborted) cancel()
-  })
-}
-
-/** How often a named peer that is not connected is called. */
-const CALL_MS = 20_000
-
-/** Calls peers by their addresses, again while the swarm runs: one may come up later, or be restarted. */
-function keepCalling(torrent: Torrent, peers: readonly string[]): void {
-  if (peers.length === 0) return
-  const call = () => {
-    if (torrent.destroyed) {
-      clearInterval(timer)
-      return
-    }
-    // One that is here already is left as it is.
-    for (const peer of peers) torrent.addPeer(peer, 'manual')
-  }
-  const timer = setInterval(call, CALL_MS)
-  call()
-}
-
 /** A peer that is connected already keeps webtorrent's own pipes: slower, otherwise the same. */
 function useTransport(
   peer: Peer,
@@ -309,15 +238,6 @@ function useTransport(
     })
     transports.set(wire, new DataChannelTransport(wire, conn, lanes))
   }
-}
-
-/** webtorrent requires a store; the scheduler and the uploaders use ours directly. */
-const UNUSED_STORE: ChunkStore = {
-  chunkLength: 0,
-  get: (_index, _range, done) => done(new AppError('internal', 'webtorrent read from the store')),
-  put: (_index, _bytes, done) => done(new AppError('internal', 'webtorrent wrote to the store')),
-  close: done => queueMicrotask(() => done(null)),
-  destroy: done => queueMicrotask(() => done(null)),
 }
 
 /** Tell all peers that piece `index` is here, even those that have it: they count the copies. */

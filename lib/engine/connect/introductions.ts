@@ -9,6 +9,7 @@ import {
   type ListedPeer,
   type PassedOn,
 } from './introduction-messages.ts'
+import { IntroductionPlan } from './introduction-plan.ts'
 
 const log = debug('engine:introductions')
 
@@ -23,13 +24,6 @@ const LOOK_MS = 2_000
 
 /** An offer that nobody has answered by then is withdrawn. */
 const ANSWER_MAX_MS = 8_000
-
-/** Wait before the same peer is asked for again; each try doubles it. */
-const AGAIN_MS = 5_000
-const AGAIN_MAX_MS = 5 * 60_000
-
-/** Of two that hear of each other, the one with the smaller id asks first; the other one only after this time. */
-const LARGER_ID_WAITS_MS = 4_000
 
 /** Lists are sent at most this often, and only when they have changed. */
 const LIST_MS = 5_000
@@ -84,8 +78,7 @@ export class Introductions {
   readonly #members = new Map<string, Member>()
   /** Our own offers that wait for an answer, by offer id. */
   readonly #asked = new Map<string, Asked>()
-  readonly #tries = new Map<string, { readonly count: number; readonly nextAt: number }>()
-  readonly #heardAt = new Map<string, number>()
+  readonly #plan: IntroductionPlan
   readonly #introducers = new WeakMap<object, string>()
   readonly #liars = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | null = null
@@ -93,6 +86,7 @@ export class Introductions {
 
   constructor(options: Options) {
     this.#options = options
+    this.#plan = new IntroductionPlan(options.ownId)
   }
 
   /** Speak to a peer that has just connected; `id` is the one it was found by, hex. */
@@ -127,7 +121,7 @@ export class Introductions {
     wire.once('close', () => {
       if (this.#members.get(id) === member) this.#members.delete(id)
       // It may be lost to us only: others may still be connected to it.
-      this.#tries.delete(id)
+      this.#plan.lost(id)
     })
   }
 
@@ -178,30 +172,20 @@ export class Introductions {
   /** Asks for introductions to peers that others are connected to and we are not. */
   #ask(): void {
     const now = performance.now()
-    const { count, isSeed, knows, ownId } = this.#options
-    const ids = new Map<string, Member>()
+    const { count, isSeed, knows } = this.#options
+    const listedBy = new Map<string, Member>()
     for (const member of this.#members.values()) {
       if (this.#isLiar(member)) continue
       for (const peer of member.listed) {
-        if (!(peer.isSeed && isSeed(null))) ids.set(peer.id, member)
+        if (!(peer.isSeed && isSeed(null))) listedBy.set(peer.id, member)
       }
     }
-    for (const map of [this.#heardAt, this.#tries]) {
-      for (const id of map.keys()) if (!ids.has(id)) map.delete(id)
-    }
-    const isAsked = new Set([...this.#asked.values()].map(({ id }) => id))
-    for (const [id, member] of ids) {
-      if (this.#asked.size >= ASKED_MAX || count() + this.#asked.size >= WANTED_PEERS) return
-      if (id === ownId || isAsked.has(id) || knows(id)) {
-        this.#heardAt.delete(id)
-        continue
-      }
-      const heardAt = this.#heardAt.get(id) ?? now
-      this.#heardAt.set(id, heardAt)
-      if (ownId > id && now - heardAt < LARGER_ID_WAITS_MS) continue
-      const { count: tries, nextAt } = this.#tries.get(id) ?? { count: 0, nextAt: now }
-      if (now < nextAt) continue
-      this.#tries.set(id, { count: tries + 1, nextAt: now + Math.min(AGAIN_MS * 2 ** tries, AGAIN_MAX_MS) })
+    const asked = new Set([...this.#asked.values()].map(({ id }) => id))
+    const isConnecting = (id: string) => asked.has(id) || knows(id)
+    for (const id of this.#plan.due(new Set(listedBy.keys()), isConnecting, now)) {
+      const member = listedBy.get(id)
+      if (!member || this.#asked.size >= ASKED_MAX || count() + this.#asked.size >= WANTED_PEERS) return
+      this.#plan.tried(id, now)
       this.#offer(member, id)
     }
   }

@@ -1,3 +1,4 @@
+import { AppError } from '../base/errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import type { HeldPieces } from './held-pieces.ts'
 import { ReadPositions } from './schedule/read-positions.ts'
@@ -6,7 +7,7 @@ import type { Side } from './side.ts'
 /** Bytes of one chunk: large enough that a player asks seldom, small enough that a seek wastes little. */
 const CHUNK_BYTES = 256 * 1024
 
-interface ContentReaderOptions {
+interface ContentOptions {
   readonly metainfo: Metainfo
   readonly side: Side
   readonly held: HeldPieces
@@ -16,26 +17,27 @@ interface ContentReaderOptions {
   readonly onAdvance: () => void
 }
 
-/** Streams of the content while it arrives; they outlive a pause of the swarm. */
-export class ContentReader {
+/** The verified bytes of a share: complete files, and streams while it arrives, which outlive a pause of the swarm. */
+export class Content {
   /** Where each stream is, for the scheduler. */
   readonly positions: ReadPositions
-  readonly #options: ContentReaderOptions
+  readonly #options: ContentOptions
   readonly #closed = new AbortController()
 
-  constructor(options: ContentReaderOptions) {
+  constructor(options: ContentOptions) {
     this.#options = options
     this.positions = new ReadPositions(options.metainfo.pieceLength)
   }
 
   /**
-   * Bytes [start, end) of the content as they arrive, fetched from `start` on before anything else. Nothing is requested
+   * Bytes [start, to) of the content as they arrive, fetched from `start` on before anything else. Nothing is requested
    * before the first pull, and no more than the read-ahead is fetched beyond what was pulled. Cancelling the stream ends
    * its priority. Errors: those of the store; `cancelled` after `close`.
    */
-  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  read(start: number, to: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     const { held, metainfo, onAdvance, side } = this.#options
-    const { pieceLength } = metainfo
+    const { length: total, pieceLength } = metainfo
+    const end = Math.min(to, total)
     const cancelled = new AbortController()
     const signal = AbortSignal.any([cancelled.signal, this.#closed.signal])
     let at = start
@@ -78,6 +80,23 @@ export class ContentReader {
       },
       { highWaterMark: 0 },
     )
+  }
+
+  /** A complete file of a download, by reference. Errors: `storage_failed`. */
+  async file(index: number): Promise<Blob> {
+    const { held, metainfo, side } = this.#options
+    const file = metainfo.files[index]
+    if (side.role !== 'reader' || !file || held.fileBytes[index] !== file.length) {
+      throw new AppError('storage_failed', `file ${index} is not complete`)
+    }
+    return side.store.file(index)
+  }
+
+  /** See `SwarmEngine.verify`. */
+  async verify(piece: number): Promise<boolean> {
+    const { held, side } = this.#options
+    if (side.role !== 'reader' || !held.has(piece)) return true
+    return (await side.store.verify?.(piece)) ?? true
   }
 
   /** Ends every stream with `cancelled`. */

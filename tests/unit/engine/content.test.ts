@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ContentReader } from '../../../lib/engine/content-reader.ts'
+import { Content } from '../../../lib/engine/content.ts'
 import { HeldPieces } from '../../../lib/engine/held-pieces.ts'
 import { MemoryStore } from '../../../lib/storage/memory-store.ts'
 import { PassingStore } from '../../../lib/storage/passing-store.ts'
@@ -18,7 +18,7 @@ function setUp(open: (metainfo: Metainfo) => PieceStore = metainfo => new Memory
   const onPositionsChanged = vi.fn()
   const onAdvance = vi.fn()
   const side = { role: 'reader', store } as const
-  const reader = new ContentReader({ metainfo, side, held, onPositionsChanged, onAdvance })
+  const reader = new Content({ metainfo, side, held, onPositionsChanged, onAdvance })
   const arrive = async (piece: number) => {
     expect(await store.write(piece, bytes.slice(piece * PIECE, (piece + 1) * PIECE))).toBe(true)
     held.add(piece)
@@ -28,7 +28,7 @@ function setUp(open: (metainfo: Metainfo) => PieceStore = metainfo => new Memory
 
 const bytesOf = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => new Response(stream).bytes()
 
-describe('ContentReader', () => {
+describe('Content', () => {
   it('reads a range in order, whatever order its pieces arrive in', async () => {
     const { arrive, bytes, reader } = setUp()
     const [start, end] = [PIECE - 10, 4 * PIECE + 10]

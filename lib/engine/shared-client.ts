@@ -1,0 +1,55 @@
+import { type ClientOptions, createClient } from './webtorrent.ts'
+import type { Client } from './webtorrent-types.ts'
+
+/** The webtorrent client of all swarms of an engine: loaded when it is first needed. */
+export class SharedClient {
+  readonly #options: ClientOptions
+  readonly #onError: (reason: unknown) => void
+  #client: Promise<Client> | null = null
+
+  /** `onError` gets an error that has ended all swarms; those of one swarm are emitted on its torrent. */
+  constructor(options: ClientOptions, onError: (reason: unknown) => void) {
+    this.#options = options
+    this.#onError = onError
+  }
+
+  /** Rejects when the code does not load, or the browser has no WebRTC; the next call tries again. */
+  load(): Promise<Client> {
+    this.#client ??= createClient(this.#options).then(
+      client => {
+        client.on('error', this.#onError)
+        return client
+      },
+      reason => {
+        this.#client = null
+        throw reason
+      },
+    )
+    return this.#client
+  }
+
+  /** See `SwarmEngine.setIceServers`. A client that is not loaded yet gets them with its first swarm. */
+  async setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
+    const client = await this.#client
+    if (client) client.tracker.rtcConfig.iceServers = [...iceServers]
+  }
+
+  /** See `SwarmEngine.listen`. */
+  async listen(): Promise<number> {
+    const client = await this.load()
+    if (!client.listening) {
+      await new Promise<void>((resolve, reject) => {
+        client.once('listening', resolve)
+        client.once('error', reject)
+      })
+    }
+    return client.torrentPort
+  }
+
+  /** Closes every connection and port; the next `load` makes another client. */
+  async destroy(): Promise<void> {
+    const client = await this.#client
+    this.#client = null
+    if (client) await new Promise<void>(resolve => client.destroy(resolve))
+  }
+}
