@@ -3,10 +3,10 @@
 const OURS = '^(app|components|lib|server|tests|bench|scripts)/'
 
 /** Files that match `from` import, of ours, only what matches one of `allowed`. */
-const only = (name, from, allowed, fromNot) => ({
+const only = (name, from, allowed) => ({
   name,
   severity: 'error',
-  from: { path: from, ...(fromNot && { pathNot: fromNot }) },
+  from: { path: from },
   to: { path: OURS, pathNot: allowed },
 })
 
@@ -37,11 +37,11 @@ const SERVER = [
   ['monitor', 'embed', 'pages'],
 ]
 
-/** In `server/http/`, but above all rooms: they hand requests to the services. Only `app.ts` imports them. */
-const ROUTING = '^server/http/(routes|upgrade)\\.ts$'
+/** Above all rooms of `server/`: it knows every service. */
+const WIRING = '^server/wiring/'
 
 /** One rule a room: it imports rooms of lower rows only. */
-const layers = (root, rows, base, fromNot) =>
+const layers = (root, rows, base) =>
   rows.flatMap((row, index) =>
     row.map(room =>
       only(
@@ -50,7 +50,6 @@ const layers = (root, rows, base, fromNot) =>
         [...base, ...rows.slice(0, index).flat(), room].map(name =>
           name.startsWith('^') ? name : `^${root}/${name}/`,
         ),
-        fromNot,
       ),
     ),
   )
@@ -64,7 +63,7 @@ export default {
     only('lib-is-isomorphic', '^lib/', ['^lib/']),
     only('server-uses-lib', '^server/', ['^server/', '^lib/']),
     ...layers('lib', LIB, []),
-    ...layers('server', SERVER, ['^lib/'], [ROUTING]),
+    ...layers('server', SERVER, ['^lib/']),
     only('server-cli', '^server/cli/', [
       '^lib/',
       '^server/(base|config|node-engine|cli)/',
@@ -74,10 +73,10 @@ export default {
       '^server/seeder/seed-for-server\\.ts$',
     ]),
     {
-      name: 'routing-is-for-the-app',
+      name: 'wiring-is-for-the-app',
       severity: 'error',
-      from: { path: '^server/', pathNot: ['^server/app\\.ts$', ROUTING] },
-      to: { path: ROUTING },
+      from: { path: '^server/', pathNot: ['^server/app\\.ts$', WIRING] },
+      to: { path: WIRING },
     },
     {
       name: 'app-is-for-main',

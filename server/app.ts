@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { AppError } from '../lib/base/errors.ts'
-import type { InfoHash } from '../lib/torrent/ids.ts'
 import { FolderLock } from './base/folder-lock.ts'
 import { createLog, type Log } from './base/log.ts'
 import { makeFolder } from './base/make-folder.ts'
@@ -12,13 +11,10 @@ import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http/http.ts'
 import { Listener } from './http/listener.ts'
 import { RequestOrigin } from './http/origin.ts'
-import { createRouter } from './http/routes.ts'
-import { routeUpgrades } from './http/upgrade.ts'
 import { Metrics } from './monitor/metrics.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './pages/next.ts'
-import type { Services as PageServices } from './pages/services.ts'
 import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
 import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
 import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
@@ -31,6 +27,11 @@ import type { HostedShares } from './web-seeds/hosted-shares.ts'
 import type { NetworkPolicy } from './web-seeds/range-client.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
+import { pageServices } from './wiring/page-services.ts'
+import { admissionOf, heldNow } from './wiring/published-shares.ts'
+import { createRouter } from './wiring/routes.ts'
+import { STOP_ORDER } from './wiring/stop-order.ts'
+import { routeUpgrades } from './wiring/upgrade.ts'
 
 /** What a test may replace; each has the default of a server that people use. */
 export interface AppOptions {
@@ -84,31 +85,6 @@ const DATA_LOCK = 'tabseed.lock'
 
 const PUBLIC_URL_MISSING =
   'TABSEED_PUBLIC_URL is needed where TABSEED_HOST lets other machines in: until it is set to the address at which people reach this server, such as https://share.example.org, whoever asks chooses what links begin with (any: that is meant)'
-
-/** The order of a stop. What a start did not open is passed over. */
-const STOP_ORDER = [
-  // First, so that the number of requests only falls.
-  'new connections',
-  // Writes the last sample while the peers it counts are still here.
-  'recorder',
-  // Sends its WebSockets away, which the server would wait for.
-  'tracker',
-  'remote seeder',
-  // Everything below is what requests use.
-  'requests',
-  // After the last announce.
-  'tracker state',
-  // Before the seeder, to which it hands what it finds.
-  'publish folder',
-  'seeder',
-  'pages',
-  'web seed probes',
-  'expiry',
-  // All of the above read and write it.
-  'database',
-  // Last: the next server may start now.
-  'folders',
-] as const
 
 /** One Tabseed server: all wiring is here. Several may run in one process; each has its own `config.data`. */
 export function createApp(config: Config, options: AppOptions = {}): App {
@@ -300,60 +276,3 @@ async function lockFolder(folder: string, name: string): Promise<FolderLock> {
   await makeFolder(folder, { mode: 0o700 })
   return FolderLock.take(folder, name)
 }
-
-/** Shares of which somebody has all: a peer, or this server. */
-function* heldNow(tracker: Tracker, shareCache: ShareCache | null): Generator<InfoHash> {
-  for (const { complete, infoHash } of tracker.allSwarmStats()) if (complete > 0) yield infoHash
-  yield* shareCache?.complete() ?? []
-}
-
-interface AdmissionParts extends Pick<AppServices, 'tracker' | 'monitor' | 'webSeed'> {
-  readonly shareCache: () => ShareCache | null
-}
-
-/** Carries each change of the published shares to whatever depends on them. */
-function admissionOf({
-  monitor,
-  shareCache,
-  tracker,
-  webSeed,
-}: AdmissionParts): Parameters<typeof Shares.open>[0]['admission'] {
-  return {
-    admit(infoHash) {
-      tracker.admit(infoHash)
-      monitor.changed()
-      shareCache()?.admit(infoHash)
-    },
-    drop(infoHash) {
-      shareCache()?.remove(infoHash)
-      tracker.drop(infoHash)
-      monitor.changed()
-      webSeed.drop(infoHash)
-    },
-    hide(infoHash) {
-      tracker.hide(infoHash)
-      monitor.changed()
-    },
-    show(infoHash) {
-      tracker.show(infoHash)
-      monitor.changed()
-    },
-    deny: infoHash => tracker.deny(infoHash),
-    allow: infoHash => tracker.allow(infoHash),
-  }
-}
-
-/** A longer list of files is not rendered into the page, which asks for it: rendering holds up everybody, the tracker too. */
-const PAGE_FILES_MAX = 1_000
-
-const pageServices =
-  ({ status }: Config, { monitor, shares }: Pick<AppServices, 'shares' | 'monitor'>) =>
-  (origin: string): PageServices => ({
-    shares: { find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX) },
-    monitor: {
-      shows: status,
-      status: () => monitor.status(origin),
-      history: infoHash => monitor.history(infoHash, origin),
-    },
-    publicUrl: () => origin,
-  })

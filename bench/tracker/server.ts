@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Server from 'bittorrent-tracker/server'
 import { createLog } from '../../server/base/log.ts'
 import { RequestOrigin } from '../../server/http/origin.ts'
-import { routeUpgrades } from '../../server/http/upgrade.ts'
 import { Metrics } from '../../server/monitor/metrics.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
+import { routeUpgrades } from '../../server/wiring/upgrade.ts'
 
 /** Usage of the process so far: microseconds of CPU, bytes of memory. */
 export interface Usage {

@@ -11,7 +11,7 @@ interface PagesOptions extends Pick<Config, 'dev' | 'host' | 'port'> {
 interface Pages {
   /** Answers a request for a page that came to `origin`. */
   handle(origin: string, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Where Next listens for upgrades, see server/http/upgrade.ts. */
+  /** Where Next listens for upgrades, see server/wiring/upgrade.ts. */
   readonly nextServer: Server
   close(): Promise<void>
 }

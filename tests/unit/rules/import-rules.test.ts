@@ -44,7 +44,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'server-embed': ['server/embed/oembed.ts', 'server/pages/next.ts'],
   'server-pages': ['server/pages/services.ts', 'server/monitor/monitor.ts'],
   'server-cli': ['server/cli/transfer/find.ts', 'server/seeder/link/seeder-process.ts'],
-  'routing-is-for-the-app': ['server/shares/api.ts', 'server/http/routes.ts'],
+  'wiring-is-for-the-app': ['server/shares/api.ts', 'server/wiring/routes.ts'],
   'app-is-for-main': ['server/cli/main.ts', 'server/app.ts'],
   'main-is-for-the-shell': ['server/app.ts', 'server/main.ts'],
 

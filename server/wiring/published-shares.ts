@@ -1,0 +1,51 @@
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Monitor } from '../monitor/monitor.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
+import type { Shares } from '../shares/shares.ts'
+import type { Tracker } from '../tracker/tracker.ts'
+import type { WebSeed } from '../web-seeds/web-seed.ts'
+
+/** Shares of which somebody has all: a peer, or this server. */
+export function* heldNow(tracker: Tracker, shareCache: ShareCache | null): Generator<InfoHash> {
+  for (const { complete, infoHash } of tracker.allSwarmStats()) if (complete > 0) yield infoHash
+  yield* shareCache?.complete() ?? []
+}
+
+interface AdmissionParts {
+  readonly tracker: Tracker
+  readonly monitor: Monitor
+  readonly webSeed: WebSeed
+  readonly shareCache: () => ShareCache | null
+}
+
+/** Carries each change of the published shares to whatever depends on them. */
+export function admissionOf({
+  monitor,
+  shareCache,
+  tracker,
+  webSeed,
+}: AdmissionParts): Parameters<typeof Shares.open>[0]['admission'] {
+  return {
+    admit(infoHash) {
+      tracker.admit(infoHash)
+      monitor.changed()
+      shareCache()?.admit(infoHash)
+    },
+    drop(infoHash) {
+      shareCache()?.remove(infoHash)
+      tracker.drop(infoHash)
+      monitor.changed()
+      webSeed.drop(infoHash)
+    },
+    hide(infoHash) {
+      tracker.hide(infoHash)
+      monitor.changed()
+    },
+    show(infoHash) {
+      tracker.show(infoHash)
+      monitor.changed()
+    },
+    deny: infoHash => tracker.deny(infoHash),
+    allow: infoHash => tracker.allow(infoHash),
+  }
+}

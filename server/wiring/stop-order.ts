@@ -1,0 +1,24 @@
+/** The order of a stop. What a start did not open is passed over. */
+export const STOP_ORDER = [
+  // First, so that the number of requests only falls.
+  'new connections',
+  // Writes the last sample while the peers it counts are still here.
+  'recorder',
+  // Sends its WebSockets away, which the server would wait for.
+  'tracker',
+  'remote seeder',
+  // Everything below is what requests use.
+  'requests',
+  // After the last announce.
+  'tracker state',
+  // Before the seeder, to which it hands what it finds.
+  'publish folder',
+  'seeder',
+  'pages',
+  'web seed probes',
+  'expiry',
+  // All of the above read and write it.
+  'database',
+  // Last: the next server may start now.
+  'folders',
+] as const
