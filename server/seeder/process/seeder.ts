@@ -13,6 +13,7 @@ import { nodeClientOptions } from '../../node-engine/client-options.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
 import type { CacheReport, DropReason, FromSeeder, SeederOptions } from '../link/messages.ts'
 import { type CacheEntry, CacheRecords } from './cache-records.ts'
+import { CopyReports, reportOf, unopenedReport } from './copy-reports.ts'
 import { beyondBudget, type Evictable, isExpired, makeRoom } from './policy.ts'
 import { Progress } from './progress.ts'
 import { Scrubber } from './scrubber.ts'
@@ -33,7 +34,7 @@ export class Seeder {
   readonly #engine: SwarmEngine
   readonly #send: (message: FromSeeder) => void
   readonly #cached = new Map<InfoHash, CacheEntry>()
-  readonly #reported = new Map<InfoHash, string>()
+  readonly #reports = new CopyReports()
   readonly #progress = new Progress()
   readonly #timer: ReturnType<typeof setInterval>
   readonly #scrubber = new Scrubber({
@@ -196,18 +197,7 @@ export class Seeder {
     try {
       await this.#join(entry)
     } catch (reason) {
-      const { infoHash } = entry.record
-      const problem = toAppError(reason).code
-      const state = {
-        infoHash,
-        have: 0,
-        complete: false,
-        peers: 0,
-        uploaded: 0,
-        copies: 0,
-        checkedAt: null,
-        problem,
-      }
+      const state = unopenedReport(entry.record.infoHash, toAppError(reason).code)
       this.#send({ told: 'state', states: [state] })
     }
   }
@@ -217,7 +207,7 @@ export class Seeder {
       // In this order, so that a kill in between leaves nothing that would be resumed.
       await this.#records.markDropped(infoHash)
       this.#cached.delete(infoHash)
-      this.#reported.delete(infoHash)
+      this.#reports.forget(infoHash)
       this.#progress.forget(infoHash)
       await this.#engine.remove(infoHash)
     } else await this.#engine.leave(infoHash)
@@ -290,14 +280,10 @@ export class Seeder {
     const states: CacheReport[] = []
     for (const swarm of this.#engine.getSnapshot()) {
       if (!this.#cached.has(swarm.infoHash)) continue
-      const before = this.#reported.get(swarm.infoHash)
       const state = this.#stateOf(swarm)
-      const text = JSON.stringify(state)
-      if (text === before) continue
-      this.#reported.set(swarm.infoHash, text)
-      states.push(state)
-      const uploadedBefore = before === undefined ? 0 : (JSON.parse(before) as CacheReport).uploaded
-      if (state.uploaded > uploadedBefore) this.#countUse(swarm.infoHash, state.uploaded - uploadedBefore)
+      const { changed, uploaded } = this.#reports.add(state)
+      if (changed) states.push(state)
+      if (uploaded > 0) this.#countUse(swarm.infoHash, uploaded)
     }
     if (states.length === 0) return
     this.#send({ told: 'state', states })
@@ -315,16 +301,6 @@ export class Seeder {
   }
 
   #stateOf(swarm: SwarmSnapshot): CacheReport {
-    const { copies, downloaded, error, infoHash, peers, problem, state, uploaded } = swarm
-    return {
-      infoHash,
-      have: downloaded,
-      complete: state === 'done',
-      peers: peers.length,
-      uploaded,
-      copies: Math.floor(copies * 100) / 100,
-      checkedAt: this.#cached.get(infoHash)?.record.checkedAt ?? null,
-      problem: error?.code ?? problem?.code ?? null,
-    }
+    return reportOf(swarm, this.#cached.get(swarm.infoHash)?.record.checkedAt ?? null)
   }
 }
