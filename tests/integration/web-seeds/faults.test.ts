@@ -1,165 +1,18 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { SwarmEngine } from '../../../lib/engine/engine.ts'
-import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
-import { MemoryStore } from '../../../lib/storage/memory-store.ts'
-import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  done,
+  download,
+  expectWhole,
+  failed,
+  folder,
+  one,
+  PIECE,
+  seen,
+  small,
+} from '../../support/clients/http-download.ts'
 import { engineContent } from '../../support/content/engine-content.ts'
 import { noise } from '../../support/content/fixtures.ts'
 import { type Asked, startWebSeed } from '../../support/server/web-seed-server.ts'
-
-const PIECE = 64 * 1024
-const LIMIT_MS = 20_000
-
-const one = engineContent('data 100%.bin', noise(100 * PIECE + 777), PIECE)
-/** Fetched with one request. */
-const small = engineContent('small.bin', noise(10 * PIECE, 6), PIECE)
-const folder = engineContent(
-  'a folder',
-  [
-    { path: 'first.bin', bytes: noise(3 * PIECE + 10, 2) },
-    { path: '.pad/100', bytes: new Uint8Array(PIECE - 10), padding: true },
-    { path: 'empty', bytes: new Uint8Array() },
-    { path: 'sub #1/what? (ü&+;).txt', bytes: noise(100, 3) },
-    { path: 'last.bin', bytes: noise(2 * PIECE, 4) },
-    { path: '.pad/5', bytes: new Uint8Array(5), padding: true },
-  ],
-  PIECE,
-)
-
-const engines: SwarmEngine[] = []
-afterEach(async () => {
-  vi.useRealTimers()
-  for (const engine of engines.splice(0)) {
-    for (const { infoHash } of engine.getSnapshot()) await engine.remove(infoHash)
-  }
-})
-
-/** Download by HTTP alone from these web seeds. */
-async function download(content: typeof one, webSeeds: readonly string[], download: number | null = null) {
-  const { metainfo } = content
-  const engine = new SwarmEngine()
-  engines.push(engine)
-  const network = { trackers: [], iceServers: [], webSeeds, webSeedUse: 'only' } as const
-  const all = [...metainfo.files.keys()]
-  engine.setLimits(null, { download, upload: null })
-  await engine.join(metainfo, all, network, new MemoryStore(metainfo))
-  return engine
-}
-
-function seen(
-  engine: SwarmEngine,
-  infoHash: InfoHash,
-  what: string,
-  accept: (swarm: SwarmSnapshot) => boolean,
-): Promise<SwarmSnapshot> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const swarm = engine.getSwarm(infoHash)
-      if (!swarm || !accept(swarm)) return
-      clearTimeout(limit)
-      unsubscribe()
-      resolve(swarm)
-    }
-    const limit = setTimeout(() => reject(new Error(`never ${what}`)), LIMIT_MS)
-    let unsubscribe = () => {}
-    unsubscribe = engine.subscribe(look)
-    look()
-  })
-}
-
-const done = (engine: SwarmEngine, content: typeof one) =>
-  seen(engine, content.metainfo.infoHash, 'done', ({ state }) => state === 'done')
-
-const failed = (engine: SwarmEngine, content: typeof one) =>
-  seen(engine, content.metainfo.infoHash, 'failed', ({ webSeeds }) => webSeeds[0]?.state === 'failed')
-
-async function expectWhole(engine: SwarmEngine, { bytes, metainfo }: typeof one): Promise<void> {
-  for (const [index, { length, offset }] of metainfo.files.entries()) {
-    const file = new Uint8Array(await (await engine.file(metainfo.infoHash, index)).arrayBuffer())
-    expect(Buffer.compare(file, bytes.subarray(offset, offset + length))).toBe(0)
-  }
-}
-
-describe('a download by HTTP alone', () => {
-  it('fetches a single file in long ranges, each byte once', async () => {
-    await using seed = await startWebSeed(one.served)
-    const engine = await download(one, [seed.url])
-    const swarm = await done(engine, one)
-    await expectWhole(engine, one)
-    expect(swarm).toMatchObject({ fromPeers: 0, fromWebSeeds: one.bytes.length })
-    expect(swarm.webSeeds[0]).toMatchObject({ state: 'idle', downloaded: one.bytes.length })
-    expect(seed.asked.length).toBe(2)
-  })
-
-  it('takes the address itself for a single file when it ends in no slash', async () => {
-    await using seed = await startWebSeed({ 'other name': one.bytes })
-    const engine = await download(one, [`${seed.url}other%20name`])
-    await done(engine, one)
-  })
-
-  it('fetches a folder: names encoded, padding and empty files never asked for', async () => {
-    await using seed = await startWebSeed(folder.served)
-    const engine = await download(folder, [seed.url])
-    await done(engine, folder)
-    await expectWhole(engine, folder)
-    expect([...new Set(seed.asked.map(({ path }) => path))].sort()).toEqual([
-      'a folder/first.bin',
-      'a folder/last.bin',
-      'a folder/sub #1/what? (ü&+;).txt',
-    ])
-  })
-
-  it('follows a redirect', async () => {
-    await using seed = await startWebSeed(one.served)
-    await using first = await startWebSeed(one.served)
-    first.behave = ({ response }) => {
-      response.writeHead(302, { location: `${seed.url}${encodeURIComponent(one.metainfo.name)}` }).end()
-    }
-    await done(await download(one, [first.url]), one)
-  })
-
-  it('takes a 200 for a request for the whole file', async () => {
-    await using seed = await startWebSeed(folder.served)
-    seed.behave = asked => {
-      const whole = asked.part.length === asked.file.length
-      asked.answer(whole ? { status: 200, headers: { 'content-range': '' } } : {})
-    }
-    await done(await download(folder, [seed.url]), folder)
-  })
-
-  it('keeps to the limit', async () => {
-    await using seed = await startWebSeed(one.served)
-    const limit = 2 * 1024 * 1024
-    const startedAt = performance.now()
-    await done(await download(one, [seed.url], limit), one)
-    // A second's worth may pass at once.
-    expect(performance.now() - startedAt).toBeGreaterThan(1000 * (one.bytes.length / limit - 1.2))
-  })
-
-  it('goes on after a pause with what is here', async () => {
-    await using seed = await startWebSeed(one.served)
-    const engine = await download(one, [seed.url], 1024 * 1024)
-    const { infoHash } = one.metainfo
-    await seen(engine, infoHash, 'begun', ({ downloaded }) => downloaded > 0)
-    await engine.pause(infoHash)
-    expect(engine.getSwarm(infoHash)?.downloaded).toBeLessThan(one.bytes.length)
-    engine.setLimits(null, { download: null, upload: null })
-    await engine.resume(infoHash)
-    await done(engine, one)
-    await expectWhole(engine, one)
-  })
-
-  it('gives a stream what it reads first', async () => {
-    await using seed = await startWebSeed(one.served)
-    const engine = await download(one, [seed.url], 512 * 1024)
-    const { infoHash } = one.metainfo
-    const start = 90 * PIECE + 5
-    const reader = engine.read(infoHash, start, start + 10).getReader()
-    const { value } = await reader.read()
-    expect(value).toEqual(one.bytes.slice(start, start + 10))
-    expect(engine.getSwarm(infoHash)?.state).not.toBe('done')
-  })
-})
 
 describe('a web seed that misbehaves', () => {
   const whole = one.bytes.length
