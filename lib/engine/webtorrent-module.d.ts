@@ -285,7 +285,11 @@ declare module 'webtorrent' {
 
   export default class WebTorrent {
     constructor(options: {
-      readonly tracker: { rtcConfig: RTCConfiguration }
+      readonly tracker: {
+        rtcConfig: RTCConfiguration
+        /** Agents of trackers' sockets, and dispatchers of their `fetch`; Node only. */
+        proxyOpts?: { httpAgent: object; httpsAgent: object; socksProxy: null }
+      }
       readonly dht: boolean
       readonly lsd: false
       readonly utPex: boolean

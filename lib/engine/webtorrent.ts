@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly maxPeers?: number
   /** Round trip to a peer, in milliseconds, from which on it may have further connections; default 10. */
   readonly laneRoundTripMs?: number
+  /** Node's agent for the sockets of trackers. */
+  readonly socketAgent?: object
   /** Called whenever a tracker of any swarm fails or answers. */
   readonly onTrackerFault?: ((fault: TrackerFault) => void) | undefined
 }
@@ -44,13 +46,18 @@ export async function createClient({
   dht = false,
   onTrackerFault,
   rtc,
+  socketAgent: agent,
   torrentPort = 0,
   utp = false,
 }: ClientOptions): Promise<Client> {
   const { default: WebTorrentClient } = await import('webtorrent')
   const client = new WebTorrentClient({
     // Each swarm sets its own ICE servers; without any here, webtorrent would use public ones.
-    tracker: { rtcConfig: { ...rtc, iceServers: [] } },
+    tracker: {
+      rtcConfig: { ...rtc, iceServers: [] },
+      // Clients over UDP fail without saying that there is none for them.
+      ...(agent && { proxyOpts: { httpAgent: agent, httpsAgent: agent, socksProxy: null } }),
+    },
     torrentPort,
     utp,
     dht,

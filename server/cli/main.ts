@@ -1,7 +1,7 @@
-import { setGlobalProxyFromEnv } from 'node:http'
 import { toAppError } from '../../lib/base/errors.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { onInterrupt } from '../base/interrupt.ts'
+import { heedProxies } from '../node-engine/proxies.ts'
 import { type Command, EXIT, readArguments } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeFailure } from './failure.ts'
@@ -47,8 +47,10 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     return EXIT.done
   }
   const interrupt = new AbortController()
-  // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in both cases, for every request that follows.
-  if (!command.passesOn) setGlobalProxyFromEnv(process.env)
+  if (!command.passesOn) {
+    for (const proxy of heedProxies(process.env))
+      output.warn(`the proxy ${proxy} is not used: only http:// and https:// ones are`)
+  }
   const call = { operands, options, output, signal: interrupt.signal }
   if (command.passesOn) return command.run(call)
 

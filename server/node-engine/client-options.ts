@@ -1,4 +1,5 @@
 import type { ClientOptions } from '../../lib/engine/webtorrent.ts'
+import { socketAgent } from './socket-agent.ts'
 
 /** ICE servers for node-datachannel, which gets them inside a URL. */
 export const iceServersForNode = (iceServers: readonly RTCIceServer[]): RTCIceServer[] =>
@@ -26,6 +27,7 @@ export function nodeClientOptions({ dht, port, udpPorts, utp }: Ports): ClientOp
     utp,
     dht,
     maxPeers: PEERS_MAX,
+    socketAgent: socketAgent(),
     ...(udpPorts && {
       rtc: {
         portRangeBegin: udpPorts.first,

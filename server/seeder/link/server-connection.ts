@@ -4,6 +4,7 @@ import { BackOff } from '../../../lib/base/back-off.ts'
 import { AppError } from '../../../lib/base/errors.ts'
 import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import type { Log } from '../../base/log.ts'
+import { socketAgent } from '../../node-engine/socket-agent.ts'
 import type { FromSeeder, ToSeeder } from './messages.ts'
 import { REPLACED, SEEDER_MESSAGE_MAX, SEEDER_PATH, seederWire } from './seeder-wire.ts'
 
@@ -71,6 +72,7 @@ export class ServerConnection {
     return new Promise((resolve, reject) => {
       let outcome: 'open' | 'unreachable' | number = 'unreachable'
       const socket = new WebSocket(url, {
+        agent: socketAgent(),
         headers: { authorization: `Bearer ${token}` },
         handshakeTimeout: HANDSHAKE_MAX_MS,
         maxPayload: SEEDER_MESSAGE_MAX,

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { createServer, request, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { listen, proxy, redirector } from '../../support/net/ways.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 
 let server: TestApp
@@ -27,68 +26,6 @@ afterAll(async () => {
 
 const start = (env: Record<string, string>, ...args: string[]) =>
   startCommand(folder.path, [process.execPath, LAUNCHER, ...args], env)
-
-interface Listening extends AsyncDisposable {
-  readonly port: number
-  /** What it was asked. */
-  readonly asked: readonly string[]
-}
-
-async function listen(server: Server, asked: readonly string[]): Promise<Listening> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    asked,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
-/** Answers everything with a redirect to the same path at `target`. */
-function redirector(target: string, status: number): Promise<Listening> {
-  const asked: string[] = []
-  const server = createServer((incoming, response) => {
-    asked.push(`${incoming.method} ${incoming.url}`)
-    response.writeHead(status, { location: `${target}${incoming.url}` }).end()
-  })
-  return listen(server, asked)
-}
-
-/** An HTTP proxy that alone knows where `inside.invalid` is. */
-function proxy(): Promise<Listening> {
-  const asked: string[] = []
-  const resolve = (host: string) => (host === 'inside.invalid' ? '127.0.0.1' : host)
-  const server = createServer((incoming, response) => {
-    asked.push(`${incoming.method} ${incoming.url}`)
-    const { hostname, pathname, port, search } = new URL(incoming.url ?? '')
-    const { headers, method = 'GET' } = incoming
-    const next = request(
-      { host: resolve(hostname), port, path: pathname + search, method, headers },
-      answer => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-      },
-    )
-    next.on('error', () => response.destroy())
-    incoming.pipe(next)
-  })
-  server.on('connect', (incoming, client, head) => {
-    asked.push(`CONNECT ${incoming.url}`)
-    const [host = '', port] = (incoming.url ?? '').split(':')
-    const next = connect(Number(port), resolve(host), () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n')
-      next.write(head)
-      next.pipe(client)
-      client.pipe(next)
-    })
-    next.on('error', () => client.destroy())
-    client.on('error', () => next.destroy())
-  })
-  return listen(server, asked)
-}
 
 describe('a server that has moved', () => {
   test.each([301, 302, 307, 308])('with %i is followed by get, share, edit and unshare', async status => {
@@ -120,6 +57,34 @@ describe('a server that has moved', () => {
     expect((await fetch(`${server.url}/api/shares/${infoHash}`)).status).toBe(404)
   })
 
+  test.each([301, 302, 307, 308])('with %i is followed by the socket of a bare tracker', async status => {
+    await using moved = await redirector(server.url, status)
+    const magnet = `magnet:?xt=urn:btih:${held.infoHash}&tr=ws://127.0.0.1:${moved.port}/announce`
+    const got = await start({}, 'get', '--idle-timeout', '20', '-o', `socket-${status}`, magnet).ended
+    expect(got.code, got.stderr).toBe(0)
+    expect(sha256File(at(`socket-${status}`, 'one.bin'))).toBe(sha256File(at('one.bin')))
+    expect(moved.asked).toContain('UPGRADE /announce')
+  })
+
+  test('in a circle is said of the tracker, for people and for programs', async () => {
+    const asked: string[] = []
+    const circle = createServer().on('upgrade', ({ url }, socket) => {
+      asked.push(`${url}`)
+      socket.end(`HTTP/1.1 302 Found\r\nlocation: ${url}\r\ncontent-length: 0\r\n\r\n`)
+    })
+    await using listening = await listen(circle, asked)
+    const url = `ws://127.0.0.1:${listening.port}/announce`
+    const args = ['get', '--idle-timeout', '4', `magnet:?xt=urn:btih:${'ab'.repeat(20)}&tr=${url}`]
+    const plain = await start({}, ...args).ended
+    expect(plain.code).toBe(3)
+    expect(plain.stderr).toContain(`tracker ${url}: too many redirects\n`)
+    expect((await start({}, ...args, '--json').ended).stderr).toContain(
+      JSON.stringify({ tracker: { url, problem: 'too many redirects' } }),
+    )
+    // It is dialled again after a second or two, not more often.
+    expect(asked.length).toBeLessThan(100)
+  })
+
   test('in a circle ends with one line', async () => {
     const asked: string[] = []
     await using circle = await listen(
@@ -145,12 +110,75 @@ describe('a proxy of the environment', () => {
     expect(through.asked.join('\n')).toContain('inside.invalid')
   })
 
+  test.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])(
+    '%s leads to the sockets of trackers too',
+    async name => {
+      await using through = await proxy()
+      const { port } = new URL(server.url)
+      const magnet = `magnet:?xt=urn:btih:${held.infoHash}&tr=ws://inside.invalid:${port}/announce`
+      const env = { [name]: `http://127.0.0.1:${through.port}` }
+      const { code, stderr } = await start(env, 'get', '--idle-timeout', '20', '-o', `ws-${name}`, magnet)
+        .ended
+      expect(code, stderr).toBe(0)
+      expect(sha256File(at(`ws-${name}`, 'one.bin'))).toBe(sha256File(at('one.bin')))
+      expect(through.asked).toContain(`CONNECT inside.invalid:${port}`)
+    },
+  )
+
+  test('that is gone, or passes nothing on, is said of the tracker', async () => {
+    await using refusing = await listen(
+      createServer().on('connect', (_, client) => client.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
+      [],
+    )
+    const gone = await listen(createServer(), [])
+    await gone[Symbol.asyncDispose]()
+    for (const [{ port }, reason] of [
+      [gone, 'ECONNREFUSED'],
+      [refusing, `the proxy 127.0.0.1:${refusing.port} answers 403`],
+    ] as const) {
+      const url = 'ws://inside.invalid/announce'
+      const magnet = `magnet:?xt=urn:btih:${held.infoHash}&tr=${url}`
+      const env = { http_proxy: `http://127.0.0.1:${port}` }
+      const { code, stderr } = await start(env, 'get', '--json', '--idle-timeout', '4', magnet).ended
+      expect(code).toBe(3)
+      const told = stderr.split('\n').find(line => line.startsWith('{"tracker"')) ?? '{}'
+      expect(JSON.parse(told)).toEqual({ tracker: { url, problem: expect.stringContaining(reason) } })
+    }
+  })
+
+  test('of another kind is named without its password, and not used', async () => {
+    const env = { all_proxy: 'socks5://me:secret@127.0.0.1:1' }
+    const { code, stderr } = await start(env, 'get', '-o', 'socks', `${server.url}/d/${held.infoHash}`).ended
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain(
+      'the proxy socks5://127.0.0.1:1 is not used: only http:// and https:// ones are\n',
+    )
+  })
+
+  test('is not asked for this machine', async () => {
+    await using through = await proxy()
+    const env = { http_proxy: `http://127.0.0.1:${through.port}` }
+    const { host } = new URL(server.url)
+    const trackers = `&tr=ws://${host}/announce&tr=http://${host}/announce`
+    for (const source of [
+      `${server.url}/d/${held.infoHash}`,
+      `magnet:?xt=urn:btih:${held.infoHash}${trackers}`,
+    ]) {
+      const args = ['get', '--overwrite', '--idle-timeout', '20', '-o', 'loopback', source]
+      const { code, stderr } = await start(env, ...args).ended
+      expect(code, stderr).toBe(0)
+    }
+    expect(through.asked).toEqual([])
+  })
+
   test.each(['no_proxy', 'NO_PROXY'])('is not asked for what %s names', async name => {
     await using through = await proxy()
-    const env = { http_proxy: `http://127.0.0.1:${through.port}`, [name]: '127.0.0.1' }
-    const link = `${server.url}/d/${held.infoHash}`
-    const { code, stderr } = await start(env, 'get', '--idle-timeout', '20', '-o', `not-${name}`, link).ended
-    expect(code, stderr).toBe(0)
+    const env = { http_proxy: `http://127.0.0.1:${through.port}`, [name]: 'other.invalid,inside.invalid' }
+    const host = `inside.invalid:${new URL(server.url).port}`
+    const magnet = `magnet:?xt=urn:btih:${held.infoHash}&tr=ws://${host}/announce&tr=http://${host}/announce`
+    const { code, stderr } = await start(env, 'get', '--idle-timeout', '4', '-o', `not-${name}`, magnet).ended
+    expect(code).toBe(3)
+    expect(stderr.match(/^tracker .*ENOTFOUND/gm)).toHaveLength(2)
     expect(through.asked).toEqual([])
   })
 })

@@ -8,6 +8,7 @@ import { aria2Download } from '../../support/clients/classic.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
+import { proxy } from '../../support/net/ways.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
@@ -33,7 +34,13 @@ async function serve(data: string, port = '0'): Promise<TestServer> {
 }
 
 /** That other machine, which keeps its shares in `folder`. */
-function seedFor(server: TestServer, folder: string, args: readonly string[] = [], token = TOKEN) {
+function seedFor(
+  server: Pick<TestServer, 'url'>,
+  folder: string,
+  args: readonly string[] = [],
+  token = TOKEN,
+  env: Readonly<Record<string, string>> = {},
+) {
   const seeder = startCommand(
     folder,
     [
@@ -41,7 +48,7 @@ function seedFor(server: TestServer, folder: string, args: readonly string[] = [
       ...[LAUNCHER, 'seed', '--server', server.url, '--seeder-port', '0'],
       ...['--seeder-dir', join(folder, 'kept'), ...args],
     ],
-    { TABSEED_SEEDER_TOKEN: token },
+    { TABSEED_SEEDER_TOKEN: token, ...env },
   )
   ends.push(async () => {
     seeder.kill('SIGTERM')
@@ -103,6 +110,21 @@ describe('a seeder on another machine', () => {
     await aria2Download(torrent, join(folder, 'second'))
     expect(sha256File(join(folder, 'second', metainfo.name))).toBe(sha256)
   }, 120_000)
+
+  test('behind a proxy reaches server and tracker through it', async () => {
+    const folder = inFolder()
+    await using through = await proxy()
+    const server = await serve(join(folder, 'data'))
+    const { leave, metainfo, ownerKey } = await publish(server, folder, 1_000_000, 57)
+    const host = `inside.invalid:${portOf(server)}`
+    seedFor({ url: `http://${host}` }, folder, [], TOKEN, { http_proxy: `http://127.0.0.1:${through.port}` })
+    await untilThere(server, metainfo)
+    await askToKeep(server.url, metainfo, ownerKey)
+    await untilKept(server, metainfo)
+    await leave()
+    // The seeder's own connection, and that of its process to the tracker.
+    expect(through.asked.filter(asked => asked === `CONNECT ${host}`).length).toBeGreaterThan(1)
+  })
 
   test('killed with its server while it fetches, again and again, ends with every byte', async () => {
     const folder = inFolder()
