@@ -1,13 +1,11 @@
-/** Origin of the server; empty for the page's own. */
-let server = ''
-
-/** Sets the server for code in pages of other origins: `origin` is `https://host`. Call once, before any request. */
-export function setServer(origin: string): void {
-  server = origin
-}
+/**
+ * Origin of the server that this code came from: in the widget's engine, which pages of other origins load. Elsewhere empty,
+ * which is the page's own: the address of a bundled module is a path there.
+ */
+const SERVER = import.meta.url.startsWith('http') ? new URL(import.meta.url).origin : ''
 
 /** URL of `path`, which begins with a slash, on our server. */
-export const serverUrl = (path: string): string => `${server}${path}`
+export const serverUrl = (path: string): string => `${SERVER}${path}`
 
 /** True in pages of our server, which have a service worker; false in those of others and in a sandbox. */
-export const isOurPage = (): boolean => server === '' || server === globalThis.origin
+export const isOurPage = (): boolean => SERVER === '' || SERVER === globalThis.origin

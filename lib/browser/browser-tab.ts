@@ -1,5 +1,6 @@
 import { SwarmEngine } from '../engine/engine.ts'
 import { Network } from '../network/network.ts'
+import { canStore } from '../storage/opfs/folder.ts'
 import { Preparation } from './downloads/preparation.ts'
 import { DraftSlot } from './publications/draft.ts'
 import { Restorations } from './publications/restorations.ts'
@@ -22,13 +23,15 @@ export class BrowserTab {
   readonly losses = new Losses()
   readonly restorations = new Restorations()
   readonly draft = new DraftSlot()
+  /** False: downloads are in memory. Set where a private file system turns out to be of no use. */
+  hasDisk = canStore()
   /** Whether `startSession` has run. */
   isStarted = false
 
   constructor(engine = new SwarmEngine()) {
     this.engine = engine
     this.network = new Network(engine)
-    this.preparation = new Preparation(engine)
+    this.preparation = new Preparation(engine, () => this.hasDisk)
     engine.setLimits(null, readSharedLimits())
     onSharedLimits(limits => engine.setLimits(null, limits))
     onWake(change => engine.wake(change))

@@ -2,7 +2,6 @@ import { fetchMetainfo } from '../api/client.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
-import { canStore } from '../storage/opfs/folder.ts'
 import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import { checkRoom } from '../storage/room.ts'
@@ -55,7 +54,7 @@ export async function startRepair(
   const { infoHash } = metainfo
   const [network] = await Promise.all([tab.network.forDownload(infoHash), requireOffer(infoHash)])
   await leaveDownload(tab, infoHash)
-  const { patch, ownsPatch } = await openPatch(metainfo, toFetch)
+  const { patch, ownsPatch } = await openPatch(tab, metainfo, toFetch)
   const store = open({ patch, ownsPatch })
   const here = await locks.acquire(infoHash, () => engine.join(metainfo, selected, network, store))
   const end = () => engine.remove(infoHash).finally(() => locks.release(infoHash))
@@ -70,8 +69,12 @@ interface HealStorePatch {
   readonly ownsPatch: boolean
 }
 
-async function openPatch(metainfo: Metainfo, toFetch: number): Promise<HealStorePatch> {
-  if (toFetch <= MEMORY_PATCH_MAX || !canStore()) {
+async function openPatch(
+  { hasDisk }: BrowserTab,
+  metainfo: Metainfo,
+  toFetch: number,
+): Promise<HealStorePatch> {
+  if (toFetch <= MEMORY_PATCH_MAX || !hasDisk) {
     return { patch: new MemoryStore(metainfo), ownsPatch: true }
   }
   if (!(await checkRoom(toFetch)).enough) throw new AppError('storage_full')

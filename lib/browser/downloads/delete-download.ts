@@ -1,4 +1,3 @@
-import { canStore } from '../../storage/opfs/folder.ts'
 import { deleteStored } from '../../storage/opfs/stored-shares.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import type { BrowserTab } from '../browser-tab.ts'
@@ -12,14 +11,14 @@ const TEMPORARY_MS = 7 * 86_400_000
  * Errors: `share_open_elsewhere` (a tab that does not answer has it), `storage_failed`.
  */
 export async function deleteDownload(
-  { locks, losses, session }: BrowserTab,
+  { hasDisk, locks, losses, session }: BrowserTab,
   infoHash: InfoHash,
 ): Promise<void> {
   const record = await getSavedRecord(infoHash).catch(() => undefined)
   if (record?.role === 'reader') await deleteRecord(infoHash)
   losses.set(infoHash, 0)
   await session.remove(infoHash)
-  if (!canStore()) return
+  if (!hasDisk) return
   await deleteStored(infoHash).catch(async () => {
     // A tab that is just opening the files closes them when it finds no record.
     await locks.waitUntilFree(infoHash)

@@ -1,7 +1,6 @@
 import { fetchMetainfo } from '../../api/client.ts'
 import type { SwarmEngine } from '../../engine/engine.ts'
 import { askServer, type ServerAnswers } from '../../network/network.ts'
-import { canStore } from '../../storage/opfs/folder.ts'
 import { preloadStoreWorker } from '../../storage/opfs/opfs-store.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
@@ -25,6 +24,7 @@ interface Prepared {
  */
 export class Preparation {
   readonly #engine: SwarmEngine
+  readonly #hasDisk: () => boolean
   #ready: {
     readonly infoHash: InfoHash
     readonly at: number
@@ -32,15 +32,17 @@ export class Preparation {
   } | null = null
   #hasCode = false
 
-  constructor(engine: SwarmEngine) {
+  /** `hasDisk`: see `BrowserTab`. */
+  constructor(engine: SwarmEngine, hasDisk: () => boolean) {
     this.#engine = engine
+    this.#hasDisk = hasDisk
   }
 
   /** Fetch what is not here, or no longer good. Never fails: the click fetches what is missing. */
   prepare(infoHash: InfoHash, pieceCount: number): void {
     if (!this.#hasCode) {
       this.#hasCode = true
-      if (canStore()) preloadStoreWorker()
+      if (this.#hasDisk()) preloadStoreWorker()
       this.#engine.load().then(
         loaded => {
           this.#hasCode = loaded

@@ -1,7 +1,6 @@
 import { toAppError } from '../../base/errors.ts'
 import type { SwarmNetwork } from '../../network/swarm-network.ts'
 import { MemoryStore } from '../../storage/memory-store.ts'
-import { canStore } from '../../storage/opfs/folder.ts'
 import { openOpfsStore } from '../../storage/opfs/opfs-store.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
@@ -25,7 +24,7 @@ interface DownloadRun {
  * Errors: those of `connect` and of opening the store.
  */
 export async function runDownload(
-  { engine, locks, losses }: BrowserTab,
+  { engine, hasDisk, locks, losses }: BrowserTab,
   { connect, latest, metainfo, wanted }: DownloadRun,
 ): Promise<void> {
   const { infoHash } = wanted
@@ -43,7 +42,7 @@ export async function runDownload(
     return
   }
   if (present) await engine.leave(infoHash)
-  const store = canStore() ? await openOpfsStore(metainfo, before.selected) : new MemoryStore(metainfo)
+  const store = hasDisk ? await openOpfsStore(metainfo, before.selected) : new MemoryStore(metainfo)
   // Again: opening takes long when much is hashed.
   const download = await latest()
   if (download?.role !== 'reader') {

@@ -1,7 +1,6 @@
 import { fetchMetainfo } from '../../api/client.ts'
 import { AppError } from '../../base/errors.ts'
 import { NO_LIMITS } from '../../engine/view/snapshot.ts'
-import { canStore } from '../../storage/opfs/folder.ts'
 import { storedBytes } from '../../storage/opfs/stored-shares.ts'
 import { encodeTorrent } from '../../torrent/encode-torrent.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
@@ -90,7 +89,7 @@ export async function resumeDownloads(
   for (const record of await listSavedRecords()) {
     const { infoHash, role } = record
     if (role !== 'reader' || tab.locks.isRequested(infoHash) || tab.engine.getSwarm(infoHash)?.error) continue
-    if (isUnfinished(record) || (includeLost && (await isLost(record)))) {
+    if (isUnfinished(record) || (includeLost && (await isLost(tab, record)))) {
       void resumeDownload(tab, infoHash).catch(() => undefined)
     }
   }
@@ -115,8 +114,8 @@ const isUnfinished = ({ downloaded, length, selected }: SavedDownload): boolean 
   selected.length > 0 && downloaded < length
 
 /** The browser has deleted some of it to make room. */
-const isLost = async ({ downloaded, infoHash }: SavedDownload): Promise<boolean> =>
-  downloaded > 0 && canStore() && (await storedBytes(infoHash)) < downloaded
+const isLost = async ({ hasDisk }: BrowserTab, { downloaded, infoHash }: SavedDownload): Promise<boolean> =>
+  downloaded > 0 && hasDisk && (await storedBytes(infoHash)) < downloaded
 
 function lengthOf({ files }: Metainfo, selected: readonly number[]): number {
   return selected.reduce((sum, index) => sum + (files[index]?.length ?? 0), 0)

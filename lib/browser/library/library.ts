@@ -1,6 +1,6 @@
-import { canStore } from '../../storage/opfs/folder.ts'
 import { listStored, storedBytes } from '../../storage/opfs/stored-shares.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
+import type { BrowserTab } from '../browser-tab.ts'
 import { listSavedRecords, type SavedRecord } from '../records/saved-records.ts'
 
 /** A share that this browser stores something of. Amounts in bytes. */
@@ -19,8 +19,8 @@ export interface LibraryEntry {
 }
 
 /** Every share with a saved record, newest first; then bytes on disk without a record. */
-export async function listLibrary(): Promise<LibraryEntry[]> {
-  const [records, stored] = await Promise.all([listSavedRecords(), canStore() ? listStored() : []])
+export async function listLibrary({ hasDisk }: BrowserTab): Promise<LibraryEntry[]> {
+  const [records, stored] = await Promise.all([listSavedRecords(), hasDisk ? listStored() : []])
   const onDisk = new Set(stored)
   const entries = records.map(async share => {
     if (!onDisk.has(share.infoHash)) return entryOf(share, 0)

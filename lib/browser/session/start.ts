@@ -11,7 +11,7 @@ import { listSavedRecords } from '../records/saved-records.ts'
 export function startSession(tab: BrowserTab): void {
   if (tab.isStarted) return
   tab.isStarted = true
-  recordProgress(tab.engine)
+  recordProgress(tab)
   const resumeAll = ({ includeLost = false } = {}) => {
     void resumeDownloads(tab, { includeLost }).catch(() => undefined)
     void restorePublications(tab).catch(() => undefined)

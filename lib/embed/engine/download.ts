@@ -9,7 +9,6 @@ import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
 import type { Share } from '../../protocol/share.ts'
 import { saveFile, saveFramedFile, saveZip } from '../../save/save-files.ts'
-import { canStore } from '../../storage/opfs/folder.ts'
 import { checkRoom } from '../../storage/room.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
@@ -94,7 +93,7 @@ export class WidgetDownload {
       this.#share = share
       this.#report()
       if (webSeedOnly && share.webSeeds.length === 0) throw new Failure('share_not_held')
-      if (canStore() && !(await checkRoom(share.length)).enough) throw new Failure('storage_full')
+      if (this.#tab.hasDisk && !(await checkRoom(share.length)).enough) throw new Failure('storage_full')
       await startDownload(this.#tab, this.#infoHash, filesOf(share), {
         title: share.title,
         uploads: this.#uploads,

@@ -1,14 +1,11 @@
 /** `/embed-engine.js`: the engine for widgets on pages of other origins, loaded on click. */
 import './without-eval.ts'
-import { setServer } from '../../api/server-url.ts'
 import { thisTab } from '../../browser/this-tab.ts'
 import type { RunRequest } from '../place.ts'
-import { SERVER } from '../place.ts'
 import type { Runner } from '../status.ts'
 import type { WidgetMedia } from './media.ts'
 import { WidgetEngine } from './widget-engine.ts'
 
-setServer(SERVER)
 const engine = new WidgetEngine(thisTab())
 
 /** {@link WidgetEngine.open} */

@@ -1,4 +1,3 @@
-import { disableDisk } from '../../storage/opfs/folder.ts'
 import type { StoreReply } from '../../storage/opfs/protocol.ts'
 import { startOpfsWorker } from './start-worker.ts'
 
@@ -7,9 +6,13 @@ const ANSWER_LIMIT_MS = 5_000
 
 /**
  * Find out whether downloads can be stored on disk: the page's policy may forbid workers, and a sandbox or a private window
- * the file system. If not, they are kept in memory. Never rejects.
+ * the file system. Never rejects.
  */
-export const findDisk = (): Promise<void> => tryDisk().catch(disableDisk)
+export const findDisk = (): Promise<boolean> =>
+  tryDisk().then(
+    () => true,
+    () => false,
+  )
 
 async function tryDisk(): Promise<void> {
   await navigator.storage.getDirectory()

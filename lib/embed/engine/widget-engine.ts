@@ -26,7 +26,9 @@ export class WidgetEngine {
     const download =
       this.#downloads.get(infoHash) ??
       new WidgetDownload(this.#tab, infoHash, () => {
-        this.#disk ??= findDisk()
+        this.#disk ??= findDisk().then(found => {
+          this.#tab.hasDisk &&= found
+        })
         return this.#disk
       })
     this.#downloads.set(infoHash, download)

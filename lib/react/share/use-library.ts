@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { heldBytes } from '../../browser/downloads/record-progress.ts'
 import { type LibraryEntry, listLibrary } from '../../browser/library/library.ts'
+import { thisTab } from '../../browser/this-tab.ts'
 import type { SwarmState } from '../../engine/view/snapshot.ts'
 import { useSwarms } from './use-swarm.ts'
 
@@ -24,7 +25,7 @@ export function useLibrary(): Library | undefined {
   // Other changes of state do not change what is stored.
   const states = swarms.map(({ infoHash, state }) => infoHash + SETTLED.has(state)).join()
   const refresh = useCallback(() => {
-    listLibrary().then(setEntries, () => setEntries([]))
+    listLibrary(thisTab()).then(setEntries, () => setEntries([]))
   }, [])
   useEffect(() => {
     if (states !== undefined) refresh()

@@ -7,16 +7,8 @@ const SHARES = 'shares'
 const BUSY_RETRIES = 20
 const BUSY_WAIT_MS = 100
 
-let disabled = false
-
-/** Use no disk in this page from now on: it has turned out to have none, or no worker to write with. */
-export function disableDisk(): void {
-  disabled = true
-}
-
 /** True where this browser has a private file system: not in some private windows, not on plain http. */
 export const canStore = (): boolean =>
-  !disabled &&
   typeof navigator !== 'undefined' &&
   typeof navigator.storage?.getDirectory === 'function' &&
   typeof FileSystemFileHandle !== 'undefined'

@@ -63,7 +63,7 @@ const share = () => ({
 })
 
 test('what was prepared is asked for once, and taken once', async () => {
-  const preparation = new Preparation(engine)
+  const preparation = new Preparation(engine, () => false)
   preparation.prepare(metainfo.infoHash, 1)
   preparation.prepare(metainfo.infoHash, 1)
   const prepared = await preparation.take(metainfo.infoHash)
@@ -75,7 +75,7 @@ test('what was prepared is asked for once, and taken once', async () => {
 })
 
 test('what is old, or of another share, is not taken', async () => {
-  const preparation = new Preparation(engine)
+  const preparation = new Preparation(engine, () => false)
   preparation.prepare(metainfo.infoHash, 1)
   vi.advanceTimersByTime(61_000)
   expect(await preparation.take(metainfo.infoHash)).toBeNull()
@@ -84,14 +84,14 @@ test('what is old, or of another share, is not taken', async () => {
 })
 
 test('a large metainfo waits for the click', async () => {
-  const preparation = new Preparation(engine)
+  const preparation = new Preparation(engine, () => false)
   preparation.prepare(metainfo.infoHash, 1_000_000)
   expect((await preparation.take(metainfo.infoHash))?.metainfo).toBeNull()
   expect(asked).toHaveLength(2)
 })
 
 test('a server that is away leaves nothing behind, and code that did not load is loaded again', async () => {
-  const preparation = new Preparation(engine)
+  const preparation = new Preparation(engine, () => false)
   isAway = true
   preparation.prepare(metainfo.infoHash, 1)
   expect(await preparation.take(metainfo.infoHash)).toBeNull()
