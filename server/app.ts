@@ -213,7 +213,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     shutdown.on('new connections', () => listener.refuseNew())
     shutdown.on('requests', () => listener.drain(options.drainLimitMs ?? DRAIN_LIMIT_MS))
     log.info({ port: listener.port, dev: config.dev }, 'listening')
-    for (const lock of locks) lock.tell({ port: listener.port })
+    for (const lock of locks) lock.describe({ port: listener.port })
 
     // From here on this server writes: one that cannot listen leaves everything as it was.
     shutdown.on('tracker state', () => tracker.saveState())

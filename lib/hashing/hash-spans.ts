@@ -20,7 +20,7 @@ const RETRY = { firstMs: 1_000, maxMs: 10_000 }
 const startHashWorker = (): Worker =>
   new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module' })
 
-/** Have the browser fetch the worker's script now: it keeps it, also when the server is away later. */
+/** Have the browser fetch the worker's script now: its cache has it when the server is away later. */
 export function preloadHashWorker(): void {
   const worker = startHashWorker()
   const end = () => worker.terminate()

@@ -10,7 +10,7 @@ import type { RepairPlan } from './repair-plan.ts'
 import { RepairRun } from './repair-run.ts'
 import { inPlaceTargets, mayWrite, type Target } from './save-in-place.ts'
 
-/** One person's way from a share and a copy of it to a report, and on to a repaired copy. */
+/** A check and repair: from a share and a copy of it to a report, and on to a repaired copy. */
 export class HealSession {
   readonly #tab: () => BrowserTab
   readonly #state = new HealState()

@@ -33,7 +33,7 @@ const SAMPLE_BYTES = 64 * 1024
 /** Longest UTF-8 sequence without its first byte: what a cut can leave at the end. */
 const CUT_BYTES = 3
 
-/** The text of `bytes`, without a byte order mark. Bytes that mean nothing become U+FFFD. */
+/** The text of `bytes`, without a byte order mark. Invalid bytes become U+FFFD. */
 export function decodeText(bytes: Uint8Array, encoding: TextEncoding): string {
   if (encoding !== 'ibm437') return new TextDecoder(encoding).decode(bytes)
   return Array.from(bytes, byte => (byte < 0x80 ? String.fromCharCode(byte) : IBM437[byte - 0x80])).join('')

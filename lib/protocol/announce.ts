@@ -25,7 +25,7 @@ const sdp = z.string().max(SDP_MAX)
 
 const offer = z.object({ offer: z.object({ type: z.literal('offer'), sdp }), offer_id: id })
 
-/** What is no number, or a negative one, counts as not said: clients send all sorts. */
+/** Anything but a number from 0 on counts as missing: clients send all sorts. */
 const amount = z
   .unknown()
   .transform(value => (typeof value === 'number' && value >= 0 ? value : undefined))
@@ -40,7 +40,7 @@ const announceSchema = z.object({
   left: amount,
   /** Bytes since the client started. */
   downloaded: amount,
-  /** One that we do not know is none. */
+  /** An unknown event counts as none. */
   event: z.enum(['started', 'stopped', 'completed', 'update', 'paused']).optional().catch(undefined),
   numwant: amount.transform(count => count && Math.floor(count)),
   // Further offers are ignored, as by other trackers: the tracker relays fewer anyway.

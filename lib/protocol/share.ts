@@ -57,7 +57,7 @@ export const createShareSchema = z.strictObject({
   description: description.optional(),
   /** Default: true; a private share is never listed. */
   listed: z.boolean().optional(),
-  /** The owner key to be, 256 bits at random: a request whose answer was lost can then be sent again. Default: the server draws one. */
+  /** The owner key that the share gets, 256 random bits: a request whose answer was lost can then be sent again. Default: the server draws one. */
   ownerKey: z
     .string()
     .regex(/^[\w-]{43}$/)
@@ -65,7 +65,7 @@ export const createShareSchema = z.strictObject({
 })
 export type CreateShare = z.infer<typeof createShareSchema>
 
-/** Answer to `POST /api/shares`; the owner key comes with 201, and for a share that exists already only to who sent that key. */
+/** Answer to `POST /api/shares`; the owner key comes with 201, and for a share that exists already only to a client that sent that key. */
 export const createdShareSchema = z.object({ share: shareSchema, ownerKey: z.string().optional() })
 export type CreatedShare = z.infer<typeof createdShareSchema>
 
@@ -156,7 +156,7 @@ export const iceSchema = z.object({
   expiresAt: z.iso.datetime().nullable(),
   validFor: z.number().nullable(),
   connect: z.enum(CONNECT_MODES),
-  /** Older servers do not say it. */
+  /** Older servers do not send it. */
   webSeedUse: z.enum(WEB_SEED_SHARES).default('first'),
 })
 export type IceConfig = z.infer<typeof iceSchema>

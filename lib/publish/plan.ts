@@ -55,7 +55,7 @@ const utf8Rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? u
 /**
  * The share that the picked files make: one file alone keeps its name, one folder gives its name to the share,
  * anything else goes into a folder called `fallbackName`. Files for which `isJunk` is true are left out.
- * A name that cannot be published as it is becomes one like it, so that it takes nothing else with it.
+ * A name that cannot be published is replaced by a similar one, so that the rest can be published.
  * Errors: `nothing_to_publish` (no file, or no byte in them), `metainfo_too_large` (more than 100,000 files).
  */
 export function planShare<Picked extends Plannable>(

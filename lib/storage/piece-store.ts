@@ -35,7 +35,7 @@ export interface PieceStore extends PieceSource {
   release?(index: number): readonly number[]
   /**
    * Of stores that outlive the process: read a stored piece and hash it. False: it is damaged, and no longer stored. What is
-   * read is verified too, once: a piece that fails is told to `onDamaged`, and the read fails.
+   * read is verified too, once: a piece that fails is reported to `onDamaged`, and the read fails.
    */
   verify?(index: number): Promise<boolean>
   /** Set by the engine: a stored piece is damaged, and must be fetched again. */

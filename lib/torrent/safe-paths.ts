@@ -12,7 +12,7 @@ const OURS = /^\.(?=tabseed(?:-repair)?[. ]*$)/i
 /** A file's extension is kept when its name has to be shortened, as long as it is one people use; in characters. */
 const EXTENSION_MAX = 16
 
-/** Stands for a name that holds nothing that could be one. */
+/** Replaces a name of which no usable character is left. */
 const NAMELESS = '_'
 
 const utf8 = new TextEncoder()

@@ -32,7 +32,7 @@ export class NameReader {
     this.#stated = decoderOf(textOf(encoding)) ?? decoderOf(labelOf(codePage))
   }
 
-  /** The text in `value`, with U+FFFD for bytes that mean nothing; undefined when it is no byte string. */
+  /** The text in `value`, with U+FFFD for invalid bytes; undefined when it is no byte string. */
   read(value: Bencode | undefined): string | undefined {
     if (!(value instanceof Uint8Array)) return undefined
     return textOf(value) ?? (this.#stated ?? lenientUtf8).decode(value)

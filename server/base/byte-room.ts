@@ -5,9 +5,9 @@ interface RoomLimits {
   readonly perAddress: number
 }
 
-/** Who holds room: it is asked to make room for others when there is too little. */
+/** A holder of room, which can be ended to make room for others. */
 interface Holder {
-  /** Whether it has been at it for so long, or so slowly, that others come first. */
+  /** Whether it has held its room for so long, or moves so slowly, that others come first. */
   isSlow(): boolean
   /** Ends it; its room is free afterwards. */
   end(): void

@@ -1,6 +1,5 @@
 /**
- * What says that there is no room on a disk: the file system's own (EDQUOT: not for this user), and SQLite's. Its IOERR_WRITE
- * is a quota, its SHMSIZE the index of its log.
+ * Error codes of a full disk: the file system's (EDQUOT: this user's quota) and SQLite's (IOERR_WRITE: a quota; SHMSIZE: no room for the index of its log).
  */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE'])
 

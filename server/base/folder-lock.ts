@@ -15,15 +15,15 @@ import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { AppError } from '../../lib/base/errors.ts'
 
-/** Who holds a lock, for the message of who does not get it. Nothing is decided by it. */
+/** Who holds a lock: for the error message of whoever does not get it. Nothing depends on it. */
 const holderSchema = z.object({
   pid: z.number(),
   host: z.string(),
   port: z.number().optional(),
 })
 
-/** What else a holder says of itself. */
-interface Said {
+/** Further facts about a holder. */
+interface Facts {
   /** TCP port of its server. */
   readonly port?: number
 }
@@ -60,7 +60,7 @@ export class FolderLock {
       // Somebody who held it may have removed the file in between: then another one is the lock now.
       if (file !== undefined && inode(path) === file) {
         const lock = new FolderLock(path, database)
-        lock.tell({})
+        lock.describe({})
         return lock
       }
       database.close()
@@ -86,9 +86,9 @@ export class FolderLock {
     }
   }
 
-  /** Says more of the holder, to whoever does not get the lock. */
-  tell(said: Said): void {
-    const holder = { pid: process.pid, host: hostname(), ...said }
+  /** Adds facts about the holder, for the error message of whoever does not get the lock. */
+  describe(facts: Facts): void {
+    const holder = { pid: process.pid, host: hostname(), ...facts }
     try {
       writeFileSync(`${this.#path}.json`, JSON.stringify(holder), { mode: 0o600 })
     } catch {

@@ -61,7 +61,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   try {
     return await command.run(call)
   } catch (error) {
-    // A program that reads stdout has its one object; what it says stays true.
+    // A program that reads stdout has its one object, which stays valid.
     if (!output.hasResult || error instanceof UsageError) throw error
     return fail(error, { asJson: false })
   }

@@ -51,7 +51,7 @@ function cutUnread(request: IncomingMessage, response: ServerResponse): void {
   })
 }
 
-/** Called when nothing has come or gone for `ms`; Node looks at how much of what is queued has left. */
+/** Called when nothing has been received or sent for `ms`; Node watches how much of its queue has left. */
 function cutStalled(response: ServerResponse, ms: number): void {
   if (response.headersSent) response.destroy()
   // The answer is still being made.
@@ -74,7 +74,7 @@ export function createHttpServer({
   const server = createServer(
     {
       headersTimeout: 10_000,
-      // No limit on the whole: a slow line is no fault. Who reads a body watches whether it moves.
+      // No limit on the whole: a slow line is no fault. `readBody` checks that a body makes progress.
       requestTimeout: 0,
       keepAliveTimeout: keepAliveMs,
       // How often the first two are checked.

@@ -31,7 +31,7 @@ export function iceConfig(config: IceSettings, now: Date, client: string): IceCo
   }
 }
 
-/** Asks of one address: a page asks once, and again when its credentials end. */
+/** Requests of one address: a page makes one, and another when its credentials expire. */
 const ASKS: Rate = { burst: 120, everyMs: 2_000 }
 
 interface IceAnswers {

@@ -13,7 +13,7 @@ export interface Reply {
   readonly headers?: OutgoingHttpHeaders
   /** A stream frees its resources when it is destroyed; `headers` has its length. */
   readonly body?: string | Uint8Array | Readable
-  /** Of an answer that says what failed. */
+  /** The error code of an answer that reports a failure. */
   readonly error?: ErrorCode
   /** The same body, compressed beforehand. */
   readonly encodings?: EncodedBody | undefined
@@ -109,7 +109,7 @@ async function encoded(request: IncomingHttpHeaders, reply: Reply): Promise<Writ
   }
 }
 
-/** Without a copy of what are bytes already. */
+/** Bytes are not copied. */
 const bytesOf = (body: string | Uint8Array): Buffer =>
   typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 

@@ -2,9 +2,9 @@ import { AppError } from '../../lib/base/errors.ts'
 import type { CachedShareStatus } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
-/** Asks of one address that may be under way: each has room reserved for it. */
+/** Open requests of one address: each has room reserved for it. */
 const UNDER_WAY_MAX = 16
-/** Afterwards an ask of which nothing arrived has given its room back. */
+/** After this time, a request of which nothing has arrived holds no room any more. */
 const UNDER_WAY_MS = 10 * 60_000
 /** At this number of addresses, those whose shares are no longer cached are forgotten. */
 const ADDRESSES_MAX = 10_000
@@ -29,7 +29,7 @@ export class AskQuota {
     this.#options = options
   }
 
-  /** Counts an ask of `address`; `stateOf` has the copies. Errors: `seeder_full`. */
+  /** Counts a request of `address`; `stateOf` has the copies. Errors: `seeder_full`. */
   take(address: string, infoHash: InfoHash, stateOf: (infoHash: InfoHash) => CachedShareStatus): void {
     const { bytesMax, enabled } = this.#options
     if (!enabled) return

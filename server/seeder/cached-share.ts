@@ -49,7 +49,7 @@ export class CachedShare implements HostedShare {
   }
 }
 
-/** What is told to the seeder. */
+/** Messages to the seeder. */
 interface Reports {
   /** The bytes sent since the last call. */
   readonly use: (bytes: number) => void

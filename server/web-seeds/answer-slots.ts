@@ -19,7 +19,7 @@ export interface RunningAnswer {
   readonly end: () => void
 }
 
-/** Who may have how many answers at a time. */
+/** How many answers each network may have at a time. */
 export class AnswerSlots<Answer extends RunningAnswer> {
   readonly #running = new Set<Answer>()
 

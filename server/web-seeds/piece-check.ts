@@ -9,8 +9,7 @@ import type { HostedShare } from './hosted-shares.ts'
 const CHUNK_BYTES = 1024 * 1024
 
 /**
- * Verifies the pieces of a hosted share before their first byte is sent, and again when a file has changed. After that a
- * piece costs a bit: what rots on a disk meanwhile is found by the seeder, which checks its copies at a slow pace.
+ * Verifies the pieces of a hosted share before their first byte is sent, and again when a file has changed. After that only a bit for each piece is stored; later damage on the disk is found by the seeder, which checks its copies at a slow pace.
  */
 export class PieceCheck {
   readonly #share: HostedShare

@@ -11,7 +11,7 @@ interface Waiting {
   readonly start: () => void
 }
 
-/** Probes one after the other, whose addresses take turns: who names slow servers waits for them alone. */
+/** A queue of probes in which addresses take turns: only whoever names slow servers waits for them. */
 export class ProbeQueue {
   readonly #running = new Map<string, number>()
   readonly #waiting: Waiting[] = []

@@ -39,7 +39,7 @@ export function lineText(status: WidgetStatus, language: WidgetOptions['language
   return parts.filter(part => part !== '').join(' · ')
 }
 
-/** What a screen reader says of this state, without figures; empty before the start. */
+/** Text of this state for screen readers, without figures; empty before the start. */
 export function spokenText(
   { error, saved, state }: WidgetStatus,
   language: WidgetOptions['language'],

@@ -114,7 +114,7 @@ export class View {
   #drawBox({ accent, language, mode, theme }: WidgetOptions, { state }: WidgetStatus): void {
     this.#box.className = `box ${mode} ${theme} ${state}`
     this.#box.lang = language
-    // Our words are, in whatever direction the page is read.
+    // The widget's languages are written left to right, whatever the page's direction is.
     this.#box.dir = 'ltr'
     setProperty(this.#box, '--tabseed-accent', accent)
     setProperty(this.#box, '--tabseed-on-accent', accent && readableOn(accent))

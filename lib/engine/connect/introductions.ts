@@ -33,21 +33,21 @@ const FIRST_LIST_MS = 500
 /** Offers and answers a second that are read of one peer, and passed on to one peer. */
 const PASSED_ON_PER_SECOND = 4
 
-/** After this many banned peers that it introduced, a peer is not listened to any more. */
-const LIARS_MAX = 2
+/** The introductions of a peer are ignored after this many of them led to banned peers. */
+const BANNED_MAX = 2
 
 interface Options {
   /** Our peer id, hex. */
   readonly ownId: string
-  /** Connected peers of the swarm, whatever they speak. */
+  /** Connected peers of the swarm, with this extension or without. */
   readonly count: () => number
   /** True while a connection to this peer exists or is being made. */
   readonly knows: (id: string) => boolean
   /** Whether we have every piece, or `wire`'s peer has. */
   readonly isSeed: (wire: Wire | null) => boolean
-  /** A new connection that is not to anybody yet; null where none can be made. */
+  /** A new connection without a peer id; null where none can be made. */
   readonly createPeer: (side: { readonly initiator: boolean }) => TrackerPeer | null
-  /** Hands over a connection that is to `peer.id` now; false: refused. */
+  /** Hands over a connection whose `peer.id` is set; false: refused. */
   readonly add: (peer: TrackerPeer) => boolean
 }
 
@@ -80,7 +80,7 @@ export class Introductions {
   readonly #asked = new Map<string, Asked>()
   readonly #plan: IntroductionPlan
   readonly #introducers = new WeakMap<object, string>()
-  readonly #liars = new Map<string, number>()
+  readonly #bannedBy = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | null = null
   #stopped = false
 
@@ -89,7 +89,7 @@ export class Introductions {
     this.#plan = new IntroductionPlan(options.ownId)
   }
 
-  /** Speak to a peer that has just connected; `id` is the one it was found by, hex. */
+  /** Offer the extension to a peer that has just connected; `id` is the one it was found by, hex. */
   addPeer(wire: Wire, id: string): void {
     const member: Member = {
       id,
@@ -133,7 +133,7 @@ export class Introductions {
   /** The peer at the other end of `connection` has been banned. */
   banned(connection: object): void {
     const introducer = this.#introducers.get(connection)
-    if (introducer !== undefined) this.#liars.set(introducer, (this.#liars.get(introducer) ?? 0) + 1)
+    if (introducer !== undefined) this.#bannedBy.set(introducer, (this.#bannedBy.get(introducer) ?? 0) + 1)
   }
 
   stop(): void {
@@ -175,7 +175,7 @@ export class Introductions {
     const { count, isSeed, knows } = this.#options
     const listedBy = new Map<string, Member>()
     for (const member of this.#members.values()) {
-      if (this.#isLiar(member)) continue
+      if (this.#isDistrusted(member)) continue
       for (const peer of member.listed) {
         if (!(peer.isSeed && isSeed(null))) listedBy.set(peer.id, member)
       }
@@ -227,7 +227,7 @@ export class Introductions {
     if (!pass(member.incoming)) return
     // Of an answer to us, `from` is who answered: the introducer has filled it in.
     if (message.to !== this.#options.ownId) this.#passOn(member, message)
-    else if (this.#isLiar(member)) log('not listened to any more', { peer: member.id })
+    else if (this.#isDistrusted(member)) log('introduction ignored', { peer: member.id })
     else if (message.type === 'offer') this.#answer(member, message)
     else this.#connect(member, message)
   }
@@ -262,8 +262,8 @@ export class Introductions {
     if (this.#options.add(peer)) peer.signal({ type: 'answer', sdp })
   }
 
-  #isLiar({ id }: Member): boolean {
-    return (this.#liars.get(id) ?? 0) >= LIARS_MAX
+  #isDistrusted({ id }: Member): boolean {
+    return (this.#bannedBy.get(id) ?? 0) >= BANNED_MAX
   }
 
   #send({ wire }: Member, message: Parameters<typeof encodeIntroduction>[0]): void {
@@ -271,7 +271,7 @@ export class Introductions {
   }
 }
 
-/** Whether one more may pass now. */
+/** Takes one from `bucket`; false when it is empty. */
 function pass(bucket: TokenBucket): boolean {
   if (bucket.wait(performance.now()) > 0) return false
   bucket.take(1)

@@ -43,7 +43,7 @@ export function announceBeforeOffers(prototype: TrackerSocket): void {
   prototype._onAnnounceResponse = function (reply) {
     const isCount = reply.info_hash === this.client._infoHashBinary && !reply.offer && !reply.answer
     const isConfirmed = isCount && !this.destroyed && reply['failure reason'] === undefined
-    // Before anybody hears of it.
+    // First, because the handler calls listeners that ask for it.
     if (isConfirmed) confirmed.set(this, this.socket)
     take.call(this, reply)
     if (!isConfirmed || this.destroyed) return

@@ -89,7 +89,7 @@ export class PeerConnections {
       this.#findRoute(peer)
     }
     conn.on('iceStateChange', state => {
-      // Its last changes come after the peer has let go of it.
+      // Its last state changes come after simple-peer has dropped it.
       if (!connected || peer.destroyed) return
       unlimited()
       if (state === 'disconnected') {

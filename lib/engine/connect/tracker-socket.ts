@@ -58,7 +58,7 @@ export function patchTrackers(
 
 const isWebSocket = (tracker: TrackerSocket): boolean => '_onSocketData' in tracker
 
-/** A connection to a peer that something else than the tracker brings about; null without a tracker on a WebSocket. */
+/** A connection to a peer that was found without the tracker; null without a tracker on a WebSocket. */
 export function createPeer(client: TrackerClient, side: { readonly initiator: boolean }): TrackerPeer | null {
   return client._trackers.find(isWebSocket)?._createPeer(side) ?? null
 }

@@ -23,7 +23,7 @@ const COMPARE_MS = 3_000
 /** Servers come back when peers deliver less than this fraction of what servers did. */
 const WORSE = 0.7
 
-/** What servers can do is forgotten at this rate a decision, while newer rates are lower. */
+/** Factor by which the remembered rate of servers falls with each decision, while newer rates are lower. */
 const FADING = 0.9
 
 /** The state of a download, as far as it matters here. */
@@ -138,5 +138,5 @@ export class WebSeedPolicy {
   }
 }
 
-/** Bytes a second that leave nothing to wish for under the person's limit. */
+/** Bytes a second that are enough, given the person's limit. */
 const enoughOf = (limit: number | null): number => (limit === null ? Infinity : LIMIT_FRACTION * limit)

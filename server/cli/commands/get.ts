@@ -96,7 +96,7 @@ export const get = defineCommand({
     }),
 })
 
-/** Says once what is saved under another name than it is called. */
+/** Lists the files that are saved under another name, once. */
 function noteRenamed(
   { files, name, singleFile, statedName }: Metainfo,
   folder: DownloadFolder,

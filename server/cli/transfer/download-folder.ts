@@ -89,7 +89,7 @@ export class DownloadFolder {
   /** Finishes a move that a kill interrupted. Errors: those of `moveOut`. */
   async finishMove(): Promise<void> {
     const text = await readFile(this.#leaving, 'utf8').catch(() => null)
-    // A move that another's files claim is none of ours: the download begins anew, and verifies what is there.
+    // A move that was recorded by somebody else is ignored: the download begins anew, and verifies what is there.
     if (text === null || !(await this.#stores.has(this.#unfinished, this.#metainfo.infoHash))) return
     const { replace, selected } = moveSchema.parse(JSON.parse(text))
     await this.moveOut(selected, replace)

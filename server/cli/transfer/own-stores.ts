@@ -25,7 +25,7 @@ export class OwnStores {
     this.#stateFolder = stateFolder
   }
 
-  /** Whether the store of a share in `folder` has our mark. False wherever that cannot be told. */
+  /** Whether the store of a share in `folder` has our mark. False where that cannot be determined. */
   async has(folder: string, infoHash: InfoHash): Promise<boolean> {
     try {
       const key = await this.#read()

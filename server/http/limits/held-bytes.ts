@@ -17,7 +17,7 @@ const COUNTED_MIN = 16 * 1024
 /** What a body of unknown length may become: the largest `.torrent` in base64. */
 const UNKNOWN_LENGTH = Math.ceil(METAINFO_MAX_BYTES / 3) * 4
 
-/** Who was at it for so long makes room for others, when there is none; a body only if it was also slower than this. */
+/** A holder of this age makes room for others when there is none; a body only if it was also slower than this. */
 const GRACE_MS = 30_000
 const BYTES_PER_MS_MIN = 4
 

@@ -8,7 +8,7 @@ import type { Reply } from '../reply.ts'
 /** Wrong keys of one address: as many at once as a program that mixes up its keys may send, then one each 10 s. */
 const WRONG_KEYS: Rate = { burst: 30, everyMs: 10_000 }
 
-/** Slows down who tries keys. */
+/** Limits how many wrong keys one address may send. */
 export class KeyBrake {
   readonly #origin: RequestOrigin
   readonly #enabled: boolean

@@ -94,8 +94,7 @@ export class SeederProcess implements SeederLink {
 }
 
 /**
- * The environment of the seeder, which strangers send bytes to: without our settings, the keys of operator and TURN server
- * among them. What it needs of those it gets by message.
+ * The environment of the seeder, which takes bytes from strangers: without our settings, which hold the keys of operator and TURN server. What it needs of them comes by message.
  */
 export function seederEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(

@@ -55,7 +55,7 @@ async function handle(message: ToProcess): Promise<void> {
 async function start(options: SeederOptions): Promise<Seeder> {
   for (const proxy of heedProxies(process.env)) log.warn({ proxy }, 'this kind of proxy is not used')
   await makeFolder(options.folder, { mode: 0o700 })
-  // The process of a server that was killed goes a moment after it.
+  // When a server was killed, its seeder ends a moment later.
   lock = await FolderLock.takeSoon(options.folder, 'process.lock', PREDECESSOR_MS)
   return Seeder.start(options, send, log)
 }

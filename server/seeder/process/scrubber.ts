@@ -26,7 +26,7 @@ interface ScrubberOptions {
   readonly onChecked: (infoHash: InfoHash) => void
 }
 
-/** Reads all cached shares again, the longest unchecked first, at a slow pace: disks lose bits without a word. */
+/** Reads all cached shares again, the longest unchecked first, at a slow pace: disks lose bits without reporting an error. */
 export class Scrubber {
   readonly #options: ScrubberOptions
   readonly #ended = new AbortController()

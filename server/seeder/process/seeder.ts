@@ -262,7 +262,7 @@ export class Seeder {
     })
   }
 
-  /** More may arrive than was reserved; the latest asks are refused then. */
+  /** More may arrive than was reserved; the latest requests are refused then. */
   #keepBudget(): void {
     const stopped = beyondBudget(this.#evictable(), this.#options.policy)
     if (stopped.length === 0) return

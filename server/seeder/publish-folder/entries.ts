@@ -20,7 +20,7 @@ export interface Entry {
   readonly state: string
   /** Every file in it, for whether somebody writes to one. */
   readonly locations: readonly string[]
-  /** Some program says that it is not finished: it is not published now. */
+  /** A program marks it as unfinished: it is not published yet. */
   readonly isUnfinished: boolean
 }
 
@@ -106,7 +106,7 @@ function canBeNamed(path: readonly string[]): boolean {
   }
 }
 
-/** The files that are published, and those that are not; system files are not worth a word. */
+/** The files that are published, and those that are not; system files are not reported. */
 function contentOf(all: readonly LocalFile[]) {
   const files = all.filter(({ path }) => !isJunkFile(path))
   const named = files.filter(({ path }) => canBeNamed(path))

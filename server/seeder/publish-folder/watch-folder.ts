@@ -51,8 +51,8 @@ export class WatchFolder {
   readonly #refused = new Map<string, string>()
   /** Since when the files of a share have been missing without a doubt. */
   readonly #missing = new Map<Published, number>()
-  /** What the log was told of the last look. */
-  #said: ReadonlySet<string> = new Set()
+  /** What was logged of the last look. */
+  #logged: ReadonlySet<string> = new Set()
   #lookTookMs = 0
   #timer: ReturnType<typeof setTimeout> | null = null
 
@@ -115,22 +115,22 @@ export class WatchFolder {
   /** Null while the folder is not there or cannot be read. */
   async #look(): Promise<Look | null> {
     const { folder, log } = this.#options
-    const said = new Set<string>()
-    const say = (line: string, tell: () => void) => {
-      said.add(line)
-      if (!this.#said.has(line)) tell()
+    const logged = new Set<string>()
+    const logOnce = (line: string, write: () => void) => {
+      logged.add(line)
+      if (!this.#logged.has(line)) write()
     }
     let look: Look | null = null
     try {
       look = await lookAt(folder)
       for (const { location, reason } of look.passedOver) {
         const level = reason === 'unfinished' ? 'info' : 'warn'
-        say(`${location}\0${reason}`, () =>
+        logOnce(`${location}\0${reason}`, () =>
           log[level]({ location, reason }, 'passed over in the publish folder'),
         )
       }
       if (!this.#isSameFolder(look)) {
-        say('device', () =>
+        logOnce('device', () =>
           log.warn(
             { folder },
             'the publish folder is on another disk and has nothing that was published: nothing is taken back',
@@ -138,11 +138,11 @@ export class WatchFolder {
         )
       }
     } catch (reason) {
-      say(String(reason), () =>
+      logOnce(String(reason), () =>
         log.error({ err: reason, folder }, 'the publish folder cannot be read: nothing is taken back'),
       )
     }
-    this.#said = said
+    this.#logged = logged
     return look
   }
 

@@ -24,7 +24,7 @@ export class Expiry {
   readonly #options: ExpiryOptions
   readonly #sweeps = new SerialQueue()
   readonly #timer: NodeJS.Timeout
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly #startedAt = performance.now()
 
   constructor(options: ExpiryOptions) {
@@ -34,7 +34,7 @@ export class Expiry {
     }, HOUR_MS).unref()
   }
 
-  /** Notes who has what, and, when this server has looked for a day, deletes what nobody has had for so long. */
+  /** Records which shares somebody has and, once this server has looked for a day, deletes those that nobody has had for `days`. */
   sweep(now: Date): Promise<void> {
     const { days, held, log, remove, store } = this.#options
     return this.#sweeps.add(async () => {

@@ -12,7 +12,7 @@ import { replaceLoopback } from './loopback-peers.ts'
 
 const id = z.string().length(20)
 const PORT_MAX = 65_535
-/** The first value of a parameter; what is no number, or a negative one, counts as not said: clients send all sorts. */
+/** The first value of a parameter; anything but a number from 0 on counts as missing: clients send all sorts. */
 const amount = z
   .union([z.string(), z.array(z.string()).transform(([first]) => first)])
   .transform(text => (/^\d{1,20}$/.test(text ?? '') ? Number(text) : undefined))
@@ -28,7 +28,7 @@ const announceQuery = z.object({
   // 2^64, 2^63 - 1 and -1 stand for "unknown" in some clients.
   left: amount,
   downloaded: amount,
-  // BEP 3: `empty` is the same as none, and so is one that we do not know.
+  // BEP 3: `empty` is the same as none; an unknown event counts as none.
   event: z.enum(EVENTS).optional().catch(undefined),
   // Some clients send -1, or 2^32 - 1, for "as many as you like".
   numwant: amount,

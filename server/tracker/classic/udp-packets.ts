@@ -61,7 +61,7 @@ export function readUdpRequest(packet: Buffer): UdpRequest | undefined {
 function readAnnounce(packet: Buffer, head: Head): UdpRequest {
   if (packet.length < ANNOUNCE_BYTES) return { kind: 'invalid', ...head }
   const eventId = packet.readUInt32BE(80)
-  // An event that is none is none.
+  // An unknown event counts as none.
   const event = EVENTS[eventId]
   const downloaded = packet.readBigInt64BE(56)
   return {

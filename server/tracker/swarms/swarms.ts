@@ -266,7 +266,7 @@ export class Swarms {
     peer.seenAt = now
     const bytes = downloaded === undefined ? 0 : Math.min(downloaded - peer.downloaded, most)
     if (downloaded !== undefined) peer.downloaded = downloaded
-    // It starts again.
+    // A new start of the same client may complete again.
     if (event === 'started' && !seed) peer.completed = false
     const isCompleted = event === 'completed' && !peer.seed && !peer.completed
     if (!isCompleted && bytes <= 0) return

@@ -4,4 +4,4 @@ import { FolderLock } from '../../../server/base/folder-lock.ts'
 const [folder = ''] = process.argv.slice(2)
 const lock = FolderLock.take(folder, 'tabseed.lock')
 process.send?.('held')
-setInterval(() => lock.tell({}), 60_000)
+setInterval(() => lock.describe({}), 60_000)
