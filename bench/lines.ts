@@ -4,7 +4,7 @@
  *
  *     npm run bench:lines [-- --rtt 50 --loss 0 --mbits 100 --mb 32 --runs 5 --rows tcp,tab]
  *
- * `--timeline` also prints what the page did from the click to its first bytes.
+ * `--counts 6` tries only so many bare channels. `--timeline` also prints what the page did from the click to its first bytes.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,6 +44,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '5' },
     rows: { type: 'string', default: Object.keys(ROWS).join() },
     limit: { type: 'string', default: '30' },
+    counts: { type: 'string', default: '2,4,6,8' },
     use: { type: 'string', default: '' },
     timeline: { type: 'boolean', default: false },
   },
@@ -56,7 +57,7 @@ const runs = Number(options.runs)
 const limitMs = 1000 * Number(options.limit)
 const rows = options.rows.split(',').filter(isRow)
 /** How many bare channels are tried, the best of which counts. */
-const BARE_COUNTS = [2, 4, 6, 8]
+const BARE_COUNTS = options.counts.split(',').map(Number)
 
 const why = whyNoLine()
 if (why) throw new Error(why)
@@ -139,16 +140,26 @@ async function measure(row: Row, published: string, count: number): Promise<Meas
   }
 }
 
+/** Datagrams of the reader's end that found no room in the socket's receive buffer: the processor was late, not the line bad. */
+const overflows = (): number =>
+  Number(/UdpRcvbufErrors\s+(\d+)/.exec(line.run('b', 'nstat', '-az', 'UdpRcvbufErrors'))?.[1] ?? 0)
+
 interface Result {
   readonly rate: number
+  readonly overflows: number
   readonly cpu: number
   readonly firstBytes: number
 }
 
 async function result(row: Row, published: string, count = 1): Promise<Result> {
-  const before = cpuSeconds(process.pid)
+  const [before, overflowsBefore] = [cpuSeconds(process.pid), overflows()]
   const { bytes: got, firstBytes, seconds } = await measure(row, published, count)
-  return { rate: got / MB / seconds, cpu: (cpuSeconds(process.pid) - before) / (got / 1e9), firstBytes }
+  return {
+    rate: got / MB / seconds,
+    cpu: (cpuSeconds(process.pid) - before) / (got / 1e9),
+    firstBytes,
+    overflows: overflows() - overflowsBefore,
+  }
 }
 
 const results: Partial<Record<Row, Result[]>> = {}
@@ -169,7 +180,9 @@ await sender.close()
 print(
   `${options.mb} MB over ${options.mbits} Mbit/s, ${options.rtt} ms, ${options.loss} % loss; median of ${runs} runs of at most ${options.limit} s; CPU of all programs, the browser's start included`,
 )
-print('| | MB/s | of TCP | all runs | CPU s/GB | first bytes, s |\n|---|---|---|---|---|---|')
+print(
+  '| | MB/s | of TCP | all runs | CPU s/GB | first bytes, s | receive buffer full |\n|---|---|---|---|---|---|---|',
+)
 const tcp = median((results.tcp ?? []).map(({ rate }) => rate))
 for (const row of rows) {
   const those = results[row] ?? []
@@ -180,6 +193,7 @@ for (const row of rows) {
     those.map(one => one.rate.toFixed(1)).join(' '),
     median(those.map(one => one.cpu)).toFixed(0),
     median(those.map(one => one.firstBytes)).toFixed(2),
+    median(those.map(one => one.overflows)).toFixed(0),
   ]
   print(`| ${ROWS[row]} | ${cells.join(' | ')} |`)
 }

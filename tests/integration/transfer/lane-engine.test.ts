@@ -22,7 +22,7 @@ function slowUntil(isOpen: () => boolean): void {
   const slow = vi.spyOn(BlobStore.prototype, 'read')
   onTestFinished(() => slow.mockRestore())
   slow.mockImplementation(async function (this: BlobStore, ...range) {
-    if (!isOpen()) await delay(20)
+    if (!isOpen()) await delay(100)
     return read.apply(this, range)
   })
 }

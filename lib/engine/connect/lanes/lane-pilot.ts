@@ -10,11 +10,13 @@ const TICK_MS = 100
 export const LANES_ROUND_TRIP_MS = 10
 
 /** A peer whose requests have been open for this long without a gap is worth more connections. */
-const BUSY_MS = 200
+const BUSY_MS = 100
 
-/** How many lanes are opened at a time: few downloads last long enough for one after the other. */
-const FIRST_LANES = 3
-const MORE_LANES = 4
+/**
+ * How many lanes are opened at a time. All at once, soon after the first request: few downloads last long enough to try one after
+ * the other (32 MB over 100 Mbit/s and 50 ms: a fourth faster than with three first and four after a look at their effect).
+ */
+const LANES_AT_ONCE = 7
 
 /** New lanes have this long, or so many round trips, to get up to speed; their effect is measured for as long again. */
 const SETTLE_MS = 400
@@ -37,8 +39,9 @@ const SILENT_ROUND_TRIPS = 10
 /** Part of a rate limit from which on the limit is what bounds us. */
 const LIMITED = 0.8
 
-/** Not worth it when everything left takes less than this, at the present rate. */
+/** Not worth it when everything left takes less than this at the present rate, or is less than so many bytes. */
 const WORTH_SECONDS = 1
+const WORTH_BYTES = 4 * 1024 * 1024
 
 /** What the pilot needs of a peer's wire and lanes. */
 export interface LanePeer {
@@ -92,8 +95,8 @@ interface Trial {
 }
 
 /**
- * Decides, where we receive, how many lanes each peer has. One trial at a time: a few more lanes for a peer that the line
- * bounds, kept when everything together becomes faster by a tenth. Times are milliseconds of `performance.now()`.
+ * Decides, where we receive, how many lanes each peer has. One trial at a time: lanes for a peer that is far away and is
+ * asked for much, kept when everything together becomes faster by a tenth. Times are milliseconds of `performance.now()`.
  */
 export class LanePilot {
   readonly #options: PilotOptions
@@ -118,6 +121,7 @@ export class LanePilot {
       share: { at: now, downloaded: 0, onLanes: 0 },
     }
     this.#peers.add(view)
+    this.#measure(view)
     this.#timer ??= setInterval(() => this.#tick(performance.now()), TICK_MS)
   }
 
@@ -150,10 +154,14 @@ export class LanePilot {
     peer.busyUntil = now
     if (peer.busySince === null) {
       peer.busySince = now
-      peer.roundTrip(roundTripMs => {
-        peer.roundTripMs = Math.min(peer.roundTripMs, roundTripMs)
-      })
+      this.#measure(peer)
     }
+  }
+
+  #measure(peer: PeerView): void {
+    peer.roundTrip(roundTripMs => {
+      peer.roundTripMs = Math.min(peer.roundTripMs, roundTripMs)
+    })
   }
 
   #closeUseless(peer: PeerView, now: number): void {
@@ -179,11 +187,11 @@ export class LanePilot {
       const { busySince, lanes, roundTripMs } = peer
       if (busySince === null || now - busySince < BUSY_MS || !lanes.mayOpen) continue
       if (!(roundTripMs >= minRoundTripMs) || roundTripMs === Number.POSITIVE_INFINITY) continue
-      if (missing() < WORTH_SECONDS * rate) return
+      if (missing() < Math.max(WORTH_BYTES, WORTH_SECONDS * rate)) return
       const lanesBefore = lanes.count
       this.#trial = { peer, lanesBefore, rateBefore: rate, openedAt: null, measured: null }
       log('trial', { lanes: lanesBefore, rate: Math.round(rate), roundTripMs: Math.round(roundTripMs) })
-      lanes.open(lanesBefore === 0 ? FIRST_LANES : MORE_LANES)
+      lanes.open(LANES_AT_ONCE)
       return
     }
   }
