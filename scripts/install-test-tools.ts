@@ -13,6 +13,7 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
   ['mktorrent', 'mktorrent'],
   ['busybox', 'busybox'],
   ['unzip', 'unzip'],
+  ['wget', 'wget'],
   ...(process.platform === 'linux'
     ? ([
         ['ip', 'iproute2'],

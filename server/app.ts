@@ -21,6 +21,7 @@ import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from './seeder/share-cache.ts'
 import { openStoreDirectory } from './shares/database.ts'
 import { Expiry } from './shares/expiry/expiry.ts'
+import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { Shares } from './shares/shares.ts'
 import { Tracker } from './tracker/tracker.ts'
 import type { HostedShares } from './web-seeds/hosted-shares.ts'
@@ -134,7 +135,9 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const policy = options.probePolicy ?? {
       mayConnect: config.webseedPrivate === 'allow' ? () => true : isPublicAddress,
     }
-    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, log })
+    const metainfo = new MetainfoReader()
+    shutdown.on('metainfo', () => metainfo.close())
+    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, log })
     shutdown.on('web seed probes', () => webSeedList.close())
     metrics?.watch({ tracker, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const monitor = new Monitor({
@@ -152,6 +155,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         operatorKey: config.operatorKey,
         budget: config.sharesBudget,
         udpPort: config.udpPort,
+        metainfo,
       }),
     )
     const expiry = new Expiry({
@@ -229,6 +233,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
           // The seeder reaches our tracker by this machine's own address, whatever name people use.
           origin: listener.localUrl.replace('localhost', '127.0.0.1'),
           trackerQuery: tracker.seederQuery,
+          metainfo,
           remoteSeeder,
           watchTimes: options.watchTimes,
         }),

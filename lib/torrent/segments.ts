@@ -4,6 +4,12 @@ interface PlacedFile {
   readonly length: number
 }
 
+/** In metainfo order, without gaps: an array, or what holds many files in less memory. */
+interface PlacedFiles {
+  readonly length: number
+  at(index: number): PlacedFile | undefined
+}
+
 /** The part of a byte range that lies in one file; bytes. */
 export interface Segment {
   /** Index in metainfo order. */
@@ -16,10 +22,10 @@ export interface Segment {
 }
 
 /** Bytes [start, end) of the content as parts of files, in order, without empty ones. */
-export function segmentsOf(files: readonly PlacedFile[], start: number, end: number): Segment[] {
+export function segmentsOf(files: PlacedFiles, start: number, end: number): Segment[] {
   const segments: Segment[] = []
   for (let index = firstFileAfter(files, start); index < files.length; index++) {
-    const file = files[index]
+    const file = files.at(index)
     if (!file || file.offset >= end) break
     const from = Math.max(start, file.offset)
     const length = Math.min(end, file.offset + file.length) - from
@@ -30,12 +36,12 @@ export function segmentsOf(files: readonly PlacedFile[], start: number, end: num
 }
 
 /** Index of the first file that ends after byte `start`. */
-function firstFileAfter(files: readonly PlacedFile[], start: number): number {
+function firstFileAfter(files: PlacedFiles, start: number): number {
   let low = 0
   let high = files.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const file = files[middle]
+    const file = files.at(middle)
     if (file && file.offset + file.length <= start) low = middle + 1
     else high = middle
   }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { setBackgroundTimeout } from '../../lib/base/timer.ts'
 import { fileName } from '../../lib/storage/disk/disk-folder.ts'
-import type { Metainfo } from '../../lib/torrent/metainfo.ts'
+import { PackedFiles, type PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 import type { HostedShare } from '../web-seeds/hosted-shares.ts'
 import type { CacheReport } from './link/messages.ts'
 
@@ -11,7 +11,7 @@ const USE_INTERVAL_MS = 2_000
 
 /** A share whose copy the seeder holds, as the server knows it. */
 export class CachedShare implements HostedShare {
-  readonly metainfo: Metainfo
+  readonly metainfo: PackedMetainfo
   /** The latest that the seeder reported; null until the first report. */
   state: CacheReport | null = null
   readonly #folder: string
@@ -20,7 +20,7 @@ export class CachedShare implements HostedShare {
   #timer: ReturnType<typeof setTimeout> | null = null
 
   /** `folder` holds the seeder's copy. */
-  constructor(metainfo: Metainfo, folder: string, reports: Reports) {
+  constructor(metainfo: PackedMetainfo, folder: string, reports: Reports) {
     this.metainfo = metainfo
     this.#folder = folder
     this.#reports = reports
@@ -32,7 +32,7 @@ export class CachedShare implements HostedShare {
 
   file(index: number): string | null {
     const path = join(this.#folder, fileName(index))
-    return this.complete && isWhole(path, this.metainfo.files[index]?.length) ? path : null
+    return this.complete && isWhole(path, new PackedFiles(this.metainfo).at(index)?.length) ? path : null
   }
 
   touched(bytesSent: number): void {

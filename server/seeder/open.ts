@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { iceConfig } from '../http/ice.ts'
 import { iceServersForNode } from '../node-engine/client-options.ts'
+import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
 import { RemoteSeeder } from './link/remote-seeder.ts'
@@ -20,6 +21,7 @@ interface Parts {
   readonly log: Log
   readonly store: ShareStore
   readonly shares: Shares
+  readonly metainfo: MetainfoReader
   /** Where the seeder reaches the tracker. */
   readonly origin: string
   /** Query of the announce URLs that identifies our own seeder to the tracker. */
@@ -46,7 +48,17 @@ const iceServersNow = (config: Config) =>
  * Errors: the file system's own when the publish folder cannot be read.
  */
 export async function openShareCache(parts: Parts) {
-  const { config, log, origin, remoteSeeder, shares, store, trackerQuery, watchTimes: times } = parts
+  const {
+    config,
+    log,
+    metainfo,
+    origin,
+    remoteSeeder,
+    shares,
+    store,
+    trackerQuery,
+    watchTimes: times,
+  } = parts
   const seeder = seederOptions(config, origin, trackerQuery)
   const startProcess: OpenSeederLink = onMessage =>
     new SeederProcess({
@@ -66,6 +78,7 @@ export async function openShareCache(parts: Parts) {
       openLink: remoteSeeder ? onMessage => remoteSeeder.open(onMessage) : startProcess,
       folder: remoteSeeder ? null : seeder.folder,
       mode: config.keepAlive,
+      metainfo,
       log,
       torrentOf,
     },

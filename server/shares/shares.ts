@@ -10,8 +10,8 @@ import {
 } from '../../lib/protocol/share.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
 import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
-import { PublicationReader } from './publishing/publication-reader.ts'
 import type { NewShare, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
 import { shareOf } from './share-view.ts'
 
@@ -47,6 +47,7 @@ interface SharesOptions {
   readonly budget: number
   /** UDP port of the tracker, if it has one. */
   readonly udpPort: number | undefined
+  readonly metainfo: MetainfoReader
 }
 
 /** What a share is besides its content; with it, one that was taken back returns as it was. */
@@ -72,7 +73,7 @@ export class Shares {
   readonly #blocked: Set<InfoHash>
   readonly #budget: number
   readonly #udpPort: number | undefined
-  readonly #reader = new PublicationReader()
+  readonly #metainfo: MetainfoReader
 
   private constructor(options: SharesOptions, blocked: readonly InfoHash[]) {
     this.#store = options.store
@@ -82,6 +83,7 @@ export class Shares {
     this.#blocked = new Set(blocked)
     this.#budget = options.budget
     this.#udpPort = options.udpPort
+    this.#metainfo = options.metainfo
   }
 
   /** Opens the registry; every share in it is tracked from now on. */
@@ -96,7 +98,7 @@ export class Shares {
 
   /** What is to be published, for `publish` and `restore`. Errors: those of `readPublication`. */
   read(publication: Publication): Promise<ReadPublication> {
-    return this.#reader.read(publication)
+    return this.#metainfo.publication(publication)
   }
 
   /**

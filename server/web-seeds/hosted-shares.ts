@@ -1,9 +1,9 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { Metainfo } from '../../lib/torrent/metainfo.ts'
+import type { PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 
 /** A share whose files are on this server's disk, in whole or in part; the same object for as long as they are. */
 export interface HostedShare {
-  readonly metainfo: Metainfo
+  readonly metainfo: PackedMetainfo
   /** Every file is here, and every piece is verified. */
   readonly complete: boolean
   /** Absolute path of the file at `index` (metainfo order) if it is on disk, whole and verified; else null. Empty files may be missing. */

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { PIECE_HASH_BYTES } from '../../lib/torrent/layout.ts'
 import { clearPiece, hasPiece, piecesOf, setPiece } from '../../lib/torrent/piece-map.ts'
 import { segmentsOf } from '../../lib/torrent/segments.ts'
+import { PackedFiles } from '../shares/metainfo/packed-metainfo.ts'
 import type { HostedShare } from './hosted-shares.ts'
 
 /** Read and hashed at a time: a piece may be as long as 256 MiB, and other requests wait meanwhile. */
@@ -13,6 +14,7 @@ const CHUNK_BYTES = 1024 * 1024
  */
 export class PieceCheck {
   readonly #share: HostedShare
+  readonly #files: PackedFiles
   /** BEP 3 bitfield. */
   readonly #good: Uint8Array<ArrayBuffer>
   readonly #running = new Map<number, Promise<boolean>>()
@@ -21,6 +23,7 @@ export class PieceCheck {
 
   constructor(share: HostedShare) {
     this.#share = share
+    this.#files = new PackedFiles(share.metainfo)
     this.#good = new Uint8Array(Math.ceil(share.metainfo.pieceCount / 8))
   }
 
@@ -28,7 +31,7 @@ export class PieceCheck {
   notice(index: number, modified: number): void {
     const known = this.#modified.get(index)
     this.#modified.set(index, modified)
-    const file = this.#share.metainfo.files[index]
+    const file = this.#files.at(index)
     if (known === undefined || known === modified || !file) return
     const pieces = piecesOf(file, this.#share.metainfo.pieceLength)
     for (let piece = pieces?.first ?? 0; pieces && piece <= pieces.last; piece++)
@@ -37,8 +40,8 @@ export class PieceCheck {
 
   /** Whether all pieces with bytes [start, end) of the file at `index` are right; tells the share of one that is not. */
   async isGood(index: number, start: number, end: number): Promise<boolean> {
-    const { files, pieceLength } = this.#share.metainfo
-    const offset = files[index]?.offset ?? 0
+    const { pieceLength } = this.#share.metainfo
+    const offset = this.#files.at(index)?.offset ?? 0
     const last = Math.floor((offset + end - 1) / pieceLength)
     for (let piece = Math.floor((offset + start) / pieceLength); piece <= last; piece++) {
       if (hasPiece(this.#good, piece)) continue
@@ -60,11 +63,11 @@ export class PieceCheck {
   }
 
   async #verify(piece: number): Promise<boolean> {
-    const { files, length, pieceLength, pieces } = this.#share.metainfo
+    const { length, pieceLength, pieces } = this.#share.metainfo
     const start = piece * pieceLength
     const hash = createHash('sha1')
-    for (const segment of segmentsOf(files, start, Math.min(start + pieceLength, length))) {
-      if (files[segment.file]?.padding) hash.update(new Uint8Array(segment.length))
+    for (const segment of segmentsOf(this.#files, start, Math.min(start + pieceLength, length))) {
+      if (this.#files.at(segment.file)?.padding) hash.update(new Uint8Array(segment.length))
       else await this.#hashSegment(segment, hash)
     }
     const expected = pieces.subarray(piece * PIECE_HASH_BYTES, (piece + 1) * PIECE_HASH_BYTES)

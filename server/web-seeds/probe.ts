@@ -1,9 +1,9 @@
 import { createHash, randomInt } from 'node:crypto'
 import { AppError } from '../../lib/base/errors.ts'
 import { PIECE_HASH_BYTES } from '../../lib/torrent/layout.ts'
-import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { segmentsOf } from '../../lib/torrent/segments.ts'
 import { webSeedFileUrl } from '../../lib/torrent/web-seed.ts'
+import { type PackedFile, PackedFiles, type PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 import { type NetworkPolicy, RangeClient } from './range-client.ts'
 
 /** A piece in more files than this is not requested: each file takes a request. */
@@ -15,15 +15,17 @@ const DRAWS = 16
 const RANGE_MAX_BYTES = 1024 * 1024
 const PROBE_MS = 20_000
 
-type ContentFile = Metainfo['files'][number]
-
 /**
  * Checks that a web seed (BEP 19) has the content of a share: fetches the last byte of the first, last and largest file,
  * which proves their sizes, and the first, last and a random piece; of one longer than 1 MiB only so much, at random, which
  * proves that it is there but not what it is: readers check every piece. Errors: those of `RangeClient.fetch`;
  * `web_seed_wrong` also for a piece whose hash is wrong.
  */
-export async function probeWebSeed(url: string, metainfo: Metainfo, policy: NetworkPolicy): Promise<void> {
+export async function probeWebSeed(
+  url: string,
+  metainfo: PackedMetainfo,
+  policy: NetworkPolicy,
+): Promise<void> {
   const pieces = piecesToTry(metainfo)
   const client = new RangeClient(policy, AbortSignal.timeout(PROBE_MS))
   for (const file of filesToTry(metainfo)) {
@@ -35,20 +37,24 @@ export async function probeWebSeed(url: string, metainfo: Metainfo, policy: Netw
 }
 
 /** Web seeds have files under the names that the metainfo states. */
-function urlOf(base: string, { singleFile, statedName }: Metainfo, { statedPath }: ContentFile): string {
+function urlOf(base: string, { singleFile, statedName }: PackedMetainfo, { statedPath }: PackedFile): string {
   return webSeedFileUrl(base, { name: statedName, singleFile }, statedPath)
 }
 
-function filesToTry({ files }: Metainfo): ReadonlySet<ContentFile> {
-  const full = files.filter(({ length, padding }) => length > 0 && !padding)
-  const largest = full.reduce<ContentFile | undefined>(
-    (best, file) => (best && best.length >= file.length ? best : file),
-    undefined,
-  )
-  return new Set([full[0], full.at(-1), largest].filter(file => file !== undefined))
+function filesToTry(metainfo: PackedMetainfo): ReadonlySet<PackedFile> {
+  let first: PackedFile | undefined
+  let last: PackedFile | undefined
+  let largest: PackedFile | undefined
+  for (const file of new PackedFiles(metainfo)) {
+    if (file.length === 0 || file.padding) continue
+    first ??= file
+    last = file
+    if (!largest || file.length > largest.length) largest = file
+  }
+  return new Set([first, last, largest].filter(file => file !== undefined))
 }
 
-function piecesToTry(metainfo: Metainfo): readonly number[] {
+function piecesToTry(metainfo: PackedMetainfo): readonly number[] {
   const fits = (piece: number) => segmentsOfPiece(metainfo, piece).length <= PIECE_FILES_MAX
   const drawn = Array.from({ length: DRAWS }, () => randomInt(metainfo.pieceCount))
   const random = drawn.find(fits)
@@ -57,7 +63,7 @@ function piecesToTry(metainfo: Metainfo): readonly number[] {
 
 async function checkPiece(
   url: string,
-  metainfo: Metainfo,
+  metainfo: PackedMetainfo,
   piece: number,
   client: RangeClient,
 ): Promise<void> {
@@ -66,8 +72,9 @@ async function checkPiece(
   const bytes = Math.min(pieceBytes, RANGE_MAX_BYTES)
   const start = pieceStart + randomInt(pieceBytes - bytes + 1)
   const hash = createHash('sha1')
-  for (const { file, fileOffset, length } of segmentsOf(metainfo.files, start, start + bytes)) {
-    const entry = metainfo.files[file]
+  const files = new PackedFiles(metainfo)
+  for (const { file, fileOffset, length } of segmentsOf(files, start, start + bytes)) {
+    const entry = files.at(file)
     if (!entry) throw new RangeError(`there is no file ${file}`)
     const range = { start: fileOffset, end: fileOffset + length }
     // BEP 47: padding is zeros, and web seeds do not have it.
@@ -82,6 +89,8 @@ async function checkPiece(
   if (!hash.digest().equals(expected)) throw new AppError('web_seed_wrong', `piece ${piece} has other bytes`)
 }
 
-function segmentsOfPiece({ files, length, pieceLength }: Metainfo, piece: number) {
-  return segmentsOf(files, piece * pieceLength, Math.min((piece + 1) * pieceLength, length))
+function segmentsOfPiece(metainfo: PackedMetainfo, piece: number) {
+  const { length, pieceLength } = metainfo
+  const end = Math.min((piece + 1) * pieceLength, length)
+  return segmentsOf(new PackedFiles(metainfo), piece * pieceLength, end)
 }

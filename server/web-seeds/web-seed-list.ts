@@ -2,8 +2,9 @@ import { AppError } from '../../lib/base/errors.ts'
 import { WEB_SEED_URL_MAX, type WebSeeds } from '../../lib/protocol/share.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../../lib/torrent/metainfo.ts'
 import type { Log } from '../base/log.ts'
+import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
+import type { PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../shares/web-seed-store.ts'
 import type { HostedShares } from './hosted-shares.ts'
@@ -27,6 +28,7 @@ interface WebSeedListOptions extends NetworkPolicy {
   readonly shares: Pick<ShareStore, 'findTorrent'>
   readonly webSeeds: WebSeedStore
   readonly hosted: HostedShares
+  readonly metainfo: MetainfoReader
   readonly log: Log
 }
 
@@ -98,13 +100,13 @@ export class WebSeedList {
     clearInterval(this.#timer)
   }
 
-  async #metainfo(infoHash: InfoHash): Promise<Metainfo | undefined> {
+  async #metainfo(infoHash: InfoHash): Promise<PackedMetainfo | undefined> {
     const parts = await this.#options.shares.findTorrent(infoHash)
-    return parts && parseMetainfo(encodeTorrent({ ...parts, announceList: [] }))
+    return parts && this.#options.metainfo.packed(encodeTorrent({ ...parts, announceList: [] }))
   }
 
   /** Probes `url`: its new state, and the error if it failed. Errors: `server_busy`. */
-  async #probe(url: string, metainfo: Metainfo, network: string) {
+  async #probe(url: string, metainfo: PackedMetainfo, network: string) {
     const error = await this.#probes.run(network, async () => {
       try {
         await probeWebSeed(url, metainfo, this.#options)

@@ -9,7 +9,7 @@ import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Reply } from '../http/reply.ts'
 import { AnswerSlots, type RunningAnswer } from './answer-slots.ts'
-import { FilePaths } from './file-paths.ts'
+import { fileAt } from './file-paths.ts'
 import { FileSlice } from './file-slice.ts'
 import { headFor } from './head.ts'
 import type { HostedShare, HostedShares } from './hosted-shares.ts'
@@ -35,7 +35,6 @@ interface WebSeedOptions {
 export class WebSeed {
   readonly #hosted: HostedShares
   readonly #log: Log
-  readonly #paths = new FilePaths()
   readonly #bucket = new TokenBucket()
   readonly #chunkBytes: number
   readonly #slots = new AnswerSlots<Running>()
@@ -69,22 +68,21 @@ export class WebSeed {
     if (infoHash === null) throw new AppError('share_not_found', 'an info hash has 40 hex digits')
     const share = this.#hosted.find(infoHash)
     if (!share?.complete) throw new AppError('share_not_held')
-    const index = this.#paths.find(share.metainfo, path)
-    const entry = index === undefined ? undefined : share.metainfo.files[index]
-    if (index === undefined || !entry) throw new AppError('file_not_found')
+    const entry = fileAt(share.metainfo, path)
+    if (!entry) throw new AppError('file_not_found')
+    const { index, length, name } = entry
 
     const method = request.method ?? ''
-    const name = entry.path.at(-1) ?? ''
     const headOf = (modified: Date | null) =>
-      headFor({ infoHash, index, name, length: entry.length, modified }, method, request.headers)
-    if (entry.length === 0) {
+      headFor({ infoHash, index, name, length, modified }, method, request.headers)
+    if (length === 0) {
       const head = headOf(null)
       share.touched(0)
       return { status: head.status, headers: head.headers }
     }
     const location = share.file(index)
     if (location === null) throw new AppError('file_not_found')
-    const { file, modified } = await openWhole(location, entry.length).catch(reason => {
+    const { file, modified } = await openWhole(location, length).catch(reason => {
       this.#log.error({ err: reason, infoHash, file: index }, 'web seed cannot open a hosted file')
       throw reason
     })

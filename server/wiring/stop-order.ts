@@ -17,6 +17,8 @@ export const STOP_ORDER = [
   'pages',
   'web seed probes',
   'expiry',
+  // Of requests, the seeder and the probes.
+  'metainfo',
   // All of the above read and write it.
   'database',
   // Last: the next server may start now.

@@ -1,4 +1,3 @@
-import { AppError, type ErrorCode } from '../../../lib/base/errors.ts'
 import { type CreateShare, createShareSchema } from '../../../lib/protocol/share.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
@@ -29,10 +28,7 @@ export interface ReadPublication {
   readonly words: Words
 }
 
-/** What a worker answers: an error of ours travels as its code and detail. */
-export type Answer = ReadPublication | { readonly code: ErrorCode; readonly detail: string }
-
-/** Errors: those of `parseJson` and `parseMetainfo`. Takes up to seconds for the largest; see `PublicationReader`. */
+/** Errors: those of `parseJson` and `parseMetainfo`. Takes up to seconds for the largest; see `MetainfoReader`. */
 export async function readPublication({ bytes, kind }: Publication): Promise<ReadPublication> {
   if (kind === 'torrent') return { share: await readTorrent(bytes), words: {} }
   const { metainfo, ...words } = parseJson(
@@ -76,10 +72,4 @@ export function storedContent(content: Content): StoredContent {
     length,
     fileCount: files.filter(({ padding }) => !padding).length,
   }
-}
-
-/** The error in an answer, or the answer. */
-export function unwrap(answer: Answer): ReadPublication {
-  if ('code' in answer) throw new AppError(answer.code, answer.detail)
-  return answer
 }

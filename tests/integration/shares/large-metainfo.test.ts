@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FILES_MAX, METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { tempFolder, writeTree } from '../../support/content/fixtures.ts'
 import { startApp } from '../../support/server/app.ts'
 
@@ -29,14 +30,45 @@ const inJson = (metainfo: Buffer) => JSON.stringify({ metainfo: metainfo.toStrin
 const TORRENT = 'application/x-bittorrent'
 const JSON_TYPE = 'application/json'
 
-/** Posts from a process of its own, so that only the server's work counts here; prints the status and what is said. */
+/** Sends from a process of its own, so that only the server's work counts here; prints the status and the JSON of the answer. */
 const CLIENT = `
 import { readFileSync } from 'node:fs'
-const [url, type, file] = process.argv.slice(1)
-const answer = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: readFileSync(file) })
-const { error, share } = await answer.json()
-console.log(JSON.stringify([answer.status, error?.code ?? share.files.length]))
+const [method, url, file, headers] = process.argv.slice(1)
+const answer = await fetch(url, { method, headers: JSON.parse(headers), body: readFileSync(file) })
+const { error, ownerKey, share } = await answer.json()
+console.log(JSON.stringify([answer.status, error?.code ?? share?.files.length, ownerKey]))
 `
+
+async function send(method: string, url: string, body: string | Buffer, headers: object): Promise<unknown[]> {
+  using folder = tempFolder()
+  writeTree(folder.path, { body })
+  const args = [
+    '--input-type=module',
+    '-e',
+    CLIENT,
+    method,
+    url,
+    join(folder.path, 'body'),
+    JSON.stringify(headers),
+  ]
+  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
+}
+
+/** Milliseconds for which this thread, which the server shares, is busy at a time during `task`. */
+async function busyDuring<Result>(task: () => Promise<Result>): Promise<Result> {
+  let longest = 0
+  let before = process.threadCpuUsage()
+  // Time of the processor, not of the clock: other programs of this computer do not count.
+  const watch = setInterval(() => {
+    const { system, user } = process.threadCpuUsage(before)
+    before = process.threadCpuUsage()
+    longest = Math.max(longest, (system + user) / 1_000)
+  }, 1)
+  const result = await task().finally(() => clearInterval(watch))
+  process.stdout.write(`busy for ${longest.toFixed(0)} ms at most\n`)
+  expect(longest).toBeLessThan(BUSY_MAX_MS)
+  return result
+}
 
 test.each([
   ['as it is', TORRENT, torrent, [201, FILES_MAX]],
@@ -53,27 +85,33 @@ test.each([
   ['JSON nested millions deep', JSON_TYPE, '['.repeat(8_000_000), [400, 'not_json']],
   ['JSON of millions of lists', JSON_TYPE, `[${'[],'.repeat(3_500_000)}[]]`, [400, 'bad_request']],
 ])('the tracker has its turn while the largest metainfo comes: %s', async (_, type, body, expected) => {
-  using folder = tempFolder()
-  writeTree(folder.path, { body })
   await using server = await startApp({ TABSEED_LIMITS: 'off' })
-  const args = [
-    '--input-type=module',
-    '-e',
-    CLIENT,
-    `${server.url}/api/shares`,
-    type,
-    join(folder.path, 'body'),
-  ]
-  let longest = 0
-  let before = process.threadCpuUsage()
-  // Time of the processor, not of the clock: other programs of this computer do not count.
-  const watch = setInterval(() => {
-    const { system, user } = process.threadCpuUsage(before)
-    before = process.threadCpuUsage()
-    longest = Math.max(longest, (system + user) / 1_000)
-  }, 1)
-  const { stdout } = await promisify(execFile)(process.execPath, args).finally(() => clearInterval(watch))
-  expect(JSON.parse(stdout)).toEqual(expected)
-  process.stdout.write(`busy for ${longest.toFixed(0)} ms at most\n`)
-  expect(longest).toBeLessThan(BUSY_MAX_MS)
+  const said = await busyDuring(() =>
+    send('POST', `${server.url}/api/shares`, body, { 'content-type': type }),
+  )
+  expect(said.slice(0, 2)).toEqual(expected)
+})
+
+test('the tracker has its turn while the largest share is kept, and while its web seeds are checked', async () => {
+  await using server = await startApp({
+    TABSEED_LIMITS: 'off',
+    TABSEED_SEEDER: 'on',
+    TABSEED_SEEDER_PORT: '0',
+    TABSEED_WEBSEED_PRIVATE: 'allow',
+  })
+  const url = `${server.url}/api/shares`
+  const [, , key] = await send('POST', url, torrent, { 'content-type': TORRENT })
+  const { infoHash } = await parseMetainfo(torrent)
+  const headers = { authorization: `Bearer ${key}`, 'content-type': JSON_TYPE }
+  const { shareCache } = server.services
+  await busyDuring(async () => {
+    await shareCache?.request(infoHash)
+    await vi.waitFor(() => expect(shareCache?.find(infoHash)?.metainfo.length).toBe(FILES_MAX * 1_000), {
+      timeout: 30_000,
+      interval: 5,
+    })
+  })
+  const webSeeds = JSON.stringify({ urls: ['http://127.0.0.1:9/'] })
+  const said = await busyDuring(() => send('PUT', `${url}/${infoHash}/web-seeds`, webSeeds, headers))
+  expect(said[1]).toMatch(/^web_seed_/)
 })

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -70,4 +72,29 @@ test('curl goes on where a download stopped, and leaves a whole one as it is', a
   // Some versions call the 416 that follows a failure.
   await curl().catch(() => undefined)
   expect(sha256File(path)).toBe(sha256File(join(folder.path, 'expected.bin')))
+})
+
+test('wget -N fetches a file once, and again only when it has changed here', async () => {
+  const published = await publishedContent('one.bin', noise(3_000_000, 8))
+  const share = await serve(published)
+  const url = `${server.url}/w/${share.infoHash}/one.bin`
+  const path = join(folder.path, 'mirror/one.bin')
+  const wget = () => run('wget', ['-N', '-S', '--no-verbose', '-P', join(folder.path, 'mirror'), url])
+
+  expect((await wget()).stderr).toContain('HTTP/1.1 200 OK')
+  expect(sha256File(path)).toBe(
+    createHash('sha256')
+      .update(published.files['one.bin'] ?? '')
+      .digest('hex'),
+  )
+  const { ino, mtimeMs } = statSync(path)
+  const again = await wget()
+  expect(again.stderr).toContain('HTTP/1.1 304 Not Modified')
+  expect(again.stderr).not.toContain('200 OK')
+  expect(statSync(path)).toMatchObject({ ino, mtimeMs })
+
+  // Another copy of the mirror, older than ours.
+  utimesSync(path, 0, 0)
+  expect((await wget()).stderr).toContain('HTTP/1.1 200 OK')
+  expect(statSync(path).mtimeMs).toBe(mtimeMs)
 })

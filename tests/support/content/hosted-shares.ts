@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { packMetainfo } from '../../../server/shares/metainfo/packed-metainfo.ts'
 import type { HostedShare, HostedShares } from '../../../server/web-seeds/hosted-shares.ts'
 import { writeTree } from './fixtures.ts'
 
@@ -61,7 +62,7 @@ export class TestHostedShares implements HostedShares {
       Object.fromEntries(Object.values(files).map((bytes, index) => [String(index), bytes])),
     )
     const share = {
-      metainfo,
+      metainfo: packMetainfo(metainfo),
       complete: true,
       bytesSent: 0,
       // Like the seeder, which has nothing on disk for an empty file.

@@ -4,6 +4,7 @@ import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { createLog } from '../../../server/base/log.ts'
 import type { CacheReport, FromSeeder, ToSeeder } from '../../../server/seeder/link/messages.ts'
 import { ShareCache, type ShareCacheOptions } from '../../../server/seeder/share-cache.ts'
+import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { torrentNamed } from '../content/shares.ts'
 
 export const torrent = torrentNamed('share')
@@ -73,6 +74,10 @@ export class FakeSeeder {
   cache(more: Partial<ShareCacheOptions> = {}, published: readonly InfoHash[] = [infoHash]): ShareCache {
     const { log, open: openLink } = this
     const torrentOf = async () => torrent
-    return new ShareCache({ openLink, folder: '/nowhere', mode: 'offer', log, torrentOf, ...more }, published)
+    const metainfo = new MetainfoReader()
+    return new ShareCache(
+      { openLink, folder: '/nowhere', mode: 'offer', metainfo, log, torrentOf, ...more },
+      published,
+    )
   }
 }

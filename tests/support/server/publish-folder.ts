@@ -9,6 +9,7 @@ import { makeTorrent } from '../../../server/node-engine/hashing/make-torrent.ts
 import { WatchFolder, type WatchTimes } from '../../../server/seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from '../../../server/seeder/share-cache.ts'
 import { openStoreDirectory, type Stores } from '../../../server/shares/database.ts'
+import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { Shares } from '../../../server/shares/shares.ts'
 import { FakeSeeder } from '../fakes/fake-seeder.ts'
 
@@ -64,6 +65,7 @@ export class TestPublishFolder {
       operatorKey: 'operator',
       budget: Number.POSITIVE_INFINITY,
       udpPort: undefined,
+      metainfo: new MetainfoReader(),
     })
     const published = await stores.shares.listInfoHashes()
     const folder = new TestPublishFolder(root, stores, shares, seeder => {

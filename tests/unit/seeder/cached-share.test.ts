@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { CachedShare } from '../../../server/seeder/cached-share.ts'
+import { packMetainfo } from '../../../server/shares/metainfo/packed-metainfo.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { metainfo, WHOLE } from '../../support/fakes/fake-seeder.ts'
 
@@ -9,7 +10,7 @@ afterEach(() => vi.useRealTimers())
 
 it('has a file once the seeder reports it complete and the file has its length', () => {
   using folder = tempFolder()
-  const share = new CachedShare(metainfo, folder.path, { use: () => {}, damage: () => {} })
+  const share = new CachedShare(packMetainfo(metainfo), folder.path, { use: () => {}, damage: () => {} })
   const path = join(folder.path, '0')
   writeFileSync(path, Buffer.alloc(100))
   expect([share.complete, share.file(0)]).toEqual([false, null])
@@ -27,7 +28,7 @@ it('has no file where a folder or a link is', () => {
   mkdirSync(join(folder.path, 'elsewhere'))
   writeFileSync(join(folder.path, 'target'), Buffer.alloc(100))
   symlinkSync('target', join(folder.path, '0'))
-  const share = new CachedShare(metainfo, folder.path, { use: () => {}, damage: () => {} })
+  const share = new CachedShare(packMetainfo(metainfo), folder.path, { use: () => {}, damage: () => {} })
   share.state = WHOLE
   expect(share.file(0)).toBeNull()
 })
@@ -35,7 +36,7 @@ it('has no file where a folder or a link is', () => {
 it('reports its uses in sums, at most one every two seconds', () => {
   vi.useFakeTimers()
   const reported: number[] = []
-  const share = new CachedShare(metainfo, '/nowhere', {
+  const share = new CachedShare(packMetainfo(metainfo), '/nowhere', {
     use: bytes => reported.push(bytes),
     damage: () => {},
   })

@@ -4,7 +4,13 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { checkDistinct, checkPath } from '../../../lib/torrent/paths.ts'
 import { webSeedFileUrl } from '../../../lib/torrent/web-seed.ts'
-import { FilePaths } from '../../../server/web-seeds/file-paths.ts'
+import {
+  buffersOf,
+  PackedFiles,
+  type PackedMetainfo,
+  packMetainfo,
+} from '../../../server/shares/metainfo/packed-metainfo.ts'
+import { fileAt } from '../../../server/web-seeds/file-paths.ts'
 
 function metainfoOf(
   name: string,
@@ -58,51 +64,83 @@ const tree = fc
   .array(fc.array(component, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 8 })
   .filter(isSafe)
 
-describe('FilePaths', () => {
-  test('finds every file at the URL a web seed client makes, whatever its name', () => {
+/** Index of the file at `path`. */
+const find = (metainfo: PackedMetainfo, path: string) => fileAt(metainfo, path)?.index
+
+describe('the file at a path', () => {
+  test('is found at the URL a web seed client makes, whatever its name', () => {
     fc.assert(
       fc.property(tree, component, (paths, name) => {
         fc.pre(isSafe([[name]]))
         const metainfo = metainfoOf(name, paths)
-        const files = new FilePaths()
+        const packed = packMetainfo(metainfo)
         for (const [index, path] of paths.entries()) {
           const url = new URL(webSeedFileUrl('http://x.example/w/0/', metainfo, path))
-          expect(files.find(metainfo, url.pathname.slice('/w/0/'.length))).toBe(index)
+          expect(find(packed, url.pathname.slice('/w/0/'.length))).toBe(index)
         }
       }),
     )
   })
 
-  test('finds a name that holds a slash, encoded or as the pages write it', () => {
-    const files = new FilePaths()
-    const metainfo = metainfoOf('R1/beta6', [['a/b'], ['c']])
-    for (const path of ['R1%2Fbeta6/a%2Fb', 'R1/beta6/a/b']) expect(files.find(metainfo, path)).toBe(0)
-    expect(files.find(metainfo, 'R1%2Fbeta6/c')).toBe(1)
-    expect(files.find(metainfo, 'R1%2Fbeta6/../c')).toBeUndefined()
+  test('is found by a name that holds a slash, encoded or as the pages write it', () => {
+    const metainfo = packMetainfo(metainfoOf('R1/beta6', [['a/b'], ['c']]))
+    for (const path of ['R1%2Fbeta6/a%2Fb', 'R1/beta6/a/b']) expect(find(metainfo, path)).toBe(0)
+    expect(find(metainfo, 'R1%2Fbeta6/c')).toBe(1)
+    expect(find(metainfo, 'R1%2Fbeta6/../c')).toBeUndefined()
   })
 
-  test('finds a file, never padding of the same path', () => {
+  test('is never padding of the same path', () => {
     const padding = new Set([0, 1, 3])
-    const metainfo = metainfoOf('n', [['a'], ['.pad', '7'], ['a'], ['.pad', '7']], { padding })
-    const files = new FilePaths()
-    expect(files.find(metainfo, 'n/a')).toBe(2)
-    expect(files.find(metainfo, 'n/.pad/7')).toBe(1)
+    const metainfo = packMetainfo(metainfoOf('n', [['a'], ['.pad', '7'], ['a'], ['.pad', '7']], { padding }))
+    expect(find(metainfo, 'n/a')).toBe(2)
+    expect(find(metainfo, 'n/.pad/7')).toBe(1)
   })
 
-  test('tells shares apart, however many are asked for', () => {
-    const files = new FilePaths()
-    const shares = Array.from({ length: 5 }, (_, share) =>
-      metainfoOf(
-        'n',
-        Array.from({ length: 100_000 }, (_, index) => [`${share}-${index}`]),
-        { infoHash: String(share).repeat(40) },
-      ),
+  test('is that of a single file, whose name alone is its path', () => {
+    const metainfo = packMetainfo(metainfoOf('one', [['one']], { singleFile: true }))
+    expect(find(metainfo, 'one')).toBe(0)
+    expect(find(metainfo, 'one/one')).toBeUndefined()
+  })
+})
+
+describe('packed metainfo', () => {
+  test('says of each file what the metainfo says', () => {
+    fc.assert(
+      fc.property(tree, paths => {
+        const metainfo = metainfoOf('n', paths, { padding: new Set([1]) })
+        const files = new PackedFiles(packMetainfo(metainfo))
+        expect(
+          [...files].map(({ length, name, offset, padding, statedPath }) => ({
+            length,
+            name,
+            offset,
+            padding,
+            statedPath,
+          })),
+        ).toEqual(
+          metainfo.files.map(({ length, offset, padding, path, statedPath }) => ({
+            length,
+            name: path.at(-1),
+            offset,
+            padding,
+            statedPath,
+          })),
+        )
+        expect(files.at(paths.length)).toBeUndefined()
+        expect(files.at(-1)).toBeUndefined()
+      }),
     )
-    for (let round = 0; round < 2; round++) {
-      for (const [share, metainfo] of shares.entries()) {
-        expect(files.find(metainfo, `n/${share}-99999`)).toBe(99_999)
-        expect(files.find(metainfo, `n/${share + 1}-99999`)).toBeUndefined()
-      }
-    }
+  })
+
+  test('of 100,000 files passes to another thread whole', () => {
+    const paths = Array.from({ length: 100_000 }, (_, index) => [
+      `folder-${index % 100}`,
+      `some file ${index}`,
+    ])
+    const packed = packMetainfo(metainfoOf('many', paths))
+    const there = structuredClone(packed, { transfer: buffersOf(packed) })
+    expect(packed.pieces.length).toBe(0)
+    for (const index of [0, 10, 54_321, 99_999])
+      expect(find(there, `many/folder-${index % 100}/some%20file%20${index}`)).toBe(index)
   })
 })
