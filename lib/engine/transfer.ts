@@ -12,6 +12,7 @@ import type { BanList } from './schedule/ban-list.ts'
 import type { ReadPositions } from './schedule/read-positions.ts'
 import { type PieceOrigin, Scheduler } from './schedule/scheduler.ts'
 import type { Side } from './side.ts'
+import { Uplink } from './upload/uplink.ts'
 import { REQUESTS_WISHED, SENT_BLOCK_MAX_BYTES, Uploader } from './upload/uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import {
@@ -86,6 +87,7 @@ export class Transfer {
   /** Null where nothing is received. */
   readonly #lanePilot: LanePilot | null
   readonly #uploaders = new Set<Uploader>()
+  readonly #uplink: Uplink
   readonly #banKeys = new WeakMap<Wire, string>()
   /** False: peers are not told which pieces are here. A store that keeps nothing has nothing to offer either. */
   readonly #offersPieces: boolean
@@ -94,6 +96,7 @@ export class Transfer {
     this.#options = options
     const { client, side, uploads } = options
     this.#offersPieces = uploads && !(side.role === 'reader' && side.store.kind === 'none')
+    this.#uplink = new Uplink(options.metainfo.pieceCount, options.limiter.upload)
     this.#scheduler = side.role === 'reader' ? this.#createScheduler(side.store) : null
     this.#lanePilot = this.#scheduler && this.#createLanePilot(this.#scheduler)
     this.webSeeds = this.#scheduler && this.#createWebSeeds(this.#scheduler)
@@ -263,12 +266,18 @@ export class Transfer {
       if (extension !== 'handshake' || !Number.isSafeInteger(most)) return
       this.#scheduler?.setBlockBytes(wire, Math.min(Number(most), SENT_BLOCK_MAX_BYTES))
     })
+    // Old versions reject and take rejects too; other clients may ask again at once.
+    this.#uplink.addPeer(wire, {
+      takesRejects: () => wire.hasFast && BLOCK_KEY in wire.peerExtendedHandshake,
+      delayMs: () => transport?.delayMs(0) ?? 0,
+    })
     const uploader = new Uploader({
       wire,
       source: side.store,
       pieceBytes: piece => pieceSize(metainfo, piece),
       has: piece => this.#offersPieces && held.has(piece),
       limit: limiter.upload,
+      uplink: this.#uplink,
       hasRoom: () => transport?.hasRoom() ?? true,
       onBytes: onChange,
       onRepeat: onDoubt,

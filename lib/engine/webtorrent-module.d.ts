@@ -24,6 +24,8 @@ declare module 'webtorrent' {
     readonly piece: number
     readonly offset: number
     readonly length: number
+    /** Milliseconds of `performance.now()`. */
+    readonly askedAt: number
     callback: () => void
   }
 
@@ -41,7 +43,7 @@ declare module 'webtorrent' {
     /** BEP 6. */
     readonly hasFast: boolean
     /** Our requests that are not answered yet. */
-    readonly requests: readonly Omit<PeerRequest, 'callback'>[]
+    readonly requests: readonly Omit<PeerRequest, 'askedAt' | 'callback'>[]
     /** The peer's requests that are not answered yet. */
     readonly peerRequests: PeerRequest[]
     /** The keys of our BEP 10 handshake besides `m`; the peer's are untrusted. */
@@ -79,7 +81,7 @@ declare module 'webtorrent' {
     destroy(): void
     once(event: 'close', listener: () => void): void
     on(event: 'bitfield' | 'have-all' | 'have-none' | 'choke' | 'unchoke', listener: () => void): void
-    on(event: 'have', listener: (piece: number) => void): void
+    on(event: 'have' | 'cancel', listener: (piece: number) => void): void
     on(event: 'data', listener: (bytes: Uint8Array<ArrayBuffer>) => void): void
     on(event: 'extended', listener: (extension: string) => void): void
     /** Register an extension (BEP 10) by its prototype's `name`; before the extended handshake is sent. */

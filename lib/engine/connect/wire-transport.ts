@@ -13,6 +13,8 @@ export interface WireTransport {
   onRoom: () => void
   /** True while the connection accepts more without queueing it in memory. */
   hasRoom(): boolean
+  /** Milliseconds until `bytes` more would have left the first connection; 0 where it is unknown. */
+  delayMs(bytes: number): number
 }
 
 /** BEP 3 `piece`. */
@@ -124,6 +126,10 @@ export class PipedTransport implements WireTransport {
     wire.once('close', () => {
       if (this.#timer !== null) clearTimeout(this.#timer)
     })
+  }
+
+  delayMs(): number {
+    return 0
   }
 
   hasRoom(): boolean {

@@ -106,6 +106,16 @@ export class BegunPieces {
     }
   }
 
+  /** Drop a piece of which nothing has arrived and nothing is requested: it is fetched in its turn again. False when it stays. */
+  dropEmpty(index: number): boolean {
+    const begun = this.#pieces.get(index)
+    if (!begun || begun.requests.size > 0) return false
+    const { exclusive, sources } = begun.progress
+    if (exclusive !== null || sources.size > 0) return false
+    this.end(index)
+    return true
+  }
+
   /** Note a request that is sent now. */
   add(blocks: BlockRequest, wire: Wire, sentAt: number): SentRequest {
     const request = { ...blocks, wire, sentAt }
@@ -116,6 +126,13 @@ export class BegunPieces {
   /** The request was answered, or never will be. False when it is settled already or its piece has ended. */
   settle(request: SentRequest): boolean {
     return this.#pieces.get(request.progress.index)?.requests.delete(request) ?? false
+  }
+
+  /** The open requests to this peer, except those for a piece that nobody else may send. */
+  requestsTo(wire: Wire): SentRequest[] {
+    return [...this.#pieces.values()]
+      .filter(({ progress }) => progress.exclusive === null)
+      .flatMap(({ requests }) => [...requests].filter(request => request.wire === wire))
   }
 
   /** Free the blocks of a failed request, except those requested from another peer as well. */

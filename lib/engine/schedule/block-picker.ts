@@ -82,7 +82,10 @@ export class BlockPicker {
 
   #nextStarted(peer: PeerState, now: number, isEligible: typeof isFor = () => true): BlockRequest | null {
     const { begun, isWanted } = this.#view
-    const candidates = peer.current ? [peer.current, ...begun.all()] : begun.all()
+    const { current } = peer
+    // It may have been dropped since.
+    const isOpen = current !== null && begun.get(current.index) === current
+    const candidates = isOpen ? [current, ...begun.all()] : begun.all()
     for (const progress of candidates) {
       if (!progress.hasFree || !isEligible(progress, peer)) continue
       if (!peer.offers(progress.index, now) || !isWanted(progress.index)) continue

@@ -1,4 +1,5 @@
 import type { Wire } from '../webtorrent-types.ts'
+import { AnswerTimes } from './answer-times.ts'
 import { BLOCK_BYTES, type BlockRun, type PieceProgress } from './piece-progress.ts'
 import { RequestWindow } from './request-window.ts'
 
@@ -8,8 +9,9 @@ import { RequestWindow } from './request-window.ts'
  */
 const BLOCK_SECONDS = 0.25
 
-/** A piece that a peer rejected is not requested from it again for this long. */
+/** A piece that a peer rejected is not requested from it again for this long; sooner while no other connected peer has it. */
 const REFUSED_MS = 10_000
+const REFUSED_ALONE_MS = 2_500
 
 /** Requests that every peer queues, and most that are sent to one which announces how many it queues (BEP 10 `reqq`). */
 const REQUESTS_MAX = 250
@@ -35,11 +37,16 @@ export class PeerState {
   #proven = false
   /** When we last checked whether it has anything for us. */
   #interestAt = Number.NEGATIVE_INFINITY
-  /** Pieces it rejected, and until when they are not requested from it. */
+  /** How soon it answers. */
+  readonly answers = new AnswerTimes()
+  /** Pieces it rejected, and when. */
   readonly #refused = new Map<number, number>()
+  readonly #isShared: (piece: number) => boolean
 
-  constructor(wire: Wire, connections?: () => number) {
+  /** `isShared`: true for a piece that several connected peers have. */
+  constructor(wire: Wire, isShared: (piece: number) => boolean, connections?: () => number) {
     this.wire = wire
+    this.#isShared = isShared
     this.window = new RequestWindow(connections)
   }
 
@@ -54,12 +61,27 @@ export class PeerState {
 
   /** True for a piece that it has and did not reject lately. */
   offers(piece: number, now: number): boolean {
-    return this.wire.peerPieces.get(piece) && now >= (this.#refused.get(piece) ?? 0)
+    if (!this.wire.peerPieces.get(piece)) return false
+    const refusedAt = this.#refused.get(piece)
+    return (
+      refusedAt === undefined || now - refusedAt >= (this.#isShared(piece) ? REFUSED_MS : REFUSED_ALONE_MS)
+    )
+  }
+
+  /** True when it rejected something lately. */
+  hasRejected(now: number): boolean {
+    for (const [piece, refusedAt] of this.#refused) {
+      if (now - refusedAt < REFUSED_MS) return true
+      this.#refused.delete(piece)
+    }
+    return false
   }
 
   /** It rejected this piece. */
   refuse(piece: number, now: number): void {
-    this.#refused.set(piece, now + REFUSED_MS)
+    // The oldest first.
+    this.#refused.delete(piece)
+    this.#refused.set(piece, now)
   }
 
   /** Tell it whether we are interested (BEP 3): whether it has a piece of use to us. */
@@ -93,8 +115,9 @@ export class PeerState {
     this.#interestAt = Number.NEGATIVE_INFINITY
   }
 
-  /** True while more may be requested from it. */
+  /** True while more may be requested from it; one that has stopped answering is asked for one block at a time. */
   get hasRoom(): boolean {
+    if (this.answers.stopped) return this.outstanding === 0
     return (
       this.outstanding < this.window.bytes(this.wire.downloadSpeed()) &&
       this.wire.requests.length < this.#requestsMax

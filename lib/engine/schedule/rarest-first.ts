@@ -26,6 +26,7 @@ export class RarestFirst {
   readonly #place: Uint32Array
   readonly #pieceAt: Uint32Array
   #order: readonly number[] = []
+  #hasReopened = false
   #sortedAt = Number.NEGATIVE_INFINITY
 
   /** `pieceLength` in bytes. */
@@ -49,8 +50,17 @@ export class RarestFirst {
 
   /** The open piece to request next among those that `accepts` returns true for, or -1. `now` in milliseconds. */
   draw(accepts: (piece: number) => boolean, now: number): number {
+    const find = () => this.#order.find(index => this.#state.isOpen(index) && accepts(index)) ?? -1
     if (now - this.#sortedAt > REFRESH_MS) this.#sort(now)
-    return this.#order.find(index => this.#state.isOpen(index) && accepts(index)) ?? -1
+    const found = find()
+    if (found >= 0 || !this.#hasReopened) return found
+    this.#sort(now)
+    return find()
+  }
+
+  /** A piece that was being fetched is open again: it is found when nothing else is left. */
+  reopen(): void {
+    this.#hasReopened = true
   }
 
   /** Sort again at the next draw: other pieces are wanted now. */
@@ -68,5 +78,6 @@ export class RarestFirst {
     }
     this.#order = Array.from(keys.subarray(0, open).sort(), key => this.#pieceAt[key % count] ?? 0)
     this.#sortedAt = now
+    this.#hasReopened = false
   }
 }

@@ -18,6 +18,9 @@ import { WebSeedClaims } from './web-seed-claims.ts'
 
 const log = debug('engine:schedule')
 
+/** How often it is checked who has stopped answering. */
+const CHECK_MS = 500
+
 interface SchedulerOptions {
   readonly metainfo: Metainfo
   readonly store: PieceStore
@@ -57,6 +60,8 @@ export class Scheduler {
   #wanted: Uint8Array
   /** Bytes received from peers. */
   peerBytes = 0
+  /** When it was last checked who has stopped answering. */
+  #checkedAt = Number.NEGATIVE_INFINITY
   readonly #fillSoon = new Coalescer(() => this.#fillAll())
   #stopped = false
 
@@ -128,7 +133,7 @@ export class Scheduler {
 
   /** Start to download from this peer, in blocks of 16 KiB until `setBlockBytes`. `connections`: how many carry its blocks. */
   addPeer(wire: Wire, connections?: () => number): void {
-    const peer = new PeerState(wire, connections)
+    const peer = new PeerState(wire, piece => (this.#availability.counts[piece] ?? 0) > 1, connections)
     this.#peers.set(wire, peer)
     const recount = () => {
       this.#availability.count(wire)
@@ -186,7 +191,10 @@ export class Scheduler {
   #fillAll(): void {
     const now = performance.now()
     this.#expireExclusive(now)
-    for (const peer of this.#peers.values()) this.#fill(peer)
+    this.#takeBack(now)
+    // Who has least comes first: what readers can give is not requested from a seed.
+    const pieces = ({ wire }: PeerState) => this.#availability.piecesOf(wire)
+    for (const peer of [...this.#peers.values()].sort((a, b) => pieces(a) - pieces(b))) this.#fill(peer)
     if (!this.#stopped) this.#options.onFill()
   }
 
@@ -204,8 +212,8 @@ export class Scheduler {
       }
       const next = this.#blocks.next(peer, performance.now())
       if (!next) {
-        // Once others are late with a block, this peer can be asked for it.
-        if (this.#begun.count > 0) this.#fillSoon.within(STALE_SOON_MS)
+        // Once others are late with a block, this peer can be asked for it; and again for what it rejected.
+        if (this.#begun.count > 0 || peer.hasRejected(performance.now())) this.#fillSoon.within(STALE_SOON_MS)
         return
       }
       limit.take(next.length)
@@ -219,6 +227,27 @@ export class Scheduler {
       !wire.peerChoking && (this.#peers.get(wire)?.offers(piece, now) ?? false)
     for (const { piece, wire } of this.#begun.expireExclusive(now, willSend)) {
       this.#peers.get(wire)?.refuse(piece, now)
+      this.#rarest.reopen()
+    }
+  }
+
+  /** What peers that have stopped answering were asked for is requested from others that have it. */
+  #takeBack(now: number): void {
+    // Where this tab itself stood still, nobody could answer.
+    const isAwake = now - this.#checkedAt < 2 * CHECK_MS
+    this.#checkedAt = now
+    const peers = [...this.#peers.values()]
+    if (peers.some(({ outstanding }) => outstanding > 0)) this.#fillSoon.within(CHECK_MS)
+    if (!isAwake) return
+    for (const peer of peers) peer.answers.check(now)
+    const givers = peers.filter(({ answers, wire }) => !answers.stopped && !wire.peerChoking)
+    for (const { answers, wire } of peers) {
+      if (!answers.stopped) continue
+      for (const { length, offset, progress } of this.#begun.requestsTo(wire)) {
+        if (!givers.some(giver => giver.offers(progress.index, now))) continue
+        log('taken back', { peer: wire.peerId, piece: progress.index })
+        wire.cancel(progress.index, offset, length)
+      }
     }
   }
 
@@ -227,14 +256,18 @@ export class Scheduler {
     const { length, offset, progress } = blocks
     const request = this.#begun.add(blocks, wire, performance.now())
     peer.outstanding += length
+    peer.answers.asked(performance.now())
+    this.#fillSoon.within(CHECK_MS)
     wire.request(progress.index, offset, length, (error, bytes) => {
       peer.outstanding -= length
+      peer.answers.settled(performance.now(), { isBlock: bytes !== null, more: peer.outstanding > 0 })
       if (!this.#begun.settle(request) || this.#stopped) return
       if (error || !bytes) {
         // Others first: asked again at once, this peer would reject it over and over.
         if (!wire.peerChoking) peer.refuse(progress.index, performance.now())
         if (progress.trial === wire) progress.trial = null
         this.#begun.release(request)
+        if (this.#begun.dropEmpty(progress.index)) this.#rarest.reopen()
         this.#begun.dropUnwanted(piece => this.#isWanted(piece))
         this.fill()
         return

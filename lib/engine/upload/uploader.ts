@@ -1,6 +1,7 @@
 import type { TokenBuckets } from '../../base/token-bucket.ts'
 import type { PieceSource } from '../../storage/piece-store.ts'
 import type { Wire } from '../webtorrent-types.ts'
+import type { Uplink } from './uplink.ts'
 
 /** Largest block we send. */
 export const SENT_BLOCK_MAX_BYTES = 128 * 1024
@@ -14,6 +15,9 @@ const REQUESTS_MAX = 2 * REQUESTS_WISHED
 /** Most refusals that are queued in memory for a peer that does not read them. */
 const REFUSALS_MAX = 16_384
 
+/** How soon requests that wait for others to answer them are looked at again. */
+const LATER_MS = 200
+
 /** Blocks that are read from the store at a time, for each peer. */
 const READING_MAX = 8
 
@@ -23,6 +27,8 @@ interface UploaderOptions {
   readonly pieceBytes: (piece: number) => number
   readonly has: (piece: number) => boolean
   readonly limit: TokenBuckets
+  /** What all uploaders of the swarm share. */
+  readonly uplink: Uplink
   /** True while the connection accepts more without queueing it in memory. */
   readonly hasRoom: () => boolean
   /** Bytes were sent. */
@@ -57,19 +63,24 @@ export class Uploader {
 
   /** Send what can be sent now. Call when the connection has room again or a limit has changed. */
   pump(): void {
-    const { hasRoom, limit, wire } = this.#options
+    const { hasRoom, limit, uplink, wire } = this.#options
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (hasRoom()) this.#refusals = 0
     // The requests at the front are being read.
     while (this.#reading < Math.min(READING_MAX, wire.peerRequests.length) && hasRoom() && !wire.destroyed) {
-      const wait = limit.wait(performance.now())
+      const request = this.#next()
+      if (!request) {
+        if (wire.peerRequests.length > this.#reading) this.#timer = setTimeout(() => this.pump(), LATER_MS)
+        return
+      }
+      const now = performance.now()
+      const wait = limit.wait(now)
       if (wait > 0) {
+        uplink.waits(now)
         this.#timer = setTimeout(() => this.pump(), wait)
         return
       }
-      const request = wire.peerRequests.find(({ callback }) => callback === WAITING)
-      if (!request) return
       limit.take(request.length)
       request.callback = READING
       // What cannot be sent to one peer ends that peer only.
@@ -88,7 +99,7 @@ export class Uploader {
       return has(piece)
     })
     // Before the others, which were asked later.
-    wire.peerRequests.unshift(...waiting.map(request => ({ ...request, callback: WAITING })))
+    wire.peerRequests.unshift(...waiting.map(waitingRequest))
     this.pump()
   }
 
@@ -105,12 +116,33 @@ export class Uploader {
       this.#sent.delete(piece)
       this.#options.onRepeat(piece)
     }
-    wire.peerRequests.push({ piece, offset, length, callback: WAITING })
+    if (
+      this.#options.uplink.verdict(wire, { piece, askedAt: performance.now() }, performance.now()) ===
+      'elsewhere'
+    ) {
+      this.#refuse(piece, offset, length)
+      return
+    }
+    wire.peerRequests.push(waitingRequest({ piece, offset, length }))
     this.pump()
   }
 
+  /** The first request that may be answered now. Refuses those that others answer. */
+  #next(): Wire['peerRequests'][number] | null {
+    const { uplink, wire } = this.#options
+    const now = performance.now()
+    for (const request of wire.peerRequests.filter(({ callback }) => callback === WAITING)) {
+      const verdict = uplink.verdict(wire, request, now)
+      if (verdict === 'now') return request
+      if (verdict === 'later') continue
+      wire.peerRequests.splice(wire.peerRequests.indexOf(request), 1)
+      this.#refuse(request.piece, request.offset, request.length)
+    }
+    return null
+  }
+
   async #send(request: Wire['peerRequests'][number]): Promise<void> {
-    const { has, onBytes, onReadError, source, wire } = this.#options
+    const { has, onBytes, onReadError, source, uplink, wire } = this.#options
     const { piece, offset, length } = request
     this.#reading++
     const bytes = await source.read(piece, offset, length).catch(reason => {
@@ -126,6 +158,7 @@ export class Uploader {
       if (bytes) {
         wire.piece(piece, offset, bytes)
         this.#sent.set(piece, (this.#sent.get(piece) ?? 0) + length)
+        uplink.sent(wire, piece, performance.now())
         onBytes()
       } else this.#refuse(piece, offset, length)
     }
@@ -144,6 +177,16 @@ export class Uploader {
 
 /** BEP 6 `reject request`. */
 const REJECT = 0x10
+
+const waitingRequest = (blocks: {
+  readonly piece: number
+  readonly offset: number
+  readonly length: number
+}) => ({
+  ...blocks,
+  askedAt: performance.now(),
+  callback: WAITING,
+})
 
 const WAITING = () => {}
 const READING = () => {}
