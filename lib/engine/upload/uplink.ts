@@ -2,7 +2,7 @@ import type { TokenBuckets } from '../../base/token-bucket.ts'
 import type { Wire } from '../webtorrent-types.ts'
 
 /** An uplink counts as thin for this long after a request had to wait for it; one with a limit also while peers come. */
-const THIN_MS = 5_000
+const THIN_MS = 15_000
 
 /** An uplink without a limit is thin when every peer's connection needs this long for what it was handed. */
 const LINE_DELAY_MS = 1_000

@@ -117,7 +117,7 @@ describe('an uplink with room', () => {
   it('has room again some seconds after the last request waited', () => {
     const { peers, uplink, verdict } = uplinkOf(['ours', 'ours'])
     verdict(peers[0], 1)
-    vi.advanceTimersByTime(5_000)
+    vi.advanceTimersByTime(15_000)
     peers[0]?.have(1)
     const [, other] = peers
     if (other) expect(uplink.verdict(other.wire, { piece: 1, askedAt: 0 }, performance.now())).toBe('now')
