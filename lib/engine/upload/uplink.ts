@@ -17,8 +17,9 @@ const COMING_MAX_MS = 10_000
 const AGAIN_MS = 2_000
 const AGAIN_COMING_MS = 12_000
 
-/** A request that cannot be refused waits this long for others to answer it. */
-const WAIT_MAX_MS = 10_000
+/** A request that cannot be refused waits this long for others to answer it, while requests of other peers waited this short a time ago. */
+const WAIT_MAX_MS = 4_000
+const OTHERS_WAIT_MS = 500
 
 /** When a request is answered: now; later, if others don't do so first; or not, because other peers have the piece. */
 type Verdict = 'now' | 'later' | 'elsewhere'
@@ -49,6 +50,8 @@ export class Uplink {
   /** Whom each piece was sent to first, and when it was asked for or the last of it was sent. */
   readonly #first = new Map<number, { readonly wire: Wire; at: number }>()
   #thinUntil = Number.NEGATIVE_INFINITY
+  /** When a request of each peer last waited for the rate. */
+  readonly #waitedAt = new Map<Wire, number>()
 
   /** `limit`: that of all peers together. */
   constructor(pieceCount: number, limit: TokenBuckets) {
@@ -57,7 +60,7 @@ export class Uplink {
   }
 
   addPeer(wire: Wire, options: PeerOptions): void {
-    if (this.#limit.rate !== null) this.waits(performance.now())
+    if (this.#limit.rate !== null) this.#thinUntil = performance.now() + THIN_MS
     const peer: UplinkPeer = { ...options, isSeed: false, refused: new Map() }
     this.#peers.set(wire, peer)
     wire.on('have-all', () => {
@@ -71,13 +74,15 @@ export class Uplink {
     })
     wire.once('close', () => {
       this.#peers.delete(wire)
+      this.#waitedAt.delete(wire)
       for (const [piece, first] of this.#first) if (first.wire === wire) this.#first.delete(piece)
     })
   }
 
-  /** A request waits because the rate is used up. */
-  waits(now: number): void {
+  /** A request of this peer waits because the rate is used up. */
+  waits(wire: Wire, now: number): void {
     this.#thinUntil = now + THIN_MS
+    this.#waitedAt.set(wire, now)
   }
 
   /** A block of this piece was sent. */
@@ -95,7 +100,7 @@ export class Uplink {
     const peer = this.#peers.get(wire)
     if (peer && this.#isThin(now) && this.#isElsewhere(wire, piece, now)) {
       if (!peer.takesRejects()) {
-        if (now - askedAt < WAIT_MAX_MS) return 'later'
+        if (now - askedAt < WAIT_MAX_MS && this.#othersWait(wire, now)) return 'later'
       } else {
         const refusedAt = peer.refused.get(piece) ?? now
         peer.refused.set(piece, refusedAt)
@@ -111,8 +116,13 @@ export class Uplink {
     if (now < this.#thinUntil) return true
     const busy = [...this.#peers].filter(([wire]) => wire.peerRequests.length > 0)
     if (busy.length < 2 || busy.some(([, peer]) => peer.delayMs() < LINE_DELAY_MS)) return false
-    this.waits(now)
+    for (const [wire] of busy) this.waits(wire, now)
     return true
+  }
+
+  #othersWait(wire: Wire, now: number): boolean {
+    for (const [other, at] of this.#waitedAt) if (other !== wire && now - at < OTHERS_WAIT_MS) return true
+    return false
   }
 
   /** True for a piece that another peer has, or gets from us just now. */

@@ -77,7 +77,7 @@ export class Uploader {
       const now = performance.now()
       const wait = limit.wait(now)
       if (wait > 0) {
-        uplink.waits(now)
+        uplink.waits(wire, now)
         this.#timer = setTimeout(() => this.pump(), wait)
         return
       }

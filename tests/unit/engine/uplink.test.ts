@@ -37,7 +37,7 @@ function uplinkOf(clients: readonly Client[], { delayMs = 0, limit = 1000 as num
   })
   const verdict = (peer: Peer | undefined, piece: number, askedAt = performance.now()) => {
     if (!peer) throw new TypeError('no such peer')
-    uplink.waits(performance.now())
+    for (const { wire } of peers) uplink.waits(wire, performance.now())
     return uplink.verdict(peer.wire, { piece, askedAt }, performance.now())
   }
   return { uplink, peers, verdict }
@@ -73,15 +73,29 @@ describe('a thin uplink', () => {
     expect(verdict(peers[1], 1)).toBe('now')
   })
 
-  it('keeps other clients waiting for ten seconds at most', () => {
+  it('keeps other clients waiting for four seconds at most', () => {
     const { peers, verdict } = uplinkOf(['ours', 'classic'])
     verdict(peers[0], 1)
     peers[0]?.have(1)
     const askedAt = performance.now()
-    vi.advanceTimersByTime(9_000)
+    vi.advanceTimersByTime(3_900)
     expect(verdict(peers[1], 1, askedAt)).toBe('later')
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(100)
     expect(verdict(peers[1], 1, askedAt)).toBe('now')
+  })
+
+  it('does not keep them waiting for its own sake: only while requests of others wait', () => {
+    const { peers, uplink, verdict } = uplinkOf(['ours', 'classic'])
+    verdict(peers[0], 1)
+    peers[0]?.have(1)
+    expect(verdict(peers[1], 1)).toBe('later')
+    vi.advanceTimersByTime(600)
+    const [, classic] = peers
+    if (!classic) throw new TypeError('no such peer')
+    uplink.waits(classic.wire, performance.now())
+    expect(uplink.verdict(classic.wire, { piece: 1, askedAt: performance.now() }, performance.now())).toBe(
+      'now',
+    )
   })
 
   it('forgets who left, who cancelled, and who never says that it has what it was sent', () => {
