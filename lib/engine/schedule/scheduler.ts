@@ -14,12 +14,10 @@ import { BLOCK_BYTES, type PieceProgress } from './piece-progress.ts'
 import { PieceWriter } from './piece-writer.ts'
 import { RarestFirst } from './rarest-first.ts'
 import type { ReadPositions } from './read-positions.ts'
+import { CHECK_MS, TakeBack } from './take-back.ts'
 import { WebSeedClaims } from './web-seed-claims.ts'
 
 const log = debug('engine:schedule')
-
-/** How often it is checked who has stopped answering. */
-const CHECK_MS = 500
 
 interface SchedulerOptions {
   readonly metainfo: Metainfo
@@ -60,8 +58,7 @@ export class Scheduler {
   #wanted: Uint8Array
   /** Bytes received from peers. */
   peerBytes = 0
-  /** When it was last checked who has stopped answering. */
-  #checkedAt = Number.NEGATIVE_INFINITY
+  readonly #takeBack = new TakeBack(this.#begun)
   readonly #fillSoon = new Coalescer(() => this.#fillAll())
   #stopped = false
 
@@ -191,10 +188,13 @@ export class Scheduler {
   #fillAll(): void {
     const now = performance.now()
     this.#expireExclusive(now)
-    this.#takeBack(now)
+    this.#takeBack.check([...this.#peers.values()], now)
     // Who has least comes first: what readers can give is not requested from a seed.
     const pieces = ({ wire }: PeerState) => this.#availability.piecesOf(wire)
-    for (const peer of [...this.#peers.values()].sort((a, b) => pieces(a) - pieces(b))) this.#fill(peer)
+    for (const peer of [...this.#peers.values()].sort((a, b) => pieces(a) - pieces(b))) {
+      this.#fill(peer)
+      if (peer.outstanding > 0) this.#fillSoon.within(CHECK_MS)
+    }
     if (!this.#stopped) this.#options.onFill()
   }
 
@@ -231,33 +231,12 @@ export class Scheduler {
     }
   }
 
-  /** What peers that have stopped answering were asked for is requested from others that have it. */
-  #takeBack(now: number): void {
-    // Where this tab itself stood still, nobody could answer.
-    const isAwake = now - this.#checkedAt < 2 * CHECK_MS
-    this.#checkedAt = now
-    const peers = [...this.#peers.values()]
-    if (peers.some(({ outstanding }) => outstanding > 0)) this.#fillSoon.within(CHECK_MS)
-    if (!isAwake) return
-    for (const peer of peers) peer.answers.check(now)
-    const givers = peers.filter(({ answers, wire }) => !answers.stopped && !wire.peerChoking)
-    for (const { answers, wire } of peers) {
-      if (!answers.stopped) continue
-      for (const { length, offset, progress } of this.#begun.requestsTo(wire)) {
-        if (!givers.some(giver => giver.offers(progress.index, now))) continue
-        log('taken back', { peer: wire.peerId, piece: progress.index })
-        wire.cancel(progress.index, offset, length)
-      }
-    }
-  }
-
   #request(peer: PeerState, blocks: BlockRequest): void {
     const { wire } = peer
     const { length, offset, progress } = blocks
     const request = this.#begun.add(blocks, wire, performance.now())
     peer.outstanding += length
     peer.answers.asked(performance.now())
-    this.#fillSoon.within(CHECK_MS)
     wire.request(progress.index, offset, length, (error, bytes) => {
       peer.outstanding -= length
       peer.answers.settled(performance.now(), { isBlock: bytes !== null, more: peer.outstanding > 0 })
