@@ -76,6 +76,7 @@ async function inChromium({ cap, readers: count, size }: Case): Promise<Outcome>
   const buttons = []
   for (let reader = 0; reader < count; reader++) {
     const page = await newPerson(browser)
+    page.setDefaultTimeout(LIMIT_MS)
     ends.defer(() => closePerson(page))
     await page.goto(share.link)
     const button = page.getByRole('button', { name: /Download/ }).first()
