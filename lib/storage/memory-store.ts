@@ -1,9 +1,8 @@
 import { AppError } from '../base/errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { setPiece } from '../torrent/piece-map.ts'
-import { isPiece } from './piece-hash.ts'
-import { type PieceStore, pieceSize } from './piece-store.ts'
+import type { PieceStore } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
+import { writeVerified } from './write-verified.ts'
 
 /** Bytes cached in the tab's heap for other readers; the browser holds the rest. */
 const CACHE_BYTES = 32 * 1024 * 1024
@@ -42,20 +41,10 @@ export class MemoryStore implements PieceStore {
     return this.#cache.read(start, start + length)
   }
 
-  async write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const expected = pieceSize(this.#metainfo, index)
-    if (bytes.length !== expected) {
-      throw new AppError('storage_failed', `piece ${index}: ${bytes.length} of ${expected} bytes`)
-    }
-    this.pendingBytes += bytes.length
-    try {
-      if (!(await isPiece(this.#metainfo.pieces, index, bytes))) return false
+  write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    return writeVerified(this, { metainfo: this.#metainfo, index, bytes }, () => {
       this.#pieces[index] = new Blob([bytes])
-      setPiece(this.have, index)
-      return true
-    } finally {
-      this.pendingBytes -= bytes.length
-    }
+    })
   }
 
   async select(): Promise<void> {}

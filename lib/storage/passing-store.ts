@@ -1,8 +1,8 @@
 import { AppError } from '../base/errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { clearPiece, setPiece } from '../torrent/piece-map.ts'
-import { isPiece } from './piece-hash.ts'
-import { type PieceStore, pieceSize } from './piece-store.ts'
+import { clearPiece } from '../torrent/piece-map.ts'
+import type { PieceStore } from './piece-store.ts'
+import { writeVerified } from './write-verified.ts'
 
 /**
  * Store of a download that is saved while it arrives: a verified piece is held in memory until the reader is past it.
@@ -26,20 +26,10 @@ export class PassingStore implements PieceStore {
     return piece.subarray(offset, offset + length)
   }
 
-  async write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const expected = pieceSize(this.#metainfo, index)
-    if (bytes.length !== expected) {
-      throw new AppError('storage_failed', `piece ${index}: ${bytes.length} of ${expected} bytes`)
-    }
-    this.pendingBytes += bytes.length
-    try {
-      if (!(await isPiece(this.#metainfo.pieces, index, bytes))) return false
+  write(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    return writeVerified(this, { metainfo: this.#metainfo, index, bytes }, () => {
       this.#pieces.set(index, bytes)
-      setPiece(this.have, index)
-      return true
-    } finally {
-      this.pendingBytes -= bytes.length
-    }
+    })
   }
 
   release(index: number): readonly number[] {
