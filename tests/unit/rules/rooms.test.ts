@@ -13,9 +13,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-const plant = (path: string): void => {
+const plant = (path: string, lines = 0): void => {
   mkdirSync(dirname(join(root, path)), { recursive: true })
-  writeFileSync(join(root, path), '')
+  writeFileSync(join(root, path), 'export {}\n'.repeat(lines))
 }
 
 test('this checkout has no faults', () => {
@@ -36,4 +36,17 @@ test('no file lies loose in lib, and only app.ts and main.ts in server', () => {
     'lib/loose.ts: only folders may lie in lib/',
     'server/loose.ts: only folders and app.ts and main.ts may lie in server/',
   ])
+})
+
+test('a file has at most 330 lines, typings of webtorrent excepted', () => {
+  plant('lib/base/long.ts', 330)
+  plant('lib/engine/webtorrent-module.d.ts', 400)
+  plant('tests/unit/base/long.test.ts', 400)
+  expect(roomFaults(root)).toEqual([])
+  for (const path of ['lib/base/long.ts', 'app/page.tsx', 'components/ui/list.tsx']) plant(path, 331)
+  expect(roomFaults(root)).toEqual(
+    ['lib/base/long.ts', 'components/ui/list.tsx', 'app/page.tsx'].map(
+      path => `${path}: 331 lines, at most 330`,
+    ),
+  )
 })
