@@ -23,6 +23,7 @@ import { sha256File, tempFolder } from '../tests/support/content/fixtures.ts'
 import { postTorrent } from '../tests/support/content/shares.ts'
 import { startApp } from '../tests/support/server/app.ts'
 import { CLIENTS, type Client, type Encryption, end } from './interop/clients.ts'
+import { WrittenPieces } from './interop/written-pieces.ts'
 import { print } from './support.ts'
 
 const { values: options } = parseArgs({
@@ -75,11 +76,6 @@ async function until(done: () => boolean | Promise<boolean>): Promise<number | n
   return (performance.now() - begin) / 1000
 }
 
-const { engine, metainfo, ownerKey, sha256 } = await publishFromNode(server.url, folder.path, bytes, seed++)
-await askToKeep(server.url, metainfo, ownerKey)
-await until(async () => (await keptBy(server.url, metainfo)).kept === 'yes')
-await engine.close()
-
 /** Seeds that the tracker knows of, by its scrape (BEP 48). */
 async function seeds({ infoHash }: Metainfo): Promise<number> {
   const url = `${server.url}/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`
@@ -87,21 +83,41 @@ async function seeds({ infoHash }: Metainfo): Promise<number> {
   return Number(/8:completei(\d+)e/.exec(answer)?.[1] ?? 0)
 }
 
-/** The client gets the share from our seeder. Null: it did not. */
+/** Asks our seeder to keep a share; seconds until it has it. Null: it did not. */
+async function keep(metainfo: Metainfo, ownerKey: string): Promise<number | null> {
+  await askToKeep(server.url, metainfo, ownerKey)
+  return until(async () => (await keptBy(server.url, metainfo)).kept === 'yes')
+}
+
+async function remove({ infoHash }: Metainfo, ownerKey: string): Promise<void> {
+  const headers = { authorization: `Bearer ${ownerKey}` }
+  await fetch(`${server.url}/api/shares/${infoHash}`, { method: 'DELETE', headers })
+}
+
+/**
+ * The client gets a share from our seeder. Null: it did not. A new one each time: in the swarm of another, the tracker still
+ * names clients that were ended, and rTorrent calls only one peer of an address.
+ */
 async function gets(client: Client, encryption: Encryption): Promise<number | null> {
+  const { engine, metainfo, ownerKey, sha256 } = await publishFromNode(
+    server.url,
+    newFolder('published'),
+    bytes,
+    seed++,
+  )
+  await keep(metainfo, ownerKey)
+  await engine.close()
   const content = newFolder('gets')
-  const before = await seeds(metainfo)
-  const child = client.start({
-    torrent: plainTorrent(metainfo),
-    content,
-    work: newFolder('work'),
-    encryption,
-  })
-  // Clients make room for the whole file first, and tell the tracker when its last piece is there.
-  const told = await until(async () => (await seeds(metainfo)) > before)
-  const seconds = told !== null && sha256File(join(content, metainfo.name)) === sha256 ? told : null
+  const path = join(content, metainfo.name)
+  const pieces = new WrittenPieces(metainfo)
+  const job = { torrent: plainTorrent(metainfo), content, work: newFolder('work'), encryption }
+  const child = client.start(job)
+  // What each of them tells a tracker, and when, differs; a file that is whole is whole.
+  const seconds = await until(() => pieces.areAllIn(path))
+  const isWhole = seconds !== null && sha256File(path) === sha256
   await end(child)
-  return seconds
+  await remove(metainfo, ownerKey)
+  return isWhole ? seconds : null
 }
 
 /** Our seeder gets another share from the client, the only one who has it. */
@@ -117,14 +133,9 @@ async function gives(client: Client, encryption: Encryption): Promise<number | n
   const child = client.start({ torrent, content, work: newFolder('work'), encryption })
   // From when it is a seed: clients check the file first.
   const announced = await until(async () => (await seeds(made.metainfo)) > 0)
-  await askToKeep(server.url, made.metainfo, key)
-  const seconds =
-    announced === null
-      ? null
-      : await until(async () => (await keptBy(server.url, made.metainfo)).kept === 'yes')
+  const seconds = announced === null ? null : await keep(made.metainfo, key)
   await end(child)
-  const headers = { authorization: `Bearer ${key}` }
-  await fetch(`${server.url}/api/shares/${made.metainfo.infoHash}`, { method: 'DELETE', headers })
+  await remove(made.metainfo, key)
   return seconds
 }
 

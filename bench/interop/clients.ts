@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How connections are made: as the client does by itself, or with RC4 alone (Message Stream Encryption). */
@@ -23,6 +23,8 @@ export interface Client {
   version(): string | null
   start(job: Job): ChildProcess
 }
+
+const ROOT = join(import.meta.dirname, '../..')
 
 const run = (command: string, args: readonly string[], cwd: string, env = {}): ChildProcess =>
   spawn(command, args, { cwd, stdio: 'ignore', env: { ...process.env, ...env }, detached: true })
@@ -155,7 +157,7 @@ new WebTorrent({ ...off, secure: secure === 'required' ? 2 : 1 }).add(torrent, {
 
 const webtorrent: Client = {
   name: 'webtorrent (Node)',
-  version: () => says('npm', 'ls', 'webtorrent', '--depth=0'),
+  version: () => JSON.parse(readFileSync(join(ROOT, 'node_modules/webtorrent/package.json'), 'utf8')).version,
   start: ({ content, encryption, torrent }) =>
     // Run here, where Node finds the package.
     run(
@@ -164,7 +166,7 @@ const webtorrent: Client = {
         ...(encryption === 'required' ? ['--openssl-legacy-provider'] : []),
         ...['--input-type=module', '-e', WEBTORRENT, torrent, content, encryption],
       ],
-      join(import.meta.dirname, '../..'),
+      ROOT,
     ),
 }
 
