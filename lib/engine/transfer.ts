@@ -299,6 +299,7 @@ export class Transfer {
     }
     this.#scheduler?.addPeer(wire, () => 1 + (lanes?.count ?? 0))
     measure(() => undefined)
+    if (torrent.ready && this.#offersPieces) unchokeAtOnce(wire)
     wire.on('have', onChange)
     wire.on('bitfield', onChange)
     wire.on('have-all', onChange)
@@ -310,4 +311,13 @@ export class Transfer {
     })
     onChange()
   }
+}
+
+/** A round trip sooner than when it says its interest; after the bitfield, which is to be the first message (BEP 3). */
+function unchokeAtOnce(wire: Wire): void {
+  queueMicrotask(() =>
+    queueMicrotask(() => {
+      if (!wire.destroyed) wire.unchoke()
+    }),
+  )
 }

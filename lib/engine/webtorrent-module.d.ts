@@ -38,6 +38,7 @@ declare module 'webtorrent' {
     readonly destroyed: boolean
     readonly peerPieces: Bitfield
     readonly amChoking: boolean
+    unchoke(): void
     readonly amInterested: boolean
     readonly peerChoking: boolean
     /** BEP 6. */
@@ -200,6 +201,8 @@ declare module 'webtorrent' {
     readonly socket: {
       readonly connected: boolean
       once(event: 'connect', listener: () => void): void
+      /** Of Node's event emitter; 0: no limit. */
+      setMaxListeners(count: number): void
       destroy(): void
     } | null
     /** Also true between two sockets. */
@@ -317,6 +320,7 @@ declare module 'webtorrent' {
   }
 
   export type {
+    AnnounceOptions,
     ChunkStore,
     Connection,
     ParsedTorrent,

@@ -2,6 +2,7 @@ import type WebTorrent from 'webtorrent'
 
 /** webtorrent's own types, as far as the engine uses them; `webtorrent.ts` alone imports its code. */
 export type {
+  AnnounceOptions,
   ChunkStore,
   Connection,
   ParsedTorrent,

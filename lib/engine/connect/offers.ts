@@ -1,10 +1,34 @@
-import type { TrackerPeer, TrackerReply, TrackerSocket } from '../webtorrent-types.ts'
+import { debug } from '../../base/debug.ts'
+import type { AnnounceOptions, TrackerPeer, TrackerReply, TrackerSocket } from '../webtorrent-types.ts'
+
+const log = debug('engine:offers')
 
 /** Most offers of one announce; the tracker relays no more. */
 const OFFERS_MAX = 5
 
 /** An offer without an answer for this long is withdrawn, as in the stock client. */
 const OFFER_MAX_MS = 50_000
+
+/**
+ * Offers that a reader makes while the tracker's socket opens, and sends with its first announce: gathering takes as long as
+ * opening does, and most readers find somebody.
+ */
+const EARLY_OFFERS = 1
+
+/** An offer as an announce carries it. */
+interface Offer {
+  readonly offer: object
+  /** 20 bytes, each a character. */
+  readonly offer_id: string
+}
+
+interface EarlyOffer {
+  readonly made: Promise<Offer | null>
+  /** Null until it is made. */
+  offer: Offer | null
+}
+
+const early = new WeakMap<TrackerSocket, readonly EarlyOffer[]>()
 
 /** A swarm that was announced, and what the tracker is asked once it has said who is there. */
 interface Asked {
@@ -34,9 +58,11 @@ export function announceBeforeOffers(prototype: TrackerSocket): void {
       announce.call(this, options)
       return
     }
-    asked.set(this, { numwant, left })
+    const offers = takeMade(this)
+    asked.set(this, { numwant: numwant - offers.length, left })
+    if (offers.length > 0) send(this, options, offers)
     // Without offers to make, the stock client sends it at once.
-    announce.call(this, { ...options, numwant: 0 })
+    else announce.call(this, { ...options, numwant: 0 })
   }
 
   const take = prototype._onAnnounceResponse
@@ -50,7 +76,7 @@ export function announceBeforeOffers(prototype: TrackerSocket): void {
     const question = asked.get(this)
     asked.delete(this)
     const count = question ? Math.min(question.numwant, OFFERS_MAX, othersIn(reply, question)) : 0
-    if (count > 0) offer(this, count)
+    if (count > 0) offer(this, count).catch(reason => log('no offers', { reason }))
   }
 }
 
@@ -60,49 +86,72 @@ function othersIn({ complete, incomplete }: TrackerReply, { left }: Asked): numb
   return left === 0 ? incomplete : complete + incomplete - 1
 }
 
-/** Announces again with up to `count` offers: those that this browser has connections for. */
-function offer(tracker: TrackerSocket, count: number): void {
-  const offers: object[] = []
-  let open = count
-  const settle = () => {
-    open -= 1
-    if (open > 0 || offers.length === 0 || tracker.destroyed) return
-    const { _infoHashBinary: info_hash, _peerIdBinary: peer_id } = tracker.client
-    const state = tracker.client._defaultAnnounceOpts()
-    tracker._send({ ...state, action: 'announce', info_hash, peer_id, numwant: offers.length, offers })
-  }
-  for (let made = 0; made < count; made++) makeOffer(tracker, offers, settle)
+/** Make the offers of the first announce, where there is something to download. */
+export function makeEarlyOffers(tracker: TrackerSocket): void {
+  if (early.has(tracker) || tracker.client._defaultAnnounceOpts().left === 0) return
+  const offers = Array.from({ length: EARLY_OFFERS }, (): EarlyOffer => {
+    const made = makeOffer(tracker)
+    const entry: EarlyOffer = { made, offer: null }
+    made.then(
+      offer => {
+        entry.offer = offer
+      },
+      () => undefined,
+    )
+    return entry
+  })
+  early.set(tracker, offers)
 }
 
-function makeOffer(tracker: TrackerSocket, offers: object[], settle: () => void): void {
+/** The early offers that are made by now; they, and the others, are no early offers any more if there is one. */
+function takeMade(tracker: TrackerSocket): readonly Offer[] {
+  const offers = (early.get(tracker) ?? []).flatMap(({ offer }) => offer ?? [])
+  if (offers.length > 0) early.set(tracker, [])
+  return offers.filter(offer => isOpen(tracker, offer))
+}
+
+/** False for one that was withdrawn. */
+const isOpen = ({ peers }: TrackerSocket, { offer_id }: Offer): boolean => keyOf(offer_id) in (peers ?? {})
+
+const keyOf = (offerId: string): string =>
+  Array.from(offerId, character => character.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+
+function send(tracker: TrackerSocket, options: AnnounceOptions, offers: readonly Offer[]): void {
+  const { _infoHashBinary: info_hash, _peerIdBinary: peer_id } = tracker.client
+  tracker._send({ ...options, action: 'announce', info_hash, peer_id, numwant: offers.length, offers })
+}
+
+/** Announces again with up to `count` offers: those that this browser has connections for. */
+async function offer(tracker: TrackerSocket, count: number): Promise<void> {
+  const waiting = early.get(tracker)?.map(({ made }) => made) ?? []
+  early.set(tracker, [])
+  const more = Array.from({ length: Math.max(0, count - waiting.length) }, () => makeOffer(tracker))
+  const made = await Promise.all([...waiting, ...more])
+  const offers = made.flatMap(offer => offer ?? []).filter(offer => isOpen(tracker, offer))
+  if (offers.length > 0 && !tracker.destroyed) send(tracker, tracker.client._defaultAnnounceOpts(), offers)
+}
+
+/** Null when the browser has no more connections, or none of the candidates can be had. */
+function makeOffer(tracker: TrackerSocket): Promise<Offer | null> {
   const { peers } = tracker
-  if (!peers) {
-    settle()
-    return
-  }
-  const id = crypto.getRandomValues(new Uint8Array(20))
-  const key = Array.from(id, byte => byte.toString(16).padStart(2, '0')).join('')
+  if (!peers) return Promise.resolve(null)
+  const offer_id = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(20)))
+  const key = keyOf(offer_id)
   const peer: TrackerPeer = tracker._createPeer({ initiator: true })
   peers[key] = peer
-  let isSettled = false
-  const settleOnce = () => {
-    if (!isSettled) settle()
-    isSettled = true
-  }
-  peer.once('signal', description => {
-    offers.push({ offer: description, offer_id: String.fromCharCode(...id) })
-    settleOnce()
-  })
-  const fail = () => {
-    if (peers[key] === peer) delete peers[key]
-    settleOnce()
-  }
-  // As when the browser has no more connections: then it never closes, because it never opened.
-  peer.once('error', fail)
-  peer.once('close', fail)
   peer.trackerTimeout = setTimeout(() => {
     peer.trackerTimeout = null
     delete peers[key]
     peer.destroy()
   }, OFFER_MAX_MS)
+  return new Promise(resolve => {
+    peer.once('signal', offer => resolve({ offer, offer_id }))
+    const fail = () => {
+      if (peers[key] === peer) delete peers[key]
+      resolve(null)
+    }
+    // As when the browser has no more connections: then it never closes, because it never opened.
+    peer.once('error', fail)
+    peer.once('close', fail)
+  })
 }

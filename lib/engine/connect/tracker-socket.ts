@@ -4,7 +4,7 @@ import { setBackgroundTimeout } from '../../base/timer.ts'
 import { hasRelay } from '../../network/ice.ts'
 import { isTrackerReply } from '../../protocol/announce.ts'
 import type { TrackerClient, TrackerPeer, TrackerSocket } from '../webtorrent-types.ts'
-import { announceBeforeOffers } from './offers.ts'
+import { announceBeforeOffers, makeEarlyOffers } from './offers.ts'
 import type { PeerRetry } from './peer-retry.ts'
 import { nameFaults, type TrackerFault } from './tracker-faults.ts'
 
@@ -18,8 +18,9 @@ const ANSWER_MAX_MS = 6_000
 
 /** Longest wait for ICE candidates of servers that do not answer; simple-peer waits five seconds. */
 const GATHER_MAX_MS = 1_000
-/** Further wait once there is a candidate of each type. */
+/** Further wait once there is a candidate of each type; without servers to ask, all of them come together. */
 const GATHER_MORE_MS = 100
+const GATHER_MORE_HOSTS_MS = 20
 /** Longest wait after a failed connection: a TURN server may be far away. */
 const GATHER_AFTER_FAILURE_MAX_MS = 3_000
 /** Longest wait while there is no candidate at all, as with relay only when no TURN server answers. */
@@ -46,14 +47,21 @@ export function patchTrackers(
   for (const tracker of client._trackers) {
     retries.set(tracker.client, retry)
     const prototype: TrackerSocket = Object.getPrototypeOf(tracker)
-    if (!isWebSocket(tracker) || patched.has(prototype)) continue
-    patched.add(prototype)
-    reconnectInSeconds(prototype)
-    checkMessages(prototype)
-    expectAnswers(prototype)
-    gatherQuickly(prototype)
-    announceBeforeOffers(prototype)
+    if (!isWebSocket(tracker)) continue
+    if (!patched.has(prototype)) patch(prototype)
+    // All swarms of a client listen to the one of their tracker.
+    tracker.socket?.setMaxListeners(0)
+    makeEarlyOffers(tracker)
   }
+}
+
+function patch(prototype: TrackerSocket): void {
+  patched.add(prototype)
+  reconnectInSeconds(prototype)
+  checkMessages(prototype)
+  expectAnswers(prototype)
+  gatherQuickly(prototype)
+  announceBeforeOffers(prototype)
 }
 
 const isWebSocket = (tracker: TrackerSocket): boolean => '_onSocketData' in tracker
@@ -112,6 +120,7 @@ function dial(tracker: TrackerSocket): void {
   log('reconnecting', { tracker: tracker.announceUrl, attempt: tracker.retries + 1 })
   tracker.retries++
   tracker._openSocket()
+  tracker.socket?.setMaxListeners(0)
   // Swarms share one socket, and the stock code tells only the swarm that opened it when it is open.
   const { socket } = tracker
   if (!socket || socket.connected) return
@@ -179,7 +188,10 @@ function gatherQuickly(prototype: TrackerSocket): void {
     connection?.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'complete') endGathering()
     })
-    if (connection) whenSufficient(connection, used, () => setTimeout(endGathering, GATHER_MORE_MS))
+    if (connection) {
+      const moreMs = used.iceServers?.length ? GATHER_MORE_MS : GATHER_MORE_HOSTS_MS
+      whenSufficient(connection, used, () => setTimeout(endGathering, moreMs))
+    }
     addCandidatesLast(peer)
     return peer
   }
@@ -188,8 +200,8 @@ function gatherQuickly(prototype: TrackerSocket): void {
 /** Calls `then` once there is a candidate of each type that the ICE servers provide: more of the same type add little. */
 function whenSufficient(connection: RTCPeerConnection, config: RTCConfiguration, then: () => void): void {
   const { iceServers = [], iceTransportPolicy } = config
-  if (iceServers.length === 0) return
-  const missing = new Set<string>(iceTransportPolicy === 'relay' ? ['relay'] : ['srflx'])
+  const first = iceServers.length === 0 ? 'host' : 'srflx'
+  const missing = new Set<string>(iceTransportPolicy === 'relay' ? ['relay'] : [first])
   if (hasRelay(iceServers)) missing.add('relay')
   connection.addEventListener('icecandidate', ({ candidate }) => {
     const type = / typ (\w+)/.exec(candidate?.candidate ?? '')?.[1]
