@@ -57,4 +57,10 @@ const config = {
   ],
 }
 
-export default createNextIntlPlugin('./lib/i18n/request.ts')(config)
+export default createNextIntlPlugin({
+  requestConfig: './lib/i18n/request.ts',
+  // Pages get parsed messages instead of a parser.
+  experimental: {
+    messages: { path: './lib/i18n/messages', locales: ['en', 'de'], format: 'json', precompile: true },
+  },
+})(config)

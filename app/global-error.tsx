@@ -2,12 +2,18 @@
 
 import { MessagePage } from '../components/shell/message-page.tsx'
 import { Button } from '../components/ui/button.tsx'
-import messages from '../lib/i18n/messages/en.json'
 import './globals.css'
+
+/** `failure` of the English catalogue, which no page loads for these three sentences. */
+const TEXTS = {
+  title: 'This page stopped working',
+  text: 'Nothing on your device is lost. Shares in this tab continue while it is open.',
+  retry: 'Try again',
+}
 
 /** Shown when the layout itself fails. English, because the language is lost too; depends on nothing else. */
 export default function GlobalError() {
-  const { title, text, retry } = messages.failure
+  const { title, text, retry } = TEXTS
   return (
     <html lang="en">
       <body className="bg-page px-4 font-sans text-ink">

@@ -3,9 +3,9 @@
 import { Check, Copy } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type MouseEvent, useState } from 'react'
-import { toast } from 'sonner'
 import { Button } from '../ui/button.tsx'
 import { copyText } from './copy-text.ts'
+import { toast } from './toast.ts'
 
 const COPIED_SHOWN_MS = 2000
 

@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { fetchIce } from '../../lib/api/client.ts'
 import { readConnectMode, saveConnectMode, stricter } from '../../lib/network/connect-mode.ts'
-import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share.ts'
+import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share-values.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
+import { toast } from '../common/toast.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 
 /** How this browser connects, for every share it opens from now on. The operator's choice is the least strict. */

@@ -1,5 +1,6 @@
 'use client'
 
+import { clsx } from 'clsx'
 import Link from 'next/link'
 import { useLocale, useTranslations } from 'next-intl'
 import { useMemo } from 'react'
@@ -8,7 +9,6 @@ import { useFormat } from '../../lib/react/page/use-format.ts'
 import { Name } from '../common/name.tsx'
 import { Stat, Stats } from '../common/stats.tsx'
 import { Button } from '../ui/button.tsx'
-import { cn } from '../ui/cn.ts'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { type Line, Plot } from './plot.tsx'
 
@@ -88,7 +88,7 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
             href={`?range=${one}`}
             scroll={false}
             aria-current={one === range ? 'true' : undefined}
-            className={cn(link, one === range ? 'bg-leaf-soft text-leaf' : 'text-muted hover:bg-sunken')}
+            className={clsx(link, one === range ? 'bg-leaf-soft text-leaf' : 'text-muted hover:bg-sunken')}
           >
             {t(one)}
           </Link>

@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { ArrowDown, ArrowUp, ChartSpline } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
@@ -5,7 +6,6 @@ import type { ShareStatus } from '../../lib/protocol/status.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { Name } from '../common/name.tsx'
-import { cn } from '../ui/cn.ts'
 import { COLUMNS, type Column, type Order, orderUrl } from './order.ts'
 
 const KEPT_WORDS = { no: 'keptNo', partial: 'keptPartial', yes: 'keptYes' } as const
@@ -52,7 +52,7 @@ function Head({ column, order }: { readonly column: Column; readonly order: Orde
     <th
       scope="col"
       aria-sort={isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined}
-      className={cn(
+      className={clsx(
         'font-normal',
         column === 'name' ? 'text-left' : 'pl-3 text-right',
         WIDE.has(column) && 'max-md:hidden',
@@ -75,7 +75,7 @@ function Row({ share }: { readonly share: ShareStatus }) {
   const t = useTranslations('status')
   const format = useFormat()
   const number = 'py-2 pl-3 text-right tabular-nums whitespace-nowrap'
-  const wide = cn(number, 'max-md:hidden')
+  const wide = clsx(number, 'max-md:hidden')
   return (
     <tr
       data-share={share.infoHash}

@@ -1,11 +1,12 @@
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
 import { preparePlay } from '../../lib/play/play.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { PlayButton } from './play-button.tsx'
-import { Player } from './player.tsx'
+
+const Player = lazy(async () => ({ default: (await import('./player.tsx')).Player }))
 
 /** A file of a share; `index` in the metainfo. */
 interface PlayableFile {
@@ -42,7 +43,9 @@ export function usePlayer(infoHash: InfoHash, onError: (reason: unknown) => void
     return <PlayButton name={name} media={media} compact={size === 'compact'} onPlay={play} />
   }
   const screen = shown && (
-    <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
+    <Suspense>
+      <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
+    </Suspense>
   )
   return {
     screen,

@@ -1,7 +1,7 @@
 import { useTranslations } from 'next-intl'
 import { useEffect, useRef } from 'react'
 import type { SharePlan } from '../../lib/publish/plan.ts'
-import type { PublishProgress } from '../../lib/publish/publish.ts'
+import type { PublishProgress } from '../../lib/publish/progress.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'

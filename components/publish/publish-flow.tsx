@@ -3,28 +3,30 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
-import { toast } from 'sonner'
-import { type AppError, toAppError } from '../../lib/base/errors.ts'
+import { whenReachable } from '../../lib/api/when-reachable.ts'
+import { AppError, toAppError } from '../../lib/base/errors.ts'
 import { type PickedFile, pickFile } from '../../lib/browser/picked-file.ts'
 import type { PublishDraft } from '../../lib/browser/publications/draft.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { Chosen } from '../../lib/publish/list-files.ts'
 import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
-import {
-  noProgress,
-  type PublishProgress,
-  prepareToPublish,
-  publishFiles,
-} from '../../lib/publish/publish.ts'
+import { noProgress, type PublishProgress } from '../../lib/publish/progress.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { toast } from '../common/toast.ts'
 import { DropOverlay } from './drop-overlay.tsx'
 import { HashingView } from './hashing-view.tsx'
 import { Closed } from './left-out.tsx'
 import { Review } from './review.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { Welcome } from './welcome.tsx'
+
+/** Loaded while the person reviews the list of files. Errors: `server_unreachable`. */
+const publishing = () =>
+  import('../../lib/publish/publish.ts').catch(reason => {
+    throw new AppError('server_unreachable', 'the code that publishes', { cause: reason })
+  })
 
 /** People cannot read faster, and rendering takes time from hashing. */
 const PROGRESS_INTERVAL_MS = 200
@@ -50,12 +52,20 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
   // After a person leaves this page, a finished publication must not take them to its own.
   useEffect(() => () => abort.current?.abort(), [])
 
+  /** Loads what comes next. What does not load now is loaded when it is needed. */
+  const prepare = () => {
+    publishing().then(
+      ({ prepareToPublish }) => prepareToPublish(thisTab()),
+      () => undefined,
+    )
+    import('../share/publisher/publisher-view.tsx').catch(() => undefined)
+  }
   /** Replaces the selection, but only with one that can be published. */
   const select = (picked: readonly PickedFile[]) => {
     try {
       setSelection({ picked, plan: planShare(picked, { fallbackName: t('publish.folderName') }) })
       setError(null)
-      prepareToPublish(thisTab())
+      prepare()
     } catch (reason) {
       setError(toAppError(reason))
     }
@@ -92,6 +102,10 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
     setProgress(noProgress(plan.length))
     let shownAt = 0
     try {
+      const { publishFiles } = await whenReachable(publishing, {
+        signal: controller.signal,
+        onAway: isServerAway => setProgress({ ...noProgress(plan.length), isServerAway }),
+      })
       const { infoHash } = await publishFiles(
         thisTab(),
         {
@@ -117,7 +131,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
     } catch (reason) {
       setProgress(null)
       const failure = toAppError(reason)
-      if (failure.code === 'cancelled') toast(t('errors.cancelled'))
+      if (failure.code === 'cancelled') toast.show(t('errors.cancelled'))
       else setError(failure)
     }
   }

@@ -1,7 +1,7 @@
 import { FilePlus2, FolderPlus, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
-import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share.ts'
+import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
 import type { SharePlan } from '../../lib/publish/plan.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
@@ -67,11 +67,11 @@ export function Review(props: ReviewProps) {
           )}
         />
         <div className="flex flex-wrap gap-2 border-line border-t py-2">
-          <Button look="quiet" onClick={onAddFiles} className="-ml-3 px-3">
+          <Button look="quiet" onClick={onAddFiles} className="-ml-3 px-3!">
             <FilePlus2 aria-hidden="true" />
             {t('addFiles')}
           </Button>
-          <Button look="quiet" onClick={onAddFolder} className="px-3">
+          <Button look="quiet" onClick={onAddFolder} className="px-3!">
             <FolderPlus aria-hidden="true" />
             {t('addFolder')}
           </Button>

@@ -85,7 +85,7 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave, extra 
             value={value}
             label={visibleName(node.name)}
             valueText={format.percent(value)}
-            className="mt-2 h-1.5"
+            className="mt-2 h-1.5!"
           />
         )
       }}

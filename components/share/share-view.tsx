@@ -1,7 +1,7 @@
 'use client'
 
 import { useLocale, useTranslations } from 'next-intl'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { PageShare, Share } from '../../lib/protocol/share.ts'
@@ -18,8 +18,12 @@ import { Button } from '../ui/button.tsx'
 import { EmbedSnippet } from './links/embed-snippet.tsx'
 import { MoreWays } from './links/more-ways.tsx'
 import { PlainLinks } from './links/plain-links.tsx'
-import { PublisherView } from './publisher/publisher-view.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
+
+/** Never on a page as it comes from the server: whoever publishes has come here from another page, or restores. */
+const PublisherView = lazy(async () => ({
+  default: (await import('./publisher/publisher-view.tsx')).PublisherView,
+}))
 
 interface ShareViewProps {
   readonly share: PageShare
@@ -53,13 +57,15 @@ export function ShareView({ share: page }: ShareViewProps) {
       {!share ? (
         <ReadingFiles error={error} onRetry={retry} />
       ) : swarm?.role === 'publisher' ? (
-        <PublisherView
-          share={share}
-          swarm={swarm}
-          owned={owned}
-          isOthers={record === null}
-          keeping={keeping}
-        />
+        <Suspense>
+          <PublisherView
+            share={share}
+            swarm={swarm}
+            owned={owned}
+            isOthers={record === null}
+            keeping={keeping}
+          />
+        </Suspense>
       ) : (
         <ReaderView
           share={share}

@@ -3,8 +3,11 @@
 import { useOffline } from 'next/offline'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
-import { toast } from 'sonner'
 import { failOnGatewayErrors } from '../../lib/react/page/gateway-errors.ts'
+import { toast } from '../common/toast.ts'
+
+/** Id of the message. */
+const OFFLINE = 'offline'
 
 /** Says that a page which was asked for waits for the server; shares in this tab go on meanwhile. */
 export function OfflineNotice() {
@@ -13,10 +16,8 @@ export function OfflineNotice() {
   useEffect(failOnGatewayErrors, [])
   useEffect(() => {
     if (!offline) return
-    const notice = toast.loading(t('offline'), { duration: Number.POSITIVE_INFINITY, dismissible: false })
-    return () => {
-      toast.dismiss(notice)
-    }
+    toast.loading(t('offline'), OFFLINE)
+    return () => toast.dismiss(OFFLINE)
   }, [offline, t])
   return null
 }

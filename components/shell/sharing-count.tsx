@@ -3,7 +3,6 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
-import { startSession } from '../../lib/browser/session/start.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
@@ -26,7 +25,14 @@ export function SharingCount() {
   const t = useTranslations('shell')
   const swarms = useSwarms()
   const own = useOwnSwarms()
-  useEffect(() => startSession(thisTab()), [])
+  useEffect(() => {
+    // Not with the page's own scripts: nobody sees it begin.
+    import('../../lib/browser/session/start.ts').then(
+      ({ startSession }) => startSession(thisTab()),
+      // The server is away; the next page load tries again.
+      () => undefined,
+    )
+  }, [])
   useLeaveWarning(own.some(wouldBeLost))
   useWakeLock(own.some(isTransferring))
   if (swarms.length === 0) return null

@@ -1,17 +1,33 @@
 'use client'
 
 import { useTheme } from 'next-themes'
-import { Toaster } from 'sonner'
+import { lazy, Suspense, useEffect, useState } from 'react'
 
+const Toaster = lazy(async () => ({ default: (await import('sonner')).Toaster }))
+
+/** The place of short messages: loaded when the browser has nothing else to do, so that nobody waits for it. */
 export function Toasts() {
   const { resolvedTheme } = useTheme()
+  const [idle, setIdle] = useState(false)
+  useEffect(() => {
+    // Safari has no idle callback.
+    const wait = globalThis.requestIdleCallback ?? (callback => setTimeout(callback, IDLE_MS))
+    wait(() => setIdle(true), { timeout: IDLE_MS })
+  }, [])
+  if (!idle) return null
   return (
-    <Toaster
-      theme={resolvedTheme === 'dark' ? 'dark' : 'light'}
-      position="bottom-center"
-      toastOptions={{
-        className: '!rounded-control !border-line !bg-surface !font-sans !text-base !text-ink !shadow-float',
-      }}
-    />
+    <Suspense>
+      <Toaster
+        theme={resolvedTheme === 'dark' ? 'dark' : 'light'}
+        position="bottom-center"
+        toastOptions={{
+          className:
+            '!rounded-control !border-line !bg-surface !font-sans !text-base !text-ink !shadow-float',
+        }}
+      />
+    </Suspense>
   )
 }
+
+/** Milliseconds after which a browser that is never idle loads it all the same. */
+const IDLE_MS = 2_000

@@ -1,7 +1,7 @@
 import { cva, type VariantProps } from 'class-variance-authority'
+import { clsx } from 'clsx'
 import { Slot } from 'radix-ui'
 import type { ComponentProps } from 'react'
-import { cn } from './cn.ts'
 
 const button = cva(
   'inline-flex shrink-0 items-center justify-center gap-2 rounded-control font-semibold transition-colors disabled:opacity-60 [&_svg]:size-5 [&_svg]:shrink-0',
@@ -25,9 +25,9 @@ const button = cva(
 
 type ButtonProps = ComponentProps<'button'> & VariantProps<typeof button> & { readonly asChild?: boolean }
 
-/** A button, or with `asChild` a link that looks like one. */
+/** A button, or with `asChild` a link that looks like one. A class that replaces one of its own needs an exclamation mark: `px-3!`. */
 export function Button({ className, look, size, asChild = false, type = 'button', ...props }: ButtonProps) {
-  const classes = cn(button({ look, size }), className)
+  const classes = clsx(button({ look, size }), className)
   if (asChild) return <Slot.Root className={classes} {...props} />
   return <button type={type} className={classes} {...props} />
 }

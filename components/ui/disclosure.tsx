@@ -1,6 +1,6 @@
+import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import type { ReactNode, Ref } from 'react'
-import { cn } from './cn.ts'
 
 interface DisclosureProps {
   readonly title: ReactNode
@@ -17,7 +17,7 @@ export function Disclosure({ title, open = false, className, ref, onOpen, childr
     <details
       ref={ref}
       open={open}
-      className={cn('group/disclosure', className)}
+      className={clsx('group/disclosure', className)}
       onToggle={({ currentTarget }) => currentTarget.open && onOpen?.()}
     >
       <summary className="flex min-h-12 list-none items-center gap-2 rounded-control font-semibold [&::-webkit-details-marker]:hidden">

@@ -1,7 +1,7 @@
 import { cva, type VariantProps } from 'class-variance-authority'
+import { clsx } from 'clsx'
 import { CircleAlert, CircleCheck, Hourglass, Info } from 'lucide-react'
 import type { ComponentProps, ReactNode } from 'react'
-import { cn } from './cn.ts'
 
 const notice = cva('flex gap-3 rounded-card border p-4', {
   variants: {
@@ -26,7 +26,7 @@ type NoticeProps = Omit<ComponentProps<'div'>, 'title'> & {
 export function Notice({ tone, title, className, children, ...props }: NoticeProps) {
   const Icon = ICONS[tone]
   return (
-    <div className={cn(notice({ tone }), className)} {...props}>
+    <div className={clsx(notice({ tone }), className)} {...props}>
       <Icon aria-hidden="true" className="mt-0.5 size-5 shrink-0" />
       <div className="min-w-0 space-y-1">
         {title && <p className="font-semibold">{title}</p>}

@@ -1,5 +1,5 @@
+import { clsx } from 'clsx'
 import { Progress as Primitive } from 'radix-ui'
-import { cn } from './cn.ts'
 
 interface ProgressProps {
   /** 0 to 1. */
@@ -16,7 +16,7 @@ export function Progress({ value, label, valueText, className }: ProgressProps) 
       value={percent}
       aria-label={label}
       getValueLabel={() => valueText ?? `${Math.floor(percent)} %`}
-      className={cn('h-3 overflow-hidden rounded-full bg-sunken', className)}
+      className={clsx('h-3 overflow-hidden rounded-full bg-sunken', className)}
     >
       <Primitive.Indicator
         className="h-full w-full origin-left rounded-full bg-leaf rtl:origin-right"

@@ -1,29 +1,35 @@
 import type { z } from 'zod'
 import { AppError, toAppError } from '../base/errors.ts'
-import {
-  type CachedShareStatus,
-  type CreatedShare,
-  type CreateShare,
-  cachedShareStatusSchema,
-  createdShareSchema,
-  errorBodySchema,
-  type IceConfig,
-  iceSchema,
-  type ServerView,
-  type Share,
-  serverViewSchema,
-  shareSchema,
-  type UpdateShare,
-  type WebSeeds,
-  webSeedsSchema,
+import type {
+  CachedShareStatus,
+  CreatedShare,
+  CreateShare,
+  IceConfig,
+  ServerView,
+  Share,
+  UpdateShare,
+  WebSeeds,
 } from '../protocol/share.ts'
-import { type Status, statusSchema } from '../protocol/status.ts'
+import type { Status } from '../protocol/status.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
 import { serverUrl } from './server-url.ts'
 import { postJson } from './upload.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** A schema of `lib/protocol/`: loaded with the first request, because no page needs one to be drawn. */
+type Schema<T> = () => Promise<z.ZodType<T>>
+
+const shareSchemas = () => import('../protocol/share.ts')
+const share: Schema<Share> = async () => (await shareSchemas()).shareSchema
+const webSeeds: Schema<WebSeeds> = async () => (await shareSchemas()).webSeedsSchema
+const cachedShare: Schema<CachedShareStatus> = async () => (await shareSchemas()).cachedShareStatusSchema
+
+/** Load what the first request needs before it is made. Never fails: the request loads it again. */
+export function preloadApi(): void {
+  shareSchemas().catch(() => undefined)
+}
 
 /** A successful answer. Errors: those that the server names, `server_unreachable`. */
 async function request(path: string, init: RequestInit = {}): Promise<Response> {
@@ -39,19 +45,29 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
 /** `response` if it is a success. Errors: the one that the server names, `server_unreachable`. */
 async function succeeded(response: Response): Promise<Response> {
   if (response.ok) return response
-  const body = errorBodySchema.safeParse(await response.json().catch(() => null))
+  const body = await parse(async () => (await shareSchemas()).errorBodySchema, response)
   if (body.success) throw new AppError(body.data.error.code, body.data.error.detail)
   throw new AppError('server_unreachable', `HTTP ${response.status}`)
 }
 
-async function requestJson<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): Promise<T> {
+async function requestJson<T>(schema: Schema<T>, path: string, init?: RequestInit): Promise<T> {
   return parsedJson(schema, await request(path, init))
 }
 
-async function parsedJson<T>(schema: z.ZodType<T>, response: Response): Promise<T> {
-  const parsed = schema.safeParse(await response.json().catch(() => null))
+async function parsedJson<T>(schema: Schema<T>, response: Response): Promise<T> {
+  const parsed = await parse(schema, response)
   if (!parsed.success) throw new AppError('server_unreachable', 'the answer has an unexpected form')
   return parsed.data
+}
+
+async function parse<T>(schema: Schema<T>, response: Response): Promise<z.ZodSafeParseResult<T>> {
+  const [loaded, body] = await Promise.all([
+    schema().catch(reason => {
+      throw new AppError('server_unreachable', '', { cause: reason })
+    }),
+    response.json().catch(() => null),
+  ])
+  return loaded.safeParse(body)
 }
 
 const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
@@ -62,12 +78,12 @@ export const createShare = async (
   options: Parameters<typeof postJson>[2] = {},
 ): Promise<CreatedShare> => {
   const response = await postJson(serverUrl('/api/shares'), JSON.stringify(body), options)
-  return parsedJson(createdShareSchema, await succeeded(response))
+  return parsedJson(async () => (await shareSchemas()).createdShareSchema, await succeeded(response))
 }
 
 /** `PATCH /api/shares/<infohash>`: changes title, description or listing of a share. Errors: those of the API. */
 export const updateShare = (infoHash: InfoHash, ownerKey: string, body: UpdateShare): Promise<Share> =>
-  requestJson(shareSchema, `/api/shares/${infoHash}`, {
+  requestJson(share, `/api/shares/${infoHash}`, {
     method: 'PATCH',
     headers: { ...JSON_TYPE, ...bearer(ownerKey) },
     body: JSON.stringify(body),
@@ -79,11 +95,12 @@ export async function deleteShare(infoHash: InfoHash, ownerKey: string): Promise
 }
 
 /** `GET /status.json`. Errors: `status_off`, `server_unreachable`. */
-export const fetchStatus = (): Promise<Status> => requestJson(statusSchema, '/status.json')
+export const fetchStatus = (): Promise<Status> =>
+  requestJson(async () => (await import('../protocol/status.ts')).statusSchema, '/status.json')
 
 /** `GET /api/shares/<infohash>`. Errors: `share_not_found`, `server_unreachable`. */
 export const fetchShare = (infoHash: InfoHash): Promise<Share> =>
-  requestJson(shareSchema, `/api/shares/${infoHash}`)
+  requestJson(share, `/api/shares/${infoHash}`)
 
 /** Web seeds of a share (BEP 19 base URLs); none when the server does not have it any more. Errors: `server_unreachable`. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {
@@ -97,8 +114,7 @@ export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string
 
 /** `GET /api/shares/<infohash>/web-seeds`: web seeds that the owner added, with their state. */
 export const fetchOwnWebSeeds = async (infoHash: InfoHash, ownerKey: string): Promise<WebSeeds['webSeeds']> =>
-  (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, { headers: bearer(ownerKey) }))
-    .webSeeds
+  (await requestJson(webSeeds, `/api/shares/${infoHash}/web-seeds`, { headers: bearer(ownerKey) })).webSeeds
 
 /** `PUT /api/shares/<infohash>/web-seeds`: replaces the web seeds that the owner added; the server probes each first. */
 export const putWebSeeds = async (
@@ -111,16 +127,16 @@ export const putWebSeeds = async (
     headers: { ...JSON_TYPE, ...bearer(ownerKey) },
     body: JSON.stringify({ urls }),
   }
-  return (await requestJson(webSeedsSchema, `/api/shares/${infoHash}/web-seeds`, init)).webSeeds
+  return (await requestJson(webSeeds, `/api/shares/${infoHash}/web-seeds`, init)).webSeeds
 }
 
 /** `GET /api/shares/<infohash>/kept`: whether the server's seeder holds a copy of the share. */
 export const fetchCachedShare = (infoHash: InfoHash): Promise<CachedShareStatus> =>
-  requestJson(cachedShareStatusSchema, `/api/shares/${infoHash}/kept`)
+  requestJson(cachedShare, `/api/shares/${infoHash}/kept`)
 
 /** `PUT /api/shares/<infohash>/kept`: asks the server's seeder to hold a copy of the share. */
 export const cacheShare = (infoHash: InfoHash, ownerKey: string): Promise<CachedShareStatus> =>
-  requestJson(cachedShareStatusSchema, `/api/shares/${infoHash}/kept`, {
+  requestJson(cachedShare, `/api/shares/${infoHash}/kept`, {
     method: 'PUT',
     headers: bearer(ownerKey),
   })
@@ -136,6 +152,9 @@ export async function dropCachedShare(infoHash: InfoHash, ownerKey: string): Pro
  */
 export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
   const response = await request(`/t/${infoHash}.torrent`)
+  const { parseMetainfo } = await import('../torrent/metainfo.ts').catch(reason => {
+    throw new AppError('server_unreachable', '', { cause: reason })
+  })
   const metainfo = await parseMetainfo(new Uint8Array(await response.arrayBuffer()))
   if (metainfo.infoHash !== infoHash) throw new AppError('metainfo_invalid', 'it belongs to another share')
   return metainfo
@@ -146,7 +165,11 @@ export async function fetchMetainfo(infoHash: InfoHash): Promise<Metainfo> {
  * origin gets those only for a share.
  */
 export const fetchIce = (infoHash?: InfoHash): Promise<IceConfig> =>
-  requestJson(iceSchema, infoHash === undefined ? '/api/ice' : `/api/ice?share=${infoHash}`)
+  requestJson(
+    async () => (await shareSchemas()).iceSchema,
+    infoHash === undefined ? '/api/ice' : `/api/ice?share=${infoHash}`,
+  )
 
 /** `GET /api/doctor`: how a request of this browser looks from the server. */
-export const fetchDoctor = (): Promise<ServerView> => requestJson(serverViewSchema, '/api/doctor')
+export const fetchDoctor = (): Promise<ServerView> =>
+  requestJson(async () => (await shareSchemas()).serverViewSchema, '/api/doctor')

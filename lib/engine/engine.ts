@@ -2,13 +2,11 @@ import { AppError } from '../base/errors.ts'
 import type { SwarmNetwork } from '../network/swarm-network.ts'
 import { BlobStore } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
-import { encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
-import { fetchMetadata } from './fetch-metadata.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { SharedClient } from './shared-client.ts'
-import { Swarm } from './swarm.ts'
+import type { Swarm } from './swarm.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './view/snapshot.ts'
 import { SwarmWatch } from './view/swarm-watch.ts'
 import type { ClientOptions } from './webtorrent.ts'
@@ -24,6 +22,8 @@ export class SwarmEngine {
   readonly #watch = new SwarmWatch(this.#swarms)
   readonly #options: ClientOptions
   readonly #client: SharedClient
+  /** What runs a swarm; null until it is loaded. */
+  #code: typeof import('./swarm.ts') | null = null
 
   /** `options` are for Node; a tab has none. */
   constructor(options: ClientOptions = {}) {
@@ -35,10 +35,23 @@ export class SwarmEngine {
 
   /** Load the client's code, so that the first `publish` or `join` need not wait for it; false if it cannot be loaded now. Never rejects. */
   load(): Promise<boolean> {
-    return this.#client.load().then(
+    return Promise.all([this.loadSwarms(), this.#client.load()]).then(
       () => true,
       () => false,
     )
+  }
+
+  /**
+   * Load what runs swarms. From then on `publish` and `join` add their swarm before they return their promise, so that a
+   * command right after them reaches it. Errors: `server_unreachable`; the next call tries again.
+   */
+  async loadSwarms(): Promise<typeof import('./swarm.ts')> {
+    try {
+      this.#code = await import('./swarm.ts')
+      return this.#code
+    } catch (reason) {
+      throw notLoaded(reason)
+    }
   }
 
   /**
@@ -46,6 +59,7 @@ export class SwarmEngine {
    * A share that this tab already seeds continues, and is resumed when it was paused.
    */
   async publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void> {
+    const { Swarm } = this.#code ?? (await this.loadSwarms())
     const present = this.#swarms.get(metainfo.infoHash)
     if (present?.role === 'publisher' && present.snapshot(performance.now()).state !== 'error') {
       await this.resume(metainfo.infoHash)
@@ -71,6 +85,7 @@ export class SwarmEngine {
     network: SwarmNetwork,
     store: PieceStore,
   ): Promise<void> {
+    const { Swarm } = this.#code ?? (await this.loadSwarms())
     const present = this.#swarms.get(metainfo.infoHash)
     if (present && present.snapshot(performance.now()).state !== 'error') {
       this.select(metainfo.infoHash, selected)
@@ -90,14 +105,11 @@ export class SwarmEngine {
    * Errors: `cancelled` when `signal` aborts first; `metainfo_invalid` and others of `parseMetainfo`.
    */
   async fetchMetainfo(infoHash: InfoHash, network: SwarmNetwork, signal: AbortSignal): Promise<Metainfo> {
+    const { fetchMetainfo } = await import('./fetch-metainfo.ts')
     const client = await this.#client.load()
     client.tracker.rtcConfig.iceServers = [...network.iceServers]
     const { onTrackerFault } = this.#options
-    const infoBytes = await fetchMetadata(client, infoHash, { ...network, onTrackerFault }, signal)
-    const metainfo = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
-    if (metainfo.infoHash !== infoHash)
-      throw new AppError('metainfo_invalid', 'the metainfo belongs to another share')
-    return metainfo
+    return fetchMetainfo(client, infoHash, { ...network, onTrackerFault }, signal)
   }
 
   /** Change which files of a joined swarm are wanted. Bytes that are already here stay. */
@@ -267,7 +279,7 @@ export class SwarmEngine {
       // It may have been left in the meantime.
       if (this.#swarms.get(swarm.infoHash) === swarm && isWanted()) swarm.start(client)
     } catch (reason) {
-      swarm.fail(new AppError('server_unreachable', 'the transfer code did not load', { cause: reason }))
+      swarm.fail(notLoaded(reason))
     }
   }
 
@@ -282,3 +294,6 @@ export class SwarmEngine {
     }
   }
 }
+
+const notLoaded = (cause: unknown): AppError =>
+  new AppError('server_unreachable', 'the transfer code did not load', { cause })

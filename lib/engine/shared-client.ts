@@ -1,4 +1,4 @@
-import { type ClientOptions, createClient } from './webtorrent.ts'
+import type { ClientOptions } from './webtorrent.ts'
 import type { Client } from './webtorrent-types.ts'
 
 /** The webtorrent client of all swarms of an engine: loaded when it is first needed. */
@@ -15,7 +15,7 @@ export class SharedClient {
 
   /** Rejects when the code does not load, or the browser has no WebRTC; the next call tries again. */
   load(): Promise<Client> {
-    this.#client ??= createClient(this.#options).then(
+    this.#client ??= this.#create().then(
       client => {
         client.on('error', this.#onError)
         return client
@@ -26,6 +26,11 @@ export class SharedClient {
       },
     )
     return this.#client
+  }
+
+  async #create(): Promise<Client> {
+    const { createClient } = await import('./webtorrent.ts')
+    return createClient(this.#options)
   }
 
   /** See `SwarmEngine.setIceServers`. A client that is not loaded yet gets them with its first swarm. */

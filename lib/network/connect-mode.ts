@@ -1,4 +1,4 @@
-import { CONNECT_MODES, type ConnectMode } from '../protocol/share.ts'
+import { CONNECT_MODES, type ConnectMode } from '../protocol/share-values.ts'
 
 const KEY = 'tabseed-connect'
 

@@ -1,4 +1,4 @@
-import type { WebSeedShare } from '../protocol/share.ts'
+import type { WebSeedShare } from '../protocol/share-values.ts'
 
 /** How much web seeds are used: not at all, as the operator says, or instead of peers. */
 export type WebSeedUse = 'never' | WebSeedShare | 'only'

@@ -1,6 +1,5 @@
 import { AppError } from '../base/errors.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
-import { startDownload } from '../browser/downloads/start-download.ts'
 import { activeWorker } from '../browser/service-worker.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 
@@ -15,8 +14,11 @@ export async function preparePlay(tab: BrowserTab, infoHash: InfoHash): Promise<
   await controlPage()
   const { session } = tab
   const swarm = session.getSwarm(infoHash)
-  if (!swarm) await startDownload(tab, infoHash, [])
-  else if (swarm.state === 'paused') session.resume(infoHash)
+  if (!swarm) {
+    const { startDownload } = await import('../browser/downloads/start-download.ts')
+    await startDownload(tab, infoHash, [])
+  }
+  if (swarm?.state === 'paused') session.resume(infoHash)
 }
 
 /** Resolves when this page's requests go through our service worker. Errors: `play_unavailable`. */

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../base/errors.ts'
-
-/** Longest title and description, in UTF-16 units. */
-export const TITLE_MAX = 200
-export const DESCRIPTION_MAX = 4000
-
-/** Most web seeds of a share beside the server's own, and the longest URL of one in UTF-16 units. */
-export const WEB_SEEDS_MAX = 8
-export const WEB_SEED_URL_MAX = 2000
+import {
+  CONNECT_MODES,
+  DESCRIPTION_MAX,
+  TITLE_MAX,
+  WEB_SEED_SHARES,
+  WEB_SEED_URL_MAX,
+  WEB_SEEDS_MAX,
+} from './share-values.ts'
 
 const infoHash = z.string().regex(/^[0-9a-f]{40}$/)
 const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
@@ -126,20 +126,6 @@ export const errorBodySchema = z.object({
   }),
 })
 export type ErrorBody = z.infer<typeof errorBodySchema>
-
-/**
- * How peers connect: directly, so that they learn each other's addresses; through TURN only; or not at all, and all bytes
- * come from web seeds. From least to most strict.
- */
-export const CONNECT_MODES = ['direct', 'relay', 'server'] as const
-export type ConnectMode = (typeof CONNECT_MODES)[number]
-
-/**
- * How much of a download web seeds give where there are peers: what peers do not (`fallback`), everything until peers give as
- * much (`first`), or as much as they can (`full`).
- */
-export const WEB_SEED_SHARES = ['fallback', 'first', 'full'] as const
-export type WebSeedShare = (typeof WEB_SEED_SHARES)[number]
 
 /**
  * `GET /api/ice`: `RTCIceServer` entries for this browser, the operator's connect mode, and how much web seeds give. TURN credentials expire at

@@ -1,4 +1,4 @@
-import { createShare, updateShare } from '../api/client.ts'
+import { createShare, preloadApi, updateShare } from '../api/client.ts'
 import type { Sent } from '../api/upload.ts'
 import { whenReachable } from '../api/when-reachable.ts'
 import { AppError, toAppError } from '../base/errors.ts'
@@ -20,6 +20,7 @@ import { parseMetainfo } from '../torrent/metainfo.ts'
 import { choosePieceLength } from '../torrent/piece-length.ts'
 import { canRead } from './list-files.ts'
 import type { SharePlan } from './plan.ts'
+import { noProgress, type PublishProgress } from './progress.ts'
 
 export interface PublishInput {
   readonly plan: SharePlan
@@ -33,33 +34,6 @@ export interface PublishInput {
   readonly comment?: string
 }
 
-/** Amounts in bytes, `rate` in bytes a second, `timeLeft` in seconds (null: not known yet). */
-export interface PublishProgress {
-  readonly bytesDone: number
-  readonly bytesTotal: number
-  readonly filesDone: number
-  /** Bytes that an earlier, interrupted attempt has hashed. */
-  readonly resumedFrom: number
-  readonly rate: number
-  readonly timeLeft: number | null
-  /** Of the request that publishes, from 0 to 1; null before it. */
-  readonly sent: number | null
-  /** The server cannot be reached, and is tried again. */
-  readonly isServerAway: boolean
-}
-
-/** The progress before anything is done. */
-export const noProgress = (bytesTotal: number): PublishProgress => ({
-  bytesDone: 0,
-  bytesTotal,
-  filesDone: 0,
-  resumedFrom: 0,
-  rate: 0,
-  timeLeft: null,
-  sent: null,
-  isServerAway: false,
-})
-
 export interface PublishHooks {
   readonly signal: AbortSignal
   readonly onProgress: (progress: PublishProgress) => void
@@ -69,6 +43,7 @@ export interface PublishHooks {
 export function prepareToPublish({ engine }: BrowserTab): void {
   void engine.load()
   preloadHashWorker()
+  preloadApi()
 }
 
 /**

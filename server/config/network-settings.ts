@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CONNECT_MODES } from '../../lib/protocol/share.ts'
+import { CONNECT_MODES } from '../../lib/protocol/share-values.ts'
 import { commaList, iceServer, isProxyList, parseJson, TURN_URL, wholeNumber } from './values.ts'
 
 /** How browsers reach each other and this server. */

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
-import { WEB_SEED_SHARES } from '../../lib/protocol/share.ts'
+import { WEB_SEED_SHARES } from '../../lib/protocol/share-values.ts'
 import { byteCount, onOff, portRange, wholeNumber } from './values.ts'
 
 /** Keeping shares alive on this server, and serving them over plain HTTP. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { DESCRIPTION_MAX, TITLE_MAX, updateShareSchema } from '../../lib/protocol/share.ts'
+import { updateShareSchema } from '../../lib/protocol/share.ts'
+import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
 import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { mediaType, readBody, readJson, requireJson } from '../http/body.ts'
 import { isKnown, validatorHeaders } from '../http/conditions.ts'

@@ -1,13 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../lib/base/errors.ts'
 import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
-import {
-  type PageShare,
-  type Share,
-  type UpdateShare,
-  WEB_SEED_URL_MAX,
-  WEB_SEEDS_MAX,
-} from '../../lib/protocol/share.ts'
+import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
+import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { putWebSeedsSchema, WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share.ts'
+import { putWebSeedsSchema } from '../../lib/protocol/share.ts'
+import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
 import { readJson } from '../http/body.ts'
 import { json, type Reply } from '../http/reply.ts'
 import { ownerKey, requireInfoHash } from '../http/share-request.ts'

@@ -1,5 +1,6 @@
 import { AppError } from '../../lib/base/errors.ts'
-import { WEB_SEED_URL_MAX, type WebSeeds } from '../../lib/protocol/share.ts'
+import type { WebSeeds } from '../../lib/protocol/share.ts'
+import { WEB_SEED_URL_MAX } from '../../lib/protocol/share-values.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'

@@ -4,7 +4,6 @@ import { CircleStop, Pencil } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
-import { toast } from 'sonner'
 import { deleteShare, updateShare } from '../../../lib/api/client.ts'
 import { toAppError } from '../../../lib/base/errors.ts'
 import { forgetPublication } from '../../../lib/browser/publications/restore-publication.ts'
@@ -14,8 +13,10 @@ import {
   rememberOwnedShare,
 } from '../../../lib/browser/records/owned-shares.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
-import { DESCRIPTION_MAX, type Share, TITLE_MAX } from '../../../lib/protocol/share.ts'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { DESCRIPTION_MAX, TITLE_MAX } from '../../../lib/protocol/share-values.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { toast } from '../../common/toast.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SwitchField, TextArea, TextField } from '../../ui/field.tsx'
@@ -60,7 +61,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       }
       await forgetPublication(thisTab(), infoHash)
       await thisTab().session.leave(infoHash)
-      toast(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
+      toast.show(t(owned ? 'publisher.stopDone' : 'publisher.leaveDone'))
       router.push('/')
     })
   const edit = (event: FormEvent<HTMLFormElement>) => {
@@ -76,7 +77,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       })
       await rememberOwnedShare({ ...owned, title })
       router.refresh()
-      toast(t('publisher.saved'))
+      toast.show(t('publisher.saved'))
     })
   }
 

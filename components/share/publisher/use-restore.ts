@@ -1,7 +1,6 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { toast } from 'sonner'
 import { type AppError, toAppError } from '../../../lib/base/errors.ts'
 import { type PickedFile, pickFile } from '../../../lib/browser/picked-file.ts'
 import { findPublication } from '../../../lib/browser/publications/find-publication.ts'
@@ -17,6 +16,7 @@ import type { Share } from '../../../lib/protocol/share.ts'
 import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
 import { useRestoring } from '../../../lib/react/share/use-restoring.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { toast } from '../../common/toast.ts'
 
 const NO_FILES = { state: 'needs-files', missing: [] } as const
 
@@ -43,7 +43,7 @@ export function useRestore(share: Share, infoHash: InfoHash, owned: OwnedShare |
   }
   /** As `attempt`, for what the person asked for: says when it worked. */
   const attemptAloud = async (action: () => Promise<string>) => {
-    if ((await attempt(action)) === 'seeding') toast(t('done'))
+    if ((await attempt(action)) === 'seeding') toast.show(t('done'))
   }
   const restore = useEffectEvent(() => {
     const state = thisTab().restorations.get(infoHash)?.state

@@ -1,7 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
-import { useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { type AppError, toAppError } from '../../../lib/base/errors.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
@@ -14,14 +14,11 @@ import { saveFile } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { ConnectChoice } from '../../connect/connect-choice.tsx'
-import { HealFlow } from '../../heal/heal-flow.tsx'
 import { usePlayer } from '../../play/use-player.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { Limits } from '../limits.tsx'
 import { ShareLink } from '../links/share-link.tsx'
 import { PeersTable } from '../peers-table.tsx'
-import { Mirrors } from '../publisher/mirrors.tsx'
-import { RestorePanel } from '../publisher/restore-panel.tsx'
 import { ShareFiles, shareFiles } from '../share-files.tsx'
 import { TabNotices } from '../tab-notices.tsx'
 import { WebSeedList } from '../web-seed-list.tsx'
@@ -33,6 +30,14 @@ import { useProgressTitle } from './use-progress-title.ts'
 import { useSaveOnce } from './use-save-once.ts'
 import { useSelection } from './use-selection.ts'
 import { useStart } from './use-start.ts'
+
+const HealFlow = lazy(async () => ({ default: (await import('../../heal/heal-flow.tsx')).HealFlow }))
+
+// For whoever published the share: a reader's page does without.
+const RestorePanel = lazy(async () => ({
+  default: (await import('../publisher/restore-panel.tsx')).RestorePanel,
+}))
+const Mirrors = lazy(async () => ({ default: (await import('../publisher/mirrors.tsx')).Mirrors }))
 
 interface ReaderViewProps {
   readonly share: Share
@@ -56,11 +61,13 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const { selected, wanted, select } = useSelection(files, download)
   const { prepare, start, lacking, dismiss } = useStart({ share, infoHash, wanted, onStarted, onError: fail })
   const [repairing, setRepairing] = useState(false)
+  const [healOpened, setHealOpened] = useState(false)
   const player = usePlayer(infoHash, fail)
   const list = useRef<HTMLDetailsElement>(null)
   const only = files.length === 1 ? files[0] : undefined
   // The publisher shares their own files again, and needs neither a download nor the player.
-  const isOwn = Boolean(usePublicationRecord(infoHash)) && !swarm
+  const publication = usePublicationRecord(infoHash)
+  const isOwn = Boolean(publication) && !swarm
   useProgressTitle(share, download)
   // A repair saves its result itself.
   useSaveOnce(infoHash, repairing ? undefined : download, wanted)
@@ -76,7 +83,11 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
 
   return (
     <>
-      {!swarm && missing === null && <RestorePanel share={share} infoHash={infoHash} owned={owned} />}
+      {!swarm && missing === null && (publication || owned) && (
+        <Suspense>
+          <RestorePanel share={share} infoHash={infoHash} owned={owned} />
+        </Suspense>
+      )}
       {missing && <ErrorNotice audience="reader" code={missing} />}
       {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
       {swarm && !repairing && <TabNotices swarm={swarm} />}
@@ -117,8 +128,12 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       <RenamedNote share={share} />
       {player.screen}
       {missing === null && (!download || repairing) && (
-        <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5">
-          <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />
+        <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5" onOpen={() => setHealOpened(true)}>
+          {healOpened && (
+            <Suspense>
+              <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />
+            </Suspense>
+          )}
         </Disclosure>
       )}
       {files.length > 1 ? (
@@ -153,7 +168,11 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}
-      {owned && <Mirrors share={share} owned={owned} />}
+      {owned && (
+        <Suspense>
+          <Mirrors share={share} owned={owned} />
+        </Suspense>
+      )}
       {swarm?.state === 'done' && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} />

@@ -1,12 +1,12 @@
 import { Download, FolderDown } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { toast } from 'sonner'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useSaving } from '../../../lib/react/share/use-saving.ts'
 import { canSaveToFolder, saveFile, saveToFolder, saveZip } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
+import { toast } from '../../common/toast.ts'
 import { Button } from '../../ui/button.tsx'
 import type { ShareFile } from '../share-files.tsx'
 import { SavingProgress } from './saving-progress.tsx'
@@ -31,7 +31,7 @@ export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
     saving.run(async watch => {
       const parent = await window.showDirectoryPicker({ id: 'tabseed', mode: 'readwrite' })
       const name = await saveToFolder(thisTab(), infoHash, indexes, parent, watch)
-      toast(t('save.folderDone', { name: visibleName(name) }))
+      toast.show(t('save.folderDone', { name: visibleName(name) }))
     })
 
   if (wanted.length === 1 && only) {

@@ -1,8 +1,8 @@
 import { useTranslations } from 'next-intl'
 import { useMemo, useState } from 'react'
-import { toast } from 'sonner'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
+import { toast } from '../../common/toast.ts'
 import type { FileChoice, ShareFile } from '../share-files.tsx'
 
 interface Selection {
@@ -27,7 +27,7 @@ export function useSelection(files: readonly ShareFile[], download: SwarmSnapsho
       if (wanted) next.add(index)
       else next.delete(index)
     }
-    if (next.size === 0) toast(t('nothing'))
+    if (next.size === 0) toast.show(t('nothing'))
     else if (download) thisTab().session.select(download.infoHash, [...next])
     else setChosen(next)
   }

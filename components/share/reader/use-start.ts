@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
 import { whenReachable } from '../../../lib/api/when-reachable.ts'
 import { AppError } from '../../../lib/base/errors.ts'
-import { resumeDownload, startDownload } from '../../../lib/browser/downloads/start-download.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { askPersistence, checkRoom, type Room } from '../../../lib/storage/room.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { ShareFile } from '../share-files.tsx'
+
+/** Loaded when the page is shown, for a download that goes on by itself; long before a click. */
+const downloads = () => import('../../../lib/browser/downloads/start-download.ts')
 
 interface StartOptions {
   readonly share: Share
@@ -31,9 +33,14 @@ interface Start {
 /** Starts the download when there is disk space for it, as soon as the server can be reached, and resumes by itself one that ran before. */
 export function useStart({ share, infoHash, wanted, onStarted, onError }: StartOptions): Start {
   const [lacking, setLacking] = useState<Room | null>(null)
+  const resume = async () => {
+    // Without the code, the click loads it.
+    const code = await downloads().catch(() => null)
+    await code?.resumeDownload(thisTab(), infoHash)
+  }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each share, whatever the page does with an error
   useEffect(() => {
-    void resumeDownload(thisTab(), infoHash).catch(onError)
+    void resume().catch(onError)
   }, [infoHash])
 
   /** Aborted when the person goes to another page: what waits for the server must not start then. */
@@ -57,7 +64,7 @@ export function useStart({ share, infoHash, wanted, onStarted, onError }: StartO
       const indexes = wanted.map(({ index }) => index)
       const onAway = (isAway: boolean) => onError(isAway ? new AppError('server_unreachable') : null)
       const { signal } = left.current
-      await whenReachable(() => startDownload(thisTab(), infoHash, indexes, { title: share.title }), {
+      await whenReachable(() => startLoaded(infoHash, indexes, share.title), {
         signal,
         onAway,
       })
@@ -69,4 +76,12 @@ export function useStart({ share, infoHash, wanted, onStarted, onError }: StartO
     }
   }
   return { prepare, start, lacking, dismiss: () => setLacking(null) }
+}
+
+/** Errors: `server_unreachable` while the code cannot be loaded, those of `startDownload`. */
+async function startLoaded(infoHash: InfoHash, indexes: readonly number[], title: string): Promise<void> {
+  const { startDownload } = await downloads().catch(reason => {
+    throw new AppError('server_unreachable', '', { cause: reason })
+  })
+  await startDownload(thisTab(), infoHash, indexes, { title })
 }

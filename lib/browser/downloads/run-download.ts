@@ -35,6 +35,8 @@ export async function runDownload(
   }
   // Before the store is opened: an open store keeps other tabs out as long as the server does not answer.
   const network = await connect()
+  // What the record says of limits and pause is for the swarm from the start.
+  await engine.loadSwarms()
   // While this tab waited for another one or for the server, the person may have changed or deleted it.
   const before = await latest()
   if (before?.role !== 'reader') {

@@ -27,6 +27,8 @@ export async function runPublication({ engine, locks }: BrowserTab, run: Publica
   const { files, isRecorded, metainfo, network, record, signal } = run
   const { infoHash } = metainfo
   await locks.acquire(infoHash, async () => {
+    // Its limits and its pause are for the swarm from the start.
+    await engine.loadSwarms()
     const latest = isRecorded ? await getSavedRecord(infoHash).catch(() => record) : record
     if (signal?.aborted || latest?.role !== 'publisher') throw new AppError('cancelled')
     const present = engine.getSwarm(infoHash)

@@ -4,7 +4,7 @@ import type { SwarmEngine } from '../../engine/engine.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import { storedFile } from '../../storage/opfs/opfs-store.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../../torrent/metainfo.ts'
+import type { Metainfo } from '../../torrent/metainfo.ts'
 import { getSavedRecord } from '../records/saved-records.ts'
 import { Relay } from '../relay/relay.ts'
 import type { TabLocks } from '../tab-locks.ts'
@@ -117,7 +117,9 @@ export class Session {
     const here = this.#engine.metainfo(infoHash)
     if (here) return here
     const record = await getSavedRecord(infoHash).catch(() => undefined)
-    return record && parseMetainfo(record.torrent)
+    if (!record) return undefined
+    const { parseMetainfo } = await import('../../torrent/metainfo.ts')
+    return parseMetainfo(record.torrent)
   }
 
   async #command(infoHash: InfoHash, command: Command): Promise<void> {

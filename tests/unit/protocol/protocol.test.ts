@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
 import {
   createShareSchema,
-  DESCRIPTION_MAX,
   errorBodySchema,
   iceSchema,
   shareSchema,
-  TITLE_MAX,
   updateShareSchema,
 } from '../../../lib/protocol/share.ts'
+import { DESCRIPTION_MAX, TITLE_MAX } from '../../../lib/protocol/share-values.ts'
 
 const hex40 = fc.stringMatching(/^[0-9a-f]{40}$/)
 const bytes = fc.nat({ max: Number.MAX_SAFE_INTEGER })

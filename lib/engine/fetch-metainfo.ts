@@ -1,6 +1,8 @@
 import { AppError } from '../base/errors.ts'
 import type { SwarmNetwork } from '../network/swarm-network.ts'
+import { encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
+import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
 import { keepCalling } from './connect/keep-calling.ts'
 import { PeerRetry } from './connect/peer-retry.ts'
 import type { TrackerFault } from './connect/tracker-faults.ts'
@@ -13,11 +15,25 @@ interface MetadataSources extends Pick<SwarmNetwork, 'peers' | 'trackers'> {
   readonly onTrackerFault?: ((fault: TrackerFault) => void) | undefined
 }
 
+/** See `SwarmEngine.fetchMetainfo`. */
+export async function fetchMetainfo(
+  client: Client,
+  infoHash: InfoHash,
+  sources: MetadataSources,
+  signal: AbortSignal,
+): Promise<Metainfo> {
+  const infoBytes = await fetchMetadata(client, infoHash, sources, signal)
+  const metainfo = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
+  if (metainfo.infoHash !== infoHash)
+    throw new AppError('metainfo_invalid', 'the metainfo belongs to another share')
+  return metainfo
+}
+
 /**
  * The info dictionary of a share from its peers (BEP 9), when only its info hash is known: the bytes they sent, verified
  * against the info hash. Errors: `cancelled` when `signal` aborts first; those of webtorrent.
  */
-export function fetchMetadata(
+function fetchMetadata(
   client: Client,
   infoHash: InfoHash,
   { onTrackerFault, peers = [], trackers: announce }: MetadataSources,
