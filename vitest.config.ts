@@ -19,11 +19,20 @@ const project = (name: string, groupOrder: number, testTimeout: number, options:
 // Vitest's default leaves one core to itself, which is half of a machine with two.
 const CORES = { maxWorkers: 2 }
 
+// In the gate, what depends on other programs, browsers and networks has a second try. Which test needed it is printed by name
+// (scripts/test-report.ts): a bug to look for.
+const SECOND_TRY = { retry: process.env['CI'] === 'true' ? 1 : 0 }
+
 // These mostly wait, for clients, timers and networks.
-const WAITING = { maxWorkers: 3, globalSetup: 'tests/support/server/build.ts' }
+const WAITING = { ...SECOND_TRY, maxWorkers: 3, globalSetup: 'tests/support/server/build.ts' }
 // Browsers keep two cores busy: a third file at once only makes each of them wait longer. Without isolation a worker keeps its
 // browser from file to file.
-const BROWSERS = { ...CORES, globalSetup: 'tests/support/browser/worker-servers.ts', isolate: false }
+const BROWSERS = {
+  ...SECOND_TRY,
+  ...CORES,
+  globalSetup: 'tests/support/browser/worker-servers.ts',
+  isolate: false,
+}
 
 /** Files with tests that run at full size in `npm run test:long` (tests/support/long.ts). */
 const LONG = [

@@ -1,5 +1,5 @@
 /**
- * Prints why tests did not run, what failed beside tests, and as its last line the count of tests:
+ * Prints why tests did not run, which ones needed a second try, what failed beside tests, and as its last line the count of tests:
  * `node scripts/test-report.ts STEP=REPORT… [STEP…]`. Each REPORT is what Vitest's JSON reporter wrote in that step of
  * `.ci/run`, each STEP alone a step that failed. Ends with 1 when anything failed.
  */
@@ -12,7 +12,12 @@ interface Report {
     readonly name: string
     readonly status: string
     readonly message?: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      /** Of every try: one that passed may have them too. */
+      readonly failureMessages?: readonly string[]
+    }[]
   }[]
 }
 
@@ -38,6 +43,10 @@ export function summarize(
     const failedTests = tests.filter(({ status }) => status === 'failed').length
     const notRun = tests.filter(({ status }) => status !== 'failed' && status !== 'passed')
     for (const { fullName } of notRun) lines.push(`skipped: ${fullName}`)
+    for (const { failureMessages, fullName, status } of tests) {
+      const [reason] = status === 'passed' ? (failureMessages ?? []) : []
+      if (reason !== undefined) lines.push(`second try: ${fullName}: ${reason.split('\n', 1)[0]}`)
+    }
     const failedFiles = files.filter(
       file => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
     )

@@ -57,3 +57,15 @@ test('adds up the runs of several steps', () => {
     '1 passed, 3 failed, 0 skipped',
   ])
 })
+
+test('names what passed at its second try, with the reason of the first', () => {
+  const [one] = file('a.test.ts', 'passed', ['one', 'passed']).assertionResults
+  const again = { fullName: 'two', status: 'passed', failureMessages: ['TimeoutError: 30 s\n    at x.ts:1'] }
+  const testResults = [
+    { name: 'a.test.ts', status: 'passed', assertionResults: [one, again].flatMap(t => t ?? []) },
+  ]
+  expect(summarize(new Map([['tests', { numPassedTests: 2, testResults }]]), []).lines).toEqual([
+    'second try: two: TimeoutError: 30 s',
+    '2 passed, 0 failed, 0 skipped',
+  ])
+})
