@@ -102,8 +102,8 @@ export function writeSet(folder: string): void {
   symlinkSync('../one.bin', join(folder, 'set/one-again'))
 }
 
-/** A file that takes long to hash and no room on the disk. */
-export function writeHuge(path: string): void {
+/** A file that takes long to hash and no room on the disk: seconds for 2 GiB. */
+export function writeHuge(path: string, bytes = 2 * 1024 ** 3): void {
   writeFileSync(path, '')
-  truncateSync(path, 64 * 1024 ** 3)
+  truncateSync(path, bytes)
 }
