@@ -17,9 +17,13 @@ export async function readCandidatePair(connection: RTCPeerConnection): Promise<
   return { types: ends.map(candidate => candidate?.['candidateType']), roundTripMs: roundTripOf(pair ?? {}) }
 }
 
-/** Browsers give the last round trip in seconds; Node's WebRTC, which counts no responses, a mean in milliseconds. */
+/**
+ * Browsers give the last round trip in seconds, 0 before the first; Node's WebRTC, which counts no responses, a mean in whole
+ * milliseconds, -1 before the first.
+ */
 function roundTripOf(pair: Record<string, unknown>): number | null {
   const { currentRoundTripTime: last, responsesReceived } = pair
-  if (typeof last !== 'number' || !(last > 0)) return null
-  return responsesReceived === undefined ? last : 1000 * last
+  if (typeof last !== 'number') return null
+  if (responsesReceived === undefined) return last >= 0 ? last : null
+  return last > 0 ? 1000 * last : null
 }

@@ -152,10 +152,9 @@ export class LanePilot {
       return
     }
     peer.busyUntil = now
-    if (peer.busySince === null) {
-      peer.busySince = now
-      this.#measure(peer)
-    }
+    // A connection that has only just opened may not know it yet.
+    if (peer.busySince === null || peer.roundTripMs === Number.POSITIVE_INFINITY) this.#measure(peer)
+    peer.busySince ??= now
   }
 
   #measure(peer: PeerView): void {
