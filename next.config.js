@@ -1,23 +1,5 @@
 import createNextIntlPlugin from 'next-intl/plugin'
 
-const dev = process.env.NODE_ENV === 'development'
-
-/** Nothing is loaded from another host but what a share's web seeds have, which is hashed. Peers are reached by WebRTC, which connect-src does not govern. */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  // Next and next-themes start with inline scripts; React's development build compiles with eval.
-  `script-src 'self' 'unsafe-inline'${dev ? " 'unsafe-eval'" : ''}`,
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "connect-src 'self' http: https: ws: wss:",
-  "worker-src 'self' blob:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'self'",
-].join('; ')
-
 /** @type {import('next').NextConfig} */
 const config = {
   reactStrictMode: true,
@@ -43,11 +25,11 @@ const config = {
     // The published bundle: built from source by Turbopack, webtorrent's Node-only imports are undefined at run time.
     resolveAlias: { webtorrent: { browser: 'webtorrent/dist/webtorrent.min.js' } },
   },
+  // Content-Security-Policy has a nonce, so each answer gets its own: server/pages/content-security-policy.ts.
   headers: async () => [
     {
       source: '/:path*',
       headers: [
-        { key: 'Content-Security-Policy', value: contentSecurityPolicy },
         { key: 'X-Content-Type-Options', value: 'nosniff' },
         { key: 'Referrer-Policy', value: 'no-referrer' },
         { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },

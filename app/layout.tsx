@@ -36,6 +36,7 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const locale = await getLocale()
   const t = await getTranslations('shell')
+  const nonce = (await headers()).get('x-nonce')
   return (
     // next-themes sets the class before React starts.
     <html lang={locale} suppressHydrationWarning>
@@ -47,7 +48,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
           {t('skip')}
         </a>
         <NextIntlClientProvider>
-          <ThemeProvider attribute="class" disableTransitionOnChange>
+          <ThemeProvider attribute="class" disableTransitionOnChange {...(nonce && { nonce })}>
             <Header />
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-4xl grow px-4 outline-none sm:px-6">
               {children}

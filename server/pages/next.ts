@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
+import { contentSecurityPolicy } from './content-security-policy.ts'
 import { provideServices, type Services } from './services.ts'
 
 interface PagesOptions extends Pick<Config, 'dev' | 'host' | 'port'> {
@@ -39,8 +41,15 @@ export async function openPages({ dev, host, port, servicesUnder }: PagesOptions
   await app.prepare()
   const handle = app.getRequestHandler()
   return {
-    handle: (origin, request, response) =>
-      current.run(servicesUnder(origin), () => handle(request, response)),
+    handle: (origin, request, response) => {
+      const nonce = randomBytes(16).toString('base64')
+      const policy = contentSecurityPolicy(nonce, { dev })
+      // Next takes the nonce of its scripts from the request, and app/layout.tsx that of the theme's; nobody else may set one.
+      request.headers['content-security-policy'] = policy
+      request.headers['x-nonce'] = nonce
+      response.setHeader('content-security-policy', policy)
+      return current.run(servicesUnder(origin), () => handle(request, response))
+    },
     nextServer,
     close: () => app.close(),
   }

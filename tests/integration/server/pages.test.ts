@@ -74,6 +74,27 @@ test('no page may be framed', async () => {
   }
 })
 
+test('inline scripts of a page run by a nonce of that answer alone, whatever policy a request brings', async () => {
+  const { infoHash } = await publishNamed(server.url, 'nonce')
+  const nonces = new Set<string>()
+  for (const path of ['/', '/library', '/status', `/d/${infoHash}`, `/d/${UNKNOWN}`, '/nothing']) {
+    const answer = await fetch(`${server.url}${path}`, {
+      headers: { 'content-security-policy': "script-src 'nonce-mine'" },
+    })
+    const policy = answer.headers.get('content-security-policy') ?? ''
+    const scripts = /script-src ([^;]+)/.exec(policy)?.[1] ?? ''
+    expect(scripts, path).toContain("'strict-dynamic'")
+    expect(scripts, path).not.toContain('unsafe')
+    const nonce = /'nonce-([^']+)'/.exec(scripts)?.[1] ?? ''
+    nonces.add(nonce)
+    const tags = (await answer.text()).match(/<script\b[^>]*>/g) ?? []
+    expect(tags.length, path).toBeGreaterThan(0)
+    for (const tag of tags) expect(tag, path).toContain(`nonce="${nonce}"`)
+  }
+  expect(nonces.size).toBe(6)
+  expect([...nonces]).not.toContain('mine')
+})
+
 test('no pictures are made for whoever asks', async () => {
   const { status } = await page('/_next/image?url=%2Ficon.svg&w=640&q=75')
   expect(status).toBe(404)

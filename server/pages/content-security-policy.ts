@@ -1,0 +1,21 @@
+/**
+ * The Content-Security-Policy (CSP3) of one answer, whose inline scripts have this nonce, in base64. What a script with the nonce
+ * loads may run (`strict-dynamic`), no other script. Nothing is loaded from another host but what a share's web seeds have, which is
+ * hashed. Peers are reached by WebRTC, which connect-src does not govern.
+ */
+export function contentSecurityPolicy(nonce: string, { dev }: { readonly dev: boolean }): string {
+  return [
+    "default-src 'self'",
+    // Browsers that know strict-dynamic ignore 'self'. React's development build compiles with eval.
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "connect-src 'self' http: https: ws: wss:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+  ].join('; ')
+}
