@@ -1,12 +1,13 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
 import { preparePlay } from '../../lib/play/play.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { late } from '../common/late.tsx'
 import { PlayButton } from './play-button.tsx'
 
-const Player = lazy(async () => ({ default: (await import('./player.tsx')).Player }))
+const Player = late(async () => (await import('./player.tsx')).Player)
 
 /** A file of a share; `index` in the metainfo. */
 interface PlayableFile {
@@ -43,9 +44,7 @@ export function usePlayer(infoHash: InfoHash, onError: (reason: unknown) => void
     return <PlayButton name={name} media={media} compact={size === 'compact'} onPlay={play} />
   }
   const screen = shown && (
-    <Suspense>
-      <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
-    </Suspense>
+    <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
   )
   return {
     screen,

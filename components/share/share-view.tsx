@@ -1,7 +1,7 @@
 'use client'
 
 import { useLocale, useTranslations } from 'next-intl'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { PageShare, Share } from '../../lib/protocol/share.ts'
@@ -13,6 +13,7 @@ import { useSwarm } from '../../lib/react/share/use-swarm.ts'
 import { useWholeShare } from '../../lib/react/share/use-whole-share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { late } from '../common/late.tsx'
 import { Name } from '../common/name.tsx'
 import { Button } from '../ui/button.tsx'
 import { EmbedSnippet } from './links/embed-snippet.tsx'
@@ -21,9 +22,7 @@ import { PlainLinks } from './links/plain-links.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
 
 /** Never on a page as it comes from the server: whoever publishes has come here from another page, or restores. */
-const PublisherView = lazy(async () => ({
-  default: (await import('./publisher/publisher-view.tsx')).PublisherView,
-}))
+const PublisherView = late(async () => (await import('./publisher/publisher-view.tsx')).PublisherView)
 
 interface ShareViewProps {
   readonly share: PageShare
@@ -57,15 +56,13 @@ export function ShareView({ share: page }: ShareViewProps) {
       {!share ? (
         <ReadingFiles error={error} onRetry={retry} />
       ) : swarm?.role === 'publisher' ? (
-        <Suspense>
-          <PublisherView
-            share={share}
-            swarm={swarm}
-            owned={owned}
-            isOthers={record === null}
-            keeping={keeping}
-          />
-        </Suspense>
+        <PublisherView
+          share={share}
+          swarm={swarm}
+          owned={owned}
+          isOthers={record === null}
+          keeping={keeping}
+        />
       ) : (
         <ReaderView
           share={share}

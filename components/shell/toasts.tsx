@@ -1,9 +1,10 @@
 'use client'
 
 import { useTheme } from 'next-themes'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
+import { loadLate } from '../../lib/react/page/load-late.ts'
 
-const Toaster = lazy(async () => ({ default: (await import('sonner')).Toaster }))
+const Toaster = loadLate(async () => (await import('sonner')).Toaster)
 
 /** The place of short messages: loaded when the browser has nothing else to do, so that nobody waits for it. */
 export function Toasts() {

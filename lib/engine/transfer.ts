@@ -295,10 +295,10 @@ export class Transfer {
     if (lanes) {
       lanes.isLimited = () => limiter.upload.rate !== null
       lanes.onLost = blocks => uploader.again(blocks)
+      // Measures at once.
       this.#lanePilot?.add({ wire, lanes, roundTrip: measure })
-    }
+    } else measure(() => undefined)
     this.#scheduler?.addPeer(wire, () => 1 + (lanes?.count ?? 0))
-    measure(() => undefined)
     if (torrent.ready && this.#offersPieces) unchokeAtOnce(wire)
     wire.on('have', onChange)
     wire.on('bitfield', onChange)

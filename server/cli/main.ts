@@ -1,7 +1,7 @@
 import { toAppError } from '../../lib/base/errors.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { onInterrupt } from '../base/interrupt.ts'
-import { heedProxies } from '../node-engine/proxies.ts'
+import { setUpProxies } from '../node-engine/proxies.ts'
 import { type Command, EXIT, readArguments } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeFailure } from './failure.ts'
@@ -48,7 +48,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   }
   const interrupt = new AbortController()
   if (!command.passesOn) {
-    for (const proxy of heedProxies(process.env))
+    for (const proxy of setUpProxies(process.env))
       output.warn(`the proxy ${proxy} is not used: only http:// and https:// ones are`)
   }
   const call = { operands, options, output, signal: interrupt.signal }

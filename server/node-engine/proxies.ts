@@ -9,7 +9,7 @@ const LOOPBACK = ['localhost', '.localhost', '127.0.0.1', '::1', '[::1]']
  * Sends what `fetch` and `node:http` request from now on through the proxies of `env`; sockets take `proxyFor`. Returns the
  * proxies that cannot be used.
  */
-export function heedProxies(env: Environment): readonly string[] {
+export function setUpProxies(env: Environment): readonly string[] {
   const { http, https, direct, unusable } = readProxies(env)
   const used = {
     ...(http && { http_proxy: http.href }),

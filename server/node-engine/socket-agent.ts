@@ -17,11 +17,11 @@ const REDIRECTS_MAX = 10
 /** Longest wait for a connection, and then for the answer to the handshake. */
 const ANSWER_MAX_MS = 20_000
 
-/** undici's own name for the dispatcher that `fetch` uses by default, which heeds the proxies of the environment. */
+/** undici's own name for the dispatcher that `fetch` uses by default, which uses the proxies of the environment. */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
 /**
- * Agent of WebSockets that are opened as `ws` does, which heeds no proxy and, unasked, follows no redirect: connects through the proxies of the environment
+ * Agent of WebSockets that are opened as `ws` does, which uses no proxy and, unasked, follows no redirect: connects through the proxies of the environment
  * (by CONNECT, also without TLS, because few of them pass an upgrade on), and follows 301, 302, 307 and 308.
  */
 export const socketAgent = (): Agent => new SocketAgent(REDIRECTS_MAX) as unknown as Agent

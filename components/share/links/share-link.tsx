@@ -2,11 +2,12 @@
 
 import { QrCode } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { CopyField } from '../../common/copy-field.tsx'
+import { late } from '../../common/late.tsx'
 import { Button } from '../../ui/button.tsx'
 
-const QrDialog = lazy(async () => ({ default: (await import('./qr-dialog.tsx')).QrDialog }))
+const QrDialog = late(async () => (await import('./qr-dialog.tsx')).QrDialog)
 
 /** The link, to copy or to scan. */
 export function ShareLink({ url }: { readonly url: string }) {
@@ -25,11 +26,7 @@ export function ShareLink({ url }: { readonly url: string }) {
           {t('qr')}
         </Button>
       </CopyField>
-      {qrOpened && (
-        <Suspense>
-          <QrDialog url={url} open={qrOpen} onOpenChange={setQrOpen} />
-        </Suspense>
-      )}
+      {qrOpened && <QrDialog url={url} open={qrOpen} onOpenChange={setQrOpen} />}
     </div>
   )
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { type AppError, toAppError } from '../../../lib/base/errors.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
@@ -13,6 +13,7 @@ import { usePublicationRecord } from '../../../lib/react/share/use-publication-r
 import { saveFile } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
+import { late } from '../../common/late.tsx'
 import { ConnectChoice } from '../../connect/connect-choice.tsx'
 import { usePlayer } from '../../play/use-player.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
@@ -31,13 +32,11 @@ import { useSaveOnce } from './use-save-once.ts'
 import { useSelection } from './use-selection.ts'
 import { useStart } from './use-start.ts'
 
-const HealFlow = lazy(async () => ({ default: (await import('../../heal/heal-flow.tsx')).HealFlow }))
+const HealFlow = late(async () => (await import('../../heal/heal-flow.tsx')).HealFlow)
 
 // For whoever published the share: a reader's page does without.
-const RestorePanel = lazy(async () => ({
-  default: (await import('../publisher/restore-panel.tsx')).RestorePanel,
-}))
-const Mirrors = lazy(async () => ({ default: (await import('../publisher/mirrors.tsx')).Mirrors }))
+const RestorePanel = late(async () => (await import('../publisher/restore-panel.tsx')).RestorePanel)
+const Mirrors = late(async () => (await import('../publisher/mirrors.tsx')).Mirrors)
 
 interface ReaderViewProps {
   readonly share: Share
@@ -84,9 +83,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   return (
     <>
       {!swarm && missing === null && (publication || owned) && (
-        <Suspense>
-          <RestorePanel share={share} infoHash={infoHash} owned={owned} />
-        </Suspense>
+        <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}
       {missing && <ErrorNotice audience="reader" code={missing} />}
       {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
@@ -129,11 +126,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       {player.screen}
       {missing === null && (!download || repairing) && (
         <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5" onOpen={() => setHealOpened(true)}>
-          {healOpened && (
-            <Suspense>
-              <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />
-            </Suspense>
-          )}
+          {healOpened && <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />}
         </Disclosure>
       )}
       {files.length > 1 ? (
@@ -168,11 +161,7 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}
-      {owned && (
-        <Suspense>
-          <Mirrors share={share} owned={owned} />
-        </Suspense>
-      )}
+      {owned && <Mirrors share={share} owned={owned} />}
       {swarm?.state === 'done' && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} />

@@ -138,8 +138,9 @@ export class Uplink {
   #isComing(piece: number, now: number): boolean {
     const first = this.#first.get(piece)
     if (!first || first.wire.peerPieces.get(piece)) return false
-    const isOpen = first.wire.peerRequests.some(request => request.piece === piece)
-    return now - first.at < (isOpen ? COMING_MAX_MS : PASSED_ON_MS)
+    const age = now - first.at
+    if (age < PASSED_ON_MS || age >= COMING_MAX_MS) return age < PASSED_ON_MS
+    return first.wire.peerRequests.some(request => request.piece === piece)
   }
 }
 

@@ -116,10 +116,8 @@ export class Uploader {
       this.#sent.delete(piece)
       this.#options.onRepeat(piece)
     }
-    if (
-      this.#options.uplink.verdict(wire, { piece, askedAt: performance.now() }, performance.now()) ===
-      'elsewhere'
-    ) {
+    const now = performance.now()
+    if (this.#options.uplink.verdict(wire, { piece, askedAt: now }, now) === 'elsewhere') {
       this.#refuse(piece, offset, length)
       return
     }
@@ -131,12 +129,15 @@ export class Uploader {
   #next(): Wire['peerRequests'][number] | null {
     const { uplink, wire } = this.#options
     const now = performance.now()
-    for (const request of wire.peerRequests.filter(({ callback }) => callback === WAITING)) {
-      const verdict = uplink.verdict(wire, request, now)
-      if (verdict === 'now') return request
-      if (verdict === 'later') continue
-      wire.peerRequests.splice(wire.peerRequests.indexOf(request), 1)
-      this.#refuse(request.piece, request.offset, request.length)
+    // Not filtered first: there may be thousands, and mostly one of the first is answered.
+    for (let at = 0; at < wire.peerRequests.length; ) {
+      const request = wire.peerRequests[at]
+      const verdict = request?.callback === WAITING ? uplink.verdict(wire, request, now) : 'later'
+      if (request && verdict === 'now') return request
+      if (request && verdict === 'elsewhere') {
+        wire.peerRequests.splice(at, 1)
+        this.#refuse(request.piece, request.offset, request.length)
+      } else at++
     }
     return null
   }

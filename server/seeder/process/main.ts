@@ -1,7 +1,7 @@
 import { FolderLock } from '../../base/folder-lock.ts'
 import { createLog } from '../../base/log.ts'
 import { makeFolder } from '../../base/make-folder.ts'
-import { heedProxies } from '../../node-engine/proxies.ts'
+import { setUpProxies } from '../../node-engine/proxies.ts'
 import type { FromProcess, SeederOptions, ToProcess } from '../link/messages.ts'
 import { Seeder } from './seeder.ts'
 
@@ -53,7 +53,7 @@ async function handle(message: ToProcess): Promise<void> {
 }
 
 async function start(options: SeederOptions): Promise<Seeder> {
-  for (const proxy of heedProxies(process.env)) log.warn({ proxy }, 'this kind of proxy is not used')
+  for (const proxy of setUpProxies(process.env)) log.warn({ proxy }, 'this kind of proxy is not used')
   await makeFolder(options.folder, { mode: 0o700 })
   // When a server was killed, its seeder ends a moment later.
   lock = await FolderLock.takeSoon(options.folder, 'process.lock', PREDECESSOR_MS)

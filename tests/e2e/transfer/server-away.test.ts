@@ -43,3 +43,19 @@ it('a download whose scripts cannot be loaded at the click starts when they can'
   await waitForState(reader, 'done')
   expect(await reader.locator('[data-error=server_unreachable]').count()).toBe(0)
 })
+
+it('what a click opens, and whose script cannot be loaded then, opens when it can; until then the page says why', async () => {
+  writeTree(folder.path, { 'b.txt': 'other content' })
+  const publisher = await newPerson(browser)
+  people.push(publisher)
+  await publish(publisher, server.url, { files: [`${folder.path}/b.txt`] })
+  await publisher.waitForLoadState('networkidle')
+  const scripts = /\.js(\?|$)/
+  await publisher.route(scripts, route => route.abort('connectionrefused'))
+  await publisher.getByRole('button', { name: 'QR code' }).click()
+  await publisher.locator('[data-error=server_unreachable]').waitFor()
+  expect(await publisher.locator('[data-state=seeding]').count()).toBe(1)
+  await publisher.unroute(scripts)
+  await publisher.getByRole('dialog').waitFor()
+  expect(await publisher.locator('[data-error=server_unreachable]').count()).toBe(0)
+})

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { LanePilot } from '../../../lib/engine/connect/lanes/lane-pilot.ts'
+import { LanePilot } from '../../../../lib/engine/connect/lanes/lane-pilot.ts'
 
 const MB = 1e6
 

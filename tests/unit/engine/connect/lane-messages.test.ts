@@ -4,7 +4,7 @@ import {
   encodeLaneMessage,
   type LaneMessage,
   withoutCandidates,
-} from '../../../lib/engine/connect/lanes/lane-messages.ts'
+} from '../../../../lib/engine/connect/lanes/lane-messages.ts'
 
 const SDP =
   'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n'

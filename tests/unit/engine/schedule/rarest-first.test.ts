@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RarestFirst } from '../../../lib/engine/schedule/rarest-first.ts'
+import { RarestFirst } from '../../../../lib/engine/schedule/rarest-first.ts'
 
 const PIECE = 1024 * 1024
 

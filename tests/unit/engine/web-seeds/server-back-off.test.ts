@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ServerBackOff } from '../../../lib/engine/web-seeds/server-back-off.ts'
-import { parseRetryAfter, RETRY_MAX_MS } from '../../../lib/engine/web-seeds/web-seed-source.ts'
+import { ServerBackOff } from '../../../../lib/engine/web-seeds/server-back-off.ts'
+import { parseRetryAfter, RETRY_MAX_MS } from '../../../../lib/engine/web-seeds/web-seed-source.ts'
 
 describe('ServerBackOff', () => {
   it('waits a second, doubling to five minutes, and resets after a success', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { SendingRate } from '../../../lib/engine/connect/lanes/outlet.ts'
+import { SendingRate } from '../../../../lib/engine/connect/lanes/outlet.ts'
 
 const KIB = 1024
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BLOCK_BYTES, type BlockRun, PieceProgress } from '../../../lib/engine/schedule/piece-progress.ts'
+import { BLOCK_BYTES, type BlockRun, PieceProgress } from '../../../../lib/engine/schedule/piece-progress.ts'
 
 const LENGTH = 9 * BLOCK_BYTES + 77
 const content = Uint8Array.from({ length: LENGTH }, (_, at) => (at * 31) & 255)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RequestWindow } from '../../../lib/engine/schedule/request-window.ts'
+import { RequestWindow } from '../../../../lib/engine/schedule/request-window.ts'
 
 const MiB = 1024 * 1024
 

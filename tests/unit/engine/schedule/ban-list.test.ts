@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { BanList } from '../../../lib/engine/schedule/ban-list.ts'
+import { BanList } from '../../../../lib/engine/schedule/ban-list.ts'
 
 it('bans the only sender of two bad pieces, and no one for a piece with several senders', () => {
   const banList = new BanList()

@@ -4,10 +4,10 @@ import {
   decodeIntroduction,
   encodeIntroduction,
   LISTED_MAX,
-} from '../../../lib/engine/connect/introduction-messages.ts'
-import { Introductions } from '../../../lib/engine/connect/introductions.ts'
-import type { TrackerPeer, Wire } from '../../../lib/engine/webtorrent-types.ts'
-import { SDP_MAX } from '../../../lib/protocol/announce.ts'
+} from '../../../../lib/engine/connect/introduction-messages.ts'
+import { Introductions } from '../../../../lib/engine/connect/introductions.ts'
+import type { TrackerPeer, Wire } from '../../../../lib/engine/webtorrent-types.ts'
+import { SDP_MAX } from '../../../../lib/protocol/announce.ts'
 
 const ID = (letter: string) => letter.repeat(40)
 const [A, B, C] = [ID('a'), ID('b'), ID('c')]

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Peer, PIECE, PIECES, pass, swarm } from '../../support/fakes/scheduled.ts'
+import { Peer, PIECE, PIECES, pass, swarm } from '../../../support/fakes/scheduled.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AnswerTimes } from '../../../lib/engine/schedule/answer-times.ts'
+import { AnswerTimes } from '../../../../lib/engine/schedule/answer-times.ts'
 
 /** A peer that owes us blocks and has sent ten of them, `every` milliseconds apart; the last one came at the time returned. */
 function answering(every: number): { readonly answers: AnswerTimes; readonly at: number } {

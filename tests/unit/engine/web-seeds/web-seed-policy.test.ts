@@ -4,8 +4,8 @@ import {
   type DownloadOutlook,
   WebSeedPolicy,
   type WebSeedScope,
-} from '../../../lib/engine/web-seeds/web-seed-policy.ts'
-import type { WebSeedUse } from '../../../lib/network/swarm-network.ts'
+} from '../../../../lib/engine/web-seeds/web-seed-policy.ts'
+import type { WebSeedUse } from '../../../../lib/network/swarm-network.ts'
 
 const KIB = 1024
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PieceAssembler } from '../../../lib/engine/web-seeds/piece-assembler.ts'
-import { planRequests } from '../../../lib/engine/web-seeds/web-seed-requests.ts'
-import { engineContent } from '../../support/content/engine-content.ts'
-import { noise } from '../../support/content/fixtures.ts'
+import { PieceAssembler } from '../../../../lib/engine/web-seeds/piece-assembler.ts'
+import { planRequests } from '../../../../lib/engine/web-seeds/web-seed-requests.ts'
+import { engineContent } from '../../../support/content/engine-content.ts'
+import { noise } from '../../../support/content/fixtures.ts'
 
 const PIECE = 16 * 1024
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { PeerRetry } from '../../../lib/engine/connect/peer-retry.ts'
+import { PeerRetry } from '../../../../lib/engine/connect/peer-retry.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
