@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { chromiumPath, launchChromium } from '../../support/browser/chromium.ts'
-import { closePerson, newPerson, shareOf, waitForState } from '../../support/browser/pages.ts'
+import { closePerson, newPerson, shareOf, waitForScripts, waitForState } from '../../support/browser/pages.ts'
 import { tempFolder, writeTree } from '../../support/content/fixtures.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
@@ -82,7 +82,7 @@ it('a dropped folder with closed entries is listed without them, and they are na
     `#!/bin/sh\nexec setpriv --bounding-set=-dac_override,-dac_read_search ${chromiumPath()} "$@"\n`,
     { mode: 0o755 },
   )
-  mkdirSync(at('profile'))
+  mkdirSync(at('profile'), { recursive: true })
   const context = await chromium.launchPersistentContext(at('profile'), {
     executablePath: process.getuid?.() === 0 ? at('chromium.sh') : (chromiumPath() ?? ''),
     headless: true,
@@ -93,7 +93,8 @@ it('a dropped folder with closed entries is listed without them, and they are na
     const errors: string[] = []
     page.on('pageerror', error => errors.push(error.message))
     await page.goto(server.url)
-    await page.waitForLoadState('networkidle')
+    // Before that, the browser takes a drop itself.
+    await waitForScripts(page.getByRole('button', { name: 'Choose files' }))
     await drop(page, at('drive'))
     await publishButton(page).waitFor()
     const notice = await page.locator('[data-error=file_unreadable]').textContent()
