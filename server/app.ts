@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/base/errors.ts'
 import { FolderLock } from './base/folder-lock.ts'
 import { createLog, type Log } from './base/log.ts'
@@ -13,6 +14,7 @@ import { Listener } from './http/listener.ts'
 import { RequestOrigin } from './http/origin.ts'
 import { Metrics } from './monitor/metrics.ts'
 import { Monitor } from './monitor/monitor.ts'
+import { Readiness } from './monitor/readiness.ts'
 import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './pages/next.ts'
 import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
@@ -81,6 +83,9 @@ export interface App {
 
 const DRAIN_LIMIT_MS = 3_500
 
+/** Milliseconds over which tabs are sent away at a stop, if the configuration gives no more. */
+const SEND_AWAY_MS = 1_000
+
 /** Lock of the data directory. */
 const DATA_LOCK = 'tabseed.lock'
 
@@ -94,7 +99,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
   let running: { readonly url: string; readonly services: AppServices } | null = null
   let started: Promise<void> | null = null
   let stopped: Promise<void> | null = null
-  const isStopping = () => stopped !== null
+  let isStopping = false
 
   async function start(): Promise<void> {
     if (config.publicUrl?.startsWith('https:') && config.trustedProxies.length === 0) {
@@ -139,6 +144,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     shutdown.on('metainfo', () => metainfo.close())
     const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, log })
     shutdown.on('web seed probes', () => webSeedList.close())
+    const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
     metrics?.watch({ tracker, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const monitor = new Monitor({
       show: config.status,
@@ -181,7 +187,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       log,
       origin,
       limited: config.limits,
-      isStopping,
+      isStopping: () => isStopping,
       keepAliveMs: options.keepAliveMs,
       stallMs: options.stallMs,
       route: createRouter({
@@ -195,7 +201,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         webSeed,
         webSeedList,
         widget: new WidgetFiles(config),
-        isStopping,
+        readiness,
       }),
       pages: async (request, response) => {
         const publicUrl = origin.publicUrl(request)
@@ -214,7 +220,15 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       await startStep(`UDP port ${udpPort} (TABSEED_UDP_PORT)`, () => tracker.listenUdp(udpPort, config.host))
     }
     const listener = await Listener.listen(server, config)
-    shutdown.on('new connections', () => listener.refuseNew())
+    shutdown.on('draining', async () => {
+      readiness.drain()
+      const ms = config.drainSeconds * 1000
+      await Promise.all([delay(ms), tracker.sendAway(Math.max(ms, SEND_AWAY_MS))])
+    })
+    shutdown.on('new connections', () => {
+      isStopping = true
+      listener.refuseNew()
+    })
     shutdown.on('requests', () => listener.drain(options.drainLimitMs ?? DRAIN_LIMIT_MS))
     log.info({ port: listener.port, dev: config.dev }, 'listening')
     for (const lock of locks) lock.describe({ port: listener.port })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { byteCount, wholeNumber } from './values.ts'
 
-/** What the server publishes about itself. */
+/** What the server publishes about itself, to people and to what watches it. */
 export const monitorSettings = {
   status: z.enum(['off', 'totals', 'public'], { error: 'must be off, totals or public' }).meta({
     description:
@@ -13,5 +14,17 @@ export const monitorSettings = {
       'Who gets numbers about the tracker, the seeder and the process at `/metrics`, for Prometheus: `on` everybody, `local` programs on this machine and whoever has the operator key (as a bearer token), `off` nobody.',
     default: 'local',
     example: 'on',
+  }),
+  diskReserve: byteCount(0).meta({
+    description:
+      'Bytes that should be free on the disk of the data directory. With less, `/readyz` answers 503; the server goes on.',
+    default: '200MB',
+    example: '5GB',
+  }),
+  drainSeconds: wholeNumber(0, 600).meta({
+    description:
+      'Seconds for which a server that is told to stop goes on answering, with 503 at `/readyz`, and sends its WebSockets away bit by bit: set it to the time in which a load balancer notices.',
+    default: '0',
+    example: '15',
   }),
 }

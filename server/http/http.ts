@@ -33,7 +33,7 @@ interface HttpOptions {
 }
 
 /** Requests that come by the thousand and are logged at debug level. */
-const QUIET = /^\/(announce|scrape|healthz|w\/.*|_next\/.*)$/
+const QUIET = /^\/(announce|scrape|healthz|readyz|w\/.*|_next\/.*)$/
 
 /** Milliseconds in which a body that nobody reads any more must end, after the answer. */
 const UNREAD_LIMIT_MS = 30_000

@@ -20,6 +20,8 @@ export interface Stores {
   readonly webSeeds: WebSeedStore
   readonly history: HistoryStore
   readonly held: HeldStore
+  /** Names of the migrations that the database lacks, or has and this version does not know. Errors: SQLite's. */
+  strangeMigrations(): readonly string[]
   close(): Promise<void>
 }
 
@@ -53,6 +55,13 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     webSeeds: sqliteWebSeedStore(database),
     history: sqliteHistoryStore(database),
     held: sqliteHeldStore(database),
+    strangeMigrations: () => strangeMigrations(sqlite),
     close: () => database.destroy(),
   }
+}
+
+function strangeMigrations(sqlite: Database.Database): readonly string[] {
+  const done = new Set(sqlite.prepare('SELECT name FROM kysely_migration').pluck().all().map(String))
+  const known = new Set(Object.keys(migrations))
+  return [...[...known].filter(name => !done.has(name)), ...[...done].filter(name => !known.has(name))]
 }

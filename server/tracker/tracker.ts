@@ -23,9 +23,9 @@ import {
 import { type SwarmCounts, Swarms } from './swarms/swarms.ts'
 import { Tab, type TabContext } from './tabs/tab.ts'
 import { Connection, type ConnectionContext } from './websocket/connection.ts'
-import { CloseCode } from './websocket/frames.ts'
 import { answerHandshake, refusal } from './websocket/handshake.ts'
 import { Outbox } from './websocket/outbox.ts'
+import { comeBack, sendAway } from './websocket/send-away.ts'
 import type { Id } from './wire-text.ts'
 
 /** Seconds between announces. */
@@ -69,6 +69,7 @@ export class Tracker {
   #state: StateFile | null = null
   /** Until then peers announce more often, so that swarms are complete again soon after a restart. */
   #recoveringUntil = 0
+  #isDraining = false
 
   constructor(options: TrackerOptions) {
     const { limits: on, log, scrape, trackerAccess } = options
@@ -134,6 +135,10 @@ export class Tracker {
     const quota = this.#quotaOf(request)
     if (!accepted) {
       socket.end(answer, 'latin1', () => socket.destroy())
+    } else if (this.#isDraining) {
+      socket.end(refusal('503 Service Unavailable', ['Retry-After: 5']).head, 'latin1', () =>
+        socket.destroy(),
+      )
     } else if (!this.#quotas.connect(quota)) {
       this.counters.refused('too_many_connections')
       socket.end(refusal('429 Too Many Requests', ['Retry-After: 60']).head, 'latin1', () => socket.destroy())
@@ -225,12 +230,17 @@ export class Tracker {
     return trackerStats(this.swarms, this.counters, this.#connections.size)
   }
 
-  /** Closes every connection with code 1001 (going away), after which tabs reconnect. */
+  /** Takes no more connections, and closes those that are open over at most `spreadMs` milliseconds: see `sendAway`. */
+  sendAway(spreadMs: number): Promise<void> {
+    this.#isDraining = true
+    return sendAway(this.#connections.keys(), spreadMs)
+  }
+
+  /** Stops; connections that are left are closed, and their tabs reconnect. */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
     this.#udp?.close()
-    for (const connection of this.#connections.keys())
-      connection.close(CloseCode.goingAway, 'server stopping')
+    for (const connection of this.#connections.keys()) comeBack(connection)
   }
 
   #timed<T>(transport: Transport, handle: () => T): T {

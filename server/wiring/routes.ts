@@ -9,11 +9,12 @@ import { serverView } from '../http/doctor.ts'
 import type { Router } from '../http/http.ts'
 import { answerIce } from '../http/ice.ts'
 import type { RequestOrigin } from '../http/origin.ts'
-import { errorReply, json } from '../http/reply.ts'
+import { json } from '../http/reply.ts'
 import { type Route, routerOf } from '../http/router.ts'
 import { ownerKey } from '../http/share-request.ts'
 import type { Metrics } from '../monitor/metrics.ts'
 import type { Monitor } from '../monitor/monitor.ts'
+import type { Readiness } from '../monitor/readiness.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -47,7 +48,7 @@ interface RouteServices {
   readonly widget: WidgetFiles
   /** Null while no seeder runs. */
   readonly shareCache: () => ShareCache | null
-  readonly isStopping: () => boolean
+  readonly readiness: Readiness
 }
 
 /** Every route that is answered before the pages, in the order of docs/api.md. */
@@ -63,7 +64,7 @@ export function createRouter(services: RouteServices): Router {
     webSeed,
     webSeedList,
     widget,
-    isStopping,
+    readiness,
   } = services
   const publishLimit = new PublishLimit({ origin, enabled: config.limits })
   const iceOf = answerIce({ config, origin, isLive: infoHash => shares.isLive(infoHash) })
@@ -75,9 +76,10 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/healthz$/,
       methods: {
-        get: () => (isStopping() ? errorReply(new AppError('server_stopping')) : json(200, { status: 'ok' })),
+        get: () => json(200, { status: 'ok' }),
       },
     },
+    { path: /^\/readyz$/, methods: { get: () => readiness.reply() } },
     {
       path: /^\/announce$/,
       methods: {

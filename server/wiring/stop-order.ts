@@ -1,10 +1,11 @@
 /** The order of a stop. What a start did not open is passed over. */
 export const STOP_ORDER = [
-  // First, so that the number of requests only falls.
-  'new connections',
   // Writes the last sample while the peers it counts are still here.
   'recorder',
-  // Sends its WebSockets away, which the server would wait for.
+  // Says at `/readyz` that it stops, and sends tabs away; all else still answers.
+  'draining',
+  // From here on the number of requests only falls.
+  'new connections',
   'tracker',
   'remote seeder',
   // Everything below is what requests use.

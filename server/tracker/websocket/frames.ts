@@ -5,13 +5,14 @@ export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 /** Status codes of close frames (RFC 6455 section 7.4.1). */
 export const CloseCode = {
   normal: 1000,
-  goingAway: 1001,
   protocolError: 1002,
   noStatus: 1005,
   invalidData: 1007,
   policyViolation: 1008,
   tooBig: 1009,
   internalError: 1011,
+  /** Of the registry of IANA: come back soon. */
+  serviceRestart: 1012,
   tryAgainLater: 1013,
 } as const
 

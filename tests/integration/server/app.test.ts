@@ -68,10 +68,10 @@ test('a stop while it starts waits for the start, and closes everything', async 
   expect(existsSync(join(folder.path, 'tabseed.sqlite-wal'))).toBe(false)
 })
 
-test('a stop cuts WebSockets with 1001 and saves the tracker', async () => {
+test('a stop cuts WebSockets with 1012 and saves the tracker', async () => {
   await using server = await startApp()
   const client = await TrackerClient.open(server.announceUrl)
   await server.stop()
-  expect(await client.closed).toBe(1001)
+  expect(await client.closed).toBe(1012)
   expect(existsSync(join(server.dataDirectory, 'tracker.json'))).toBe(true)
 })

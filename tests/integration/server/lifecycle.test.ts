@@ -81,7 +81,7 @@ describe('stop', () => {
 
       const start = performance.now()
       const stopped = server.stop(signal)
-      expect(await client.closed).toBe(1001)
+      expect(await client.closed).toBe(1012)
       expect(await stopped).toBe(0)
       expect(performance.now() - start).toBeLessThan(5_000)
       expect(server.log()).toContain('"msg":"stopped"')

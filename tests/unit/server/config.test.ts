@@ -27,6 +27,8 @@ describe('configuration', () => {
     expect(read([])).toEqual({
       port: 3000,
       host: '127.0.0.1',
+      diskReserve: 200_000_000,
+      drainSeconds: 0,
       data: './data',
       publicUrl: undefined,
       publicUrlMissing: false,
