@@ -252,7 +252,8 @@ export class ShareCache implements HostedShares {
 
   #onDropped(infoHash: InfoHash, reason: DropReason): void {
     this.#shares.change(infoHash, { copy: afterDropped(this.#shares.get(infoHash).copy) })
-    if (reason !== 'asked' && reason !== 'before')
+    // What is gone for this server, the seeder logs itself: its copy stays for a day.
+    if (reason !== 'asked' && reason !== 'before' && reason !== 'gone')
       this.#options.log.info({ infoHash, reason }, 'share is no longer cached')
   }
 }

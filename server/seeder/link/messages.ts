@@ -48,7 +48,7 @@ export type ToSeeder =
   | { readonly do: 'seed'; readonly torrent: Uint8Array; readonly locations: readonly (string | null)[] }
   /** Stop seeding this share, and delete the copy that was fetched. */
   | { readonly do: 'drop'; readonly infoHash: InfoHash }
-  /** Drop all cached shares but these: the others were deleted while the seeder was away. */
+  /** These are published. The others were deleted while the seeder was away, or the server has an older database: see `Seeder.retain`. */
   | { readonly do: 'retain'; readonly infoHashes: readonly InfoHash[] }
   /** Somebody took `bytes` of the share over HTTP. */
   | { readonly do: 'touch'; readonly infoHash: InfoHash; readonly bytes: number }

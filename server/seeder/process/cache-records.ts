@@ -22,6 +22,8 @@ export interface CacheRecord {
   readonly checkedAt: number | null
   /** Dropped neither to make room nor by age. */
   readonly pinned: boolean
+  /** Milliseconds that the seeder has run since the server stopped listing it; null while it does list it. See `Unlisted`. */
+  readonly unlistedMs: number | null
 }
 
 const recordSchema = z.object({
@@ -30,6 +32,7 @@ const recordSchema = z.object({
   uploaded: z.number(),
   checkedAt: z.number().nullable().default(null),
   pinned: z.boolean(),
+  unlistedMs: z.number().nonnegative().nullable().default(null),
 })
 
 const TORRENT = /^[0-9a-f]{40}\.torrent$/
@@ -125,7 +128,14 @@ export class CacheRecords {
 
   #readRecord({ infoHash, length }: Metainfo): CacheRecord {
     const now = Date.now()
-    const unknown = { keptSince: now, usedAt: now, uploaded: 0, checkedAt: null, pinned: false }
+    const unknown = {
+      keptSince: now,
+      usedAt: now,
+      uploaded: 0,
+      checkedAt: null,
+      pinned: false,
+      unlistedMs: null,
+    }
     const path = join(this.#folder, `${infoHash}.json`)
     return { infoHash, length, ...(readState(path, recordSchema, this.#log) ?? unknown) }
   }

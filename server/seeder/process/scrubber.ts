@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import type { CacheEntry } from './cache-records.ts'
 
 /** Pace of the check, in bytes a second: 2 TB in about six days, and hardly anything of a disk's time. */
 const RATE = 4 * 1024 * 1024
@@ -18,6 +19,13 @@ export interface Scrubbed {
   /** When it was last checked as a whole, in milliseconds since 1970; null when it never was. */
   readonly checkedAt: number | null
 }
+
+export const scrubbedOf = ({ metainfo, record }: CacheEntry): Scrubbed => ({
+  infoHash: record.infoHash,
+  pieceCount: metainfo.pieceCount,
+  pieceLength: metainfo.pieceLength,
+  checkedAt: record.checkedAt,
+})
 
 interface ScrubberOptions {
   readonly shares: () => readonly Scrubbed[]

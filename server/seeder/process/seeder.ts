@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { debug } from '../../../lib/base/debug.ts'
 import { AppError, toAppError } from '../../../lib/base/errors.ts'
@@ -12,11 +11,13 @@ import type { Log } from '../../base/log.ts'
 import { nodeClientOptions } from '../../node-engine/client-options.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
 import type { CacheReport, DropReason, FromSeeder, SeederOptions } from '../link/messages.ts'
-import { type CacheEntry, CacheRecords } from './cache-records.ts'
+import { type CacheEntry, type CacheRecord, CacheRecords } from './cache-records.ts'
 import { CopyReports, reportOf, unopenedReport } from './copy-reports.ts'
+import { openLocations } from './locations.ts'
 import { beyondBudget, type Evictable, isExpired, makeRoom } from './policy.ts'
 import { Progress } from './progress.ts'
-import { Scrubber } from './scrubber.ts'
+import { Scrubber, scrubbedOf } from './scrubber.ts'
+import { UnlistedShares } from './unlisted.ts'
 
 const debugLog = debug('seeder')
 
@@ -36,6 +37,7 @@ export class Seeder {
   readonly #cached = new Map<InfoHash, CacheEntry>()
   readonly #reports = new CopyReports()
   readonly #progress = new Progress()
+  readonly #unlisted: UnlistedShares
   readonly #timer: ReturnType<typeof setInterval>
   readonly #scrubber = new Scrubber({
     shares: () => this.#scrubbed(),
@@ -51,6 +53,14 @@ export class Seeder {
     this.#send = send
     this.#records = new CacheRecords(options.folder, log)
     this.#engine = new SwarmEngine(nodeClientOptions(options))
+    this.#unlisted = new UnlistedShares({
+      cached: this.#cached,
+      change: (entry, change) => this.#change(entry, change),
+      join: entry => this.#tryToJoin(entry),
+      leave: infoHash => this.#setAside(infoHash),
+      drop: infoHash => this.#drop(infoHash, 'gone'),
+      log,
+    })
     this.#engine.setLimits(null, options.limits)
     this.#engine.subscribe(() => this.#report())
     this.#timer = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS)
@@ -63,7 +73,10 @@ export class Seeder {
     await seeder.#tasks.add(async () => {
       const found = await seeder.#records.load()
       send({ told: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
-      for (const entry of found) await seeder.#tryToJoin(entry)
+      for (const entry of found) {
+        if (entry.record.unlistedMs === null) await seeder.#tryToJoin(entry)
+        else seeder.#cached.set(entry.record.infoHash, entry)
+      }
     })
     seeder.#scrubber.run().catch(reason => log.error({ err: reason }, 'cached shares are no longer checked'))
     return seeder
@@ -75,7 +88,9 @@ export class Seeder {
       const cached = [...this.#cached.values()]
       const infoHashes = cached.map(({ record }) => record.infoHash)
       this.#send({ told: 'ready', port: await this.#engine.listen(), infoHashes })
-      for (const { torrent } of cached) this.#send({ told: 'kept', torrent })
+      for (const { record, torrent } of cached) {
+        if (record.unlistedMs === null) this.#send({ told: 'kept', torrent })
+      }
       const states = infoHashes
         .flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? [])
         .map(swarm => this.#stateOf(swarm))
@@ -94,7 +109,8 @@ export class Seeder {
       const { infoHash, length } = metainfo
       const before = this.#cached.get(infoHash)
       if (before) {
-        if (pinned) await this.#pin(before)
+        if (pinned) await this.#change(before, { pinned })
+        await this.#unlisted.listAgain(infoHash)
         return
       }
       if (!again && (await this.#records.wasDropped(infoHash))) {
@@ -106,7 +122,16 @@ export class Seeder {
         const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
         if (!evicted) throw new AppError('seeder_full')
         for (const other of evicted) await this.#drop(other, 'evicted')
-        const record = { infoHash, length, keptSince: now, usedAt: now, uploaded: 0, checkedAt: null, pinned }
+        const record = {
+          infoHash,
+          length,
+          keptSince: now,
+          usedAt: now,
+          uploaded: 0,
+          checkedAt: null,
+          pinned,
+          unlistedMs: null,
+        }
         const entry = { record, torrent, metainfo }
         await this.#records.add(entry)
         await this.#join(entry)
@@ -122,12 +147,7 @@ export class Seeder {
   seed(torrent: Uint8Array, locations: readonly (string | null)[]): Promise<void> {
     return this.#tasks.add(async () => {
       const metainfo = await parseMetainfo(torrent)
-      const padding = (index: number) => new Blob([new Uint8Array(metainfo.files[index]?.length ?? 0)])
-      const opened = locations.map(async (location, index) =>
-        location === null ? padding(index) : await openAsBlob(location),
-      )
-      // A file that went meanwhile: the server is about to learn it too, and asks again when it is back.
-      const files = await Promise.all(opened).catch(() => null)
+      const files = await openLocations(metainfo, locations)
       if (files) await this.#engine.publish(metainfo, files, this.#network)
     })
   }
@@ -137,13 +157,11 @@ export class Seeder {
     return this.#tasks.add(() => this.#drop(infoHash, 'asked'))
   }
 
-  /** Drop all cached shares but these. */
+  /** The server lists these: see `UnlistedShares`. */
   retain(infoHashes: readonly InfoHash[]): Promise<void> {
     const retained = new Set(infoHashes)
     return this.#tasks.add(async () => {
-      for (const infoHash of [...this.#cached.keys()]) {
-        if (!retained.has(infoHash)) await this.#drop(infoHash, 'gone')
-      }
+      await this.#unlisted.retain(retained)
       await this.#records.forgetDropped({ except: retained })
     })
   }
@@ -185,11 +203,20 @@ export class Seeder {
     await this.#engine.join(metainfo, all, this.#network, await openFileStore(metainfo, all, folder))
   }
 
-  async #pin(entry: CacheEntry): Promise<void> {
-    const record = { ...entry.record, pinned: true }
-    this.#cached.set(record.infoHash, { ...entry, record })
+  async #change(entry: CacheEntry, change: Partial<CacheRecord>): Promise<CacheEntry> {
+    const record = { ...entry.record, ...change }
+    const changed = { ...entry, record }
+    this.#cached.set(record.infoHash, changed)
     // On a full disk, housekeeping saves it later.
     await this.#records.save(record).catch(() => undefined)
+    return changed
+  }
+
+  /** It is no longer seeded; its bytes stay. */
+  async #setAside(infoHash: InfoHash): Promise<void> {
+    this.#reports.forget(infoHash)
+    await this.#engine.leave(infoHash)
+    this.#send({ told: 'dropped', infoHash, reason: 'gone' })
   }
 
   /** A share that cannot start now, for example because the disk is full, is tried again later. */
@@ -221,8 +248,10 @@ export class Seeder {
 
   async #doHousekeeping(): Promise<void> {
     const now = Date.now()
+    await this.#unlisted.keepHouse()
     for (const entry of [...this.#cached.values()]) {
-      const { infoHash } = entry.record
+      const { infoHash, unlistedMs } = entry.record
+      if (unlistedMs !== null) continue
       if (isExpired(entry.record, this.#options.policy, now)) await this.#drop(infoHash, 'expired')
       else if (!this.#engine.getSwarm(infoHash)) await this.#tryToJoin(entry)
     }
@@ -238,12 +267,7 @@ export class Seeder {
   #scrubbed() {
     return [...this.#cached.values()]
       .filter(({ record }) => this.#engine.getSwarm(record.infoHash)?.state === 'done')
-      .map(({ metainfo: { pieceCount, pieceLength }, record: { checkedAt, infoHash } }) => ({
-        infoHash,
-        pieceCount,
-        pieceLength,
-        checkedAt,
-      }))
+      .map(scrubbedOf)
   }
 
   #onChecked(infoHash: InfoHash): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -159,7 +159,7 @@ describe('a seeder on another machine', () => {
 
   test('lets go of what its owner or the server drops, also of what was deleted while it was away', async () => {
     const folder = inFolder()
-    const server = await serve(join(folder, 'data'))
+    let server = await serve(join(folder, 'data'))
     const first = await publish(server, folder, 1_000_000, 53)
     const second = await publish(server, folder, 1_000_000, 54)
     const seeder = seedFor(server, folder)
@@ -179,6 +179,24 @@ describe('a seeder on another machine', () => {
     const share = `${server.url}/api/shares/${second.metainfo.infoHash}`
     const headers = { authorization: `Bearer ${second.ownerKey}` }
     expect((await fetch(share, { method: 'DELETE', headers })).status).toBe(204)
+    // It would tell the seeder itself, if it did not forget.
+    await server.stop()
+    server = await serve(join(folder, 'data'), portOf(server))
+    const again = seedFor(server, folder)
+    // A server with an older database would look the same: the bytes stay for a day.
+    const record = join(folder, 'kept', `${second.metainfo.infoHash}.json`)
+    const unlistedMs = () => JSON.parse(readFileSync(record, 'utf8')).unlistedMs
+    await vi.waitFor(() => expect(unlistedMs()).toBe(0), LIMIT)
+    expect(kept()).toEqual([`${second.metainfo.infoHash}.torrent`])
+    again.kill('SIGINT')
+    const { stderr } = await again.ended
+    expect(stderr).toContain('the server does not list these cached shares')
+    expect(readdirSync(join(folder, 'kept'))).toContain(second.metainfo.infoHash)
+
+    writeFileSync(
+      record,
+      JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), unlistedMs: 86_400_000 }),
+    )
     seedFor(server, folder)
     await vi.waitFor(() => expect(kept()).toEqual([]), LIMIT)
   }, 120_000)

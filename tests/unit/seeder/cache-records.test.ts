@@ -24,7 +24,14 @@ async function entryNamed(name: string, more: Partial<CacheRecord> = {}): Promis
   const torrent = torrentNamed(name)
   const metainfo = await parseMetainfo(torrent)
   const { infoHash, length } = metainfo
-  const unused = { keptSince: 1000, usedAt: 2000, uploaded: 3, checkedAt: null, pinned: false }
+  const unused = {
+    keptSince: 1000,
+    usedAt: 2000,
+    uploaded: 3,
+    checkedAt: null,
+    pinned: false,
+    unlistedMs: null,
+  }
   const record = { infoHash, length, ...unused, ...more }
   return { record, torrent, metainfo }
 }

@@ -41,6 +41,7 @@ const share = (
     usedAt: NOW - idle * DAY,
     uploaded,
     checkedAt: null,
+    unlistedMs: null,
     pinned,
   },
   copiesElsewhere: copies,
