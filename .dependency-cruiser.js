@@ -30,7 +30,7 @@ const SERVER = [
   ['base'],
   ['config'],
   ['http'],
-  ['node-engine', 'tracker'],
+  ['node-engine', 'tracker', 'publishers'],
   ['shares'],
   ['web-seeds'],
   ['seeder'],

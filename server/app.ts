@@ -17,6 +17,7 @@ import { Monitor } from './monitor/monitor.ts'
 import { Readiness } from './monitor/readiness.ts'
 import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './pages/next.ts'
+import { Publishers } from './publishers/publishers.ts'
 import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
 import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
 import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
@@ -31,7 +32,7 @@ import type { NetworkPolicy } from './web-seeds/range-client.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import { pageServices } from './wiring/page-services.ts'
-import { admissionOf, heldNow } from './wiring/published-shares.ts'
+import { admissionOf, heldNow, usageIn } from './wiring/published-shares.ts'
 import { createRouter } from './wiring/routes.ts'
 import { STOP_ORDER } from './wiring/stop-order.ts'
 import { routeUpgrades } from './wiring/upgrade.ts'
@@ -58,6 +59,7 @@ export interface AppOptions {
 
 /** What a running server consists of. */
 interface AppServices {
+  readonly publishers: Publishers
   readonly shares: Shares
   readonly tracker: Tracker
   readonly webSeed: WebSeed
@@ -92,6 +94,9 @@ const DATA_LOCK = 'tabseed.lock'
 const PUBLIC_URL_MISSING =
   'TABSEED_PUBLIC_URL is needed where TABSEED_HOST lets other machines in: until it is set to the address at which people reach this server, such as https://share.example.org, whoever asks chooses what links begin with (any: that is meant)'
 
+const PUBLISH_UNSTATED =
+  'everybody who reaches this server may publish on it: TABSEED_PUBLISH=token asks for an invitation, TABSEED_PUBLISH=open says that this is meant'
+
 /** One Tabseed server: all wiring is here. Several may run in one process; each has its own `config.data`. */
 export function createApp(config: Config, options: AppOptions = {}): App {
   const log = options.log ?? createLog(config.logLevel)
@@ -106,6 +111,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       log.warn('TABSEED_PUBLIC_URL is https, so a proxy is in front: name it in TABSEED_TRUSTED_PROXIES')
     }
     if (config.publicUrlMissing) log.warn(PUBLIC_URL_MISSING)
+    if (config.publishUnstated) log.warn(PUBLISH_UNSTATED)
 
     const origin = new RequestOrigin(config, log)
     const metrics = config.metrics === 'off' ? null : new Metrics()
@@ -164,6 +170,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         metainfo,
       }),
     )
+    const usageOf = usageIn(stores.shares, () => shareCache)
+    const publishers = new Publishers({ store: stores.tokens, usageOf })
     const expiry = new Expiry({
       days: config.sharesDays,
       store: stores.held,
@@ -196,6 +204,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         metrics,
         monitor,
         origin,
+        publishers,
+        usageOf,
         shares,
         tracker,
         webSeed,
@@ -258,7 +268,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     }
     running = {
       url: listener.localUrl,
-      services: { shares, tracker, webSeed, webSeedList, monitor, shareCache },
+      services: { publishers, shares, tracker, webSeed, webSeedList, monitor, shareCache },
     }
   }
 

@@ -24,6 +24,12 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
     'Only who published this share can change it, and its owner key is not kept here. --owner-key gives it.',
   owner_key_wrong:
     'That is not the owner key of this share: it was published again since, or by somebody else.',
+  token_missing:
+    'This server asks for a token: --token-file or TABSEED_TOKEN gives it. Whoever runs the server has one for you.',
+  token_wrong: 'That is no token of this server. Check that it is complete, or ask for another.',
+  token_revoked: 'This token was withdrawn by whoever runs the server. Ask for another.',
+  token_expired: 'This token has expired. Ask whoever runs the server for another.',
+  token_used_up: 'As many shares as this token allows are published already. `tabseed unshare` deletes one.',
   storage_failed: 'A file or folder could not be written.',
   storage_full:
     'There is no space left on the disk. Nothing is lost: free some, and run this again to continue.',

@@ -41,11 +41,12 @@ export function commandHelp(command: Command): string {
 /** The text of `tabseed --help`. */
 export async function overview(): Promise<string> {
   const commands = await allCommands()
+  const width = Math.max(...commands.map(({ name }) => name.length))
   return [
     'Usage: tabseed COMMAND [options]',
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)} ${summary}`),
     '',
     `Exit codes: ${exitCodes()
       .map(([code, meaning]) => `${code} ${meaning}`)

@@ -3,7 +3,7 @@ import { visibleName } from '../../lib/torrent/paths.ts'
 import { onInterrupt } from '../base/interrupt.ts'
 import { setUpProxies } from '../node-engine/proxies.ts'
 import { type Command, EXIT, readArguments } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, calledCommand, commandsBelow } from './commands.ts'
 import { describeFailure } from './failure.ts'
 import { commandHelp, overview } from './help.ts'
 import { UsageError } from './options.ts'
@@ -19,18 +19,21 @@ if (exitCode !== null) {
   process.stdout.write('', () => process.exit())
 }
 
-async function main([name, ...args]: readonly string[]): Promise<number | null> {
-  if (name === undefined) {
+async function main(words: readonly string[]): Promise<number | null> {
+  const [first] = words
+  if (first === undefined) {
     process.stderr.write(await overview())
     return EXIT.usage
   }
-  if (name === '--help' || name === '-h') {
+  if (first === '--help' || first === '-h') {
     process.stdout.write(await overview())
     return EXIT.done
   }
-  const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
-  const asJson = args.includes('--json')
-  if (!command) return complain(`there is no command "${name}"`, 'tabseed --help', { asJson })
+  const asJson = words.includes('--json')
+  const called = calledCommand(words)
+  const command = called && (await COMMANDS[called.name]?.())
+  if (!called || !command) return complainOfName(words, { asJson })
+  const { args, name } = called
   try {
     return await runCommand(command, args)
   } catch (error) {
@@ -87,6 +90,17 @@ function fail(error: unknown, { asJson }: Form): number {
 /** Prints an error in the shape of the API's. */
 function sayError(error: { readonly code: string; readonly message: string; readonly detail: string }): void {
   process.stdout.write(`${jsonLine({ error })}\n`)
+}
+
+/** `tabseed admin` alone, and `tabseed admin --help`, say which commands there are. */
+function complainOfName(words: readonly string[], { asJson }: Form): number {
+  const [first = ''] = words
+  const names = commandsBelow(first)
+  if (names.length === 0) return complain(`there is no command "${first}"`, 'tabseed --help', { asJson })
+  const isHelp = words.includes('--help') || words.includes('-h')
+  if (!isHelp) return complain(`it is one of: ${names.join(', ')}`, 'tabseed --help', { asJson })
+  process.stdout.write(names.map(name => `tabseed ${name}\n`).join(''))
+  return EXIT.done
 }
 
 function complain(problem: string, see: string, { asJson }: Form): number {

@@ -4,6 +4,7 @@ import type { IceConfig } from '../../lib/protocol/share.ts'
 import { addressBytes, isLoopback } from '../base/address.ts'
 import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
+import { publishSettings } from './publish-settings.ts'
 import { seederSettings } from './seeder-settings.ts'
 import { shareSettings } from './share-settings.ts'
 import { trackerSettings } from './tracker-settings.ts'
@@ -58,6 +59,7 @@ const settings = z.object({
         'Key that is accepted in place of the owner key of every share, and for blocking shares. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
     }),
+  ...publishSettings,
   ...shareSettings,
   ...networkSettings,
   ...trackerSettings,
@@ -85,6 +87,8 @@ export interface Config extends Omit<Settings, 'turnUrls' | 'turnSecret' | 'turn
     | undefined
   /** Other machines may reach the server, and nobody has said at which address. */
   readonly publicUrlMissing: boolean
+  /** Everybody may publish on a server with a public URL, and nobody has said that it is meant. */
+  readonly publishUnstated: boolean
   readonly dev: boolean
 }
 
@@ -148,12 +152,19 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (texts.publishDir && texts.seederToken) {
     problems.push('TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN')
   }
+  if (texts.publish === 'proxy' && !texts.trustedProxies) {
+    problems.push('TABSEED_PUBLISH=proxy needs to know the proxy: set TABSEED_TRUSTED_PROXIES')
+  }
+  if (texts.publish === 'token' && !texts.operatorKey) {
+    problems.push('TABSEED_PUBLISH=token needs who gives the tokens: set TABSEED_OPERATOR_KEY')
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 
   const { turnUrls: urls, turnSecret: secret, turnTtl: ttlSeconds, ...rest } = parsed.data
   return {
     ...rest,
     publicUrlMissing: texts.publicUrl === undefined && !isLocalHost(texts.host),
+    publishUnstated: rest.publicUrl !== undefined && !(flags.get('publish') || env['TABSEED_PUBLISH']),
     turn: secret === undefined ? undefined : { urls, secret, ttlSeconds },
     dev,
   }

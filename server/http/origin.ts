@@ -61,6 +61,11 @@ export class RequestOrigin {
     return clientNetwork(this.limitedAddress(request))
   }
 
+  /** Whether the nearest hop is a proxy that `trustedProxies` names. */
+  isFromTrustedProxy({ socket }: IncomingMessage): boolean {
+    return this.#trusts(socket.remoteAddress ?? '', 0)
+  }
+
   /** Whether the request came through a proxy in a private network that `trustedProxies` does not name. */
   #isProxyUnknown({ headers, socket }: IncomingMessage): boolean {
     const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''

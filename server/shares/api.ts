@@ -6,8 +6,10 @@ import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { mediaType, readBody, readJson, requireJson } from '../http/body.ts'
 import { isKnown, validatorHeaders } from '../http/conditions.ts'
 import { etagOf } from '../http/etag.ts'
+import type { RoutedRequest } from '../http/http.ts'
 import { attachment, json, jsonText, type Reply } from '../http/reply.ts'
 import { ownerKey, requireInfoHash } from '../http/share-request.ts'
+import type { PublishPolicy } from '../publishers/publish-policy.ts'
 import type { PublishLimit } from './publishing/publish-limit.ts'
 import type { Shares } from './shares.ts'
 
@@ -19,10 +21,13 @@ const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
 /** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64, title and description. */
 export async function createShare(
   shares: Shares,
-  limit: PublishLimit,
-  request: IncomingMessage,
+  { limit, policy }: { readonly limit: PublishLimit; readonly policy: PublishPolicy },
+  call: RoutedRequest,
   origin: string,
 ): Promise<Reply> {
+  const { request } = call
+  // Before the body is read.
+  const publisher = await policy.admit(call)
   const kind = mediaType(request) === 'application/x-bittorrent' ? 'torrent' : 'json'
   if (kind === 'json') requireJson(request)
   const bytes = await readBody(request, kind === 'json' ? CREATE_MAX_BYTES : METAINFO_MAX_BYTES)
@@ -30,7 +35,11 @@ export async function createShare(
   const { share, words } = await shares.read({ kind, bytes })
   // Each step takes its time with a large one; the tracker has its turn in between.
   await nextTurn()
-  const { infoHash, ownerKey } = await shares.publish(share, words, origin)
+  const { infoHash, ownerKey } = await policy.withinQuota(
+    publisher,
+    () => shares.isLive(share.infoHash),
+    () => shares.publish(share, words, origin, publisher.id),
+  )
   await nextTurn()
   // The list of files is JSON already, and may be long.
   const json = `{"share":${await shares.json(infoHash, origin)}`

@@ -3,10 +3,12 @@ import type Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolder } from '../base/make-folder.ts'
+import type { TokenStore } from '../publishers/token-store.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { type HeldStore, sqliteHeldStore } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { migrations } from './migrations.ts'
+import { sqliteTokenStore } from './publishing/token-table.ts'
 import type { ShareStore } from './share-store.ts'
 import { sqliteHistoryStore } from './sqlite-history.ts'
 import { sqliteShareStore } from './sqlite-shares.ts'
@@ -22,6 +24,7 @@ export interface Stores {
   readonly held: HeldStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: SQLite's. */
   strangeMigrations(): readonly string[]
+  readonly tokens: TokenStore
   close(): Promise<void>
 }
 
@@ -56,6 +59,7 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     history: sqliteHistoryStore(database),
     held: sqliteHeldStore(database),
     strangeMigrations: () => strangeMigrations(sqlite),
+    tokens: sqliteTokenStore(database),
     close: () => database.destroy(),
   }
 }

@@ -109,6 +109,24 @@ export const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '007-publishers': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createTable('publish_tokens')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('secret_sha256', 'blob', column => column.unique())
+        .addColumn('invitation_sha256', 'blob', column => column.unique())
+        .addColumn('shares_max', 'integer')
+        .addColumn('bytes_max', 'bigint')
+        .addColumn('created_at', 'bigint', column => column.notNull())
+        .addColumn('expires_at', 'bigint')
+        .addColumn('revoked_at', 'bigint')
+        .execute()
+      await database.schema.alterTable('shares').addColumn('publisher', 'text').execute()
+      await database.schema.createIndex('shares_publisher').on('shares').column('publisher').execute()
+    },
+  },
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -53,6 +53,8 @@ export interface NewShare extends Omit<ShareRecord, 'content' | 'updatedAt'> {
   readonly infoBytes: Uint8Array
   /** `comment` of the metainfo. */
   readonly comment: string
+  /** Who published it, as `Publisher` says; null: nobody in particular. */
+  readonly publisher: string | null
   /** SHA-256 of the owner key; the key itself is not stored. */
   readonly ownerKeyHash: Uint8Array
 }
@@ -73,6 +75,10 @@ export interface ShareStore {
   findText(infoHash: InfoHash): Promise<TextRecord | undefined>
   findTorrent(infoHash: InfoHash): Promise<TorrentParts | undefined>
   findOwnerKeyHash(infoHash: InfoHash): Promise<Uint8Array | undefined>
+  /** Who published a share; null where nobody in particular did, or there is none. */
+  findPublisher(infoHash: InfoHash): Promise<string | null>
+  /** All shares of one publisher. */
+  listOf(publisher: string): Promise<readonly InfoHash[]>
   /** Returns the share after the change; undefined if there is none. */
   update(
     infoHash: InfoHash,

@@ -97,25 +97,31 @@ export class Shares {
   }
 
   /**
-   * Publish content. A share that exists already is left as it is; its key is returned only if it is the one that was sent.
+   * Publish content for `publisher`, whom the policy has admitted. A share that exists already is left as it is; its key is returned only if it is the one that was sent.
    * Errors: `share_blocked`, `metainfo_too_large`.
    */
   async publish(
     content: NewContent,
     words: Words,
     origin: string,
+    publisher: string | null,
   ): Promise<{ readonly infoHash: InfoHash; readonly ownerKey?: string }> {
     const { ownerKey = randomBytes(32).toString('base64url') } = words
     const { title = '', description = '', listed = true } = words
     const traits = { title, description, listed, ownerKeyHash: sha256(ownerKey), createdAt: new Date() }
     const { infoHash } = content
-    const added = await this.restore(content, traits, origin)
+    const added = await this.restore(content, traits, origin, publisher)
     const owns = added || (await this.#isOwnerKey(infoHash, ownerKey))
     return owns ? { infoHash, ownerKey } : { infoHash }
   }
 
   /** Publish again what was taken back; false if it exists already, which stays as it is. Errors: as of `publish`. */
-  async restore(content: NewContent, traits: ShareTraits, origin: string): Promise<boolean> {
+  async restore(
+    content: NewContent,
+    traits: ShareTraits,
+    origin: string,
+    publisher: string | null,
+  ): Promise<boolean> {
     const { infoHash, private: isPrivate, ...stored } = content
     this.#refuseBlocked(infoHash)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
@@ -124,7 +130,7 @@ export class Shares {
       throw new AppError('server_full', 'this server takes no more shares')
     }
     const listed = !isPrivate && traits.listed
-    const added = await this.#store.add({ ...stored, ...traits, infoHash, listed })
+    const added = await this.#store.add({ ...stored, ...traits, infoHash, listed, publisher })
     if (added) this.#admission.admit(infoHash)
     if (added && !listed) this.#admission.hide(infoHash)
     return added
@@ -217,7 +223,7 @@ export class Shares {
 
   /** Delete a share if it exists, and refuse it from now on. Errors: `owner_key_missing`, `operator_only`. */
   async block(infoHash: InfoHash, key: string | undefined): Promise<void> {
-    this.#requireOperator(key)
+    this.requireOperator(key)
     await this.#store.block(infoHash, new Date())
     this.#blocked.add(infoHash)
     this.#admission.deny(infoHash)
@@ -226,7 +232,7 @@ export class Shares {
 
   /** The share may be published again. Errors: `owner_key_missing`, `operator_only`. */
   async unblock(infoHash: InfoHash, key: string | undefined): Promise<void> {
-    this.#requireOperator(key)
+    this.requireOperator(key)
     await this.#store.unblock(infoHash)
     this.#blocked.delete(infoHash)
     this.#admission.allow(infoHash)
@@ -251,7 +257,8 @@ export class Shares {
     return hash !== null && key !== undefined && timingSafeEqual(hash, sha256(key))
   }
 
-  #requireOperator(key: string | undefined): void {
+  /** Errors: `owner_key_missing`, `operator_only`. */
+  requireOperator(key: string | undefined): void {
     if (key === undefined) throw new AppError('owner_key_missing')
     if (!this.isOperator(key)) throw new AppError('operator_only')
   }

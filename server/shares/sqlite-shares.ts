@@ -75,6 +75,7 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
           length: share.content.length,
           file_count: share.content.fileCount,
           listed: share.listed ? 1 : 0,
+          publisher: share.publisher,
           created_at: time,
           updated_at: time,
         })
@@ -94,6 +95,18 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
     findOwnerKeyHash: async infoHash => {
       const row = await select(infoHash).select('owner_key_sha256').executeTakeFirst()
       return row?.owner_key_sha256
+    },
+    findPublisher: async infoHash => {
+      const row = await select(infoHash).select('publisher').executeTakeFirst()
+      return row?.publisher ?? null
+    },
+    listOf: async publisher => {
+      const rows = await database
+        .selectFrom('shares')
+        .select('info_hash')
+        .where('publisher', '=', publisher)
+        .execute()
+      return rows.map(row => row.info_hash)
     },
     update: async (infoHash, { title, description, listed }, at) => {
       await database

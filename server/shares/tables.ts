@@ -15,6 +15,8 @@ export interface Tables {
     length: number
     file_count: number
     listed: 0 | 1
+    /** Who published it, as `Publisher` says; null: nobody in particular. */
+    publisher: string | null
     created_at: number
     updated_at: number
   }
@@ -37,6 +39,19 @@ export interface Tables {
     info_hash: InfoHash
     /** When somebody was last seen who has all of it. */
     held_at: number
+  }
+  publish_tokens: {
+    id: string
+    name: string
+    /** Null until an invitation was opened. */
+    secret_sha256: Uint8Array | null
+    /** Of the invitation that it came from. */
+    invitation_sha256: Uint8Array | null
+    shares_max: number | null
+    bytes_max: number | null
+    created_at: number
+    expires_at: number | null
+    revoked_at: number | null
   }
   history: {
     info_hash: InfoHash

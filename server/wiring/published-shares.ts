@@ -1,6 +1,8 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Monitor } from '../monitor/monitor.ts'
+import type { Usage } from '../publishers/publishers.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
+import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
@@ -10,6 +12,16 @@ export function* heldNow(tracker: Tracker, shareCache: ShareCache | null): Gener
   for (const { complete, infoHash } of tracker.allSwarmStats()) if (complete > 0) yield infoHash
   yield* shareCache?.complete() ?? []
 }
+
+/** What a publisher has on this server. */
+export const usageIn =
+  (store: ShareStore, shareCache: () => ShareCache | null) =>
+  async (publisher: string): Promise<Usage> => {
+    const shares = await store.listOf(publisher)
+    const cache = shareCache()
+    const bytes = shares.reduce((sum, infoHash) => sum + (cache?.state(infoHash).have ?? 0), 0)
+    return { shares: shares.length, bytes }
+  }
 
 interface AdmissionParts {
   readonly tracker: Tracker

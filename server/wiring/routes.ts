@@ -15,6 +15,9 @@ import { ownerKey } from '../http/share-request.ts'
 import type { Metrics } from '../monitor/metrics.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Readiness } from '../monitor/readiness.ts'
+import { createToken, getPublishing, listTokens, redeemInvitation, revokeToken } from '../publishers/api.ts'
+import { PublishPolicy } from '../publishers/publish-policy.ts'
+import type { Publishers, Usage } from '../publishers/publishers.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -41,6 +44,8 @@ interface RouteServices {
   readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
+  readonly publishers: Publishers
+  readonly usageOf: (publisher: string) => Promise<Usage>
   readonly shares: Shares
   readonly tracker: Tracker
   readonly webSeed: WebSeed
@@ -59,6 +64,7 @@ export function createRouter(services: RouteServices): Router {
     metrics,
     monitor,
     origin,
+    publishers,
     shares,
     tracker,
     webSeed,
@@ -66,7 +72,8 @@ export function createRouter(services: RouteServices): Router {
     widget,
     readiness,
   } = services
-  const publishLimit = new PublishLimit({ origin, enabled: config.limits })
+  const limit = new PublishLimit({ origin, enabled: config.limits })
+  const policy = new PublishPolicy({ ...services, isOperator: key => shares.isOperator(key) })
   const iceOf = answerIce({ config, origin, isLive: infoHash => shares.isLive(infoHash) })
   const askQuota = new AskQuota({
     enabled: config.limits,
@@ -90,7 +97,7 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/api\/shares$/,
       methods: {
-        post: ({ request }) => createShare(shares, publishLimit, request, origin.publicUrl(request)),
+        post: call => createShare(shares, { limit, policy }, call, origin.publicUrl(call.request)),
       },
     },
     {
@@ -126,6 +133,36 @@ export function createRouter(services: RouteServices): Router {
             network: origin.network(request),
           }),
         delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
+      },
+    },
+    {
+      path: /^\/api\/publishing$/,
+      methods: { get: call => getPublishing(policy, call) },
+    },
+    {
+      path: /^\/api\/invitations$/,
+      methods: { post: call => redeemInvitation(publishers, call) },
+    },
+    {
+      path: /^\/api\/admin\/tokens$/,
+      methods: {
+        get: ({ request }) => {
+          shares.requireOperator(ownerKey(request))
+          return listTokens(publishers)
+        },
+        post: ({ request }) => {
+          shares.requireOperator(ownerKey(request))
+          return createToken(publishers, request, origin.publicUrl(request))
+        },
+      },
+    },
+    {
+      path: /^\/api\/admin\/tokens\/([^/]+)$/,
+      methods: {
+        delete: ({ request, name }) => {
+          shares.requireOperator(ownerKey(request))
+          return revokeToken(publishers, name)
+        },
       },
     },
     {

@@ -23,6 +23,7 @@ const withKey = (address: string, key: string) => ({
 test.each([
   ['owner key', 'DELETE', (hash: string) => `/api/shares/${hash}`],
   ['operator key', 'PUT', (hash: string) => `/api/shares/${hash}/blocked`],
+  ['operator key for new tokens', 'GET', () => '/api/admin/tokens'],
   ['owner key for the cache', 'PUT', (hash: string) => `/api/shares/${hash}/kept`],
 ])('who tries one %s after another is stopped, and nobody else', async (name, method, pathOf) => {
   const { infoHash, ownerKey } = await publishNamed(server.url, `guessed ${name}`)
@@ -45,6 +46,24 @@ test.each([
   const share = `${server.url}/api/shares/${infoHash}`
   expect((await fetch(share, from(attacker))).status).toBe(200)
   expect((await fetch(share, { method: 'DELETE', ...withKey('203.0.113.1', ownerKey) })).status).toBe(204)
+})
+
+test('who tries one invitation after another is stopped', async () => {
+  const { infoHash } = await publishNamed(server.url, 'guessed invitation')
+  const statuses = new Map<number, number>()
+  await whileHonest(server, infoHash, async () => {
+    for (let at = 0; at < 100; at += 1) {
+      const { headers } = withKey('198.51.100.99', `tsi_${String(at).padStart(43, 'x')}`)
+      const { status } = await fetch(`${server.url}/api/invitations`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ token: `tst_${'a'.repeat(43)}` }),
+      })
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  })
+  expect(statuses.get(403)).toBeLessThan(40)
+  expect([...statuses.keys()].sort()).toEqual([403, 429])
 })
 
 const iceOf = async (address: string, query = '', origin?: string) => {

@@ -32,6 +32,7 @@ const newShare = (digit: string): Given => ({
   },
   title: 'Title',
   listed: true,
+  publisher: null,
   description: 'Words',
   ownerKeyHash: new Uint8Array(32).fill(7),
   createdAt: new Date('2026-01-02T03:04:05.678Z'),

@@ -15,6 +15,7 @@ import { describeFailure } from '../failure.ts'
 import { flag, text, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
 import { openOwnerKeys } from '../publishing/own-share.ts'
+import { givenToken, requirePublisher, TOKEN_OPTIONS, withToken } from '../publishing/publish-token.ts'
 import { FIND_OPTIONS, findAll } from '../transfer/find.ts'
 import { SEEDING_OPTIONS, seedUntilGoal } from '../transfer/seeding.ts'
 import {
@@ -41,6 +42,7 @@ export const share = defineCommand({
     title: value('Title on the share page.', 'TEXT', text),
     unlisted: flag('Show it only to who has its link.'),
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
+    ...TOKEN_OPTIONS,
     ...FIND_OPTIONS,
     ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
@@ -57,7 +59,9 @@ export const share = defineCommand({
   ],
   async run({ operands, options, output, signal }) {
     const named = originOf(options.server)
+    const token = givenToken(options)
     const origin = await serverAt(named)
+    await requirePublisher(origin, token)
     const { files, leftOut, renamed } = await findAll(operands, output, options)
     const hashing = output.progress('hashing', planTorrent(files).length)
     const { metainfo, plan, torrent } = await makeTorrent(files, {
@@ -68,7 +72,7 @@ export const share = defineCommand({
     const network = await networkOf(origin)
     const response = await request(`${origin}/api/shares`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...withToken(token) },
       body: JSON.stringify({
         metainfo: Buffer.from(torrent).toString('base64'),
         ...(options.title === undefined ? {} : { title: options.title }),

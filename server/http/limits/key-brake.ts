@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { AppError } from '../../../lib/base/errors.ts'
+import { AppError, type ErrorCode } from '../../../lib/base/errors.ts'
 import { AddressRates } from '../../base/address-rates.ts'
 import type { Rate } from '../../base/rate-limiter.ts'
 import type { RequestOrigin } from '../origin.ts'
@@ -7,6 +7,9 @@ import type { Reply } from '../reply.ts'
 
 /** Wrong keys of one address: as many at once as a program that mixes up its keys may send, then one each 10 s. */
 const WRONG_KEYS: Rate = { burst: 30, everyMs: 10_000 }
+
+/** Answers to a key that is none. */
+const WRONG: ReadonlySet<ErrorCode> = new Set(['owner_key_wrong', 'operator_only', 'token_wrong'])
 
 /** Limits how many wrong keys one address may send. */
 export class KeyBrake {
@@ -30,8 +33,7 @@ export class KeyBrake {
 
   /** Counts an answer that refuses the key of its request. */
   count({ error }: Reply, request: IncomingMessage): void {
-    const isWrong = error === 'owner_key_wrong' || error === 'operator_only'
-    if (isWrong && request.headers.authorization !== undefined)
+    if (error !== undefined && WRONG.has(error) && request.headers.authorization !== undefined)
       this.#wrong.take(this.#origin.network(request))
   }
 }

@@ -25,6 +25,9 @@ export interface FolderSharesOptions {
   readonly log: Log
 }
 
+/** Under whom its shares are noted. */
+const PUBLISHER = 'folder'
+
 type ShareWords = Partial<Pick<ShareTraits, 'title' | 'description' | 'listed'>>
 
 /** Where an entry was found: the device of the publish folder, and whether the entry is on another. */
@@ -116,8 +119,8 @@ export class FolderShares {
     // What the seeder fetched of it, or has open of its former files, makes way.
     if (same.length > 0) shareCache.drop(infoHash)
     if (local) shareCache.adopt(local)
-    const isBack = traits ? await shares.restore(share, traits, origin) : false
-    const { ownerKey } = await shares.publish(share, words, origin)
+    const isBack = traits ? await shares.restore(share, traits, origin, PUBLISHER) : false
+    const { ownerKey } = await shares.publish(share, words, origin, PUBLISHER)
     if (local) shareCache.seed(infoHash)
     else await shareCache.pin(infoHash)
 

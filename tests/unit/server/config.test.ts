@@ -32,6 +32,9 @@ describe('configuration', () => {
       data: './data',
       publicUrl: undefined,
       publicUrlMissing: false,
+      publish: 'open',
+      publishUnstated: false,
+      publishUserHeader: 'Remote-User',
       iceServers: [],
       connect: 'direct',
       trackerAccess: 'closed',
@@ -152,6 +155,18 @@ describe('configuration', () => {
     ['[{"url":"stun:x"}]'],
   ])('refuses the ICE servers %s', text => {
     expect(problems([], { TABSEED_ICE_SERVERS: text })).toHaveLength(1)
+  })
+
+  test('knows who publishes, and whether that was said', () => {
+    const url = ['--public-url', 'https://share.example.org']
+    expect(read(url)).toMatchObject({ publish: 'open', publishUnstated: true })
+    expect(read([...url, '--publish', 'open'])).toMatchObject({ publish: 'open', publishUnstated: false })
+    expect(problems([], { TABSEED_PUBLISH: 'proxy' })).toEqual([
+      'TABSEED_PUBLISH=proxy needs to know the proxy: set TABSEED_TRUSTED_PROXIES',
+    ])
+    expect(problems([], { TABSEED_PUBLISH: 'token' })).toEqual([
+      'TABSEED_PUBLISH=token needs who gives the tokens: set TABSEED_OPERATOR_KEY',
+    ])
   })
 
   test('has examples that are valid', () => {

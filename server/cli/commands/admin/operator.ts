@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { text, UsageError, type Values, value } from '../../options.ts'
+import { originOf, request, serverAt } from '../../transfer/swarm.ts'
+
+/** Options of every command for operators. */
+export const OPERATOR_OPTIONS = {
+  server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
+  'operator-key-file': value(
+    "File that has the operator's key, and nothing else. Default: the key in $TABSEED_OPERATOR_KEY.",
+    'FILE',
+    text,
+  ),
+}
+
+/** Sends requests below `/api/admin/` with the operator's key. Errors: `UsageError` without a key, the file system's own. */
+export async function operatorAt(options: Values<typeof OPERATOR_OPTIONS>) {
+  const { 'operator-key-file': file, server } = options
+  const key = file === undefined ? process.env['TABSEED_OPERATOR_KEY'] : readFileSync(file, 'utf8').trim()
+  if (!key)
+    throw new UsageError("it needs the operator's key, in TABSEED_OPERATOR_KEY or --operator-key-file")
+  if (!/^[\w-]+$/.test(key)) throw new UsageError('that operator key has characters that no key has')
+  const origin = await serverAt(originOf(server))
+  /** Errors: the one that the server answers with, `server_unreachable`. */
+  return (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Response> =>
+    request(`${origin}/api/admin/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+}

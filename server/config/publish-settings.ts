@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { PUBLISH_MODES } from '../../lib/protocol/publishing.ts'
+
+/** Who may publish. */
+export const publishSettings = {
+  publish: z.enum(PUBLISH_MODES, { error: 'must be open, token or proxy' }).meta({
+    description:
+      'Who may publish: `open`, everybody; `token`, who has a token or an invitation of the operator (`tabseed admin token create`); `proxy`, whom the proxy in front has signed in (TABSEED_PUBLISH_USER_HEADER). Downloading is open to everybody in each. A server with a public URL says in its log that everybody may publish, until this is set.',
+    default: 'open',
+    example: 'token',
+  }),
+  publishUserHeader: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be the name of a header')
+    .meta({
+      description:
+        'Header in which the proxy names who it has signed in, with TABSEED_PUBLISH=proxy. It is believed of TABSEED_TRUSTED_PROXIES only; the proxy must remove it from what clients send.',
+      default: 'Remote-User',
+      example: 'X-Auth-Request-User',
+    }),
+}
