@@ -53,7 +53,7 @@ export const createTokenSchema = z.strictObject({
 export type CreateToken = z.infer<typeof createTokenSchema>
 
 /** A token as the operator sees it: everything but the token itself. */
-export const publishTokenSchema = publisherSchema.extend({
+const publishTokenSchema = publisherSchema.extend({
   id: z.string(),
   /** `invited`: nobody has opened its link yet. */
   state: z.enum(['active', 'invited', 'expired', 'revoked']),
