@@ -34,7 +34,7 @@ const SERVER = [
   ['shares'],
   ['web-seeds'],
   ['seeder'],
-  ['monitor', 'embed', 'pages'],
+  ['monitor', 'embed', 'pages', 'admin'],
 ]
 
 /** Above all rooms of `server/`: it knows every service. */

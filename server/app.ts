@@ -11,6 +11,7 @@ import type { Config } from './config/config.ts'
 import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http/http.ts'
 import { Listener } from './http/listener.ts'
+import { Operators } from './http/operators.ts'
 import { RequestOrigin } from './http/origin.ts'
 import { Metrics } from './monitor/metrics.ts'
 import { Monitor } from './monitor/monitor.ts'
@@ -26,11 +27,14 @@ import { openStoreDirectory } from './shares/database.ts'
 import { Expiry } from './shares/expiry/expiry.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { Shares } from './shares/shares.ts'
+import { Blocks } from './shares/takedown/blocks.ts'
+import { Takedown } from './shares/takedown/takedown.ts'
 import { Tracker } from './tracker/tracker.ts'
 import type { HostedShares } from './web-seeds/hosted-shares.ts'
 import type { NetworkPolicy } from './web-seeds/range-client.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
+import { refuseBlockedPage } from './wiring/blocked.ts'
 import { pageServices } from './wiring/page-services.ts'
 import { admissionOf, heldNow, usageIn } from './wiring/published-shares.ts'
 import { createRouter } from './wiring/routes.ts'
@@ -159,12 +163,17 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       history: stores.history,
       shareCache: () => shareCache,
     })
+    const operators = new Operators(config)
+    const blocks = await startStep('cannot read the database (TABSEED_DATA)', () =>
+      Blocks.open(stores.takedown, config.contact),
+    )
     const shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
       Shares.open({
         store: stores.shares,
         admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),
         webSeeds: webSeedList,
-        operatorKey: config.operatorKey,
+        operators,
+        blocks,
         budget: config.sharesBudget,
         udpPort: config.udpPort,
         metainfo,
@@ -172,6 +181,13 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
+    const takedown = new Takedown({
+      blocks,
+      store: stores.takedown,
+      deny: infoHash => shares.deny(infoHash),
+      allow: infoHash => shares.allow(infoHash),
+      log,
+    })
     const expiry = new Expiry({
       days: config.sharesDays,
       store: stores.held,
@@ -188,7 +204,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       options.pages === 'none'
         ? null
         : await startStep('cannot load the pages (npm start builds them)', () =>
-            openPages({ ...config, servicesUnder: pageServices(config, { shares, monitor }) }),
+            openPages({ ...config, servicesUnder: pageServices(config, { blocks, shares, monitor }) }),
           )
     shutdown.on('pages', () => pages?.close())
     const server = createHttpServer({
@@ -199,7 +215,10 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       keepAliveMs: options.keepAliveMs,
       stallMs: options.stallMs,
       route: createRouter({
+        blocks,
         config,
+        operators,
+        takedown,
         shareCache: () => shareCache,
         metrics,
         monitor,
@@ -215,6 +234,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       }),
       pages: async (request, response) => {
         const publicUrl = origin.publicUrl(request)
+        refuseBlockedPage(blocks, request, response)
         if (pages === null) throw new AppError('route_not_found')
         await pages.handle(publicUrl, request, response)
       },

@@ -20,6 +20,7 @@ export const ERROR_STATUS = {
   content_type: 415,
   owner_key_missing: 401,
   owner_key_wrong: 403,
+  operator_key_missing: 401,
   operator_only: 403,
   token_missing: 401,
   token_wrong: 403,

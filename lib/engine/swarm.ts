@@ -12,6 +12,7 @@ import type { Side } from './side.ts'
 import { type JoinOptions, Transfer } from './transfer.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './view/snapshot.ts'
 import { SnapshotBuilder, type SwarmFacts } from './view/snapshot-builder.ts'
+import type { NotTracked } from './webtorrent.ts'
 import type { Client } from './webtorrent-types.ts'
 
 interface SwarmOptions extends JoinOptions {
@@ -136,7 +137,7 @@ export class Swarm {
         this.#facts.uploadedBefore += wire.uploaded
       },
       onStoreError: reason => this.#onStoreError(toAppError(reason)),
-      onNotTracked: () => this.#onNotTracked(),
+      onNotTracked: why => this.#onNotTracked(why),
       onError: reason => this.fail(reason),
       onChange: () => this.#changed(),
     })
@@ -285,13 +286,17 @@ export class Swarm {
     await transfer?.stop()
   }
 
-  /** No tracker brings new peers any more: the end, unless the share can still come, or go, another way. */
-  #onNotTracked(): void {
+  /**
+   * No tracker brings new peers any more: the end, unless the share can still come, or go, another way. What is blocked goes on
+   * with peers alone that somebody named.
+   */
+  #onNotTracked(why: NotTracked): void {
     const { dht, peers } = this.#options
     const isReader = this.role === 'reader'
     const hasPeers = peers.length > 0 || (dht && !this.metainfo.private)
-    const isConnected = isReader && this.#transfer?.wires.length !== 0
-    if (hasPeers || isConnected || (isReader && this.#transfer?.webSeeds?.isHopeful)) this.#changed()
-    else this.fail(new AppError('share_not_found'))
+    const mayGoOn = isReader && why !== 'share_blocked'
+    const isConnected = mayGoOn && this.#transfer?.wires.length !== 0
+    if (hasPeers || isConnected || (mayGoOn && this.#transfer?.webSeeds?.isHopeful)) this.#changed()
+    else this.fail(new AppError(why))
   }
 }

@@ -20,6 +20,7 @@ import {
   announceComplete,
   announcePiece,
   measureRoundTrip,
+  type NotTracked,
   routeOf,
   trackerState,
   unreachedPeers,
@@ -69,7 +70,7 @@ interface TransferOptions extends JoinOptions {
   readonly onPeerClosed: (wire: Wire) => void
   readonly onStoreError: (reason: unknown) => void
   /** See `addTorrent`. */
-  readonly onNotTracked: () => void
+  readonly onNotTracked: (why: NotTracked) => void
   /** The torrent has failed and ended. */
   readonly onError: (reason: Error) => void
   /** The next snapshot would differ. */

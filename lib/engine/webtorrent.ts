@@ -1,4 +1,4 @@
-import { NOT_TRACKED } from '../protocol/announce.ts'
+import { BLOCKED, NOT_TRACKED } from '../protocol/announce.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { readCandidatePair } from './connect/candidate-pair.ts'
 import { keepCalling } from './connect/keep-calling.ts'
@@ -85,9 +85,11 @@ interface TorrentOptions {
   readonly onPeer: (wire: Wire, transport: WireTransport | null) => void
   /** Called when a peer's route or the set of unreached peers changes. */
   readonly onChange: () => void
-  /** Called with each announce after which every tracker says that it does not track this share. */
-  readonly onNotTracked: () => void
+  /** Called with each announce after which every tracker says that it does not track this share, or that its operator blocked it. */
+  readonly onNotTracked: (why: NotTracked) => void
 }
+
+export type NotTracked = 'share_not_found' | 'share_blocked'
 
 const connectionsOf = new WeakMap<Torrent, PeerConnections>()
 
@@ -156,16 +158,18 @@ export function addTorrent(client: Client, metainfo: Metainfo, options: TorrentO
     keepCalling(torrent, options.peers)
     const tracker = torrent.discovery?.tracker
     if (!tracker) return
-    const refusing = new Set<string>()
+    const refusing = new Map<string, string>()
     patchTrackers(tracker, connections.retry, fault => {
       faultListeners.get(client)?.(fault)
       if (fault.reason === null) refusing.delete(fault.url)
-      if (fault.reason !== NOT_TRACKED) return
-      refusing.add(fault.url)
-      if (tracker._trackers.every(({ announceUrl }) => refusing.has(announceUrl))) options.onNotTracked()
+      if (!isRefusal(fault.reason)) return
+      refusing.set(fault.url, fault.reason)
+      if (!tracker._trackers.every(({ announceUrl }) => refusing.has(announceUrl))) return
+      const isBlocked = [...refusing.values()].every(reason => reason === BLOCKED)
+      options.onNotTracked(isBlocked ? 'share_blocked' : 'share_not_found')
     })
     tracker.on('warning', ({ message }) => {
-      if (message !== NOT_TRACKED) connections.retry.refused()
+      if (!isRefusal(message)) connections.retry.refused()
     })
     tracker.on('update', ({ complete, incomplete }) => {
       // Each announce URL counts us once; a Node client announces over WebRTC and TCP.
@@ -175,6 +179,9 @@ export function addTorrent(client: Client, metainfo: Metainfo, options: TorrentO
   })
   return torrent
 }
+
+/** Whether a tracker says that it does not track a share, now or ever. */
+const isRefusal = (reason: string | null): reason is string => reason === NOT_TRACKED || reason === BLOCKED
 
 /**
  * What webtorrent needs of a metainfo. It gets no `.torrent` to parse, because it would take the info hash over the

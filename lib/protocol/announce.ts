@@ -20,6 +20,9 @@ export const SDP_MAX = 16 * 1024
 /** `failure reason` for an info hash that is not, or no longer, a published share. */
 export const NOT_TRACKED = 'not a share of this server'
 
+/** `failure reason` for an info hash that the operator of the server does not allow there. */
+export const BLOCKED = 'blocked by the operator of this server: its page says why and how to appeal'
+
 const id = z.string().regex(/^[^\u0100-\uffff]{20}$/, 'must be 20 characters up to U+00FF')
 const sdp = z.string().max(SDP_MAX)
 

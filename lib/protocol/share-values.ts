@@ -21,3 +21,6 @@ export type ConnectMode = (typeof CONNECT_MODES)[number]
  */
 export const WEB_SEED_SHARES = ['fallback', 'first', 'full'] as const
 export type WebSeedShare = (typeof WEB_SEED_SHARES)[number]
+
+/** Longest reason of a block, in UTF-16 units. */
+export const BLOCK_REASON_MAX = 500

@@ -4,6 +4,7 @@ import type { IceConfig } from '../../lib/protocol/share.ts'
 import { addressBytes, isLoopback } from '../base/address.ts'
 import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
+import { operatorSettings } from './operator-settings.ts'
 import { publishSettings } from './publish-settings.ts'
 import { seederSettings } from './seeder-settings.ts'
 import { shareSettings } from './share-settings.ts'
@@ -50,15 +51,7 @@ const settings = z.object({
         'Origin under which people reach this server. Links, trackers in .torrent files and magnets begin with it. `any` takes it from each request, as is the default on this machine alone; whoever reaches the server then chooses it, so a server that others reach should have this setting, and says so in its log without it.',
       example: 'https://share.example.org',
     }),
-  operatorKey: z
-    .string()
-    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters, digits, - or _')
-    .optional()
-    .meta({
-      description:
-        'Key that is accepted in place of the owner key of every share, and for blocking shares. Prefer the environment: flags show in process lists.',
-      example: 'a-long-random-text',
-    }),
+  ...operatorSettings,
   ...publishSettings,
   ...shareSettings,
   ...networkSettings,

@@ -41,6 +41,33 @@ export const commaList = z.string().transform(text =>
     .filter(item => item !== ''),
 )
 
+export const isOperatorKey = (text: string): boolean => /^[\w-]{16,}$/.test(text)
+
+/** Names and keys of operators, of texts `name:key`. */
+export function operatorKeyList(
+  list: readonly string[],
+  context: z.RefinementCtx,
+): readonly (readonly [name: string, key: string])[] {
+  const pairs = list.map(text => {
+    const [, name = '', key = ''] = /^([\w.@-]{1,40}):(.*)$/.exec(text) ?? []
+    return [name, key] as const
+  })
+  const names = new Set(pairs.map(([name]) => name))
+  if (names.size === pairs.length && pairs.every(([name, key]) => name !== '' && isOperatorKey(key)))
+    return pairs
+  context.addIssue(
+    'must be name:key pairs with distinct names, and keys of at least 16 letters, digits, - or _',
+  )
+  return z.NEVER
+}
+
+/** A mail address, or a URL that a link may lead to. */
+export function isContact(text: string): boolean {
+  if (/^[^\s@<>"]+@[^\s@<>"]+$/.test(text) && !/^[a-z]+:/i.test(text)) return true
+  const url = URL.parse(text)
+  return url !== null && /^(https?|mailto):$/.test(url.protocol) && !/\s/.test(text)
+}
+
 const ICE_URL = /^(stuns?|turns?):\S+$/
 export const TURN_URL = /^turns?:\S+$/
 

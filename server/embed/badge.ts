@@ -1,3 +1,4 @@
+import { ERROR_STATUS } from '../../lib/base/errors.ts'
 import { escapeXml } from '../../lib/base/escape-xml.ts'
 import { formatBytes } from '../../lib/base/format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
@@ -22,9 +23,12 @@ const NARROW = /[ijlftrI.,:;'|!()[\]{}·-]/
 const WIDE = /[mwMWÄÖÜ@%]|[\u0250-\u1fff\u2070-\u{10ffff}]/u
 const PADDING = 7
 
-/** `GET /badge/<infohash>.svg`: name, size and number of seeds, for a README. `facts` is null when there is no such share. */
-export function badge(facts: BadgeFacts | null): Reply {
-  const parts = facts ? [shorten(visibleName(facts.name)), describe(facts)] : ['tabseed', 'not found']
+/** `GET /badge/<infohash>.svg`: name, size and number of seeds, for a README. `found` is null when there is no such share. */
+export function badge(found: BadgeFacts | 'blocked' | null): Reply {
+  const facts = found === 'blocked' ? null : found
+  const parts = facts
+    ? [shorten(visibleName(facts.name)), describe(facts)]
+    : ['tabseed', found === 'blocked' ? 'blocked' : 'not found']
   const [left = '', right = ''] = parts
   const color = !facts ? '#635c51' : facts.seeds > 0 || facts.cached ? '#1d6f3a' : '#7d5200'
   const leftWidth = widthOf(left) + 2 * PADDING
@@ -47,7 +51,7 @@ export function badge(facts: BadgeFacts | null): Reply {
     '</g></svg>',
   ].join('')
   return {
-    status: facts ? 200 : 404,
+    status: facts ? 200 : ERROR_STATUS[found === 'blocked' ? 'share_blocked' : 'share_not_found'],
     headers: {
       'content-type': 'image/svg+xml; charset=utf-8',
       // Seeds come and go; the image proxies of code hosts respect this.

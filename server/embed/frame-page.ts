@@ -54,6 +54,7 @@ export async function framePage(
       locale,
       SCRIPT,
       `<body data-error="${reason.code}"><p role="alert">${escapeXml(errors[reason.code])}</p>`,
+      reason.code === 'share_blocked' ? `<p>${escapeXml(reason.detail)}</p>` : '',
     )
   }
   const title = escapeXml(visibleName(share.title || share.name))

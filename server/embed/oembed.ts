@@ -7,7 +7,7 @@ import type { Shares } from '../shares/shares.ts'
 
 /**
  * `GET /oembed?url=…` (oembed.com, 2.3): a frame for the share page at `url`, which must be one of ours.
- * Errors: `share_not_found`, `oembed_format` (XML), `bad_request` (a size that is no number).
+ * Errors: `share_not_found`, `share_blocked`, `oembed_format` (XML), `bad_request` (a size that is no number).
  */
 export async function oembed(shares: Shares, query: string, origin: string): Promise<Reply> {
   const parameters = new URLSearchParams(query)
@@ -16,7 +16,9 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   const url = URL.parse(parameters.get('url') ?? '')
   const [, name = ''] = /^\/(?:d|embed)\/([0-9a-f]{40})\/?$/i.exec(url?.pathname ?? '') ?? []
   const infoHash = parseInfoHash(name)
-  const share = url?.origin === origin && infoHash ? await shares.brief(infoHash, origin) : undefined
+  const isOurs = url?.origin === origin && infoHash !== null
+  if (isOurs) shares.refuseBlocked(infoHash)
+  const share = isOurs ? await shares.brief(infoHash, origin) : undefined
   if (!share) throw new AppError('share_not_found', 'url is not the address of a share here')
   const width = limited(parameters, 'maxwidth', FRAME_WIDTH)
   const height = limited(parameters, 'maxheight', FRAME_HEIGHTS.card)

@@ -8,7 +8,16 @@ import type { InfoHash } from '../../lib/torrent/ids.ts'
  */
 export interface Services {
   /** Long lists of files are left out, see `PageShare`. */
-  readonly shares: { find(infoHash: InfoHash): Promise<PageShare | undefined> }
+  readonly shares: {
+    find(infoHash: InfoHash): Promise<PageShare | undefined>
+    /** Why it is blocked, and since when; undefined when it is not. */
+    block(infoHash: InfoHash): { readonly reason: string; readonly at: Date } | undefined
+  }
+  /** Who runs this server. */
+  readonly operator: {
+    /** A mail address or a URL. */
+    readonly contact: string | undefined
+  }
   /** See `server/monitor/monitor.ts`; errors as there. */
   readonly monitor: {
     /** What `/status` shows to everybody. */

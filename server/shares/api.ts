@@ -76,22 +76,6 @@ export async function deleteShare(
   return { status: 204 }
 }
 
-/** `PUT /api/shares/<infohash>/blocked` with the operator's key. */
-export async function blockShare(shares: Shares, infoHash: string, request: IncomingMessage): Promise<Reply> {
-  await shares.block(requireInfoHash(infoHash), ownerKey(request))
-  return { status: 204 }
-}
-
-/** `DELETE /api/shares/<infohash>/blocked` with the operator's key. */
-export async function unblockShare(
-  shares: Shares,
-  infoHash: string,
-  request: IncomingMessage,
-): Promise<Reply> {
-  await shares.unblock(requireInfoHash(infoHash), ownerKey(request))
-  return { status: 204 }
-}
-
 /** `GET /t/<infohash>.torrent`, readable by pages of any origin. */
 export async function getTorrent(
   shares: Shares,

@@ -14,6 +14,8 @@ import { sqliteHistoryStore } from './sqlite-history.ts'
 import { sqliteShareStore } from './sqlite-shares.ts'
 import { sqliteWebSeedStore } from './sqlite-web-seeds.ts'
 import { KEEP_ACKNOWLEDGED, type Tables } from './tables.ts'
+import { sqliteTakedownStore } from './takedown/sqlite-takedown.ts'
+import type { TakedownStore } from './takedown/takedown-store.ts'
 import type { WebSeedStore } from './web-seed-store.ts'
 
 /** All stores of shares, in one database. */
@@ -25,6 +27,7 @@ export interface Stores {
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: SQLite's. */
   strangeMigrations(): readonly string[]
   readonly tokens: TokenStore
+  readonly takedown: TakedownStore
   close(): Promise<void>
 }
 
@@ -47,6 +50,8 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     const { error } = await new Migrator({
       db: database,
       provider: { getMigrations: async () => migrations },
+      // Each changes tables of its own: one may come after another that has a later name.
+      allowUnorderedMigrations: true,
     }).migrateToLatest()
     if (error !== undefined) throw error
   } catch (error) {
@@ -60,6 +65,7 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     held: sqliteHeldStore(database),
     strangeMigrations: () => strangeMigrations(sqlite),
     tokens: sqliteTokenStore(database),
+    takedown: sqliteTakedownStore(database),
     close: () => database.destroy(),
   }
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { Content } from './share-store.ts'
 import type { Tables } from './tables.ts'
+import { takedownMigration } from './takedown/migration.ts'
 
 /** Run in the order of their names. A released migration must never change. */
 export const migrations: Record<string, Migration> = {
@@ -127,6 +128,7 @@ export const migrations: Record<string, Migration> = {
       await database.schema.createIndex('shares_publisher').on('shares').column('publisher').execute()
     },
   },
+  '008-takedown': takedownMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

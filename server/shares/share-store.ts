@@ -55,6 +55,8 @@ export interface NewShare extends Omit<ShareRecord, 'content' | 'updatedAt'> {
   readonly comment: string
   /** Who published it, as `Publisher` says; null: nobody in particular. */
   readonly publisher: string | null
+  /** See `contentDigest`. */
+  readonly contentDigest: string | null
   /** SHA-256 of the owner key; the key itself is not stored. */
   readonly ownerKeyHash: Uint8Array
 }
@@ -100,8 +102,4 @@ export interface ShareStore {
   summaries(infoHashes: readonly InfoHash[]): Promise<readonly ShareSummary[]>
   /** At most `limit` listed shares, newest first. */
   newestListed(limit: number): Promise<readonly ShareSummary[]>
-  /** Info hashes that must not be published. */
-  listBlocked(): Promise<readonly InfoHash[]>
-  block(infoHash: InfoHash, at: Date): Promise<void>
-  unblock(infoHash: InfoHash): Promise<void>
 }

@@ -5,10 +5,12 @@ import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Operators } from '../http/operators.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
 import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
 import type { NewShare, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
 import { shareOf } from './share-view.ts'
+import type { Blocks } from './takedown/blocks.ts'
 
 /** The most and longest web seeds that a share can have, plus this server's own. */
 const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_SEED_URL_MAX))
@@ -36,8 +38,9 @@ interface SharesOptions {
   readonly store: ShareStore
   readonly admission: Admission
   readonly webSeeds: WebSeedUrls
-  /** Key that is accepted as the owner key of every share. */
-  readonly operatorKey: string | undefined
+  /** Their keys are accepted as the owner key of every share. */
+  readonly operators: Operators
+  readonly blocks: Blocks
   /** Bytes that the database may take; beyond that, nothing more is published. */
   readonly budget: number
   /** UDP port of the tracker, if it has one. */
@@ -64,18 +67,18 @@ export class Shares {
   readonly #store: ShareStore
   readonly #admission: Admission
   readonly #webSeeds: WebSeedUrls
-  readonly #operatorKeyHash: Uint8Array | null
-  readonly #blocked: Set<InfoHash>
+  readonly #operators: Operators
+  readonly #blocks: Blocks
   readonly #budget: number
   readonly #udpPort: number | undefined
   readonly #metainfo: MetainfoReader
 
-  private constructor(options: SharesOptions, blocked: readonly InfoHash[]) {
+  private constructor(options: SharesOptions) {
     this.#store = options.store
     this.#admission = options.admission
     this.#webSeeds = options.webSeeds
-    this.#operatorKeyHash = options.operatorKey === undefined ? null : sha256(options.operatorKey)
-    this.#blocked = new Set(blocked)
+    this.#operators = options.operators
+    this.#blocks = options.blocks
     this.#budget = options.budget
     this.#udpPort = options.udpPort
     this.#metainfo = options.metainfo
@@ -83,12 +86,11 @@ export class Shares {
 
   /** Opens the registry; every share in it is tracked from now on. */
   static async open(options: SharesOptions): Promise<Shares> {
-    const { admission, store } = options
+    const { admission, blocks, store } = options
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
     for (const infoHash of await store.listUnlisted()) admission.hide(infoHash)
-    const blocked = await store.listBlocked()
-    for (const infoHash of blocked) admission.deny(infoHash)
-    return new Shares(options, blocked)
+    for (const { infoHash } of blocks.list()) admission.deny(infoHash)
+    return new Shares(options)
   }
 
   /** What is to be published, for `publish` and `restore`. Errors: those of `readPublication`. */
@@ -123,7 +125,7 @@ export class Shares {
     publisher: string | null,
   ): Promise<boolean> {
     const { infoHash, private: isPrivate, ...stored } = content
-    this.#refuseBlocked(infoHash)
+    this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
     encodeTorrent({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
@@ -131,6 +133,13 @@ export class Shares {
     }
     const listed = !isPrivate && traits.listed
     const added = await this.#store.add({ ...stored, ...traits, infoHash, listed, publisher })
+    try {
+      // It may have been blocked meanwhile.
+      this.#blocks.refuse(infoHash, content.contentDigest)
+    } catch (reason) {
+      if (added) await this.removeOwn(infoHash)
+      throw reason
+    }
     if (added) this.#admission.admit(infoHash)
     if (added && !listed) this.#admission.hide(infoHash)
     return added
@@ -144,12 +153,14 @@ export class Shares {
 
   /** Whether it is published, and not blocked. */
   async isLive(infoHash: InfoHash): Promise<boolean> {
-    return !this.#blocked.has(infoHash) && (await this.#store.findOwnerKeyHash(infoHash)) !== undefined
+    return (
+      this.#blocks.of(infoHash) === undefined && (await this.#store.findOwnerKeyHash(infoHash)) !== undefined
+    )
   }
 
   /** The share without its files. Errors: `share_not_found`, `share_blocked`. */
   async getBrief(infoHash: InfoHash, origin: string): Promise<PageShare> {
-    this.#refuseBlocked(infoHash)
+    this.#blocks.refuse(infoHash)
     const share = await this.brief(infoHash, origin)
     if (share === undefined) throw new AppError('share_not_found')
     return share
@@ -157,7 +168,7 @@ export class Shares {
 
   /** The share as JSON. Errors: `share_not_found`, `share_blocked`. */
   async json(infoHash: InfoHash, origin: string): Promise<string> {
-    this.#refuseBlocked(infoHash)
+    this.#blocks.refuse(infoHash)
     const found = await this.#store.findText(infoHash)
     if (found === undefined) throw new AppError('share_not_found')
     // As in the store, quotes in names are escaped: this is the member.
@@ -169,7 +180,7 @@ export class Shares {
 
   /** Errors: `share_not_found`, `share_blocked`. */
   async get(infoHash: InfoHash, origin: string): Promise<Share> {
-    this.#refuseBlocked(infoHash)
+    this.#blocks.refuse(infoHash)
     const record = await this.#store.find(infoHash)
     if (record === undefined) throw new AppError('share_not_found')
     return this.#shareOf(record, origin)
@@ -221,20 +232,19 @@ export class Shares {
     await this.#store.remove(infoHash)
   }
 
-  /** Delete a share if it exists, and refuse it from now on. Errors: `owner_key_missing`, `operator_only`. */
-  async block(infoHash: InfoHash, key: string | undefined): Promise<void> {
-    this.requireOperator(key)
-    await this.#store.block(infoHash, new Date())
-    this.#blocked.add(infoHash)
+  /** Errors: `share_blocked`. */
+  refuseBlocked(infoHash: InfoHash): void {
+    this.#blocks.refuse(infoHash)
+  }
+
+  /** Refuse the peers of a share that is blocked, and delete it. */
+  async deny(infoHash: InfoHash): Promise<void> {
     this.#admission.deny(infoHash)
     await this.removeOwn(infoHash)
   }
 
-  /** The share may be published again. Errors: `owner_key_missing`, `operator_only`. */
-  async unblock(infoHash: InfoHash, key: string | undefined): Promise<void> {
-    this.requireOperator(key)
-    await this.#store.unblock(infoHash)
-    this.#blocked.delete(infoHash)
+  /** Undo `deny`: the share may be published again. */
+  allow(infoHash: InfoHash): void {
     this.#admission.allow(infoHash)
   }
 
@@ -253,18 +263,7 @@ export class Shares {
   }
 
   isOperator(key: string | undefined): boolean {
-    const hash = this.#operatorKeyHash
-    return hash !== null && key !== undefined && timingSafeEqual(hash, sha256(key))
-  }
-
-  /** Errors: `owner_key_missing`, `operator_only`. */
-  requireOperator(key: string | undefined): void {
-    if (key === undefined) throw new AppError('owner_key_missing')
-    if (!this.isOperator(key)) throw new AppError('operator_only')
-  }
-
-  #refuseBlocked(infoHash: InfoHash): void {
-    if (this.#blocked.has(infoHash)) throw new AppError('share_blocked')
+    return this.#operators.nameOf(key) !== null
   }
 
   /** Browsers announce over WebSocket, classic clients over HTTP or UDP; each takes the first tier it understands. */

@@ -78,6 +78,7 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
           publisher: share.publisher,
           created_at: time,
           updated_at: time,
+          content_sha256: share.contentDigest,
         })
         .onConflict(conflict => conflict.column('info_hash').doNothing())
       if (file !== null && share.infoBytes.length + share.content.json.length >= WORKER_BYTES) {
@@ -159,20 +160,6 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
         .limit(limit)
         .execute()
       return rows.map(summaryOf)
-    },
-    listBlocked: async () => {
-      const rows = await database.selectFrom('blocked').select('info_hash').execute()
-      return rows.map(row => row.info_hash)
-    },
-    block: async (infoHash, at) => {
-      await database
-        .insertInto('blocked')
-        .values({ info_hash: infoHash, blocked_at: at.getTime() })
-        .onConflict(conflict => conflict.column('info_hash').doNothing())
-        .execute()
-    },
-    unblock: async infoHash => {
-      await database.deleteFrom('blocked').where('info_hash', '=', infoHash).execute()
     },
   }
 }

@@ -1,4 +1,6 @@
+import type { Generated } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { AuditAct } from './takedown/takedown-store.ts'
 
 /** Tables of the database, as the last migration leaves them. Times are milliseconds since 1970 in UTC; `content` is JSON. */
 export interface Tables {
@@ -19,6 +21,8 @@ export interface Tables {
     publisher: string | null
     created_at: number
     updated_at: number
+    /** See `contentDigest`; null where it cannot be read. */
+    content_sha256: string | null
   }
   web_seeds: {
     info_hash: InfoHash
@@ -34,6 +38,20 @@ export interface Tables {
   blocked: {
     info_hash: InfoHash
     blocked_at: number
+    content_sha256: string | null
+    reason: string
+    /** Of the share when it was blocked; empty and 0 where it was not here. */
+    name: string
+    length: number
+    blocked_by: string
+  }
+  audit: {
+    id: Generated<number>
+    at: number
+    by: string
+    act: AuditAct
+    info_hash: InfoHash | null
+    why: string
   }
   held: {
     info_hash: InfoHash

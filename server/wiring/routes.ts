@@ -21,15 +21,7 @@ import type { Publishers, Usage } from '../publishers/publishers.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
-import {
-  blockShare,
-  createShare,
-  deleteShare,
-  getShare,
-  getTorrent,
-  unblockShare,
-  updateShare,
-} from '../shares/api.ts'
+import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
@@ -37,8 +29,10 @@ import { getWebSeeds, putWebSeeds } from '../web-seeds/api.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
+import { type AdminServices, adminRoutes } from './admin-routes.ts'
+import { unlessBlocked } from './blocked.ts'
 
-interface RouteServices {
+interface RouteServices extends AdminServices {
   readonly config: Config
   /** Null when the operator turned them off. */
   readonly metrics: Metrics | null
@@ -59,7 +53,9 @@ interface RouteServices {
 /** Every route that is answered before the pages, in the order of docs/api.md. */
 export function createRouter(services: RouteServices): Router {
   const {
+    blocks,
     config,
+    operators,
     shareCache,
     metrics,
     monitor,
@@ -100,7 +96,7 @@ export function createRouter(services: RouteServices): Router {
         post: call => createShare(shares, { limit, policy }, call, origin.publicUrl(call.request)),
       },
     },
-    {
+    unlessBlocked(blocks, {
       path: /^\/api\/shares\/([^/]+)$/,
       methods: {
         get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
@@ -108,22 +104,15 @@ export function createRouter(services: RouteServices): Router {
         delete: ({ request, name }) => deleteShare(shares, name, request),
       },
       headers: ANY_PAGE,
-    },
-    {
-      path: /^\/api\/shares\/([^/]+)\/blocked$/,
-      methods: {
-        put: ({ request, name }) => blockShare(shares, name, request),
-        delete: ({ request, name }) => unblockShare(shares, name, request),
-      },
-    },
-    {
+    }),
+    unlessBlocked(blocks, {
       path: /^\/api\/shares\/([^/]+)\/web-seeds$/,
       methods: {
         get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
         put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request, origin.network(request)),
       },
-    },
-    {
+    }),
+    unlessBlocked(blocks, {
       path: /^\/api\/shares\/([^/]+)\/kept$/,
       methods: {
         get: ({ name }) => getCachedShare(shareCache(), name),
@@ -134,7 +123,8 @@ export function createRouter(services: RouteServices): Router {
           }),
         delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
       },
-    },
+    }),
+    ...adminRoutes(services),
     {
       path: /^\/api\/publishing$/,
       methods: { get: call => getPublishing(policy, call) },
@@ -144,32 +134,10 @@ export function createRouter(services: RouteServices): Router {
       methods: { post: call => redeemInvitation(publishers, call) },
     },
     {
-      path: /^\/api\/admin\/tokens$/,
-      methods: {
-        get: ({ request }) => {
-          shares.requireOperator(ownerKey(request))
-          return listTokens(publishers)
-        },
-        post: ({ request }) => {
-          shares.requireOperator(ownerKey(request))
-          return createToken(publishers, request, origin.publicUrl(request))
-        },
-      },
-    },
-    {
-      path: /^\/api\/admin\/tokens\/([^/]+)$/,
-      methods: {
-        delete: ({ request, name }) => {
-          shares.requireOperator(ownerKey(request))
-          return revokeToken(publishers, name)
-        },
-      },
-    },
-    {
       path: /^\/status\.json$/,
       methods: { get: async ({ request }) => json(200, await monitor.status(origin.publicUrl(request))) },
     },
-    {
+    unlessBlocked(blocks, {
       path: /^\/status\/([^/]+)\.json$/,
       methods: {
         get: async ({ request, name }) => {
@@ -178,7 +146,7 @@ export function createRouter(services: RouteServices): Router {
           return json(200, await monitor.history(infoHash, origin.publicUrl(request)))
         },
       },
-    },
+    }),
     {
       path: /^\/feed\.atom$/,
       methods: {
@@ -192,7 +160,7 @@ export function createRouter(services: RouteServices): Router {
         get: ({ request }) => {
           if (metrics === null) throw new AppError('route_not_found')
           const isOpen = config.metrics === 'on' || origin.isLocal(request)
-          if (!isOpen && !shares.isOperator(ownerKey(request))) throw new AppError('operator_only')
+          if (!isOpen && operators.nameOf(ownerKey(request)) === null) throw new AppError('operator_only')
           return metrics.reply()
         },
       },
@@ -220,18 +188,18 @@ export function createRouter(services: RouteServices): Router {
         },
       },
     },
-    {
+    unlessBlocked(blocks, {
       path: /^\/t\/([^/]+)\.torrent$/,
       methods: { get: ({ request, name }) => getTorrent(shares, name, request, origin.publicUrl(request)) },
-    },
-    {
+    }),
+    unlessBlocked(blocks, {
       path: /^\/w\/([^/]*)(?:\/(.*))?$/,
       methods: {
         get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.network(request)),
       },
       headers: WEB_SEED_HEADERS,
       preflight: WEB_SEED_PREFLIGHT,
-    },
+    }),
     {
       path: /^\/(embed(?:-\w+)?\.js)$/,
       methods: {
@@ -259,8 +227,9 @@ export function createRouter(services: RouteServices): Router {
     },
   ]
 
-  async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | null> {
+  async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | 'blocked' | null> {
     const infoHash = parseInfoHash(name)
+    if (infoHash && blocks.of(infoHash)) return 'blocked'
     const share = infoHash && (await shares.brief(infoHash, publicUrl))
     if (!infoHash || !share) return null
     const seeds = tracker.counts(infoHash).complete

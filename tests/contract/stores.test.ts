@@ -20,6 +20,7 @@ const stored = ({ content, ...share }: Given): NewShare => ({ ...share, content:
 const newShare = (digit: string): Given => ({
   infoHash: hash(digit),
   infoBytes: Uint8Array.of(0, 255, Number.parseInt(digit, 16)),
+  contentDigest: null,
   comment: 'with “quotes” and \u0000',
   content: {
     name: 'ordner',
@@ -81,7 +82,7 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     test('returns what was added', async () => {
       const share = newShare('a')
       expect(await add(share)).toBe(true)
-      const { infoBytes, comment, ownerKeyHash, ...record } = share
+      const { infoBytes, comment, ownerKeyHash, contentDigest, ...record } = share
       expect(await store.find(share.infoHash)).toEqual({ ...record, updatedAt: share.createdAt })
       const parts = await store.findTorrent(share.infoHash)
       expect(new Uint8Array(parts?.infoBytes ?? [])).toEqual(infoBytes)
@@ -140,14 +141,37 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       expect(await store.newestListed(10)).toHaveLength(1)
     })
 
-    test('stores what is blocked, published or not', async () => {
-      await add(newShare('a'))
-      await store.block(hash('a'), new Date())
-      await store.block(hash('a'), new Date())
-      await store.block(hash('b'), new Date())
-      await store.unblock(hash('b'))
+    test('stores what is blocked, published or not, and finds the same content', async () => {
+      const { takedown } = stores
+      const blockOf = (digit: string) => ({
+        infoHash: hash(digit),
+        content: 'c'.repeat(64),
+        reason: 'spam “é”',
+        name: '',
+        length: 2 ** 53 - 1,
+        by: 'ann',
+        at: new Date('2026-01-02T03:04:05.678Z'),
+      })
+      await add({ ...newShare('a'), contentDigest: 'c'.repeat(64) })
+      await add(newShare('d'))
+      const found = [{ infoHash: hash('a'), content: 'c'.repeat(64), name: 'ordner', length: 2 ** 53 - 1 }]
+      expect(await takedown.sameContent(['c'.repeat(64), 'f'.repeat(64)])).toEqual(found)
+      expect(await takedown.blockable([hash('a'), hash('e')])).toEqual(found)
+      await takedown.putBlocks([{ ...blockOf('a'), reason: 'first' }])
+      await takedown.putBlocks([blockOf('a'), blockOf('b')])
+      await takedown.removeBlocks([hash('b'), hash('e')])
       await store.remove(hash('a'))
-      expect(await store.listBlocked()).toEqual([hash('a')])
+      expect(await takedown.listBlocks()).toEqual([blockOf('a')])
+    })
+
+    test('pages through the audit log, newest first', async () => {
+      const { takedown } = stores
+      const act = { by: 'ann', act: 'block', infoHash: hash('a'), why: 'spam' } as const
+      const at = new Date('2026-01-02T03:04:05.678Z')
+      for (let count = 0; count < 3; count += 1) await takedown.note({ ...act, why: `${count}` }, at)
+      const [third, second] = await takedown.audit({ before: null, limit: 2 })
+      expect([third, second]).toMatchObject([{ ...act, why: '2', at }, { why: '1' }])
+      expect(await takedown.audit({ before: second?.id ?? 0, limit: 9 })).toMatchObject([{ why: '0' }])
     })
 
     test('returns undefined for an unknown share', async () => {

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { cache } from 'react'
+import { BlockedPage } from '../../../components/operator/blocked-page.tsx'
 import { ShareView } from '../../../components/share/share-view.tsx'
 import { formatBytes } from '../../../lib/base/format.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
@@ -17,7 +18,16 @@ const findShare = cache(async (text: string) => {
   return infoHash === null ? undefined : services().shares.find(infoHash)
 })
 
+/** Why the share is blocked, if it is. */
+function findBlock(text: string) {
+  const infoHash = parseInfoHash(text)
+  return infoHash === null ? undefined : services().shares.block(infoHash)
+}
+
 export async function generateMetadata({ params }: SharePageProps): Promise<Metadata> {
+  if (findBlock((await params).infohash)) {
+    return { title: (await getTranslations('blocked'))('title'), robots: { index: false } }
+  }
   const share = await findShare((await params).infohash)
   if (!share) return {}
   const t = await getTranslations()
@@ -40,6 +50,8 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
 }
 
 export default async function SharePage({ params }: SharePageProps) {
+  const block = findBlock((await params).infohash)
+  if (block) return <BlockedPage at={block.at} reason={block.reason} contact={services().operator.contact} />
   const share = await findShare((await params).infohash)
   if (!share) notFound()
   return <ShareView share={share} />

@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
 import { cache } from 'react'
 import { ShareHistoryView } from '../../../components/monitor/share-history.tsx'
+import { BlockedPage } from '../../../components/operator/blocked-page.tsx'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { services } from '../../../server/pages/services.ts'
@@ -27,6 +28,9 @@ export async function generateMetadata({ params }: HistoryPageProps): Promise<Me
 }
 
 export default async function HistoryPage({ params, searchParams }: HistoryPageProps) {
+  const infoHash = parseInfoHash((await params).infohash)
+  const block = infoHash === null ? undefined : services().shares.block(infoHash)
+  if (block) return <BlockedPage at={block.at} reason={block.reason} contact={services().operator.contact} />
   const history = await findHistory((await params).infohash)
   if (history === null) notFound()
   const range = (await searchParams).range === 'month' ? 'month' : 'day'

@@ -3,6 +3,7 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { parseJson } from '../../http/body.ts'
 import type { Content, StoredContent } from '../share-store.ts'
+import { contentDigest } from '../takedown/content-digest.ts'
 
 /** What is published: a `.torrent`, or JSON with one in base64 and the words about it. */
 export interface Publication {
@@ -18,6 +19,8 @@ export interface NewContent {
   readonly content: StoredContent
   readonly private: boolean
   readonly comment: string
+  /** See `contentDigest`. */
+  readonly contentDigest: string
 }
 
 /** Texts and the like that somebody sends with a `.torrent`. */
@@ -42,7 +45,14 @@ async function readTorrent(torrent: Uint8Array): Promise<NewContent> {
   const metainfo = await parseMetainfo(torrent)
   const { comment, infoBytes, infoHash } = metainfo
   const content = storedContent(contentOf(metainfo))
-  return { infoHash, infoBytes, content, private: metainfo.private, comment }
+  return {
+    infoHash,
+    infoBytes,
+    content,
+    private: metainfo.private,
+    comment,
+    contentDigest: contentDigest(metainfo),
+  }
 }
 
 /** What is stored of the content that a `.torrent` describes. */

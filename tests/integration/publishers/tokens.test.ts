@@ -171,7 +171,7 @@ describe('tokens', () => {
       ['DELETE', `/api/admin/tokens/${token.id}`],
     ] as const) {
       const body = method === 'POST' ? { name: 'mine' } : undefined
-      await expectFault(await call(method, path, undefined, body), 'owner_key_missing')
+      await expectFault(await call(method, path, undefined, body), 'operator_key_missing')
       await expectFault(await call(method, path, secret, body), 'operator_only')
     }
   })

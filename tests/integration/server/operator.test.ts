@@ -24,17 +24,17 @@ test('only the operator blocks a share; it is gone, refused, and may come back w
   const { infoHash, ownerKey } = await publishNamed(server.url, 'unwanted')
   const torrent = await (await fetch(`${server.url}/t/${infoHash}.torrent`)).bytes()
 
-  expect(await codeOf(await block(server.url, infoHash, undefined))).toBe('owner_key_missing')
+  expect(await codeOf(await block(server.url, infoHash, undefined))).toBe('operator_key_missing')
   expect(await codeOf(await block(server.url, infoHash, ownerKey))).toBe('operator_only')
   expect((await fetch(`${server.url}/api/shares/${infoHash}`)).status).toBe(200)
 
-  expect((await block(server.url, infoHash, KEY)).status).toBe(204)
+  expect((await block(server.url, infoHash, KEY)).status).toBe(200)
   expect(await codeOf(await fetch(`${server.url}/api/shares/${infoHash}`))).toBe('share_blocked')
   const again = await postTorrent(server.url, torrent)
   expect(again.status).toBe(451)
   expect(await codeOf(again)).toBe('share_blocked')
 
-  expect((await block(server.url, infoHash, KEY, 'DELETE')).status).toBe(204)
+  expect((await block(server.url, infoHash, KEY, 'DELETE')).status).toBe(200)
   expect((await postTorrent(server.url, torrent)).status).toBe(201)
 })
 
@@ -42,7 +42,7 @@ test('without an operator key nobody is the operator', async () => {
   await using server = await startApp()
   const { infoHash } = await publishNamed(server.url, 'mine')
   expect(await codeOf(await block(server.url, infoHash, KEY))).toBe('operator_only')
-  expect(await codeOf(await block(server.url, infoHash, ''))).toBe('owner_key_missing')
+  expect(await codeOf(await block(server.url, infoHash, ''))).toBe('operator_key_missing')
 })
 
 test('the operator pins a share that others keep, and what is blocked is let go of at once', async () => {
@@ -59,9 +59,9 @@ test('the operator pins a share that others keep, and what is blocked is let go 
   expect((await askToKeep(server.url, metainfo, KEY)).status).toBe(202)
   await vi.waitFor(() => expect(pinned()).toBe(true), LIMIT)
 
-  expect((await block(server.url, metainfo.infoHash, KEY)).status).toBe(204)
+  expect((await block(server.url, metainfo.infoHash, KEY)).status).toBe(200)
   const held = `${server.url}/w/${metainfo.infoHash}/${metainfo.name}`
-  expect((await fetch(held)).status).toBe(404)
+  expect((await fetch(held)).status).toBe(451)
   await vi.waitFor(() => expect(existsSync(join(seeder, metainfo.infoHash))).toBe(false), LIMIT)
   await engine.close()
 })

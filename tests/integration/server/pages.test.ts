@@ -9,7 +9,7 @@ const UNKNOWN = '0123456789'.repeat(4)
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer(['--operator-key', OPERATOR])
+  server = await startServer(['--operator-key', OPERATOR, '--contact', 'abuse@example.org'])
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -38,15 +38,29 @@ describe('the page of a share', () => {
     }
   })
 
-  test('is not found when there is no such share, or it is blocked', async () => {
+  test('is not found when there is no such share', async () => {
+    const answer = await page(`/d/${UNKNOWN}`)
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('content-type')).toContain('text/html')
+  })
+
+  test('says why it is blocked, and where to appeal', async () => {
     const { infoHash } = await publishNamed(server.url, 'blocked')
-    const headers = { authorization: `Bearer ${OPERATOR}` }
-    await fetch(`${server.url}/api/shares/${infoHash}/blocked`, { method: 'PUT', headers })
-    for (const name of [UNKNOWN, infoHash]) {
-      const answer = await page(`/d/${name}`)
-      expect(answer.status).toBe(404)
+    await fetch(`${server.url}/api/shares/${infoHash}/blocked`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${OPERATOR}` },
+      body: JSON.stringify({ reason: 'Spam & <b>fraud</b>' }),
+    })
+    for (const path of ['d', 'status']) {
+      const answer = await page(`/${path}/${infoHash}`)
+      expect(answer.status).toBe(451)
       expect(answer.headers.get('content-type')).toContain('text/html')
+      const body = await answer.text()
+      expect(body).toContain('Spam &amp; &lt;b&gt;fraud&lt;/b&gt;')
+      expect(body).toContain('mailto:abuse@example.org')
+      expect(body).not.toContain('blocked.txt')
     }
+    expect((await page(`/d/${infoHash}/opengraph-image`)).status).toBe(451)
   })
 })
 

@@ -4,6 +4,7 @@ import { expect, vi } from 'vitest'
 import { encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { createLog } from '../../../server/base/log.ts'
+import { Operators } from '../../../server/http/operators.ts'
 import { findFiles } from '../../../server/node-engine/hashing/local-files.ts'
 import { makeTorrent } from '../../../server/node-engine/hashing/make-torrent.ts'
 import { WatchFolder, type WatchTimes } from '../../../server/seeder/publish-folder/watch-folder.ts'
@@ -11,6 +12,7 @@ import type { ShareCache } from '../../../server/seeder/share-cache.ts'
 import { openStoreDirectory, type Stores } from '../../../server/shares/database.ts'
 import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { Shares } from '../../../server/shares/shares.ts'
+import { Blocks } from '../../../server/shares/takedown/blocks.ts'
 import { FakeSeeder } from '../fakes/fake-seeder.ts'
 
 const ORIGIN = 'http://127.0.0.1:1'
@@ -62,7 +64,8 @@ export class TestPublishFolder {
         allow() {},
       },
       webSeeds: { urls: async () => [] },
-      operatorKey: 'operator',
+      operators: new Operators({ operatorKey: 'operator', operatorKeys: [] }),
+      blocks: await Blocks.open(stores.takedown, undefined),
       budget: Number.POSITIVE_INFINITY,
       udpPort: undefined,
       metainfo: new MetainfoReader(),

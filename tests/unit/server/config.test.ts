@@ -35,6 +35,7 @@ describe('configuration', () => {
       publish: 'open',
       publishUnstated: false,
       publishUserHeader: 'Remote-User',
+      operatorKeys: [],
       iceServers: [],
       connect: 'direct',
       trackerAccess: 'closed',

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { commaList, isContact, isOperatorKey, operatorKeyList } from './values.ts'
+
+/** Who runs this server, and how people reach them. */
+export const operatorSettings = {
+  operatorKey: z
+    .string()
+    .refine(isOperatorKey, 'must be at least 16 letters, digits, - or _')
+    .optional()
+    .meta({
+      description:
+        'Key of the operator: for `/admin` and `tabseed admin`, and accepted in place of the owner key of every share. Prefer the environment: flags show in process lists.',
+      example: 'a-long-random-text',
+    }),
+  operatorKeys: commaList.transform(operatorKeyList).meta({
+    description:
+      'Further operators with keys of their own, `name:key` separated by commas: the audit log has the name of who did something.',
+    default: '',
+    example: 'ann:a-long-random-text,bob:another-long-text',
+  }),
+  contact: z
+    .string()
+    .refine(isContact, 'must be a mail address, or a URL that begins with https://, http:// or mailto:')
+    .optional()
+    .meta({
+      description:
+        'Where people reach whoever runs this server: a mail address or a URL. It stands at the foot of every page, and beside every refusal of what was blocked, for appeals.',
+      example: 'abuse@example.org',
+    }),
+}
