@@ -15,9 +15,9 @@ import { ownerKey } from '../http/share-request.ts'
 import type { Metrics } from '../monitor/metrics.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Readiness } from '../monitor/readiness.ts'
-import { createToken, getPublishing, listTokens, redeemInvitation, revokeToken } from '../publishers/api.ts'
+import { getPublishing, redeemInvitation } from '../publishers/api.ts'
 import { PublishPolicy } from '../publishers/publish-policy.ts'
-import type { Publishers, Usage } from '../publishers/publishers.ts'
+import type { Usage } from '../publishers/publishers.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -38,7 +38,6 @@ interface RouteServices extends AdminServices {
   readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
-  readonly publishers: Publishers
   readonly usageOf: (publisher: string) => Promise<Usage>
   readonly shares: Shares
   readonly tracker: Tracker
