@@ -6,9 +6,10 @@ import { services } from '../server/pages/services.ts'
 export default async function PublishPage() {
   // Awaited first: it makes Next render per request, because a build has none.
   await headers()
+  const { monitor, publishing } = services()
   return (
     <>
-      <PublishFlow lists={services().monitor.shows === 'public'} />
+      <PublishFlow lists={monitor.shows === 'public'} publish={publishing.publish} />
       <TabShares />
     </>
   )

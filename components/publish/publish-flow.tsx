@@ -8,15 +8,18 @@ import { AppError, toAppError } from '../../lib/base/errors.ts'
 import { type PickedFile, pickFile } from '../../lib/browser/picked-file.ts'
 import type { PublishDraft } from '../../lib/browser/publications/draft.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
+import type { Publishing } from '../../lib/protocol/publishing.ts'
 import type { Chosen } from '../../lib/publish/list-files.ts'
 import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
 import { noProgress, type PublishProgress } from '../../lib/publish/progress.ts'
+import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { toast } from '../common/toast.ts'
 import { DropOverlay } from './drop-overlay.tsx'
 import { HashingView } from './hashing-view.tsx'
+import { InvitationGate, InvitedAs } from './invitation.tsx'
 import { Closed } from './left-out.tsx'
 import { Review } from './review.tsx'
 import { useFileDrop } from './use-file-drop.ts'
@@ -36,11 +39,20 @@ interface Selection {
   readonly plan: SharePlan
 }
 
-/** Choose files, review, hash, register, go to the share's page. `lists`: the server lists shares publicly. */
-export function PublishFlow({ lists }: { readonly lists: boolean }) {
+interface PublishFlowProps {
+  /** Whether the server lists shares publicly. */
+  readonly lists: boolean
+  /** Who may publish on it. */
+  readonly publish: Publishing['publish']
+}
+
+/** Choose files, review, hash, register, go to the share's page. */
+export function PublishFlow({ lists, publish: who }: PublishFlowProps) {
   const t = useTranslations()
   const router = useRouter()
   const missing = useMissingCapability()
+  const invitation = useInvitation(who)
+  const isClosed = invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in'
   const [selection, setSelection] = useState<Selection | null>(null)
   const [closed, setClosed] = useState<readonly string[]>([])
   const [error, setError] = useState<AppError | null>(null)
@@ -83,7 +95,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
     // An empty drop is a mistake, even when a selection stands: it is not added but reported.
     else if (chosen.closed.length === 0) select([])
   }
-  const drop = useFileDrop(choose, { disabled: hashing || missing !== null })
+  const drop = useFileDrop(choose, { disabled: hashing || missing !== null || isClosed })
   const remove = (files: ReadonlySet<File>) => {
     const rest = selection?.picked.filter(({ file }) => !files.has(file)) ?? []
     if (rest.length === 0) setSelection(null)
@@ -92,7 +104,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
 
   const publish = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    if (!selection || hashing) return
+    if (!selection || hashing || isClosed) return
     const { plan } = selection
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '').trim()
@@ -133,6 +145,7 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
       const failure = toAppError(reason)
       if (failure.code === 'cancelled') toast.show(t('errors.cancelled'))
       else setError(failure)
+      invitation.refuse(failure)
     }
   }
 
@@ -151,13 +164,20 @@ export function PublishFlow({ lists }: { readonly lists: boolean }) {
       {drop.dragging && <DropOverlay />}
       {!selection && (
         <Welcome
-          disabled={missing !== null}
+          disabled={missing !== null || isClosed}
           reading={drop.reading}
           chooseFiles={drop.chooseFiles}
           chooseFolder={drop.chooseFolder}
         >
+          {missing === null && <InvitationGate invitation={invitation} />}
           {problem}
+          <InvitedAs invitation={invitation} />
         </Welcome>
+      )}
+      {selection && isClosed && (
+        <div className="pt-4 sm:pt-8">
+          <InvitationGate invitation={invitation} />
+        </div>
       )}
       {selection && (
         // Hidden while hashing, not removed: after a cancel, what was typed is still there.

@@ -10,7 +10,7 @@ interface WelcomeProps {
   readonly reading: boolean
   readonly chooseFiles: () => void
   readonly chooseFolder: () => void
-  /** An error, if there is one. */
+  /** What has to be known or done before. */
   readonly children: ReactNode
 }
 
@@ -25,7 +25,7 @@ export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children
         <h1 className="font-bold text-4xl tracking-tight sm:text-5xl">{t('headline')}</h1>
         <p className="mt-3 max-w-xl text-lg text-muted sm:text-xl">{t('lead')}</p>
       </div>
-      <div className="mb-4">{children}</div>
+      <div className="mb-4 space-y-4">{children}</div>
       {!disabled && (
         <div className="card mb-4 p-2">
           <div className="flex flex-col items-center gap-6 rounded-[0.875rem] border-2 border-edge/50 border-dashed px-4 py-10 text-center sm:py-14">

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, toAppError } from '../base/errors.ts'
+import type { Publishing } from '../protocol/publishing.ts'
 import type {
   CachedShareStatus,
   CreatedShare,
@@ -14,7 +15,7 @@ import type { Status } from '../protocol/status.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { serverUrl } from './server-url.ts'
-import { postJson } from './upload.ts'
+import { type PostOptions, postJson } from './upload.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -72,13 +73,38 @@ async function parse<T>(schema: Schema<T>, response: Response): Promise<z.ZodSaf
 
 const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
 
-/** `POST /api/shares`, in browsers. Errors: those of the API and of `postJson`. */
+/** `POST /api/shares`, in browsers, as the holder of `token` if there is one. Errors: those of the API and of `postJson`. */
 export const createShare = async (
   body: CreateShare,
-  options: Parameters<typeof postJson>[2] = {},
+  { token, ...options }: Omit<PostOptions, 'headers'> & { readonly token: string | undefined },
 ): Promise<CreatedShare> => {
-  const response = await postJson(serverUrl('/api/shares'), JSON.stringify(body), options)
+  const response = await postJson(serverUrl('/api/shares'), JSON.stringify(body), {
+    ...options,
+    headers: token === undefined ? {} : bearer(token),
+  })
   return parsedJson(async () => (await shareSchemas()).createdShareSchema, await succeeded(response))
+}
+
+/** `GET /api/publishing`: who may publish, and what is left for `token`. Errors: those of the token, `server_unreachable`. */
+export const fetchPublishing = (token: string | undefined): Promise<Publishing> =>
+  requestJson(
+    async () => (await import('../protocol/publishing.ts')).publishingSchema,
+    '/api/publishing',
+    token === undefined ? {} : { headers: bearer(token) },
+  )
+
+/** `POST /api/invitations`: the invitation becomes `token`. Errors: those of the API. */
+export const redeemInvitation = async (
+  invitation: string,
+  token: string,
+): Promise<Publishing['publisher']> => {
+  const schema = async () => (await import('../protocol/publishing.ts')).redeemedSchema
+  const init = {
+    method: 'POST',
+    headers: { ...JSON_TYPE, ...bearer(invitation) },
+    body: JSON.stringify({ token }),
+  }
+  return (await requestJson(schema, '/api/invitations', init)).publisher
 }
 
 /** `PATCH /api/shares/<infohash>`: changes title, description or listing of a share. Errors: those of the API. */

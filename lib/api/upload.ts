@@ -6,7 +6,8 @@ export interface Sent {
   readonly total: number
 }
 
-interface UploadOptions {
+export interface PostOptions {
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Cancels as long as not everything was sent: later the server may have done what it was asked. */
   readonly signal?: AbortSignal | undefined
   readonly onSent?: ((sent: Sent) => void) | undefined
@@ -20,7 +21,11 @@ const ANSWER_MS = 60_000
  * `POST` of JSON with its progress, which `fetch` does not tell. Only a standstill ends it. Errors: `server_unreachable`,
  * `cancelled`.
  */
-export function postJson(url: string, body: string, { onSent, signal }: UploadOptions): Promise<Response> {
+export function postJson(
+  url: string,
+  body: string,
+  { headers = {}, onSent, signal }: PostOptions,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -57,7 +62,9 @@ export function postJson(url: string, body: string, { onSent, signal }: UploadOp
       end(() => resolve(new Response(request.responseText, { status: request.status || 500 })))
     request.onerror = () => fail('')
     request.open('POST', url)
-    request.setRequestHeader('content-type', 'application/json')
+    for (const [name, value] of Object.entries({ 'content-type': 'application/json', ...headers })) {
+      request.setRequestHeader(name, value)
+    }
     watch(STALL_MS, 'nothing could be sent for 30 s')
     request.send(body)
   })

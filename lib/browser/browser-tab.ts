@@ -5,6 +5,7 @@ import { Preparation } from './downloads/preparation.ts'
 import { DraftSlot } from './publications/draft.ts'
 import { Restorations } from './publications/restorations.ts'
 import { Losses } from './records/losses.ts'
+import { PublishToken } from './records/publish-token.ts'
 import { onSharedLimits, readSharedLimits } from './records/shared-limits.ts'
 import { Session } from './session/session.ts'
 import { TabLocks } from './tab-locks.ts'
@@ -23,6 +24,7 @@ export class BrowserTab {
   readonly losses = new Losses()
   readonly restorations = new Restorations()
   readonly draft = new DraftSlot()
+  readonly publishToken = new PublishToken()
   /** False: downloads are in memory. Set where a private file system turns out to be of no use. */
   hasDisk = canStore()
   /** Whether `startSession` has run. */

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { INVITATION_PREFIX, TOKEN_PREFIX } from './invitation-text.ts'
 
 /** Who may publish: everybody, holders of a token, or people that a proxy in front has signed in. */
 export const PUBLISH_MODES = ['open', 'token', 'proxy'] as const
 
-/** 256 random bits as base64url, after what tells a token from an invitation and from owner keys. */
-export const TOKEN_PATTERN = /^tst_[\w-]{43}$/
-export const INVITATION_PATTERN = /^tsi_[\w-]{43}$/
+/** 256 random bits as base64url, after their prefix. */
+export const TOKEN_PATTERN = new RegExp(`^${TOKEN_PREFIX}[\\w-]{43}$`)
+export const INVITATION_PATTERN = new RegExp(`^${INVITATION_PREFIX}[\\w-]{43}$`)
 
 const count = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const most = z.int().positive().max(Number.MAX_SAFE_INTEGER)
@@ -38,6 +39,9 @@ export type Publishing = z.infer<typeof publishingSchema>
 
 /** `POST /api/invitations` with an invitation: the token that it becomes, drawn by the client so that a lost answer loses nothing. */
 export const redeemSchema = z.strictObject({ token: z.string().regex(TOKEN_PATTERN) })
+
+/** Its answer: who they are now. */
+export const redeemedSchema = z.object({ publisher: publisherSchema })
 
 /** `POST /api/admin/tokens`. */
 export const createTokenSchema = z.strictObject({

@@ -21,6 +21,7 @@ import { choosePieceLength } from '../torrent/piece-length.ts'
 import { canRead } from './list-files.ts'
 import type { SharePlan } from './plan.ts'
 import { noProgress, type PublishProgress } from './progress.ts'
+import { randomKey } from './random-key.ts'
 
 export interface PublishInput {
   readonly plan: SharePlan
@@ -98,9 +99,9 @@ export async function publishFiles(
   }
   const network = await whenReachable(prepare, { signal, onAway })
   // Drawn here, so that nothing is lost when the answer is.
-  const body = { metainfo: await toBase64(torrent), ownerKey: newOwnerKey(), ...words }
+  const body = { metainfo: await toBase64(torrent), ownerKey: randomKey(), ...words }
   const onSent = ({ done, total }: Sent) => report({ sent: done / total })
-  const create = () => createShare(body, { signal, onSent })
+  const create = () => createShare(body, { signal, onSent, token: tab.publishToken.read()?.token })
   const { share, ownerKey } = await whenReachable(create, { signal, onAway })
   await rememberOwner(share, metainfo.infoHash, ownerKey, words)
   await checkpoint.forget()
@@ -113,13 +114,6 @@ export async function publishFiles(
   const files = plan.files.map(({ file }) => file)
   await runPublication(tab, { metainfo, files, network, record, isRecorded })
   return { infoHash: metainfo.infoHash }
-}
-
-/** 256 bits at random, as base64url. */
-function newOwnerKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32))
-  const text = btoa(String.fromCharCode(...bytes))
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Publishing } from '../../lib/protocol/publishing.ts'
 import type { PageShare } from '../../lib/protocol/share.ts'
 import type { ShareHistory, Status } from '../../lib/protocol/status.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
@@ -25,6 +26,8 @@ export interface Services {
     status(): Promise<Status>
     history(infoHash: InfoHash): Promise<ShareHistory>
   }
+  /** Who may publish, and how. */
+  readonly publishing: { readonly publish: Publishing['publish'] }
   /**
    * Origin (`https://host`) of the current request. It differs by request: the headers, which are not read, ensure that
    * the page is rendered for one.

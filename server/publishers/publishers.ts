@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../../lib/base/errors.ts'
 import { SerialQueue } from '../../lib/base/serial-queue.ts'
+import { INVITATION_PREFIX, TOKEN_PREFIX } from '../../lib/protocol/invitation-text.ts'
 import {
   type CreateToken,
   INVITATION_PATTERN,
@@ -40,7 +41,7 @@ export class Publishers {
     { bytes, days, kind = 'token', name, shares }: CreateToken,
     now = new Date(),
   ): Promise<{ readonly token: PublishToken; readonly secret: string }> {
-    const secret = `${kind === 'token' ? 'tst' : 'tsi'}_${randomBytes(32).toString('base64url')}`
+    const secret = `${kind === 'token' ? TOKEN_PREFIX : INVITATION_PREFIX}${randomBytes(32).toString('base64url')}`
     const record: TokenRecord = {
       id: randomBytes(6).toString('hex'),
       name,

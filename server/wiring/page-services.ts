@@ -10,7 +10,7 @@ const PAGE_FILES_MAX = 1_000
 /** What pages may use, with links under `origin`. */
 export const pageServices =
   (
-    { contact, status }: Config,
+    { contact, publish, status }: Config,
     {
       blocks,
       monitor,
@@ -28,5 +28,6 @@ export const pageServices =
       status: () => monitor.status(origin),
       history: infoHash => monitor.history(infoHash, origin),
     },
+    publishing: { publish },
     publicUrl: () => origin,
   })

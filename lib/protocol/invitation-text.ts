@@ -1,0 +1,7 @@
+/** What tells tokens and invitations from owner keys; 256 random bits as base64url follow. */
+export const TOKEN_PREFIX = 'tst_'
+export const INVITATION_PREFIX = 'tsi_'
+
+/** Anywhere in a text, such as the link of an invitation. */
+export const TOKEN_IN_TEXT = /\btst_[\w-]{43}(?![\w-])/
+export const INVITATION_IN_TEXT = /\btsi_[\w-]{43}(?![\w-])/
