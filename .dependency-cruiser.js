@@ -34,7 +34,7 @@ const SERVER = [
   ['shares'],
   ['web-seeds'],
   ['seeder'],
-  ['monitor', 'embed', 'pages', 'admin'],
+  ['monitor', 'embed', 'pages', 'admin', 'backup'],
 ]
 
 /** Above all rooms of `server/`: it knows every service. */
@@ -66,7 +66,7 @@ export default {
     ...layers('server', SERVER, ['^lib/']),
     only('server-cli', '^server/cli/', [
       '^lib/',
-      '^server/(base|config|node-engine|cli)/',
+      '^server/(base|config|node-engine|cli|backup)/',
       '^server/pages/build\\.ts$',
       '^server/main\\.ts$',
       // The seeder of a server on another machine is a program of its own.

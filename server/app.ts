@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/base/errors.ts'
+import { saveSettings } from './backup/settings-file.ts'
 import { FolderLock } from './base/folder-lock.ts'
 import { createLog, type Log } from './base/log.ts'
 import { makeFolder } from './base/make-folder.ts'
 import { isPublicAddress } from './base/public-address.ts'
 import { Shutdown } from './base/shutdown.ts'
 import { startStep } from './base/start-error.ts'
-import type { Config } from './config/config.ts'
+import { type Config, DATA_LOCK } from './config/config.ts'
 import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http/http.ts'
 import { Listener } from './http/listener.ts'
@@ -92,9 +93,6 @@ const DRAIN_LIMIT_MS = 3_500
 /** Milliseconds over which tabs are sent away at a stop, if the configuration gives no more. */
 const SEND_AWAY_MS = 1_000
 
-/** Lock of the data directory. */
-const DATA_LOCK = 'tabseed.lock'
-
 const PUBLIC_URL_MISSING =
   'TABSEED_PUBLIC_URL is needed where TABSEED_HOST lets other machines in: until it is set to the address at which people reach this server, such as https://share.example.org, whoever asks chooses what links begin with (any: that is meant)'
 
@@ -138,7 +136,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       locks.push(await startStep('cannot use the folder of the seeder (TABSEED_SEEDER_DIR)', lock))
     }
     const stores = await startStep('cannot open the database (TABSEED_DATA)', () =>
-      openStoreDirectory(config.data),
+      openStoreDirectory(config.data, file => log.info({ file }, 'database copied before its upgrade')),
     )
     shutdown.on('database', () => stores.close())
     /** Opened when the server listens: the seeder announces to our tracker. */
@@ -265,6 +263,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
 
     // From here on this server writes: one that cannot listen leaves everything as it was.
     shutdown.on('tracker state', () => tracker.saveState())
+    await saveSettings(config).catch(reason => log.warn({ err: reason }, 'backups will have no settings'))
     const recorder = await Recorder.start({ tracker, history: stores.history, log })
     shutdown.on('recorder', () => recorder.stop())
     if (config.seeder || remoteSeeder) {

@@ -68,6 +68,7 @@ export const ERROR_STATUS = {
   relay_missing: 422,
   server_only: 422,
   folder_in_use: 409,
+  backup_invalid: 422,
   storage_failed: 507,
   storage_full: 507,
   share_open_elsewhere: 409,

@@ -15,6 +15,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'admin token create': async () => (await import('./commands/admin/tokens.ts')).tokenCreate,
   'admin token list': async () => (await import('./commands/admin/tokens.ts')).tokenList,
   'admin token revoke': async () => (await import('./commands/admin/tokens.ts')).tokenRevoke,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 }
 

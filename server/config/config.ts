@@ -16,6 +16,8 @@ interface About {
   readonly description: string
   readonly example: string
   readonly default?: string
+  /** Never written anywhere: a password or a key, or what may hold one. */
+  readonly secret?: true
 }
 
 /** Every setting once, in the order of `--help` and the documentation. All values arrive as text, from a flag or the environment. */
@@ -83,7 +85,12 @@ export interface Config extends Omit<Settings, 'turnUrls' | 'turnSecret' | 'turn
   /** Everybody may publish on a server with a public URL, and nobody has said that it is meant. */
   readonly publishUnstated: boolean
   readonly dev: boolean
+  /** What was set, as text, by environment variable; without secrets. */
+  readonly given: Readonly<Record<string, string>>
 }
+
+/** Lock of the data directory. */
+export const DATA_LOCK = 'tabseed.lock'
 
 /** Every problem of a configuration, one line each. */
 export class ConfigError extends Error {
@@ -124,9 +131,11 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (help) return 'help'
 
   const texts: Partial<Record<SettingKey, string>> = {}
-  for (const { key, flag, env: name, default: fallback } of SETTINGS) {
+  const given: Record<string, string> = {}
+  for (const { key, flag, env: name, default: fallback, secret } of SETTINGS) {
     const text = flags.get(flag) || env[name] || fallback
     if (text !== undefined) texts[key] = text
+    if (text !== undefined && text !== fallback && !secret) given[name] = text
   }
   const parsed = settings.safeParse(texts)
   for (const setting of SETTINGS) {
@@ -160,6 +169,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     publishUnstated: rest.publicUrl !== undefined && !(flags.get('publish') || env['TABSEED_PUBLISH']),
     turn: secret === undefined ? undefined : { urls, secret, ttlSeconds },
     dev,
+    given,
   }
 }
 

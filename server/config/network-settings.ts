@@ -13,6 +13,7 @@ export const networkSettings = {
         'STUN and TURN servers for browsers, as a JSON list of RTCIceServer. None are needed on a LAN.',
       default: '[]',
       example: '[{"urls":"stun:stun.example.org:3478"}]',
+      secret: true,
     }),
   turnUrls: commaList.pipe(z.array(z.string().regex(TURN_URL, 'must be turn: or turns: addresses'))).meta({
     description:
@@ -23,6 +24,7 @@ export const networkSettings = {
   turnSecret: z.string().optional().meta({
     description: "coturn's static-auth-secret. Prefer the environment: flags show in process lists.",
     example: 'a-long-random-text',
+    secret: true,
   }),
   turnTtl: wholeNumber(60, 86_400).meta({
     description: 'Seconds for which a TURN credential is valid.',

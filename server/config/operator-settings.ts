@@ -11,12 +11,14 @@ export const operatorSettings = {
       description:
         'Key of the operator: for `/admin` and `tabseed admin`, and accepted in place of the owner key of every share. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
+      secret: true,
     }),
   operatorKeys: commaList.transform(operatorKeyList).meta({
     description:
       'Further operators with keys of their own, `name:key` separated by commas: the audit log has the name of who did something.',
     default: '',
     example: 'ann:a-long-random-text,bob:another-long-text',
+    secret: true,
   }),
   contact: z
     .string()

@@ -35,6 +35,7 @@ export const seederSettings = {
       description:
         'Secret shared with a seeder on another machine, run there by `tabseed seed --server`. It keeps shares alive in place of one here. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
+      secret: true,
     }),
   seederBudget: byteCount(1).meta({
     description: 'Bytes of disk that cached shares may take together.',

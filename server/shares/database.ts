@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
+import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { type HeldStore, sqliteHeldStore } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
@@ -32,12 +33,24 @@ export interface Stores {
 }
 
 /**
- * Stores in a SQLite file inside `directory`, which is created (readable by its owner only) if it is missing. Errors: those of
- * `openDatabaseFile`.
+ * Stores in a SQLite file inside `directory`, which is created (readable by its owner only) if it is missing. A database of an
+ * earlier version is copied before it is changed: `onCopied` gets the name. Errors: those of `openDatabaseFile`; the disk's.
  */
-export async function openStoreDirectory(directory: string): Promise<Stores> {
+export async function openStoreDirectory(
+  directory: string,
+  onCopied: (file: string) => void = () => undefined,
+): Promise<Stores> {
   await makeFolder(directory, { mode: 0o700 })
-  return openStores(openDatabaseFile(join(directory, 'tabseed.sqlite'), Object.keys(migrations)))
+  const path = join(directory, 'tabseed.sqlite')
+  const sqlite = openDatabaseFile(path, Object.keys(migrations))
+  try {
+    const copy = await copyBeforeUpgrade(path, sqlite)
+    if (copy !== null) onCopied(copy)
+  } catch (reason) {
+    sqlite.close()
+    throw reason
+  }
+  return openStores(sqlite)
 }
 
 /** Stores in the database `sqlite`, migrated to our schema. */

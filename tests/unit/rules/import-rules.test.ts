@@ -45,6 +45,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'server-pages': ['server/pages/services.ts', 'server/monitor/monitor.ts'],
   'server-admin': ['server/admin/blocks-api.ts', 'server/monitor/monitor.ts'],
   'server-publishers': ['server/publishers/publishers.ts', 'server/shares/shares.ts'],
+  'server-backup': ['server/backup/format.ts', 'server/monitor/monitor.ts'],
   'server-cli': ['server/cli/transfer/find.ts', 'server/seeder/link/seeder-process.ts'],
   'wiring-is-for-the-app': ['server/shares/api.ts', 'server/wiring/routes.ts'],
   'app-is-for-main': ['server/cli/main.ts', 'server/app.ts'],

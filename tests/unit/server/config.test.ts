@@ -29,6 +29,7 @@ describe('configuration', () => {
       host: '127.0.0.1',
       diskReserve: 200_000_000,
       drainSeconds: 0,
+      given: {},
       data: './data',
       publicUrl: undefined,
       publicUrlMissing: false,
