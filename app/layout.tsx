@@ -9,6 +9,7 @@ import { PlayServer } from '../components/play/play-server.tsx'
 import { Header } from '../components/shell/header.tsx'
 import { OfflineNotice } from '../components/shell/offline-notice.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
+import { TermsProvider } from '../lib/react/page/use-terms.ts'
 import { services } from '../server/pages/services.ts'
 import './globals.css'
 
@@ -51,7 +52,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
           <ThemeProvider attribute="class" disableTransitionOnChange {...(nonce && { nonce })}>
             <Header />
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-4xl grow px-4 outline-none sm:px-6">
-              {children}
+              <TermsProvider value={services().terms}>{children}</TermsProvider>
             </main>
             <footer className="mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-x-6 px-4 py-8 text-muted text-sm sm:px-6">
               <p>{t('footer')}</p>

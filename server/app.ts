@@ -27,6 +27,7 @@ import type { ShareCache } from './seeder/share-cache.ts'
 import { openStoreDirectory } from './shares/database.ts'
 import { Expiry } from './shares/expiry/expiry.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
+import { unlistedStore } from './shares/publishing/listing.ts'
 import { Shares } from './shares/shares.ts'
 import { Blocks } from './shares/takedown/blocks.ts'
 import { Takedown } from './shares/takedown/takedown.ts'
@@ -139,6 +140,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       openStoreDirectory(config.data, file => log.info({ file }, 'database copied before its upgrade')),
     )
     shutdown.on('database', () => stores.close())
+    const shareStore = config.listed === 'never' ? unlistedStore(stores.shares) : stores.shares
     /** Opened when the server listens: the seeder announces to our tracker. */
     let shareCache: ShareCache | null = null
     const remoteSeeder = openRemoteSeeder(config, log)
@@ -157,7 +159,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const monitor = new Monitor({
       show: config.status,
       tracker,
-      shares: stores.shares,
+      shares: shareStore,
       history: stores.history,
       shareCache: () => shareCache,
     })
@@ -167,13 +169,14 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
     const shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
       Shares.open({
-        store: stores.shares,
+        store: shareStore,
         admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),
         webSeeds: webSeedList,
         operators,
         blocks,
         budget: config.sharesBudget,
         udpPort: config.udpPort,
+        listing: config.listed,
         metainfo,
       }),
     )

@@ -8,13 +8,13 @@ import { AppError, toAppError } from '../../lib/base/errors.ts'
 import { type PickedFile, pickFile } from '../../lib/browser/picked-file.ts'
 import type { PublishDraft } from '../../lib/browser/publications/draft.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
-import type { Publishing } from '../../lib/protocol/publishing.ts'
 import type { Chosen } from '../../lib/publish/list-files.ts'
 import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
 import { noProgress, type PublishProgress } from '../../lib/publish/progress.ts'
 import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
+import { useTerms } from '../../lib/react/page/use-terms.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { toast } from '../common/toast.ts'
 import { DropOverlay } from './drop-overlay.tsx'
@@ -39,19 +39,13 @@ interface Selection {
   readonly plan: SharePlan
 }
 
-interface PublishFlowProps {
-  /** Whether the server lists shares publicly. */
-  readonly lists: boolean
-  /** Who may publish on it. */
-  readonly publish: Publishing['publish']
-}
-
 /** Choose files, review, hash, register, go to the share's page. */
-export function PublishFlow({ lists, publish: who }: PublishFlowProps) {
+export function PublishFlow() {
   const t = useTranslations()
   const router = useRouter()
   const missing = useMissingCapability()
-  const invitation = useInvitation(who)
+  const terms = useTerms()
+  const invitation = useInvitation(terms.publish)
   const isClosed = invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in'
   const [selection, setSelection] = useState<Selection | null>(null)
   const [closed, setClosed] = useState<readonly string[]>([])
@@ -126,7 +120,7 @@ export function PublishFlow({ lists, publish: who }: PublishFlowProps) {
           description: text('description'),
           comment: text('comment'),
           private: form.has('private'),
-          ...(lists && { listed: form.has('listed') }),
+          ...(terms.lists === 'choice' && { listed: form.has('listed') }),
         },
         {
           signal: controller.signal,
@@ -185,7 +179,7 @@ export function PublishFlow({ lists, publish: who }: PublishFlowProps) {
           {problem}
           <Review
             plan={selection.plan}
-            lists={lists}
+            terms={terms}
             title={draft?.title}
             description={draft?.description}
             onRemove={remove}

@@ -1,6 +1,7 @@
 import { FilePlus2, FolderPlus, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
+import type { Terms } from '../../lib/protocol/publishing.ts'
 import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
 import type { SharePlan } from '../../lib/publish/plan.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
@@ -11,12 +12,12 @@ import { ConnectChoice } from '../connect/connect-choice.tsx'
 import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { Junk, Renamed } from './left-out.tsx'
 
 interface ReviewProps {
   readonly plan: SharePlan
-  /** Whether the server lists shares publicly; without it the switch is left out. */
-  readonly lists: boolean
+  readonly terms: Terms
   /** Initial values of the fields. */
   readonly title: string | undefined
   readonly description: string | undefined
@@ -28,7 +29,7 @@ interface ReviewProps {
 
 /** Review before publishing: the content of a form with the fields of `PublishInput`. */
 export function Review(props: ReviewProps) {
-  const { plan, lists, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
+  const { plan, terms, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
   const t = useTranslations('publish')
   const format = useFormat()
   const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
@@ -102,10 +103,15 @@ export function Review(props: ReviewProps) {
         </div>
       </Disclosure>
 
-      {lists && (
+      {terms.lists === 'choice' && (
         <div className="card px-4 py-3 sm:px-5">
-          <SwitchField name="listed" label={t('listed')} hint={t('listedHint')} defaultChecked />
+          <SwitchField name="listed" label={t('listed')} hint={t('listedHint')} />
         </div>
+      )}
+      {terms.lists === 'everything' && (
+        <Notice tone="amber" role="status" data-lists="everything">
+          <p>{t('listedAlways')}</p>
+        </Notice>
       )}
 
       <ConnectChoice />

@@ -17,6 +17,13 @@ const name = z
   .max(100)
   .regex(/^[^\p{Cc}]*$/u, 'no control characters')
 
+/** On which terms a server publishes, as its pages know them. */
+export interface Terms {
+  readonly publish: (typeof PUBLISH_MODES)[number]
+  /** What is listed publicly: what publishers choose, everything that is not private, or nothing. */
+  readonly lists: 'choice' | 'everything' | 'nothing'
+}
+
 /** Who publishes, to themselves, and what is left of their quota. Null: no limit. */
 const publisherSchema = z.object({
   name: z.string(),

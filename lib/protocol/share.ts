@@ -55,7 +55,7 @@ export const createShareSchema = z.strictObject({
   metainfo: z.base64(),
   title: title.optional(),
   description: description.optional(),
-  /** Default: true; a private share is never listed. */
+  /** Default: false. What the operator lists or does not list comes first; a private share is never listed. */
   listed: z.boolean().optional(),
   /** The owner key that the share gets, 256 random bits: a request whose answer was lost can then be sent again. Default: the server draws one. */
   ownerKey: z

@@ -18,4 +18,10 @@ export const publishSettings = {
       default: 'Remote-User',
       example: 'X-Auth-Request-User',
     }),
+  listed: z.enum(['never', 'offer', 'always'], { error: 'must be never, offer or always' }).meta({
+    description:
+      'Which shares `/status` and the feed name: `offer`, those whose publisher chose it; `always`, all that are published from now on, which the page says before; `never`, none, also of those that were listed before. Private shares are listed in none.',
+    default: 'offer',
+    example: 'never',
+  }),
 }

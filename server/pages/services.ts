@@ -1,4 +1,4 @@
-import type { Publishing } from '../../lib/protocol/publishing.ts'
+import type { Terms } from '../../lib/protocol/publishing.ts'
 import type { PageShare } from '../../lib/protocol/share.ts'
 import type { ShareHistory, Status } from '../../lib/protocol/status.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
@@ -26,8 +26,8 @@ export interface Services {
     status(): Promise<Status>
     history(infoHash: InfoHash): Promise<ShareHistory>
   }
-  /** Who may publish, and how. */
-  readonly publishing: { readonly publish: Publishing['publish'] }
+  /** On which terms one publishes here. */
+  readonly terms: Terms
   /**
    * Origin (`https://host`) of the current request. It differs by request: the headers, which are not read, ensure that
    * the page is rendered for one.

@@ -7,6 +7,7 @@ import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Operators } from '../http/operators.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
+import { isListed, type ListingPolicy } from './publishing/listing.ts'
 import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
 import type { NewShare, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
 import { shareOf } from './share-view.ts'
@@ -45,6 +46,7 @@ interface SharesOptions {
   readonly budget: number
   /** UDP port of the tracker, if it has one. */
   readonly udpPort: number | undefined
+  readonly listing: ListingPolicy
   readonly metainfo: MetainfoReader
 }
 
@@ -71,6 +73,7 @@ export class Shares {
   readonly #blocks: Blocks
   readonly #budget: number
   readonly #udpPort: number | undefined
+  readonly #listing: ListingPolicy
   readonly #metainfo: MetainfoReader
 
   private constructor(options: SharesOptions) {
@@ -81,6 +84,7 @@ export class Shares {
     this.#blocks = options.blocks
     this.#budget = options.budget
     this.#udpPort = options.udpPort
+    this.#listing = options.listing
     this.#metainfo = options.metainfo
   }
 
@@ -109,7 +113,8 @@ export class Shares {
     publisher: string | null,
   ): Promise<{ readonly infoHash: InfoHash; readonly ownerKey?: string }> {
     const { ownerKey = randomBytes(32).toString('base64url') } = words
-    const { title = '', description = '', listed = true } = words
+    const { title = '', description = '' } = words
+    const listed = isListed(this.#listing, words.listed, content)
     const traits = { title, description, listed, ownerKeyHash: sha256(ownerKey), createdAt: new Date() }
     const { infoHash } = content
     const added = await this.restore(content, traits, origin, publisher)
@@ -124,14 +129,14 @@ export class Shares {
     origin: string,
     publisher: string | null,
   ): Promise<boolean> {
-    const { infoHash, private: isPrivate, ...stored } = content
+    const { infoHash, private: _, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
     encodeTorrent({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
       throw new AppError('server_full', 'this server takes no more shares')
     }
-    const listed = !isPrivate && traits.listed
+    const listed = isListed(this.#listing, traits.listed, content)
     const added = await this.#store.add({ ...stored, ...traits, infoHash, listed, publisher })
     try {
       // It may have been blocked meanwhile.
@@ -211,7 +216,10 @@ export class Shares {
   ): Promise<Share> {
     await this.requireOwner(infoHash, ownerKey)
     const before = await this.#store.find(infoHash)
-    const listed = change.listed && before?.content.private === true ? false : change.listed
+    const listed =
+      before && change.listed !== undefined
+        ? isListed(this.#listing, change.listed, before.content)
+        : undefined
     const record = await this.#store.update(infoHash, { ...change, listed }, new Date())
     if (record === undefined) throw new AppError('share_not_found')
     if (record.listed) this.#admission.show(infoHash)

@@ -1,3 +1,4 @@
+import type { Terms } from '../../lib/protocol/publishing.ts'
 import type { Config } from '../config/config.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Services } from '../pages/services.ts'
@@ -7,10 +8,16 @@ import type { Blocks } from '../shares/takedown/blocks.ts'
 /** A longer list of files is not rendered into the page, which asks for it: rendering holds up everybody, the tracker too. */
 const PAGE_FILES_MAX = 1_000
 
+/** On which terms one publishes here, as pages say them. */
+function termsOf({ listed, publish, status }: Config): Terms {
+  const isShown = status === 'public' && listed !== 'never'
+  return { publish, lists: !isShown ? 'nothing' : listed === 'always' ? 'everything' : 'choice' }
+}
+
 /** What pages may use, with links under `origin`. */
 export const pageServices =
   (
-    { contact, publish, status }: Config,
+    config: Config,
     {
       blocks,
       monitor,
@@ -22,12 +29,12 @@ export const pageServices =
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
       block: infoHash => blocks.of(infoHash),
     },
-    operator: { contact },
+    operator: { contact: config.contact },
     monitor: {
-      shows: status,
+      shows: config.status,
       status: () => monitor.status(origin),
       history: infoHash => monitor.history(infoHash, origin),
     },
-    publishing: { publish },
+    terms: termsOf(config),
     publicUrl: () => origin,
   })

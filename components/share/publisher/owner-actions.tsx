@@ -15,6 +15,7 @@ import {
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { DESCRIPTION_MAX, TITLE_MAX } from '../../../lib/protocol/share-values.ts'
+import { useTerms } from '../../../lib/react/page/use-terms.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { toast } from '../../common/toast.ts'
 import { Button } from '../../ui/button.tsx'
@@ -32,6 +33,7 @@ interface OwnerActionsProps {
 export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
   const t = useTranslations()
   const router = useRouter()
+  const mayList = useTerms().lists === 'choice' && !share.private
   const [dialog, setDialog] = useState<'edit' | 'stop' | null>(null)
   const [busy, setBusy] = useState(false)
   const close = () => setDialog(null)
@@ -73,7 +75,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       await updateShare(infoHash, owned.ownerKey, {
         title,
         description: String(form.get('description') ?? '').trim(),
-        ...(!share.private && { listed: form.has('listed') }),
+        ...(mayList && { listed: form.has('listed') }),
       })
       await rememberOwnedShare({ ...owned, title })
       router.refresh()
@@ -129,7 +131,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
             maxLength={DESCRIPTION_MAX}
             defaultValue={share.description}
           />
-          {!share.private && (
+          {mayList && (
             <SwitchField
               name="listed"
               label={t('publish.listed')}

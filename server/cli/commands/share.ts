@@ -12,7 +12,7 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { makeTorrent, planTorrent } from '../../node-engine/hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { describeFailure } from '../failure.ts'
-import { flag, text, value } from '../options.ts'
+import { flag, text, UsageError, type Values, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
 import { openOwnerKeys } from '../publishing/own-share.ts'
 import { givenToken, requirePublisher, TOKEN_OPTIONS, withToken } from '../publishing/publish-token.ts'
@@ -31,6 +31,13 @@ import { SwarmStatus } from '../transfer/swarm-status.ts'
 
 const POLL_MS = 500
 
+/** What is said of the share. */
+const WORD_OPTIONS = {
+  title: value('Title on the share page.', 'TEXT', text),
+  listed: flag('Show it on the status page and in the feed.'),
+  unlisted: flag('Show it only to who has its link: the default, and a change of what was shared before.'),
+}
+
 /** Publish and seed, as the publish page does. */
 export const share = defineCommand({
   name: 'share',
@@ -39,8 +46,7 @@ export const share = defineCommand({
   count: [1, Number.POSITIVE_INFINITY],
   options: {
     server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
-    title: value('Title on the share page.', 'TEXT', text),
-    unlisted: flag('Show it only to who has its link.'),
+    ...WORD_OPTIONS,
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
     ...TOKEN_OPTIONS,
     ...FIND_OPTIONS,
@@ -59,6 +65,7 @@ export const share = defineCommand({
   ],
   async run({ operands, options, output, signal }) {
     const named = originOf(options.server)
+    if (options.listed && options.unlisted) throw new UsageError('--listed or --unlisted, not both')
     const token = givenToken(options)
     const origin = await serverAt(named)
     await requirePublisher(origin, token)
@@ -76,7 +83,7 @@ export const share = defineCommand({
       body: JSON.stringify({
         metainfo: Buffer.from(torrent).toString('base64'),
         ...(options.title === undefined ? {} : { title: options.title }),
-        ...(options.unlisted && { listed: false }),
+        ...((options.listed || options.unlisted) && { listed: options.listed }),
       }),
     })
     const created = createdShareSchema.parse(await response.json())
@@ -153,13 +160,13 @@ async function renewWords(
   share: Share,
   origin: string,
   ownerKey: string | undefined,
-  { title, unlisted }: { readonly title: string | undefined; readonly unlisted: boolean },
+  { listed, title, unlisted }: Pick<Values<typeof WORD_OPTIONS>, 'listed' | 'title' | 'unlisted'>,
   output: Output,
 ): Promise<Share> {
   output.note('these files were published before, under the same link')
   const change = {
     ...(title !== undefined && title !== share.title && { title }),
-    ...(unlisted && share.listed && { listed: false }),
+    ...((listed || unlisted) && listed !== share.listed && { listed }),
   }
   if (Object.keys(change).length === 0) return share
   if (ownerKey === undefined) {

@@ -6,6 +6,7 @@ import { newPerson } from '../../support/browser/pages.ts'
 import { workerBrowser } from '../../support/browser/worker.ts'
 import { NodePublisher } from '../../support/clients/node-publisher.ts'
 import { noise, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { listShare } from '../../support/content/shares.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const folder = tempFolder()
@@ -34,7 +35,8 @@ it('every kind of widget is there to be tried, with what it tells, in developmen
   await page.goto(`${server.url}/examples`)
   await page.getByText('There is no such share').waitFor()
 
-  const { link } = await publisher.publish(join(folder.path, 'shown.bin'))
+  const { link, metainfo, ownerKey } = await publisher.publish(join(folder.path, 'shown.bin'))
+  await listShare(server.url, metainfo.infoHash, ownerKey)
   const complaints = watchHealth(page.context(), server.url)
   await page.goto(`${server.url}/examples`)
   await page.locator(`[data-examples="${link.slice(-40)}"]`).waitFor()

@@ -7,6 +7,7 @@ import { watchHealth } from '../../support/browser/chromium.ts'
 import { shareOf, startDownload, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
+import { listShare } from '../../support/content/shares.ts'
 
 /** Never published: the share page of it is a 404. */
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
@@ -25,7 +26,9 @@ beforeAll(async () => {
     'tree/third.bin': noise(100_000, 5),
     'third.bin': noise(100_000, 6),
   })
-  link = (await publisher().publish(tree())).link
+  const share = await publisher().publish(tree())
+  link = share.link
+  await listShare(server.url, share.metainfo.infoHash, share.ownerKey)
 })
 
 /** In each theme one size: the layout does not depend on the theme. */

@@ -4,13 +4,15 @@ import { expect, it } from 'vitest'
 import { startDownload, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
+import { listShare } from '../../support/content/shares.ts'
 
 const { folder, person, publisher, server } = setStage({ serverArgs: [] })
 
-/** Publish a new file called `name`. */
+/** Publish a new file called `name`, listed. */
 async function publishNew(name: string) {
   writeTree(folder.path, { [name]: noise(200_000, name.length) })
-  const { leave, metainfo } = await publisher().publish(join(folder.path, name))
+  const { leave, metainfo, ownerKey } = await publisher().publish(join(folder.path, name))
+  await listShare(server.url, metainfo.infoHash, ownerKey)
   return { infoHash: metainfo.infoHash, leave }
 }
 
@@ -61,12 +63,13 @@ it('sorts, by keyboard too, and stays sorted while numbers change', async () => 
   expect(await isBefore()).toBe(false)
 })
 
-it('leaves out what its publisher does not want there, until they do', async () => {
+it('leaves out what is published, until its publisher lists it', async () => {
   const owner = await person()
   writeTree(folder.path, { 'quiet.bin': noise(100_000, 5) })
   await owner.goto(server.url)
   await owner.locator('input[type=file]').first().setInputFiles(join(folder.path, 'quiet.bin'))
-  await owner.getByRole('switch', { name: 'List publicly' }).click()
+  const mayList = owner.getByRole('switch', { name: 'List publicly' })
+  expect(await mayList.getAttribute('aria-checked')).toBe('false')
   await owner.getByRole('button', { name: /^Publish/ }).click()
   await waitForState(owner, 'seeding')
   const infoHash = owner.url().slice(-40)
@@ -102,6 +105,7 @@ it('has a feed that is well-formed, whatever shares are called', async () => {
   await owner.goto(server.url)
   const tree = owner.locator('input[type=file][webkitdirectory]').first()
   await tree.setInputFiles(join(folder.path, 'tree'))
+  await owner.getByRole('switch', { name: 'List publicly' }).click()
   await owner.getByText('More options').click()
   await owner.getByLabel('Title').fill(']]> & <b> \u0007 \ud800 "quoted" \u202e')
   await owner.getByRole('button', { name: /^Publish/ }).click()

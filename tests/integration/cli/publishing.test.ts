@@ -65,7 +65,8 @@ describe('the owner key', () => {
   test('lets the same files be shared again: the same link, its title set, kept alive, exit code 0', async () => {
     const file = newFile()
     const first = await share(file, '--title', 'First')
-    const again = await tabseed('share', '--title', 'Second', '--keep-alive', file)
+    expect(await shareAt(first.link)).toMatchObject({ title: 'First', listed: false })
+    const again = await tabseed('share', '--title', 'Second', '--listed', '--keep-alive', file)
     expect(again.code, again.stderr).toBe(0)
     expect(again.stdout).toBe(`${first.link}\n`)
     expect(await shareAt(first.link)).toMatchObject({ title: 'Second', listed: true })

@@ -2,15 +2,15 @@ import { get as httpGet, type IncomingHttpHeaders } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { publishNamed } from '../../support/content/shares.ts'
+import { publishListed } from '../../support/content/shares.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 let server: TestServer
 let infoHash: string
 beforeAll(async () => {
   server = await startServer(['--limits', 'off'])
-  infoHash = (await publishNamed(server.url, `${'long '.repeat(40)}name`)).infoHash
-  for (let share = 0; share < 20; share++) await publishNamed(server.url, `share number ${share}`)
+  infoHash = (await publishListed(server.url, `${'long '.repeat(40)}name`)).infoHash
+  for (let share = 0; share < 20; share++) await publishListed(server.url, `share number ${share}`)
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
 

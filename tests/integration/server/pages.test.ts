@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawAnswer } from '../../support/clients/raw-http.ts'
 import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
-import { publishNamed, publishWith } from '../../support/content/shares.ts'
+import { publishListed, publishNamed, publishWith } from '../../support/content/shares.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const OPERATOR = 'operator-key-of-these-tests'
@@ -116,7 +116,7 @@ test('no pictures are made for whoever asks', async () => {
 
 describe('the status page', () => {
   test('has a share and who is in it without a script', async () => {
-    const { infoHash } = await publishNamed(server.url, 'status counts')
+    const { infoHash } = await publishListed(server.url, 'status counts')
     using seed = await TrackerClient.open(server.announceUrl)
     await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
     using reader = await TrackerClient.open(server.announceUrl)
@@ -129,7 +129,7 @@ describe('the status page', () => {
   })
 
   test('hides shares that are not listed', async () => {
-    const { share } = await publishWith(server.url, 'status unlisted', { listed: false })
+    const { share } = await publishWith(server.url, 'status unlisted', {})
     using peer = await TrackerClient.open(server.announceUrl)
     await peer.announce(share.infoHash, peerIdNamed('peer'), { left: 0 })
     expect((await page(`/status/${share.infoHash}`)).status).toBe(404)
@@ -137,7 +137,10 @@ describe('the status page', () => {
   })
 
   test('shows names as text', async () => {
-    await publishWith(server.url, 'status markup', { title: '<img src=x onerror=alert(1)>\u202etxt.exe' })
+    await publishWith(server.url, 'status markup', {
+      listed: true,
+      title: '<img src=x onerror=alert(1)>\u202etxt.exe',
+    })
     const html = await htmlOf('/status')
     expect(html).toContain('&lt;img src=x')
     expect(html).not.toContain('<img src=x')
@@ -145,7 +148,7 @@ describe('the status page', () => {
   })
 
   test('sorts by a column without a script, and passes over what is none', async () => {
-    const [a, z] = await Promise.all([publishNamed(server.url, 'AAA'), publishNamed(server.url, 'zzz')])
+    const [a, z] = await Promise.all([publishListed(server.url, 'AAA'), publishListed(server.url, 'zzz')])
     const isBefore = (html: string) => html.indexOf(a.infoHash) < html.indexOf(z.infoHash)
     expect(isBefore(await htmlOf('/status?sort=name&order=asc'))).toBe(true)
     expect(isBefore(await htmlOf('/status?sort=name&order=desc'))).toBe(false)
@@ -158,7 +161,7 @@ describe('the status page', () => {
 
   test('shows no names with TABSEED_STATUS=totals, and is not there when it is off', async () => {
     await using totals = await startServer(['--status', 'totals'])
-    await publishNamed(totals.url, 'status setting')
+    await publishListed(totals.url, 'status setting')
     expect(await (await fetch(`${totals.url}/status`)).text()).not.toContain('status setting')
 
     await using off = await startServer(['--status', 'off'])

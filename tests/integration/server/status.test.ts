@@ -7,7 +7,7 @@ import { type ShareStatus, shareHistorySchema, statusSchema } from '../../../lib
 import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { postTorrent, publishNamed, publishWith } from '../../support/content/shares.ts'
+import { postTorrent, publishListed, publishNamed, publishWith } from '../../support/content/shares.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const OPERATOR = 'operator-key-of-these-tests'
@@ -38,7 +38,7 @@ const ask = (path: string, method: string, key: string, body?: unknown) =>
 
 describe('the status', () => {
   test('has a share and who is in it', async () => {
-    const { infoHash } = await publishNamed(server.url, 'status counts')
+    const { infoHash } = await publishListed(server.url, 'status counts')
     expect(await rowOf(server.url, infoHash)).toMatchObject({
       name: 'status counts',
       size: 100,
@@ -72,13 +72,13 @@ describe('the status', () => {
     expect(totals).toMatchObject({ complete: 2, downloading: 0, tabs: 2, classic: 0 })
   })
 
-  test('hides private shares, and those whose publisher wants it so', async () => {
+  test('shows those only whose publisher chose it, and never private ones', async () => {
     const name = 'status private'
     const pieces = createHash('sha1').update(name).digest()
     const infoBytes = encodeInfo({ name, pieceLength: 16_384, pieces, private: true, length: 100 })
     const answer = await postTorrent(server.url, encodeTorrent({ infoBytes, announceList: [] }))
     const secret = createdShareSchema.parse(await answer.json())
-    const unlisted = await publishWith(server.url, 'status unlisted', { listed: false })
+    const unlisted = await publishWith(server.url, 'status unlisted', {})
     const before = (await statusOf(server.url)).totals.shares
     for (const { share, ownerKey = '' } of [secret, unlisted]) {
       expect(share.listed).toBe(false)
@@ -99,8 +99,8 @@ describe('the status', () => {
   })
 
   test('forgets deleted and blocked shares at once', async () => {
-    const deleted = await publishNamed(server.url, 'status deleted')
-    const blocked = await publishNamed(server.url, 'status blocked')
+    const deleted = await publishListed(server.url, 'status deleted')
+    const blocked = await publishListed(server.url, 'status blocked')
     expect(await rowOf(server.url, deleted.infoHash)).toBeDefined()
     expect(await rowOf(server.url, blocked.infoHash)).toBeDefined()
     await ask(`/api/shares/${deleted.infoHash}`, 'DELETE', deleted.ownerKey)
@@ -111,7 +111,10 @@ describe('the status', () => {
   })
 
   test('names a share by its title', async () => {
-    const { share } = await publishWith(server.url, 'status title', { title: '<b>\u202etxt.exe' })
+    const { share } = await publishWith(server.url, 'status title', {
+      listed: true,
+      title: '<b>\u202etxt.exe',
+    })
     expect(await rowOf(server.url, share.infoHash)).toMatchObject({ name: share.title })
   })
 })
@@ -126,7 +129,7 @@ test('the history of a share outlives a restart', async () => {
   using folder = tempFolder()
   const start = () => startApp({ TABSEED_DATA: folder.path })
   const first = await start()
-  const { infoHash } = await publishNamed(first.url, 'status history')
+  const { infoHash } = await publishListed(first.url, 'status history')
   const seed = await TrackerClient.open(first.announceUrl)
   await seed.announce(infoHash, peerIdNamed('seed'), { left: 0 })
   // The server writes a last sample before its peers go.
@@ -209,8 +212,11 @@ test('every metric of the Grafana dashboard and of the docs is there', async () 
 })
 
 test('the feed has listed shares, newest first, and says when nothing changed', async () => {
-  const { share } = await publishWith(server.url, 'feed.bin', { title: 'Tom & "Jerry" <b>\u0001\u202e' })
-  const unlisted = await publishWith(server.url, 'feed unlisted', { listed: false })
+  const { share } = await publishWith(server.url, 'feed.bin', {
+    listed: true,
+    title: 'Tom & "Jerry" <b>\u0001\u202e',
+  })
+  const unlisted = await publishWith(server.url, 'feed unlisted', {})
   const answer = await fetch(`${server.url}/feed.atom`)
   expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
   const feed = await answer.text()
@@ -225,13 +231,54 @@ test('the feed has listed shares, newest first, and says when nothing changed', 
   const ask = (tags: string) => fetch(`${server.url}/feed.atom`, { headers: { 'if-none-match': tags } })
   // As it is, as a proxy that compresses hands it on, and among others.
   for (const tags of [etag, `W/${etag}`, `"older", ${etag}`]) expect((await ask(tags)).status).toBe(304)
-  await publishNamed(server.url, 'feed later')
+  await publishListed(server.url, 'feed later')
   expect((await ask(etag)).status).toBe(200)
+})
+
+test('TABSEED_LISTED=always lists what is published, but for private shares; never lists nothing, and hides what was', async () => {
+  using folder = tempFolder()
+  const start = (listed: string) => startApp({ TABSEED_DATA: folder.path, TABSEED_LISTED: listed })
+  const namesOf = async ({ url }: { url: string }) => {
+    const feed = await (await fetch(`${url}/feed.atom`)).text()
+    const named = ((await statusOf(url)).shares ?? []).map(({ name }) => name).sort()
+    expect(feed.split('<entry>')).toHaveLength(named.length + 1)
+    return named
+  }
+  const always = await start('always')
+  const { infoHash, ownerKey, share } = await publishNamed(always.url, 'plain')
+  expect(share.listed).toBe(true)
+  expect((await publishWith(always.url, 'asked not to be', { listed: false })).share.listed).toBe(true)
+  const kept = await ask(always.url, infoHash, ownerKey, { listed: false })
+  expect(kept).toMatchObject({ listed: true })
+  expect(await namesOf(always)).toEqual(['asked not to be', 'plain'])
+  await always[Symbol.asyncDispose]()
+
+  const never = await start('never')
+  expect((await publishListed(never.url, 'asked to be')).share.listed).toBe(false)
+  expect(await ask(never.url, infoHash, ownerKey, { listed: true })).toMatchObject({ listed: false })
+  expect(await (await fetch(`${never.url}/api/shares/${infoHash}`)).json()).toMatchObject({ listed: false })
+  expect((await fetch(`${never.url}/status/${infoHash}.json`)).status).toBe(404)
+  expect(await namesOf(never)).toEqual([])
+  expect((await statusOf(never.url)).totals.shares).toBe(3)
+  await never[Symbol.asyncDispose]()
+
+  await using offer = await start('offer')
+  // What an owner asked for under `never` was refused, so it is gone; the other was only hidden.
+  expect(await namesOf(offer)).toEqual(['asked not to be'])
+
+  async function ask(url: string, infoHash: string, ownerKey: string, body: object) {
+    const answer = await fetch(`${url}/api/shares/${infoHash}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return answer.json()
+  }
 })
 
 test('TABSEED_STATUS=totals shows no names, off nothing, and TABSEED_METRICS=off no metrics', async () => {
   await using totals = await startApp({ TABSEED_STATUS: 'totals' })
-  const { infoHash } = await publishNamed(totals.url, 'status setting')
+  const { infoHash } = await publishListed(totals.url, 'status setting')
   expect(await statusOf(totals.url)).toMatchObject({ shares: null, more: 0, totals: { shares: 1 } })
   expect((await fetch(`${totals.url}/status/${infoHash}.json`)).status).toBe(404)
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { encodeInfo, encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
-import { postTorrent, publishNamed } from '../../support/content/shares.ts'
+import { postTorrent, publishListed, publishNamed } from '../../support/content/shares.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const OPERATOR_KEY = 'operator-key-of-the-tests'
@@ -155,7 +155,7 @@ describe('access', () => {
 
   test.each(['none', 'specific', 'all'])('scrape %s', async policy => {
     await using server = await startApp({ TABSEED_SCRAPE: policy })
-    const { infoHash } = await publishNamed(server.url, 'scraped')
+    const { infoHash } = await publishListed(server.url, 'scraped')
     using client = await TrackerClient.open(server.announceUrl)
     await client.announce(infoHash, peerIdNamed('p'))
     client.send({ action: 'scrape', info_hash: binary(infoHash) })

@@ -26,6 +26,22 @@ export async function publishNamed(url: string, name: string) {
   return { share, ownerKey, infoHash: share.infoHash as InfoHash }
 }
 
+/** The same, listed. */
+export async function publishListed(url: string, name: string) {
+  const { share, ownerKey = '' } = await publishWith(url, name, { listed: true })
+  return { share, ownerKey, infoHash: share.infoHash as InfoHash }
+}
+
+/** List a share, for its owner. */
+export async function listShare(url: string, infoHash: InfoHash, ownerKey: string): Promise<void> {
+  const answer = await fetch(`${url}/api/shares/${infoHash}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ listed: true }),
+  })
+  if (!answer.ok) throw new Error(`not listed: ${answer.status}`)
+}
+
 /** Publish a share called `name` with words for people; the answer of the API. */
 export async function publishWith(url: string, name: string, words: Record<string, unknown>) {
   const metainfo = Buffer.from(torrentNamed(name)).toString('base64')

@@ -68,6 +68,7 @@ export class TestPublishFolder {
       blocks: await Blocks.open(stores.takedown, undefined),
       budget: Number.POSITIVE_INFINITY,
       udpPort: undefined,
+      listing: 'offer',
       metainfo: new MetainfoReader(),
     })
     const published = await stores.shares.listInfoHashes()

@@ -36,6 +36,7 @@ describe('configuration', () => {
       publish: 'open',
       publishUnstated: false,
       publishUserHeader: 'Remote-User',
+      listed: 'offer',
       operatorKeys: [],
       iceServers: [],
       connect: 'direct',

@@ -1,0 +1,12 @@
+'use client'
+
+import { createContext, use } from 'react'
+import type { Terms } from '../../protocol/publishing.ts'
+
+const TermsContext = createContext<Terms>({ publish: 'open', lists: 'nothing' })
+
+/** Wraps pages, with the terms of their server. */
+export const TermsProvider = TermsContext.Provider
+
+/** On which terms this server publishes. */
+export const useTerms = (): Terms => use(TermsContext)
