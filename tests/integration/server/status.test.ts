@@ -107,7 +107,7 @@ describe('the status', () => {
     expect(await rowOf(server.url, deleted.infoHash)).toBeUndefined()
     await ask(`/api/shares/${blocked.infoHash}/blocked`, 'PUT', OPERATOR)
     expect(await rowOf(server.url, blocked.infoHash)).toBeUndefined()
-    expect((await fetch(`${server.url}/status/${blocked.infoHash}.json`)).status).toBe(404)
+    expect((await fetch(`${server.url}/status/${blocked.infoHash}.json`)).status).toBe(451)
   })
 
   test('names a share by its title', async () => {
