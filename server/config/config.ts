@@ -6,6 +6,7 @@ import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
 import { operatorSettings } from './operator-settings.ts'
 import { publishSettings } from './publish-settings.ts'
+import { fileVariable, readSecret } from './secret-file.ts'
 import { seederSettings } from './seeder-settings.ts'
 import { shareSettings } from './share-settings.ts'
 import { trackerSettings } from './tracker-settings.ts'
@@ -16,7 +17,7 @@ interface About {
   readonly description: string
   readonly example: string
   readonly default?: string
-  /** Never written anywhere: a password or a key, or what may hold one. */
+  /** A password or a key, or what may hold one: never written anywhere, and also taken from a file, see `readSecret`. */
   readonly secret?: true
 }
 
@@ -133,7 +134,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   const texts: Partial<Record<SettingKey, string>> = {}
   const given: Record<string, string> = {}
   for (const { key, flag, env: name, default: fallback, secret } of SETTINGS) {
-    const text = flags.get(flag) || env[name] || fallback
+    const fromEnv = secret ? readSecret(name, env, problems) : env[name]
+    const text = flags.get(flag) || fromEnv || fallback
     if (text !== undefined) texts[key] = text
     if (text !== undefined && text !== fallback && !secret) given[name] = text
   }
@@ -177,9 +179,10 @@ const isLocalHost = (host = ''): boolean => host === 'localhost' || isLoopback(a
 
 /** The text of `npm start -- --help`. */
 export function helpText(): string {
-  const lines = SETTINGS.flatMap(({ flag, env, description, default: fallback, example }) => [
+  const lines = SETTINGS.flatMap(({ flag, env, description, default: fallback, example, secret }) => [
     `  --${flag} <value>   ${env}${fallback ? ` (default: ${fallback})` : ''}`,
     `      ${description}`,
+    ...(secret ? [`      Or in a file: ${fileVariable(env)}=PATH`] : []),
     `      Example: --${flag} '${example}'`,
   ])
   return [
