@@ -23,6 +23,9 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['turnserver', 'coturn'],
         ['nginx', 'nginx-light'],
         ['caddy', 'caddy'],
+        ['haproxy', 'haproxy'],
+        ['systemd-analyze', 'systemd'],
+        ['logrotate', 'logrotate'],
       ] as const)
     : []),
 ]

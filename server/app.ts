@@ -155,7 +155,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, log })
     shutdown.on('web seed probes', () => webSeedList.close())
     const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
-    metrics?.watch({ tracker, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
+    metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const monitor = new Monitor({
       show: config.status,
       tracker,

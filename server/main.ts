@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { createApp } from './app.ts'
 import { onInterrupt } from './base/interrupt.ts'
 import { createLog } from './base/log.ts'
+import { notifyService, type ServiceState } from './base/service-notify.ts'
 import { StartError } from './base/start-error.ts'
 import { type Config, ConfigError, helpText, readConfig } from './config/config.ts'
 
@@ -27,7 +28,13 @@ try {
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
+tell('READY=1')
 process.stdout.write(`Tabseed is at ${config.publicUrl ?? app.url}\n`)
+
+/** A service manager that does not hear it waits, or ends us: nothing that this process could do better. */
+function tell(state: ServiceState): void {
+  notifyService(state).catch(reason => log.warn({ err: reason, state }, 'systemd was not told'))
+}
 
 function fail(reason: unknown): void {
   log.fatal({ err: reason }, 'cannot stop in order')
@@ -36,6 +43,7 @@ function fail(reason: unknown): void {
 
 async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'stopping')
+  tell('STOPPING=1')
   await app.stop()
   log.info('stopped')
   process.exit(0)

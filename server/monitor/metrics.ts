@@ -3,6 +3,7 @@ import type { Reply } from '../http/reply.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Transport } from '../tracker/counters.ts'
 import type { Tracker } from '../tracker/tracker.ts'
+import type { Readiness } from './readiness.ts'
 
 interface Sources {
   readonly tracker: Tracker
@@ -10,11 +11,13 @@ interface Sources {
   readonly shareCache: () => ShareCache | null
   /** Bytes served over plain HTTP. */
   readonly webSeedBytes: () => number
+  readonly readiness: Readiness
 }
 
 type Labels = Readonly<Record<string, string>>
 /** A value for each set of labels. */
 type Values = Iterable<readonly [Labels, number]>
+type Read = () => Values | Promise<Values>
 
 /** Seconds; a healthy tracker answers in a fraction of a millisecond. */
 const LATENCY_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1]
@@ -48,15 +51,15 @@ export class Metrics {
   }
 
   /** Adds metrics of these; they are read at each scrape of the metrics. */
-  watch({ shareCache, tracker, webSeedBytes }: Sources): void {
+  watch({ readiness, shareCache, tracker, webSeedBytes }: Sources): void {
     const { counters } = tracker
     const stats = shared(() => tracker.stats())
     const seeder = shared(() => shareCache()?.totals())
-    const gauge = (name: string, help: string, read: () => Values) =>
-      this.#add(Gauge, `tabseed_${name}`, help, read)
-    const counter = (name: string, help: string, read: () => Values) =>
+    const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
+    const counter = (name: string, help: string, read: Read) =>
       this.#add(Counter, `tabseed_${name}_total`, help, read)
 
+    gauge('ready', '1 while /readyz says so, else 0.', async () => one((await readiness.isReady()) ? 1 : 0))
     gauge('shares', 'Published shares.', () => one(tracker.admitted))
     gauge('swarms', 'Shares that somebody is in.', () => one(stats().swarms))
     gauge('clients', 'Clients in all swarms by state.', () => [
@@ -99,17 +102,18 @@ export class Metrics {
     }
   }
 
-  #add(Kind: typeof Gauge | typeof Counter, name: string, help: string, read: () => Values): void {
+  #add(Kind: typeof Gauge | typeof Counter, name: string, help: string, read: Read): void {
     const labelNames = ['state', 'kind', 'transport', 'reason']
     new Kind({
       name,
       help,
       labelNames,
       registers: [this.#registry],
-      collect() {
+      async collect() {
+        const values = await read()
         // The values are counted elsewhere; this library's counters can be set to a value only this way.
         this.reset()
-        for (const [labels, value] of read()) this.inc(labels, value)
+        for (const [labels, value] of values) this.inc(labels, value)
       },
     })
   }

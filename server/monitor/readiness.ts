@@ -41,17 +41,24 @@ export class Readiness {
 
   /** `GET /readyz`: 200, or 503 with every problem. */
   async reply(): Promise<Reply> {
+    const problems = await this.#problems()
+    const isReady = problems.length === 0
+    const body = { status: isReady ? 'ready' : 'not_ready', problems }
+    return json(isReady ? 200 : 503, body, isReady ? {} : { 'retry-after': '5' })
+  }
+
+  /** For metrics. */
+  async isReady(): Promise<boolean> {
+    return (await this.#problems()).length === 0
+  }
+
+  async #problems(): Promise<readonly Problem[]> {
     const now = performance.now()
     if (this.#looked === null || now - this.#looked.at >= FRESH_MS) {
       this.#looked = { at: now, problems: this.#look() }
     }
     const found = await this.#looked.problems
-    const problems: readonly Problem[] = this.#isDraining
-      ? [{ part: 'server', reason: 'it is about to stop' }, ...found]
-      : found
-    const isReady = problems.length === 0
-    const body = { status: isReady ? 'ready' : 'not_ready', problems }
-    return json(isReady ? 200 : 503, body, isReady ? {} : { 'retry-after': '5' })
+    return this.#isDraining ? [{ part: 'server', reason: 'it is about to stop' }, ...found] : found
   }
 
   async #look(): Promise<readonly Problem[]> {

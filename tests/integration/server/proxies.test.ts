@@ -122,6 +122,20 @@ test('the Caddy of the documentation carries all that Tabseed needs', async () =
   expect(found).toMatchObject({ ...WELL, 'public URL': `ok ${origin}` })
 })
 
+test('the HAProxy of the documentation carries all that Tabseed needs', async () => {
+  const port = await freePort()
+  writeFileSync(at('haproxy.pem'), readFileSync(at('cert.pem'), 'utf8') + readFileSync(at('key.pem'), 'utf8'))
+  const example = readFileSync(join(EXAMPLES, 'haproxy.cfg'), 'utf8')
+    .replace('bind :443', `bind 127.0.0.1:${port}`)
+    .replace('/etc/ssl/share.example.org.pem', at('haproxy.pem'))
+    .replace('127.0.0.1:3000', new URL(trusting.url).host.replace('localhost', '127.0.0.1'))
+  writeFileSync(at('haproxy.cfg'), example)
+  const origin = `https://localhost:${port}`
+  const haproxy = spawn('haproxy', ['-db', '-f', at('haproxy.cfg')])
+  const found = await withProxy(haproxy, origin, () => doctor(origin, at('cert.pem')))
+  expect(found).toMatchObject({ ...WELL, 'public URL': `ok ${origin}` })
+})
+
 test('doctor names what a proxy leaves out, each by itself', async () => {
   const without = (line: RegExp) => (example: string) => example.replace(line, '')
   const upgrades = await behindNginx(trusting, without(/^.*Upgrade \$http_upgrade.*$/m))

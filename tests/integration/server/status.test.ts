@@ -194,7 +194,7 @@ test('metrics count what happens, and name nobody', async () => {
   expect(again.get('tabseed_transferred_bytes_total')).toBe(100)
 })
 
-test('every metric of the Grafana dashboard and of the docs is there', async () => {
+test('every metric of the Grafana dashboard, of the alerts and of the docs is there', async () => {
   const names = new Set(
     [...samplesOf(await (await fetch(`${server.url}/metrics`)).text()).keys()].map(key => key.split('{')[0]),
   )
@@ -208,7 +208,9 @@ test('every metric of the Grafana dashboard and of the docs is there', async () 
   expect(queries.length).toBeGreaterThan(20)
   const used = queries.flatMap(query => query.match(/\b(?:tabseed|process|nodejs)_\w+/g) ?? [])
   const told = docs('monitoring.md').match(/\b(?:tabseed|nodejs|process)_\w+(?=`)/g) ?? []
-  expect([...used, ...told].filter(name => !isThere(name) && !/_$/.test(name))).toEqual([])
+  const alerts = docs('examples/alerts.yml').match(/\b(?:tabseed|nodejs|process)_[a-z]\w+/g) ?? []
+  expect(alerts.length).toBeGreaterThan(4)
+  expect([...used, ...told, ...alerts].filter(name => !isThere(name) && !/_$/.test(name))).toEqual([])
 })
 
 test('the feed has listed shares, newest first, and says when nothing changed', async () => {
