@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { createApp } from './app.ts'
 import { onInterrupt } from './base/interrupt.ts'
 import { createLog } from './base/log.ts'
-import { notifyService, type ServiceState } from './base/service-notify.ts'
+import { notifyService, type ServiceState } from './base/service/service-notify.ts'
 import { StartError } from './base/start-error.ts'
 import { type Config, ConfigError, helpText, readConfig } from './config/config.ts'
 
