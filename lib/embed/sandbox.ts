@@ -1,6 +1,5 @@
 /**
- * Whether this page runs in a sandboxed frame without `allow-same-origin` (HTML, "sandboxed origin browsing context flag").
- * Such a frame seldom has `allow-downloads` or `allow-popups` either, and no script can find out: what is saved or opened
- * there may be dropped without an error.
+ * Whether this page may run in a sandbox: its origin says so where `allow-same-origin` is missing, and of a frame no script can
+ * find out more. What is saved or opened in a sandbox without `allow-downloads` or `allow-popups` is dropped without an error.
  */
-export const isSandboxed = (): boolean => globalThis.origin === 'null'
+export const mayBeSandboxed = (): boolean => globalThis.origin === 'null' || self !== top

@@ -30,7 +30,7 @@ export interface TabseedStatus {
   readonly uploads: boolean
   /** Number of files of the share. */
   readonly files: number
-  /** Whether the files were saved. */
+  /** Whether the files were saved; false in a frame or a sandbox, where what is saved may be dropped without an error. */
   readonly saved: boolean
   readonly error: TabseedError | null
 }

@@ -13,7 +13,7 @@ import { checkRoom } from '../../storage/room.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
 import type { RunRequest } from '../place.ts'
-import { isSandboxed } from '../sandbox.ts'
+import { mayBeSandboxed } from '../sandbox.ts'
 import { IDLE, type Runner, type WidgetState, type WidgetStatus } from '../status.ts'
 import type { Language } from '../words.ts'
 
@@ -182,7 +182,7 @@ export class WidgetDownload {
       fromPeers,
       fromWebSeeds,
       uploads: swarm.uploads,
-      saved: saved && !isSandboxed(),
+      saved: saved && !mayBeSandboxed(),
       error,
     }
   }

@@ -1,6 +1,6 @@
 import { formatBytes, formatPercent } from '../../base/format.ts'
 import type { WidgetOptions } from '../options.ts'
-import { isSandboxed } from '../sandbox.ts'
+import { mayBeSandboxed } from '../sandbox.ts'
 import type { WidgetStatus } from '../status.ts'
 import { wordsOf } from '../words.ts'
 import { createPart, readableOn, setProperty, setText } from './dom.ts'
@@ -133,16 +133,18 @@ export class View {
     const { state } = status
     setText(this.#button, state === 'link' ? '' : buttonText(options, status, linkText))
     this.#button.ariaDisabled = String(state === 'starting')
-    // A sandbox can block what is saved in it, and every link, without an error; any frame may be one.
-    const mayBeSandboxed = state === 'done' && (isSandboxed() || self !== top)
+    const mayBeBlocked = mayBeSandboxed()
     const stuck =
-      mayBeSandboxed || state === 'waiting' || state === 'error' || (state === 'link' && !linkText)
+      (mayBeBlocked && state === 'done') ||
+      state === 'waiting' ||
+      state === 'error' ||
+      (state === 'link' && !linkText)
     setText(this.#link, stuck ? words.open : '')
     this.#row.hidden = this.#button.hidden && this.#link.hidden
     this.#link.href = page
-    this.#blocked.hidden = !isSandboxed() || !(stuck || state === 'done')
+    this.#blocked.hidden = !(mayBeBlocked && stuck)
     setText(this.#blockedText, words.blocked)
-    this.#address.value = page
+    this.#address.defaultValue = page
     this.#link.ariaLabel = `${words.open} (${words.newTab})`
     const mayUpload = !options.noUpload && !options.webSeedOnly && !['link', 'error'].includes(state)
     setText(this.#switchText, state === 'done' ? words.upload : words.uploads)

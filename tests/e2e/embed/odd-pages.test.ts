@@ -249,7 +249,11 @@ it('a sandbox that may swallow what is saved, without being known as one, has a 
   const frame = page.frameLocator('iframe')
   await frame.getByRole('button', { name: 'Download' }).click()
   await frame.getByRole('link', { name: /^Open in Tabseed/ }).waitFor()
-  await frame.getByText('Every part is verified.').first().waitFor()
+  await frame.getByText('Complete. Every part is verified.').first().waitFor()
+  await frame.getByRole('button', { name: 'Save' }).click()
+  const address = frame.getByRole('textbox', { name: /open this address/ })
+  expect(await address.inputValue()).toBe(link)
+  expect(await frame.getByText(/^Saved\./).count()).toBe(0)
 })
 
 it('a frame is of the share in its path, whatever its query says', async () => {
