@@ -1,8 +1,9 @@
 /**
  * Classic BitTorrent clients and our seeder on this machine, one after the other: each gets a share from the seeder, and gives
- * one to it, over TCP; as it does by itself and with encryption required. Seconds from its start to the last byte on disk,
- * byte for byte, and how many times those of aria2 in the same run. Runs as root in a network namespace of its own, with an
- * address that is not of the loopback: Transmission takes no peers at 127.0.0.1.
+ * one to it and, to compare, one to aria2, over TCP; as it does by itself and with encryption required. Seconds from its start
+ * to the last byte on disk, byte for byte, and how many times those of aria2 in the same run. Runs as root in namespaces of
+ * its own: one of network, with an address that is not of the loopback, since Transmission takes no peers at 127.0.0.1; and
+ * one of processes, so that no client outlives this one, however it ends.
  *
  *     npm run bench:interop [-- --bytes 200000000 --client Transmission]
  *
@@ -22,7 +23,7 @@ import { askToKeep, contentIn, keptBy, publishFromNode } from '../tests/support/
 import { sha256File, tempFolder } from '../tests/support/content/fixtures.ts'
 import { postTorrent } from '../tests/support/content/shares.ts'
 import { startApp } from '../tests/support/server/app.ts'
-import { CLIENTS, type Client, type Encryption, end } from './interop/clients.ts'
+import { aria2, CLIENTS, type Client, type Encryption, end } from './interop/clients.ts'
 import { WrittenPieces } from './interop/written-pieces.ts'
 import { print } from './support.ts'
 
@@ -36,9 +37,24 @@ const LOOK_MS = 100
 
 if (!networkInterfaces()['wan']?.some(({ address }) => address === ADDRESS)) {
   const prepare = `ip link set lo up && ip link add wan type veth peer name far && ip link set far up && ip link set wan up && ip addr add ${ADDRESS}/24 dev wan && ip route add default dev wan && exec "$@"`
-  const own = ['-n', 'sh', '-c', prepare, 'sh', process.execPath, ...process.argv.slice(1)]
+  const own = [
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    'sh',
+    '-c',
+    prepare,
+    'sh',
+    process.execPath,
+    ...process.argv.slice(1),
+  ]
   process.exit(spawnSync('unshare', own, { stdio: 'inherit' }).status ?? 1)
 }
+
+// The first process of a namespace gets only the signals that it asks for.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 using folder = tempFolder()
 await using server = await startApp({
@@ -120,34 +136,55 @@ async function gets(client: Client, encryption: Encryption): Promise<number | nu
   return isWhole ? seconds : null
 }
 
+/** Starts the client with a share of its own, which it alone has; resolves when it has announced itself as a seed. */
+async function seeding(client: Client, encryption: Encryption) {
+  const made = await contentIn(newFolder('source'), bytes, randomBytes(3).readUIntBE(0, 3))
+  const { metainfo } = made
+  const answer = await postTorrent(server.url, made.torrent)
+  const { ownerKey = '' } = createdShareSchema.parse(await answer.json())
+  const content = newFolder('gives')
+  cpSync(made.path, join(content, metainfo.name))
+  const torrent = plainTorrent(metainfo)
+  const child = client.start({ torrent, content, work: newFolder('work'), encryption })
+  // Clients check the file first.
+  const isSeed = (await until(async () => (await seeds(metainfo)) > 0)) !== null
+  const stop = async () => {
+    await end(child)
+    await remove(metainfo, ownerKey)
+  }
+  return { isSeed, metainfo, ownerKey, stop, torrent }
+}
+
 /** Our seeder gets another share from the client, the only one who has it. */
 async function gives(client: Client, encryption: Encryption): Promise<number | null> {
-  const source = newFolder('source')
-  const made = await contentIn(source, bytes, randomBytes(3).readUIntBE(0, 3))
-  const { ownerKey: key = '' } = createdShareSchema.parse(
-    await (await postTorrent(server.url, made.torrent)).json(),
-  )
-  const content = newFolder('gives')
-  cpSync(made.path, join(content, made.metainfo.name))
-  const torrent = plainTorrent(made.metainfo)
-  const child = client.start({ torrent, content, work: newFolder('work'), encryption })
-  // From when it is a seed: clients check the file first.
-  const announced = await until(async () => (await seeds(made.metainfo)) > 0)
-  const seconds = announced === null ? null : await keep(made.metainfo, key)
-  await end(child)
-  await remove(made.metainfo, key)
+  const { isSeed, metainfo, ownerKey, stop } = await seeding(client, encryption)
+  const seconds = isSeed ? await keep(metainfo, ownerKey) : null
+  await stop()
+  return seconds
+}
+
+/** aria2 gets a share from the client: its own pace, without anything of ours but the tracker. */
+async function givesAria2(client: Client, encryption: Encryption): Promise<number | null> {
+  const { isSeed, metainfo, stop, torrent } = await seeding(client, encryption)
+  const content = newFolder('gets')
+  const pieces = new WrittenPieces(metainfo)
+  const reader = aria2.start({ torrent, content, work: newFolder('work'), encryption })
+  const seconds = isSeed ? await until(() => pieces.areAllIn(join(content, metainfo.name))) : null
+  await end(reader)
+  await stop()
   return seconds
 }
 
 const asked = CLIENTS.filter(
-  ({ name }) => name === 'aria2' || !options.client || name.startsWith(options.client),
+  client => client === aria2 || !options.client || client.name.startsWith(options.client),
 )
 for (const [direction, measure] of [
   ['gets from our seeder', gets],
   ['gives to our seeder', gives],
+  ['gives to aria2', givesAria2],
 ] as const) {
   for (const encryption of ['usual', 'required'] as const) {
-    let aria2 = 0
+    let ofAria2 = 0
     for (const client of asked) {
       const version = client.version()
       if (version === null) {
@@ -155,9 +192,9 @@ for (const [direction, measure] of [
         continue
       }
       const seconds = await measure(client, encryption)
-      if (client.name === 'aria2') aria2 = seconds ?? 0
+      if (client === aria2) ofAria2 = seconds ?? 0
       const result =
-        seconds === null ? 'FAILED' : `${seconds.toFixed(1)} s, ${(seconds / aria2).toFixed(2)} x aria2`
+        seconds === null ? 'FAILED' : `${seconds.toFixed(1)} s, ${(seconds / ofAria2).toFixed(2)} x aria2`
       print(`${client.name} (${version}) ${direction}, encryption ${encryption}: ${result}`)
     }
   }

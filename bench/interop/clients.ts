@@ -58,7 +58,7 @@ export async function end(child: ChildProcess): Promise<void> {
   await exited
 }
 
-const aria2: Client = {
+export const aria2: Client = {
   name: 'aria2',
   version: () => says('aria2c', '--version'),
   start: ({ content, encryption, torrent, work }) =>
