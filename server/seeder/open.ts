@@ -94,7 +94,7 @@ export async function openShareCache(parts: Parts) {
     shareCache,
     shares,
     store,
-    torrentOf,
+    metainfo,
     origin,
     log,
   })

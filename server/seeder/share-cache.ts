@@ -236,7 +236,7 @@ export class ShareCache implements HostedShares {
   }
 
   async #onCached(torrent: Uint8Array): Promise<void> {
-    const metainfo = await this.#options.metainfo.packed(torrent)
+    const metainfo = await this.#options.metainfo.packed({ torrent })
     const { infoHash } = metainfo
     const share = new CachedShare(metainfo, join(this.#options.folder ?? '', infoHash), {
       use: bytes => this.#link.send({ do: 'touch', infoHash, bytes }),

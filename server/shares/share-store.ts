@@ -50,7 +50,7 @@ export interface StoredContent extends Pick<ShareSummary, 'name' | 'length' | 'f
 export interface NewShare extends Omit<ShareRecord, 'content' | 'updatedAt'> {
   readonly content: StoredContent
   /** Raw bytes of the info dictionary. */
-  readonly infoBytes: Uint8Array
+  readonly infoBytes: Uint8Array<ArrayBuffer>
   /** `comment` of the metainfo. */
   readonly comment: string
   /** Who published it, as `Publisher` says; null: nobody in particular. */
@@ -63,7 +63,7 @@ export interface NewShare extends Omit<ShareRecord, 'content' | 'updatedAt'> {
 
 /** The stored parts of a `.torrent`. */
 export interface TorrentParts {
-  readonly infoBytes: Uint8Array
+  readonly infoBytes: Uint8Array<ArrayBuffer>
   readonly comment: string
 }
 

@@ -6,7 +6,7 @@ import type { AuditAct } from './takedown/takedown-store.ts'
 export interface Tables {
   shares: {
     info_hash: InfoHash
-    info: Uint8Array
+    info: Uint8Array<ArrayBuffer>
     content: string
     comment: string
     title: string

@@ -28,7 +28,7 @@ export async function probeWebSeed(
 ): Promise<void> {
   const pieces = piecesToTry(metainfo)
   const client = new RangeClient(policy, AbortSignal.timeout(PROBE_MS))
-  for (const file of filesToTry(metainfo)) {
+  for (const file of filesToTry(metainfo, new PackedFiles(metainfo))) {
     const { length } = file
     const at = urlOf(url, metainfo, file)
     await client.fetch(at, { start: length - 1, end: length }, length, () => {})
@@ -41,17 +41,19 @@ function urlOf(base: string, { singleFile, statedName }: PackedMetainfo, { state
   return webSeedFileUrl(base, { name: statedName, singleFile }, statedPath)
 }
 
-function filesToTry(metainfo: PackedMetainfo): ReadonlySet<PackedFile> {
-  let first: PackedFile | undefined
-  let last: PackedFile | undefined
-  let largest: PackedFile | undefined
-  for (const file of new PackedFiles(metainfo)) {
-    if (file.length === 0 || file.padding) continue
-    first ??= file
-    last = file
-    if (!largest || file.length > largest.length) largest = file
+/** There may be 100,000 files, and this is the tracker's thread: numbers in a plain loop, no object a file. */
+function filesToTry({ table: { ends, padding } }: PackedMetainfo, files: PackedFiles): readonly PackedFile[] {
+  const lengthOf = (index: number) => (ends[index] ?? 0) - (ends[index - 1] ?? 0)
+  let first = -1
+  let last = -1
+  let largest = -1
+  for (let index = 0; index < ends.length; index++) {
+    if (lengthOf(index) === 0 || padding[index] === 1) continue
+    if (first < 0) first = index
+    last = index
+    if (largest < 0 || lengthOf(index) > lengthOf(largest)) largest = index
   }
-  return new Set([first, last, largest].filter(file => file !== undefined))
+  return [...new Set([first, last, largest])].flatMap(index => files.at(index) ?? [])
 }
 
 function piecesToTry(metainfo: PackedMetainfo): readonly number[] {

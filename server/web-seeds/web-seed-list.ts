@@ -1,7 +1,6 @@
 import { AppError } from '../../lib/base/errors.ts'
 import type { WebSeeds } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX } from '../../lib/protocol/share-values.ts'
-import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
@@ -103,7 +102,7 @@ export class WebSeedList {
 
   async #metainfo(infoHash: InfoHash): Promise<PackedMetainfo | undefined> {
     const parts = await this.#options.shares.findTorrent(infoHash)
-    return parts && this.#options.metainfo.packed(encodeTorrent({ ...parts, announceList: [] }))
+    return parts && this.#options.metainfo.packed({ infoBytes: parts.infoBytes })
   }
 
   /** Probes `url`: its new state, and the error if it failed. Errors: `server_busy`. */

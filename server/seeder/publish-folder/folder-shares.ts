@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { reportOf } from '../../../lib/heal/check-copy.ts'
 import { fitCopy } from '../../../lib/heal/local-copy.ts'
-import { encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import type { Log } from '../../base/log.ts'
 import { checkFiles } from '../../node-engine/hashing/check-files.ts'
 import { requireUnchanged } from '../../node-engine/hashing/local-files.ts'
 import { makeTorrent } from '../../node-engine/hashing/make-torrent.ts'
+import type { Source } from '../../shares/metainfo/metainfo-jobs.ts'
+import type { MetainfoReader } from '../../shares/metainfo/metainfo-reader.ts'
 import type { ShareStore } from '../../shares/share-store.ts'
 import type { Shares, ShareTraits } from '../../shares/shares.ts'
 import type { ShareCache } from '../share-cache.ts'
@@ -17,9 +18,9 @@ import type { FolderMemory, Published } from './memory.ts'
 
 export interface FolderSharesOptions {
   readonly shares: Shares
-  readonly store: Pick<ShareStore, 'find' | 'findOwnerKeyHash'>
+  readonly store: Pick<ShareStore, 'find' | 'findOwnerKeyHash' | 'findTorrent'>
+  readonly metainfo: MetainfoReader
   readonly shareCache: ShareCache
-  readonly torrentOf: (infoHash: InfoHash) => Promise<Uint8Array>
   /** Any origin of this server; the stored shares do not depend on it. */
   readonly origin: string
   readonly log: Log
@@ -68,8 +69,8 @@ export class FolderShares {
     if (this.#offered.has(known)) return
     // The content of a `.torrent` alone is a cached share, which the seeder resumes by itself.
     if (entry.files.length > 0) {
-      const torrent = await this.#options.torrentOf(known.infoHash).catch(() => null)
-      const local = torrent && placed(await parseMetainfo(torrent), torrent, entry)
+      const parts = await this.#options.store.findTorrent(known.infoHash)
+      const local = parts && (await this.#placed({ infoBytes: parts.infoBytes }, entry))
       if (!local) return this.#forget(known)
       this.#options.shareCache.adopt(local)
       this.#options.shareCache.seed(known.infoHash)
@@ -92,7 +93,8 @@ export class FolderShares {
    */
   async prepare(entry: Entry, signal: AbortSignal): Promise<Prepared | null> {
     if (entry.torrent === null) {
-      const { metainfo, plan, torrent } = await makeTorrent(entry.files, { signal })
+      const { plan, torrent } = await makeTorrent(entry.files, { signal })
+      const metainfo = await this.#options.metainfo.packed({ torrent })
       return { torrent, local: new LocalShare(metainfo, torrent, plan.files) }
     }
     const torrent = await readFile(entry.torrent)
@@ -102,8 +104,7 @@ export class FolderShares {
     const { good } = await checkFiles(metainfo, copy, undefined, { signal })
     requireUnchanged(entry.files)
     const isWhole = reportOf(metainfo, copy, good).files.length === 0
-    const bare = encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] })
-    const local = isWhole ? placed(metainfo, bare, entry) : null
+    const local = isWhole ? await this.#placed({ torrent }, entry) : null
     return local && { torrent, local }
   }
 
@@ -172,6 +173,17 @@ export class FolderShares {
     if (this.#offered.delete(known)) this.#offered.add(by)
   }
 
+  /** The files of an entry in metainfo order, or null if one of them is missing. Errors: those of `parseMetainfo`. */
+  async #placed(source: Source, { files }: Entry): Promise<LocalShare | null> {
+    const { isWhole, metainfo, order, torrent } = await this.#options.metainfo.placed(source, files)
+    if (!isWhole) return null
+    return new LocalShare(
+      metainfo,
+      torrent,
+      Array.from(order, place => files[place] ?? null),
+    )
+  }
+
   #othersOf(known: Published): readonly Published[] {
     return this.#memory.published.filter(other => other !== known && other.infoHash === known.infoHash)
   }
@@ -192,11 +204,4 @@ export class FolderShares {
     if (former) return former.ours ? ((await this.#traitsOf(former.infoHash)) ?? {}) : {}
     return [...withdrawn.values()].findLast(known => known.name === name) ?? {}
   }
-}
-
-/** The files of an entry in metainfo order, or null if one of them is missing. */
-function placed(metainfo: Metainfo, torrent: Uint8Array, entry: Entry): LocalShare | null {
-  const copy = fitCopy(metainfo, entry.files)
-  const files = metainfo.files.map(({ padding }, index) => (padding ? null : copy.files[index]?.picked))
-  return files.every(file => file !== undefined) ? new LocalShare(metainfo, torrent, files) : null
 }

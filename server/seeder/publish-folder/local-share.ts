@@ -1,7 +1,6 @@
 import { lstatSync } from 'node:fs'
-import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import type { LocalFile } from '../../node-engine/hashing/local-files.ts'
-import { type PackedMetainfo, packMetainfo } from '../../shares/metainfo/packed-metainfo.ts'
+import type { PackedMetainfo } from '../../shares/metainfo/packed-metainfo.ts'
 import type { HostedShare } from '../../web-seeds/hosted-shares.ts'
 
 /** A share that is seeded from the publish folder; its files stay where the operator put them. */
@@ -12,8 +11,8 @@ export class LocalShare implements HostedShare {
   /** In metainfo order; null for padding (BEP 47). */
   readonly files: readonly (LocalFile | null)[]
 
-  constructor(metainfo: Metainfo, torrent: Uint8Array, files: readonly (LocalFile | null)[]) {
-    this.metainfo = packMetainfo(metainfo)
+  constructor(metainfo: PackedMetainfo, torrent: Uint8Array, files: readonly (LocalFile | null)[]) {
+    this.metainfo = metainfo
     this.torrent = torrent
     this.files = files
   }

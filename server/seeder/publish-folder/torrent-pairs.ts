@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
+import type { MetainfoReader } from '../../shares/metainfo/metainfo-reader.ts'
 import type { Entry } from './entries.ts'
 
 /** Pairs each `.torrent` with the entry that it describes, if that is beside it. */
@@ -7,6 +7,11 @@ export class TorrentPairs {
   /** Name of the content of the `.torrent` with this signature, or null if it is not a `.torrent`. */
   readonly #described = new Map<string, string | null>()
   readonly #unfit = new Set<string>()
+  readonly #metainfo: MetainfoReader
+
+  constructor(metainfo: MetainfoReader) {
+    this.#metainfo = metainfo
+  }
 
   /**
    * A pair is one entry, with the name of the `.torrent`. Its content is also an entry of its own if `isPublished`: a link
@@ -46,7 +51,7 @@ export class TorrentPairs {
     if (torrent === null) return null
     let name = this.#described.get(signature)
     if (name === undefined) {
-      const read = readFile(torrent).then(parseMetainfo)
+      const read = readFile(torrent).then(bytes => this.#metainfo.packed({ torrent: bytes }))
       name = await read.then(metainfo => metainfo.name).catch(() => null)
       this.#described.set(signature, name)
     }

@@ -44,7 +44,7 @@ export class WatchFolder {
   readonly #lanes = new HashingLanes(this.#ended.signal)
   /** One change of the shares at a time, while entries are hashed. */
   readonly #changes = new SerialQueue()
-  readonly #pairs = new TorrentPairs()
+  readonly #pairs: TorrentPairs
   /** Entries that are not published in their current state, and since when they have been in it. */
   readonly #waiting = new Map<string, { readonly state: string; readonly since: number }>()
   /** States of entries that cannot be published, so that each is tried and logged once. */
@@ -61,6 +61,7 @@ export class WatchFolder {
     this.#times = options.times ?? TIMES
     this.#memory = memory
     this.#shares = new FolderShares(options, memory)
+    this.#pairs = new TorrentPairs(options.metainfo)
   }
 
   /**
@@ -101,8 +102,9 @@ export class WatchFolder {
     try {
       const start = performance.now()
       const look = await this.#look()
-      const joined = look ? await this.#pairs.join(look.entries, name => this.#shares.isPublished(name)) : []
       this.#lookTookMs = performance.now() - start
+      // Reads each `.torrent` once, in a worker: no reason to look less often.
+      const joined = look ? await this.#pairs.join(look.entries, name => this.#shares.isPublished(name)) : []
       await this.#changes.add(() => this.#compare(look, joined))
       this.#lanes.keepOnly(joined)
       if (look) await this.#publishSettled(look, joined)

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../lib/base/errors.ts'
 import { SerialQueue } from '../../../lib/base/serial-queue.ts'
 import type { Publication, ReadPublication } from '../publishing/new-content.ts'
-import { type Answer, type Job, type Result, work } from './metainfo-jobs.ts'
+import { type Answer, type Job, type Placed, type Result, type Source, work } from './metainfo-jobs.ts'
 import type { PackedMetainfo } from './packed-metainfo.ts'
 
 /**
@@ -17,6 +17,16 @@ const WORKER_HEAP_MIB = 1024
 /** Starting takes the worker half a second of a processor; its memory is given back after this long without work. */
 const IDLE_MS = 30_000
 
+/** A file on a disk; `path` as in `PickedFile`. */
+interface FoundFile {
+  readonly path: readonly string[]
+  /** Bytes. */
+  readonly file: { readonly size: number }
+}
+
+const bytesOf = (source: Source): number =>
+  'torrent' in source ? source.torrent.length : source.infoBytes.length
+
 /** Reads metainfo: what is large, one at a time, in a thread of its own. */
 export class MetainfoReader {
   readonly #queue = new SerialQueue()
@@ -30,10 +40,20 @@ export class MetainfoReader {
     throw new Error('the worker answered something else')
   }
 
-  /** What is needed of a share's `.torrent` to serve and check its files. Errors: those of `parseMetainfo`. */
-  async packed(torrent: Uint8Array): Promise<PackedMetainfo> {
-    const result = await this.#read({ do: 'pack', torrent }, torrent.length)
+  /** What is needed of a share's metainfo to serve and check its files. Errors: those of `parseMetainfo`. */
+  async packed(source: Source): Promise<PackedMetainfo> {
+    const result = await this.#read({ do: 'pack', source }, bytesOf(source))
     if ('table' in result) return result
+    throw new Error('the worker answered something else')
+  }
+
+  /** Which of `files` are the files of a metainfo (see `fitCopy`). Errors: those of `parseMetainfo`. */
+  async placed(source: Source, files: readonly FoundFile[]): Promise<Placed> {
+    const paths = files.map(({ path }) => path.join('/')).join('\0')
+    const sizes = Float64Array.from(files, ({ file }) => file.size)
+    const bytes = bytesOf(source) + paths.length
+    const result = await this.#read({ do: 'place', source, files: { paths, sizes } }, bytes)
+    if ('order' in result) return result
     throw new Error('the worker answered something else')
   }
 
@@ -83,6 +103,13 @@ function answerOf(worker: Worker, job: Job): Promise<Answer> {
   }
   const end = () => reject(new Error('the worker ended without an answer'))
   worker.once('message', resolve).once('error', fail).once('exit', end)
-  worker.postMessage(job)
+  worker.postMessage(job, givenAway(job))
   return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', end))
+}
+
+function givenAway(job: Job): ArrayBuffer[] {
+  if (job.do === 'publication' || 'torrent' in job.source) return []
+  const { buffer, byteLength } = job.source.infoBytes
+  // Memory that is shared with others cannot be.
+  return buffer.byteLength === byteLength ? [buffer] : []
 }

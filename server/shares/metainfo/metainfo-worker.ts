@@ -18,5 +18,8 @@ async function answerTo(job: Job): Promise<Answer> {
   }
 }
 
-const transferred = ({ result }: Extract<Answer, { result: unknown }>): ArrayBuffer[] =>
-  'table' in result ? buffersOf(result) : [result.share.infoBytes.buffer]
+function transferred({ result }: Extract<Answer, { result: unknown }>): ArrayBuffer[] {
+  if ('table' in result) return buffersOf(result)
+  if ('share' in result) return [result.share.infoBytes.buffer]
+  return [...buffersOf(result.metainfo), result.torrent.buffer, result.order.buffer]
+}

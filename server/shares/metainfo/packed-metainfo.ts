@@ -7,7 +7,7 @@ import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 export interface PackedMetainfo
   extends Pick<
     Metainfo,
-    'infoHash' | 'statedName' | 'singleFile' | 'length' | 'pieceLength' | 'pieceCount' | 'pieces'
+    'infoHash' | 'name' | 'statedName' | 'singleFile' | 'length' | 'pieceLength' | 'pieceCount' | 'pieces'
   > {
   readonly table: FileTable
 }
@@ -18,13 +18,13 @@ interface FileTable {
   readonly ends: Float64Array<ArrayBuffer>
   /** 1 for padding (BEP 47). */
   readonly padding: Uint8Array<ArrayBuffer>
-  /** The components of all stated paths, one after the other. */
-  readonly text: string
+  /** The components of all stated paths, one after the other; UTF-8, which moves to another thread without being copied. */
+  readonly text: Uint8Array<ArrayBuffer>
   /** Where in `text` each component ends, and how many components there are up to each file. */
   readonly componentEnds: Uint32Array<ArrayBuffer>
   readonly pathEnds: Uint32Array<ArrayBuffer>
   /** What each file is saved as, one after the other, and where in it each ends. */
-  readonly names: string
+  readonly names: Uint8Array<ArrayBuffer>
   readonly nameEnds: Uint32Array<ArrayBuffer>
   /** All files by their full path, then content before padding, then in order. */
   readonly byPath: Uint32Array<ArrayBuffer>
@@ -32,24 +32,24 @@ interface FileTable {
 
 /** Takes up to half a second for the most files. */
 export function packMetainfo(metainfo: Metainfo): PackedMetainfo {
-  const { files, infoHash, length, pieceCount, pieceLength, pieces, singleFile, statedName } = metainfo
-  const components = files.flatMap(({ statedPath }) => statedPath)
-  const names = files.map(({ path }) => path.at(-1) ?? '')
+  const { files, infoHash, length, name, pieceCount, pieceLength, pieces, singleFile, statedName } = metainfo
+  const components = joined(files.flatMap(({ statedPath }) => statedPath))
+  const names = joined(files.map(({ path }) => path.at(-1) ?? ''))
   const paths = files.map(({ statedPath }) => fullPath(metainfo, statedPath))
   const isPadding = (index: number) => Number(files[index]?.padding)
   const byPath = Uint32Array.from(files.keys()).sort(
     (a, b) => compare(paths[a] ?? '', paths[b] ?? '') || isPadding(a) - isPadding(b) || a - b,
   )
   return {
-    ...{ infoHash, length, pieceCount, pieceLength, pieces, singleFile, statedName },
+    ...{ infoHash, length, name, pieceCount, pieceLength, pieces, singleFile, statedName },
     table: {
       ends: Float64Array.from(files, file => file.offset + file.length),
       padding: Uint8Array.from(files, ({ padding }) => Number(padding)),
-      text: components.join(''),
-      componentEnds: endsOf(components),
+      text: components.bytes,
+      componentEnds: components.ends,
       pathEnds: endsOf(files.map(({ statedPath }) => statedPath)),
-      names: names.join(''),
-      nameEnds: endsOf(names),
+      names: names.bytes,
+      nameEnds: names.ends,
       byPath,
     },
   }
@@ -57,7 +57,7 @@ export function packMetainfo(metainfo: Metainfo): PackedMetainfo {
 
 /** What moves to another thread without being copied. */
 export const buffersOf = ({ pieces, table }: PackedMetainfo): ArrayBuffer[] =>
-  [pieces, ...Object.values(table)].flatMap(part => (typeof part === 'string' ? [] : [part.buffer]))
+  [pieces, ...Object.values(table)].map(({ buffer }) => buffer)
 
 /** One file; texts are cut out when they are asked for. */
 export class PackedFile {
@@ -85,7 +85,7 @@ export class PackedFile {
   /** What it is saved as. */
   get name(): string {
     const { nameEnds, names } = this.#table
-    return names.slice(nameEnds[this.index - 1] ?? 0, nameEnds[this.index])
+    return textOf(names, nameEnds[this.index - 1], nameEnds[this.index])
   }
 
   /** What the metainfo calls it: untrusted text. */
@@ -93,7 +93,7 @@ export class PackedFile {
     const { componentEnds, pathEnds, text } = this.#table
     const path: string[] = []
     for (let at = pathEnds[this.index - 1] ?? 0; at < (pathEnds[this.index] ?? 0); at++)
-      path.push(text.slice(componentEnds[at - 1] ?? 0, componentEnds[at]))
+      path.push(textOf(text, componentEnds[at - 1], componentEnds[at]))
     return path
   }
 }
@@ -145,6 +145,20 @@ function compare(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
 }
+
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { ignoreBOM: true }) }
+
+/** Texts one after the other, and the byte at which each ends. */
+function joined(texts: readonly string[]) {
+  const parts = texts.map(text => utf8.encoder.encode(text))
+  const ends = endsOf(parts)
+  const bytes = new Uint8Array(ends.at(-1) ?? 0)
+  for (const [index, part] of parts.entries()) bytes.set(part, ends[index - 1] ?? 0)
+  return { bytes, ends }
+}
+
+const textOf = (bytes: Uint8Array, start = 0, end = 0): string =>
+  utf8.decoder.decode(bytes.subarray(start, end))
 
 /** Where each of `parts` ends when they follow each other. */
 function endsOf(parts: readonly { readonly length: number }[]): Uint32Array<ArrayBuffer> {

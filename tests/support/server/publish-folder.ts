@@ -16,6 +16,7 @@ import { Blocks } from '../../../server/shares/takedown/blocks.ts'
 import { FakeSeeder } from '../fakes/fake-seeder.ts'
 
 const ORIGIN = 'http://127.0.0.1:1'
+const METAINFO = new MetainfoReader()
 const LIMIT = { timeout: 25_000, interval: 20 }
 
 /** A moment instead of 10 s, and half a second of the server's 30 s. */
@@ -69,7 +70,7 @@ export class TestPublishFolder {
       budget: Number.POSITIVE_INFINITY,
       udpPort: undefined,
       listing: 'offer',
-      metainfo: new MetainfoReader(),
+      metainfo: METAINFO,
     })
     const published = await stores.shares.listInfoHashes()
     const folder = new TestPublishFolder(root, stores, shares, seeder => {
@@ -93,7 +94,7 @@ export class TestPublishFolder {
       shares: this.shares,
       store: this.stores.shares,
       shareCache: this.cache,
-      torrentOf: it => torrentOf(this.stores, it),
+      metainfo: METAINFO,
       origin: ORIGIN,
       log: createLog('debug', line => {
         this.#log += line

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { LocalShare } from '../../../server/seeder/publish-folder/local-share.ts'
+import { packMetainfo } from '../../../server/shares/metainfo/packed-metainfo.ts'
 import { torrentNamed } from '../../support/content/shares.ts'
 import { FakeSeeder, metainfo, NOTHING, torrent } from '../../support/fakes/fake-seeder.ts'
 
@@ -12,7 +13,7 @@ beforeEach(() => {
   seeder = new FakeSeeder()
 })
 
-const local = () => new LocalShare(metainfo, torrent, [])
+const local = () => new LocalShare(packMetainfo(metainfo), torrent, [])
 
 describe('a share that its owner wants cached', () => {
   it('is requested, then cached, and reported with what the seeder has', async () => {
