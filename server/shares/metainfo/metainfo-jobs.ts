@@ -12,7 +12,7 @@ import { type PackedMetainfo, packMetainfo } from './packed-metainfo.ts'
 export type Source = { readonly torrent: Uint8Array } | { readonly infoBytes: Uint8Array<ArrayBuffer> }
 
 /** Files on a disk, in few values: many pass to another thread without being copied one by one. */
-export interface FileList {
+interface FileList {
   /** Paths with `/`, a NUL between two: neither can be part of a name. */
   readonly paths: string
   /** Bytes. */
