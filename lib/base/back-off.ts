@@ -1,25 +1,16 @@
-interface BackOffLimits {
+interface BackOffOptions {
   /** Longest wait after the first failure, in milliseconds. */
   readonly firstMs: number
   /** Longest wait after any failure, in milliseconds. */
   readonly maxMs: number
-}
-
-interface BackOffOptions extends BackOffLimits {
   /** Gives numbers from 0 to 1. */
   readonly random?: () => number
 }
 
 /**
- * Milliseconds to wait before the next try of something that just failed, after `failures` failures before: doubled with each
- * failure, shortened by up to half at random, so that clients do not all return at the same moment. `random` gives numbers
- * from 0 to 1.
+ * How long to wait before the next try of something that has failed: doubled with each failure, shortened by up to half at
+ * random, so that clients do not all return at the same moment.
  */
-export function backOffMs(failures: number, { firstMs, maxMs }: BackOffLimits, random = Math.random): number {
-  return Math.min(maxMs, firstMs * 2 ** failures) * (0.5 + random() / 2)
-}
-
-/** `backOffMs` with its own count of failures. */
 export class BackOff {
   readonly #options: BackOffOptions
   #failures = 0
@@ -35,7 +26,8 @@ export class BackOff {
 
   /** Counts a failure; returns the milliseconds to wait after it. */
   next(): number {
-    return backOffMs(this.#failures++, this.#options, this.#options.random)
+    const { firstMs, maxMs, random = Math.random } = this.#options
+    return Math.min(maxMs, firstMs * 2 ** this.#failures++) * (0.5 + random() / 2)
   }
 
   /** Call after a success. */

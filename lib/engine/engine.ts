@@ -4,13 +4,12 @@ import { BlobStore } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
+import type { Client, ClientOptions } from './client.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { SharedClient } from './shared-client.ts'
 import type { Swarm } from './swarm.ts'
 import type { EngineSnapshot, RateLimits, SwarmSnapshot } from './view/snapshot.ts'
 import { SwarmWatch } from './view/swarm-watch.ts'
-import type { ClientOptions } from './webtorrent.ts'
-import type { Client } from './webtorrent-types.ts'
 
 /**
  * The only owner of a webtorrent client: publishes, joins and leaves swarms, and reports their state. One per tab, outside
@@ -107,9 +106,8 @@ export class SwarmEngine {
   async fetchMetainfo(infoHash: InfoHash, network: SwarmNetwork, signal: AbortSignal): Promise<Metainfo> {
     const { fetchMetainfo } = await import('./fetch-metainfo.ts')
     const client = await this.#client.load()
-    client.tracker.rtcConfig.iceServers = [...network.iceServers]
-    const { onTrackerFault } = this.#options
-    return fetchMetainfo(client, infoHash, { ...network, onTrackerFault }, signal)
+    client.rtcConfig.iceServers = [...network.iceServers]
+    return fetchMetainfo(client, infoHash, network, signal)
   }
 
   /** Change which files of a joined swarm are wanted. Bytes that are already here stay. */
@@ -273,8 +271,8 @@ export class SwarmEngine {
       // TURN credentials expire: all connections from now on use the newest ones. Changed in place, because running swarms
       // hold this object.
       if (client && network) {
-        client.tracker.rtcConfig.iceServers = [...network.iceServers]
-        client.tracker.rtcConfig.iceTransportPolicy = network.relayOnly ? 'relay' : 'all'
+        client.rtcConfig.iceServers = [...network.iceServers]
+        client.rtcConfig.iceTransportPolicy = network.relayOnly ? 'relay' : 'all'
       }
       // It may have been left in the meantime.
       if (this.#swarms.get(swarm.infoHash) === swarm && isWanted()) swarm.start(client)

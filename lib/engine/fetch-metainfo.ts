@@ -3,23 +3,17 @@ import type { SwarmNetwork } from '../network/swarm-network.ts'
 import { encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../torrent/metainfo.ts'
-import { keepCalling } from './connect/keep-calling.ts'
-import { PeerRetry } from './connect/peer-retry.ts'
-import type { TrackerFault } from './connect/tracker-faults.ts'
-import { announceAgain, patchTrackers } from './connect/tracker-socket.ts'
+import type { Client } from './client.ts'
+import { SwarmPeers } from './connect/swarm-peers.ts'
 import { UNUSED_STORE } from './unused-store.ts'
-import type { Client } from './webtorrent-types.ts'
 
-interface MetadataSources extends Pick<SwarmNetwork, 'peers' | 'trackers'> {
-  /** See `ClientOptions`. */
-  readonly onTrackerFault?: ((fault: TrackerFault) => void) | undefined
-}
+type Sources = Pick<SwarmNetwork, 'peers' | 'trackers'>
 
 /** See `SwarmEngine.fetchMetainfo`. */
 export async function fetchMetainfo(
   client: Client,
   infoHash: InfoHash,
-  sources: MetadataSources,
+  sources: Sources,
   signal: AbortSignal,
 ): Promise<Metainfo> {
   const infoBytes = await fetchMetadata(client, infoHash, sources, signal)
@@ -36,35 +30,45 @@ export async function fetchMetainfo(
 function fetchMetadata(
   client: Client,
   infoHash: InfoHash,
-  { onTrackerFault, peers = [], trackers: announce }: MetadataSources,
+  { peers: addresses = [], trackers: announce }: Sources,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const torrent = client.add(
-      { infoHash, announce },
-      { announce, preloadedStore: UNUSED_STORE, deselect: true },
-    )
+    const { webtorrent } = client
+    const torrent = webtorrent.add({ infoHash }, { preloadedStore: UNUSED_STORE, deselect: true })
+    const peers = new SwarmPeers(client, torrent, {
+      infoHash,
+      announce,
+      peers: addresses,
+      // The size is unknown, but it must not be 0: the tracker would take us for a seed and not offer us other seeds.
+      progress: () => ({ uploaded: 0, downloaded: 0, left: 1 }),
+      isSeed: null,
+      onChange: () => undefined,
+      onNotTracked: () => undefined,
+    })
     const end = (settle: () => void) => {
       signal.removeEventListener('abort', cancel)
-      if (torrent.destroyed) settle()
-      else torrent.destroy({ destroyStore: false }, settle)
+      const left = peers.stop()
+      const settled = () => {
+        left.then(settle, settle)
+      }
+      if (torrent.destroyed) settled()
+      else torrent.destroy({ destroyStore: false }, settled)
     }
     const cancel = () => end(() => reject(new AppError('cancelled')))
-    // The size is unknown, but it must not be 0: the tracker would take us for a seed and not offer us other seeds.
-    torrent._getAnnounceOpts = () => ({ left: 1 })
     // Replaced, because webtorrent would start to download, with a dictionary that it encoded again.
     torrent._onMetadata = () => {
       const sender = torrent.wires.find(wire => wire.ut_metadata?._metadataComplete)
       const infoBytes = sender?.ut_metadata?.metadata?.slice()
       if (infoBytes) end(() => resolve(infoBytes))
     }
-    const startDiscovery = torrent._startDiscovery
-    torrent._startDiscovery = () => {
-      startDiscovery.call(torrent)
-      keepCalling(torrent, peers)
-      const tracker = torrent.discovery?.tracker
-      if (tracker) patchTrackers(tracker, new PeerRetry(() => announceAgain(tracker)), onTrackerFault)
-    }
+    torrent.on('infoHash', () => {
+      const start = () => {
+        if (!torrent.destroyed) peers.start()
+      }
+      if (webtorrent.listening) start()
+      else webtorrent.once('listening', start)
+    })
     torrent.on('error', reason => end(() => reject(reason)))
     signal.addEventListener('abort', cancel, { once: true })
     if (signal.aborted) cancel()

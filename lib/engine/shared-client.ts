@@ -1,7 +1,6 @@
-import type { ClientOptions } from './webtorrent.ts'
-import type { Client } from './webtorrent-types.ts'
+import type { Client, ClientOptions } from './client.ts'
 
-/** The webtorrent client of all swarms of an engine: loaded when it is first needed. */
+/** The client of all swarms of an engine: loaded when it is first needed. */
 export class SharedClient {
   readonly #options: ClientOptions
   readonly #onError: (reason: unknown) => void
@@ -17,7 +16,7 @@ export class SharedClient {
   load(): Promise<Client> {
     this.#client ??= this.#create().then(
       client => {
-        client.on('error', this.#onError)
+        client.webtorrent.on('error', this.#onError)
         return client
       },
       reason => {
@@ -36,25 +35,25 @@ export class SharedClient {
   /** See `SwarmEngine.setIceServers`. A client that is not loaded yet gets them with its first swarm. */
   async setIceServers(iceServers: readonly RTCIceServer[]): Promise<void> {
     const client = await this.#client
-    if (client) client.tracker.rtcConfig.iceServers = [...iceServers]
+    if (client) client.rtcConfig.iceServers = [...iceServers]
   }
 
   /** See `SwarmEngine.listen`. */
   async listen(): Promise<number> {
-    const client = await this.load()
-    if (!client.listening) {
+    const { webtorrent } = await this.load()
+    if (!webtorrent.listening) {
       await new Promise<void>((resolve, reject) => {
-        client.once('listening', resolve)
-        client.once('error', reject)
+        webtorrent.once('listening', resolve)
+        webtorrent.once('error', reject)
       })
     }
-    return client.torrentPort
+    return webtorrent.torrentPort
   }
 
   /** Closes every connection and port; the next `load` makes another client. */
   async destroy(): Promise<void> {
     const client = await this.#client
     this.#client = null
-    if (client) await new Promise<void>(resolve => client.destroy(resolve))
+    if (client) await new Promise<void>(resolve => client.webtorrent.destroy(resolve))
   }
 }

@@ -2,6 +2,8 @@ import { AppError, toAppError } from '../base/errors.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { InfoHash, PeerId } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
+import type { Client } from './client.ts'
+import type { NotTracked } from './connect/trackers/tracker-fault.ts'
 import { Content } from './content.ts'
 import { HeldPieces, piecesOfFiles } from './held-pieces.ts'
 import { type RateLimiter, ShareLimiter } from './rate-limiter.ts'
@@ -12,8 +14,6 @@ import type { Side } from './side.ts'
 import { type JoinOptions, Transfer } from './transfer.ts'
 import { NO_LIMITS, type RateLimits, type SwarmSnapshot } from './view/snapshot.ts'
 import { SnapshotBuilder, type SwarmFacts } from './view/snapshot-builder.ts'
-import type { NotTracked } from './webtorrent.ts'
-import type { Client } from './webtorrent-types.ts'
 
 interface SwarmOptions extends JoinOptions {
   readonly uploads: boolean
@@ -122,7 +122,7 @@ export class Swarm {
       this.#changed()
       return
     }
-    this.#facts.peerId = (client?.peerId ?? '') as PeerId
+    this.#facts.peerId = (client?.webtorrent.peerId ?? '') as PeerId
     const transfer = new Transfer({
       ...this.#options,
       client,

@@ -3,8 +3,9 @@ import { hasRelay } from '../network/ice.ts'
 import type { WebSeedUse } from '../network/swarm-network.ts'
 import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
+import type { Client } from './client.ts'
 import { LANES_ROUND_TRIP_MS, LanePilot } from './connect/lanes/lane-pilot.ts'
-import { banKeyOf, dropBanned, isBanned } from './connect/peer-identity.ts'
+import type { NotTracked } from './connect/trackers/tracker-fault.ts'
 import type { WireTransport } from './connect/wire-transport.ts'
 import type { HeldPieces } from './held-pieces.ts'
 import type { ShareLimiter } from './rate-limiter.ts'
@@ -15,19 +16,8 @@ import type { Side } from './side.ts'
 import { Uplink } from './upload/uplink.ts'
 import { REQUESTS_WISHED, SENT_BLOCK_MAX_BYTES, Uploader } from './upload/uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
-import {
-  addTorrent,
-  announceComplete,
-  announcePiece,
-  measureRoundTrip,
-  type NotTracked,
-  routeOf,
-  trackerState,
-  unreachedPeers,
-  wake,
-  withdrawPiece,
-} from './webtorrent.ts'
-import type { Client, Torrent, Wire } from './webtorrent-types.ts'
+import { JoinedSwarm } from './webtorrent.ts'
+import type { Wire } from './webtorrent-types.ts'
 
 const log = debug('engine:transfer')
 
@@ -69,7 +59,7 @@ interface TransferOptions extends JoinOptions {
   readonly onDoubt: (piece: number) => void
   readonly onPeerClosed: (wire: Wire) => void
   readonly onStoreError: (reason: unknown) => void
-  /** See `addTorrent`. */
+  /** See `SwarmTrackers`. */
   readonly onNotTracked: (why: NotTracked) => void
   /** The torrent has failed and ended. */
   readonly onError: (reason: Error) => void
@@ -77,13 +67,13 @@ interface TransferOptions extends JoinOptions {
   readonly onChange: () => void
 }
 
-/** A running swarm: its torrent, the requests to and from each peer, and its web seeds. */
+/** A running swarm: its peers, the requests to and from each, and its web seeds. */
 export class Transfer {
-  /** Null without peers. */
-  readonly torrent: Torrent | null
   /** Null for a publisher. */
   readonly webSeeds: WebSeeds | null
   readonly #options: TransferOptions
+  /** Null without peers. */
+  readonly #joined: JoinedSwarm | null
   readonly #scheduler: Scheduler | null
   /** Null where nothing is received. */
   readonly #lanePilot: LanePilot | null
@@ -101,37 +91,37 @@ export class Transfer {
     this.#scheduler = side.role === 'reader' ? this.#createScheduler(side.store) : null
     this.#lanePilot = this.#scheduler && this.#createLanePilot(this.#scheduler)
     this.webSeeds = this.#scheduler && this.#createWebSeeds(this.#scheduler)
-    this.torrent = client && this.#join(client)
+    this.#joined = client && this.#join(client)
   }
 
   /** Connected peers. */
   get wires(): readonly Wire[] {
-    return this.torrent?.wires.filter(wire => !wire.destroyed) ?? []
+    return this.#joined?.wires.filter(wire => !wire.destroyed) ?? []
   }
 
   /** Whether the swarm's tracker can be reached right now. */
   get tracker(): 'connecting' | 'connected' | 'unreachable' {
-    return this.torrent ? trackerState(this.torrent) : 'connecting'
+    return this.#joined?.peers.trackers.state ?? 'connecting'
   }
 
   /** Peers in the swarm that no connection succeeded with. */
   get unreached(): number {
-    return this.torrent ? unreachedPeers(this.torrent) : 0
+    return this.#joined?.peers.connections.retry.unreached ?? 0
   }
 
   /** Whether there is a TURN server to connect through. */
   get hasRelay(): boolean {
-    return hasRelay(this.#options.client?.tracker.rtcConfig.iceServers ?? [])
+    return hasRelay(this.#options.client?.rtcConfig.iceServers ?? [])
   }
 
   /** How a peer is reached. */
   via(wire: Wire): 'direct' | 'relay' | 'tcp' {
-    return this.torrent ? routeOf(this.torrent, wire) : 'tcp'
+    return this.#joined?.peers.connections.route(wire) ?? 'tcp'
   }
 
   /** See `SwarmEngine.wake`. */
   wake(options: { readonly networkChanged: boolean }): void {
-    if (this.torrent) wake(this.torrent, options)
+    this.#joined?.wake(options)
   }
 
   /** The pieces the person wants, as a bitfield. */
@@ -151,15 +141,14 @@ export class Transfer {
 
   /** Tell the peers that a piece is held now and, with the last one, the tracker that we are a seed. */
   announce(piece: number): void {
-    if (!this.torrent || this.torrent.destroyed) return
-    if (this.#offersPieces) announcePiece(this.torrent, piece)
+    if (this.#offersPieces) this.#joined?.announcePiece(piece)
     // With uploads off we do not announce as a seed.
-    if (this.#options.held.complete && this.#options.uploads) announceComplete(this.torrent)
+    if (this.#options.held.complete && this.#options.uploads) this.#joined?.announceComplete()
   }
 
   /** A stored piece is damaged: tell the peers and the tracker that it is not here, and fetch it again. */
   lost(piece: number): void {
-    if (this.torrent && !this.torrent.destroyed) withdrawPiece(this.torrent, piece)
+    this.#joined?.withdrawPiece(piece)
     this.#scheduler?.wantedChanged()
   }
 
@@ -178,9 +167,7 @@ export class Transfer {
     this.#scheduler?.stop()
     this.#lanePilot?.stop()
     this.webSeeds?.stop()
-    const { torrent } = this
-    if (!torrent || torrent.destroyed) return
-    await new Promise<void>(resolve => torrent.destroy({ destroyStore: false }, resolve))
+    await this.#joined?.leave()
   }
 
   #createScheduler(store: PieceStore): Scheduler {
@@ -215,27 +202,24 @@ export class Transfer {
     if (banned === null) return
     log('peer banned', { peer: banned })
     for (const wire of this.wires) {
-      if (this.torrent && keyOf(wire) === banned) dropBanned(this.torrent, wire)
+      if (keyOf(wire) === banned) this.#joined?.peers.identity.drop(wire)
     }
   }
 
-  #join(client: Client): Torrent {
+  #join(client: Client): JoinedSwarm {
     const { announce, held, maxPeers, metainfo, onChange, onError, onNotTracked, peers } = this.#options
-    const torrent: Torrent = addTorrent(client, metainfo, {
+    const joined: JoinedSwarm = new JoinedSwarm(client, metainfo, {
       announce,
       peers,
       maxPeers,
       isComplete: () => held.complete,
       have: this.#offersPieces ? held.bitfield.slice() : new Uint8Array(held.bitfield.length),
-      onPeer: (wire, transport) => this.#addPeer(torrent, wire, transport),
+      onPeer: (wire, transport) => this.#addPeer(joined, wire, transport),
       onChange,
       onNotTracked,
+      onError,
     })
-    torrent.on('ready', onChange)
-    torrent.on('trackerAnnounce', onChange)
-    torrent.on('warning', onChange)
-    torrent.on('error', onError)
-    return torrent
+    return joined
   }
 
   #createWebSeeds(scheduler: Scheduler): WebSeeds {
@@ -251,14 +235,15 @@ export class Transfer {
     })
   }
 
-  #addPeer(torrent: Torrent, wire: Wire, transport: WireTransport | null): void {
+  #addPeer(joined: JoinedSwarm, wire: Wire, transport: WireTransport | null): void {
     const { banList, held, limiter, metainfo, onChange, onDoubt, onPeerClosed, onStoreError, side } =
       this.#options
-    if (isBanned(torrent, wire, banList)) {
+    const { identity } = joined.peers
+    if (identity.isBanned(wire, banList)) {
       wire.destroy()
       return
     }
-    this.#banKeys.set(wire, banKeyOf(torrent, wire))
+    this.#banKeys.set(wire, identity.banKey(wire))
     wire.setTimeout(SILENCE_MAX_MS, true)
     wire.extendedHandshake[BLOCK_KEY] = SENT_BLOCK_MAX_BYTES
     wire.extendedHandshake['reqq'] = REQUESTS_WISHED
@@ -288,7 +273,7 @@ export class Transfer {
     if (transport) transport.onRoom = () => uploader.pump()
     // For the first request, or soon after it; and again whenever requests begin.
     const measure = (done: (milliseconds: number) => void) =>
-      measureRoundTrip(torrent, wire, milliseconds => {
+      joined.measureRoundTrip(wire, milliseconds => {
         this.#scheduler?.setRoundTrip(wire, milliseconds)
         done(milliseconds)
       })
@@ -300,7 +285,7 @@ export class Transfer {
       this.#lanePilot?.add({ wire, lanes, roundTrip: measure })
     } else measure(() => undefined)
     this.#scheduler?.addPeer(wire, () => 1 + (lanes?.count ?? 0))
-    if (torrent.ready && this.#offersPieces) unchokeAtOnce(wire)
+    if (joined.isOpen && this.#offersPieces) unchokeAtOnce(wire)
     wire.on('have', onChange)
     wire.on('bitfield', onChange)
     wire.on('have-all', onChange)

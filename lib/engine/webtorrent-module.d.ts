@@ -109,117 +109,33 @@ declare module 'webtorrent' {
     onMessage(payload: Uint8Array): void
   }
 
-  /** simple-peer's end of one data channel, or a socket. */
-  interface Connection {
-    /** The peer's id as our tracker knows it, hex. */
-    readonly id: string
-    /** True when the offer was ours. */
-    readonly initiator: boolean
-    readonly _channel: RTCDataChannel
-    /** Null after it was closed. */
-    readonly _pc: RTCPeerConnection | null
-    /** Of a socket: bytes waiting to be sent. */
+  /** The socket of a TCP or uTP peer. */
+  interface StreamSocket {
+    /** Bytes waiting to be sent. */
     readonly writableLength?: number
-    on(event: 'data', listener: (bytes: Uint8Array) => void): void
-    on(event: 'iceStateChange', listener: (state: RTCIceConnectionState) => void): void
-    once(event: 'close' | 'connect', listener: () => void): void
+  }
+
+  /** A connection that is handed to webtorrent: the part of simple-peer's interface that it uses. */
+  interface PeerConnection {
+    /** Hex; by it webtorrent knows whether it has a connection to that peer already. */
+    readonly id: string
+    readonly connected: boolean
+    on(event: 'error', listener: () => void): unknown
+    once(event: 'connect' | 'end' | 'close' | 'finish' | 'error', listener: () => void): unknown
+    removeListener(event: 'connect' | 'error', listener: () => void): unknown
+    destroy(): void
   }
 
   /** A peer of a torrent, connected or not. */
   interface Peer {
-    /** Of a WebRTC peer: its peer id as our tracker knows it, hex. Else its address. */
+    /** Of a connection that was handed over, its id; else an address. */
     readonly id: string
     readonly type: Wire['type']
-    readonly connected: boolean
-    readonly destroyed: boolean
-    /** Null once it is destroyed. */
-    readonly conn: Connection | null
-    /** Null until it is connected, and once it is destroyed. */
+    /** Null until it is connected, and once it is closed. */
     readonly wire: Wire | null
+    /** Of a TCP or uTP peer. */
+    readonly conn: StreamSocket | null
     setThrottlePipes: () => void
-    destroy: (error?: { readonly code?: string; readonly message?: string }) => void
-  }
-
-  /** bittorrent-tracker's client of one swarm. */
-  interface TrackerClient {
-    readonly destroyed: boolean
-    readonly _rtcConfig: RTCConfiguration
-    readonly _trackers: readonly TrackerSocket[]
-    readonly _infoHashBinary: string
-    readonly _peerIdBinary: string
-    _defaultAnnounceOpts(): AnnounceOptions
-    emit(event: string, ...about: readonly unknown[]): boolean
-    on(event: 'warning', listener: (reason: Error) => void): void
-    on(
-      event: 'update',
-      listener: (answer: { readonly complete?: unknown; readonly incomplete?: unknown }) => void,
-    ): void
-  }
-
-  interface AnnounceOptions {
-    readonly event?: string
-    readonly numwant?: number
-    /** Bytes still to download. */
-    readonly left?: unknown
-  }
-
-  /** A tracker's message that `isTrackerReply` accepted. */
-  interface TrackerReply {
-    readonly info_hash: string
-    readonly offer?: unknown
-    readonly answer?: unknown
-    readonly complete?: unknown
-    readonly incomplete?: unknown
-    readonly 'failure reason'?: string
-  }
-
-  /** simple-peer's end of a connection that is being brought about. */
-  interface TrackerPeer {
-    /** The other peer's id, hex; set once it is known. */
-    id: string
-    /** True when the offer is ours. */
-    readonly initiator: boolean
-    /** Null after it was closed. */
-    readonly _pc: RTCPeerConnection | null
-    readonly destroyed: boolean
-    trackerTimeout: ReturnType<typeof setTimeout> | null
-    destroy(): void
-    once(event: 'signal', listener: (description: object) => void): void
-    once(event: 'close' | 'error', listener: () => void): void
-    signal(
-      message:
-        | { readonly type: 'offer' | 'answer'; readonly sdp: string }
-        | { readonly candidate: RTCIceCandidateInit },
-    ): void
-    _onIceCandidate(event: { readonly candidate: null }): void
-  }
-
-  /** bittorrent-tracker's WebSocket client for one announce URL. */
-  interface TrackerSocket {
-    client: TrackerClient
-    readonly announceUrl: string
-    readonly socket: {
-      readonly connected: boolean
-      once(event: 'connect', listener: () => void): void
-      /** Of Node's event emitter; 0: no limit. */
-      setMaxListeners(count: number): void
-      destroy(): void
-    } | null
-    /** Also true between two sockets. */
-    readonly destroyed: boolean
-    reconnecting: boolean
-    retries: number
-    reconnectTimer: ReturnType<typeof setTimeout> | null
-    /** By offer id, in hex digits; null between two sockets. */
-    readonly peers: Record<string, TrackerPeer> | null
-    announce(options: AnnounceOptions): void
-    _send(message: AnnounceOptions & Readonly<Record<string, unknown>>): void
-    _onAnnounceResponse(reply: TrackerReply): void
-    _openSocket(): void
-    _startReconnectTimer(): void
-    _onSocketConnect(): void
-    _onSocketData(bytes: Uint8Array): void
-    _createPeer(options?: object): TrackerPeer
   }
 
   /** parse-torrent's result. */
@@ -249,15 +165,15 @@ declare module 'webtorrent' {
     readonly destroyed: boolean
     readonly ready: boolean
     readonly wires: readonly Wire[]
-    readonly discovery: {
-      readonly tracker: TrackerClient | null
-      complete(): void
-    } | null
+    /** Bytes; 0 as long as it is unknown. */
+    readonly length: number
+    readonly downloaded: number
+    readonly uploaded: number
     readonly _peers: ReadonlyMap<string, Peer>
     done: boolean
     on(event: 'wire', listener: (wire: Wire) => void): void
     on(event: 'error' | 'warning', listener: (error: Error) => void): void
-    on(event: 'ready' | 'trackerAnnounce' | 'close', listener: () => void): void
+    on(event: 'infoHash' | 'ready' | 'close', listener: () => void): void
     destroy(options: { destroyStore: boolean }, done: () => void): void
 
     _update: () => void
@@ -266,7 +182,7 @@ declare module 'webtorrent' {
     _checkDone: () => void
     _verifyPieces: (done: (error: Error | null) => void) => void
     _registerPeer: (peer: Peer) => void
-    addPeer: (peer: Connection | TrackerPeer | string, source: string) => boolean
+    addPeer(peer: PeerConnection | string, source: string): boolean
     removePeer(id: string): void
     _markVerified(piece: number): void
     _markUnverified(piece: number): void
@@ -275,12 +191,9 @@ declare module 'webtorrent' {
     _processParsedTorrent: (parsed: ParsedTorrent) => void
     /** Peers sent the info dictionary, right by its hash. */
     _onMetadata: () => void
-    _startDiscovery: () => void
-    _getAnnounceOpts: () => { readonly left: number }
   }
 
   interface TorrentOptions {
-    readonly announce: readonly string[]
     readonly preloadedStore: ChunkStore
     readonly storeCacheSlots: number
     readonly uploads: number
@@ -290,11 +203,7 @@ declare module 'webtorrent' {
 
   export default class WebTorrent {
     constructor(options: {
-      readonly tracker: {
-        rtcConfig: RTCConfiguration
-        /** Agents of trackers' sockets, and dispatchers of their `fetch`; Node only. */
-        proxyOpts?: { httpAgent: object; httpsAgent: object; socksProxy: null }
-      }
+      readonly tracker: false
       readonly dht: boolean
       readonly lsd: false
       readonly utPex: boolean
@@ -308,29 +217,12 @@ declare module 'webtorrent' {
     /** TCP port for classic clients. */
     readonly torrentPort: number
     readonly listening: boolean
-    readonly tracker: { rtcConfig: RTCConfiguration }
-    add(
-      torrent: ParsedTorrent | { readonly infoHash: string; readonly announce: readonly string[] },
-      options: Partial<TorrentOptions>,
-    ): Torrent
+    add(torrent: ParsedTorrent | { readonly infoHash: string }, options: Partial<TorrentOptions>): Torrent
     on(event: 'error', listener: (error: Error) => void): void
     once(event: 'error', listener: (error: Error) => void): void
     once(event: 'listening', listener: () => void): void
     destroy(done: () => void): void
   }
 
-  export type {
-    AnnounceOptions,
-    ChunkStore,
-    Connection,
-    ParsedTorrent,
-    Peer,
-    Torrent,
-    TorrentOptions,
-    TrackerClient,
-    TrackerPeer,
-    TrackerReply,
-    TrackerSocket,
-    Wire,
-  }
+  export type { ChunkStore, ParsedTorrent, Peer, StreamSocket, Torrent, TorrentOptions, Wire }
 }

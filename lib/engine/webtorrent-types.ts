@@ -1,17 +1,5 @@
-import type WebTorrent from 'webtorrent'
+import type webtorrent from 'webtorrent'
 
 /** webtorrent's own types, as far as the engine uses them; `webtorrent.ts` alone imports its code. */
-export type {
-  AnnounceOptions,
-  ChunkStore,
-  Connection,
-  ParsedTorrent,
-  Peer,
-  Torrent,
-  TrackerClient,
-  TrackerPeer,
-  TrackerReply,
-  TrackerSocket,
-  Wire,
-} from 'webtorrent'
-export type Client = WebTorrent
+export type { ChunkStore, ParsedTorrent, Peer, StreamSocket, Torrent, Wire } from 'webtorrent'
+export type WebTorrent = webtorrent

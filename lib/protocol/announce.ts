@@ -122,13 +122,16 @@ const replySchema = z
   })
   .refine(({ answer, offer, offer_id, peer_id }) => (!offer && !answer) || (offer_id && peer_id))
 
-/** True for a tracker's WebSocket message (UTF-8 JSON) that a client may act on. Never throws. */
-export function isTrackerReply(bytes: Uint8Array): boolean {
-  if (bytes.length > MESSAGE_MAX_BYTES) return false
+/** A tracker's message that a client may act on. */
+export type TrackerReply = z.infer<typeof replySchema>
+
+/** Parses a tracker's message to a client; null for one that it may not act on. Never throws. */
+export function parseTrackerReply(text: string): TrackerReply | null {
+  if (text.length > MESSAGE_MAX_BYTES) return null
   try {
-    return replySchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).success
+    return replySchema.safeParse(JSON.parse(text)).data ?? null
   } catch {
-    return false
+    return null
   }
 }
 

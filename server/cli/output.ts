@@ -1,6 +1,6 @@
 import { formatBytes, formatPercent, formatRate, roundDuration } from '../../lib/base/format.ts'
 import { RateMeter } from '../../lib/base/rate-meter.ts'
-import type { TrackerFault } from '../../lib/engine/connect/tracker-faults.ts'
+import type { TrackerFault } from '../../lib/engine/connect/trackers/tracker-fault.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 
 const TERMINAL_INTERVAL_MS = 200

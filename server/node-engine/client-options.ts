@@ -1,5 +1,4 @@
-import type { ClientOptions } from '../../lib/engine/webtorrent.ts'
-import { socketAgent } from './socket-agent.ts'
+import type { ClientOptions } from '../../lib/engine/client.ts'
 
 /** ICE servers for node-datachannel, which gets them inside a URL. */
 export const iceServersForNode = (iceServers: readonly RTCIceServer[]): RTCIceServer[] =>
@@ -23,11 +22,12 @@ interface Ports {
 /** Engine options of Node clients: TCP in addition to WebRTC, and node-datachannel's own settings. */
 export function nodeClientOptions({ dht, port, udpPorts, utp }: Ports): ClientOptions {
   return {
+    // Loaded with the engine: it has native code.
+    platform: async () => (await import('./node-platform.ts')).NODE_PLATFORM,
     torrentPort: port,
     utp,
     dht,
     maxPeers: PEERS_MAX,
-    socketAgent: socketAgent(),
     ...(udpPorts && {
       rtc: {
         portRangeBegin: udpPorts.first,

@@ -17,9 +17,6 @@ const REDIRECTS_MAX = 10
 /** Longest wait for a connection, and then for the answer to the handshake. */
 const ANSWER_MAX_MS = 20_000
 
-/** undici's own name for the dispatcher that `fetch` uses by default, which uses the proxies of the environment. */
-const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1')
-
 /**
  * Agent of WebSockets that are opened as `ws` does, which uses no proxy and, unasked, follows no redirect: connects through the proxies of the environment
  * (by CONNECT, also without TLS, because few of them pass an upgrade on), and follows 301, 302, 307 and 308.
@@ -53,11 +50,6 @@ class SocketAgent {
       // `destroy` would wait for a socket before it says why.
       reason => (request as unknown as SocketTaker).onSocket(null, reason),
     )
-  }
-
-  /** bittorrent-tracker also hands its agent to `fetch`, as the dispatcher. */
-  dispatch(...args: unknown[]): unknown {
-    return Reflect.get(globalThis, GLOBAL_DISPATCHER).dispatch(...args)
   }
 
   /** Whoever made `request` hears of the last answer only. */

@@ -1,7 +1,7 @@
 import { debug } from '../../base/debug.ts'
 import { setBackgroundTimeout } from '../../base/timer.ts'
 import { TokenBucket } from '../../base/token-bucket.ts'
-import type { TrackerPeer, Wire } from '../webtorrent-types.ts'
+import type { Wire } from '../webtorrent-types.ts'
 import {
   decodeIntroduction,
   encodeIntroduction,
@@ -10,6 +10,7 @@ import {
   type PassedOn,
 } from './introduction-messages.ts'
 import { IntroductionPlan } from './introduction-plan.ts'
+import type { RtcConnection } from './rtc-connection.ts'
 
 const log = debug('engine:introductions')
 
@@ -46,9 +47,9 @@ interface Options {
   /** Whether we have every piece, or `wire`'s peer has. */
   readonly isSeed: (wire: Wire | null) => boolean
   /** A new connection without a peer id; null where none can be made. */
-  readonly createPeer: (side: { readonly initiator: boolean }) => TrackerPeer | null
-  /** Hands over a connection whose `peer.id` is set; false: refused. */
-  readonly add: (peer: TrackerPeer) => boolean
+  readonly createConnection: (side: { readonly initiator: boolean }) => RtcConnection | null
+  /** Hands over a connection whose `id` is set; false: refused. */
+  readonly add: (connection: RtcConnection) => boolean
 }
 
 /** A connected peer that speaks this extension. */
@@ -64,7 +65,7 @@ interface Member {
 }
 
 interface Asked {
-  readonly peer: TrackerPeer
+  readonly connection: RtcConnection
   readonly id: string
   readonly introducer: string
 }
@@ -139,7 +140,7 @@ export class Introductions {
   stop(): void {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    for (const { peer } of this.#asked.values()) peer.destroy()
+    for (const { connection } of this.#asked.values()) connection.destroy()
     this.#asked.clear()
     this.#members.clear()
   }
@@ -191,10 +192,10 @@ export class Introductions {
   }
 
   #offer(member: Member, to: string): void {
-    const peer = this.#options.createPeer({ initiator: true })
-    if (!peer) return
+    const connection = this.#options.createConnection({ initiator: true })
+    if (!connection) return
     const offerId = randomHex()
-    const asked = { peer, id: to, introducer: member.id }
+    const asked = { connection, id: to, introducer: member.id }
     this.#asked.set(offerId, asked)
     log('asking for an introduction', { peer: to, by: member.id })
     const forget = () => {
@@ -202,14 +203,12 @@ export class Introductions {
       this.#asked.delete(offerId)
     }
     const limit = setBackgroundTimeout(() => {
-      if (this.#asked.get(offerId) === asked) peer.destroy()
+      if (this.#asked.get(offerId) === asked) connection.destroy()
       forget()
     }, ANSWER_MAX_MS)
-    peer.once('error', forget)
-    peer.once('close', forget)
-    peer.once('signal', description => {
-      const sdp = sdpOf(description)
-      if (sdp !== null && this.#asked.has(offerId)) {
+    connection.once('close', forget)
+    connection.once('description', ({ sdp }) => {
+      if (this.#asked.has(offerId)) {
         this.#send(member, { type: 'offer', from: this.#options.ownId, to, offerId, sdp })
       }
     })
@@ -239,27 +238,26 @@ export class Introductions {
   }
 
   #answer(member: Member, { from, offerId, sdp }: PassedOn): void {
-    const { add, createPeer, knows, ownId } = this.#options
+    const { add, createConnection, knows, ownId } = this.#options
     if (from === ownId || from === member.id || knows(from)) return
-    const peer = createPeer({ initiator: false })
-    if (!peer) return
-    peer.id = from
-    this.#introducers.set(peer, member.id)
-    peer.once('signal', description => {
-      const answer = sdpOf(description)
-      if (answer !== null) this.#send(member, { type: 'answer', from: ownId, to: from, offerId, sdp: answer })
+    const connection = createConnection({ initiator: false })
+    if (!connection) return
+    connection.id = from
+    this.#introducers.set(connection, member.id)
+    connection.once('description', answer => {
+      this.#send(member, { type: 'answer', from: ownId, to: from, offerId, sdp: answer.sdp })
     })
-    if (add(peer)) peer.signal({ type: 'offer', sdp })
+    if (add(connection)) connection.accept({ type: 'offer', sdp })
   }
 
   #connect(member: Member, { from, offerId, sdp }: PassedOn): void {
     const asked = this.#asked.get(offerId)
     if (asked?.id !== from || asked.introducer !== member.id) return
     this.#asked.delete(offerId)
-    const { peer } = asked
-    peer.id = from
-    this.#introducers.set(peer, member.id)
-    if (this.#options.add(peer)) peer.signal({ type: 'answer', sdp })
+    const { connection } = asked
+    connection.id = from
+    this.#introducers.set(connection, member.id)
+    if (this.#options.add(connection)) connection.accept({ type: 'answer', sdp })
   }
 
   #isDistrusted({ id }: Member): boolean {
@@ -280,8 +278,3 @@ function pass(bucket: TokenBucket): boolean {
 
 const randomHex = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16).padStart(2, '0')).join('')
-
-function sdpOf(description: object): string | null {
-  const sdp = 'sdp' in description ? description.sdp : null
-  return typeof sdp === 'string' ? sdp : null
-}

@@ -1,7 +1,8 @@
 import { debug } from '../../base/debug.ts'
-import type { Connection, Wire } from '../webtorrent-types.ts'
+import type { StreamSocket, Wire } from '../webtorrent-types.ts'
 import type { Lanes } from './lanes/lanes.ts'
 import { type Outlet, SendingRate } from './lanes/outlet.ts'
+import type { RtcConnection } from './rtc-connection.ts'
 
 const log = debug('engine:wire')
 
@@ -45,10 +46,10 @@ export class DataChannelTransport implements WireTransport, Outlet {
   readonly #rate = new SendingRate()
   onRoom: () => void = () => {}
 
-  constructor(wire: Wire, connection: Connection, lanes: Lanes) {
+  constructor(wire: Wire, connection: RtcConnection, lanes: Lanes) {
     this.#wire = wire
     this.lanes = lanes
-    const channel = connection._channel
+    const { channel } = connection
     this.#channel = channel
     wire._push = bytes => this.#send(bytes)
     wire._message = (id, numbers, data) => {
@@ -60,13 +61,10 @@ export class DataChannelTransport implements WireTransport, Outlet {
     guardMessages(wire)
     // Its own end comes through the stream.
     wire.on('data', bytes => this.#send(bytes))
-    // Bytes that arrived before this moment are in the connection's stream.
-    connection.on('data', bytes => this.#receive(bytes))
-    channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#receive(new Uint8Array(data))
+    connection.onMessage(bytes => this.#receive(bytes))
     channel.bufferedAmountLowThreshold = BUFFERED_LOW_BYTES
     channel.onbufferedamountlow = () => this.onRoom()
     connection.once('close', () => {
-      channel.onmessage = null
       channel.onbufferedamountlow = null
       wire.destroy()
     })
@@ -115,13 +113,13 @@ const POLL_MS = 5
 export class PipedTransport implements WireTransport {
   readonly lanes = null
   readonly #wire: Wire
-  readonly #connection: Connection
+  readonly #socket: StreamSocket
   #timer: ReturnType<typeof setTimeout> | null = null
   onRoom: () => void = () => {}
 
-  constructor(wire: Wire, connection: Connection) {
+  constructor(wire: Wire, socket: StreamSocket) {
     this.#wire = wire
-    this.#connection = connection
+    this.#socket = socket
     guardMessages(wire)
     wire.once('close', () => {
       if (this.#timer !== null) clearTimeout(this.#timer)
@@ -133,7 +131,7 @@ export class PipedTransport implements WireTransport {
   }
 
   hasRoom(): boolean {
-    const waiting = this.#wire._readableState.buffered + (this.#connection.writableLength ?? 0)
+    const waiting = this.#wire._readableState.buffered + (this.#socket.writableLength ?? 0)
     if (waiting < BUFFERED_MAX_BYTES) return true
     // `drain` does not help: it is never emitted where the system accepts everything at once.
     if (!this.#wire.destroyed) this.#timer ??= setTimeout(() => this.#poll(), POLL_MS)

@@ -171,3 +171,28 @@ test('descriptions that are none, for offers that are its own or nobody’s, end
   say(announce({ answer: { type: 'answer', sdp: 'junk' }, offer_id: otherId }))
   await expectAlive(peer)
 })
+
+test('a flood of offers takes a bounded number of connections, and others are answered once those have failed', async () => {
+  const peer = await reader('flood')
+  const { say, swarm, tracker } = peer
+  const { offer } = tracker.offers[0] ?? {}
+  const before = tracker.announces.length
+  for (let at = 0; at < 1_000; at++) {
+    say({
+      action: 'announce',
+      info_hash: swarm,
+      peer_id: peerIdNamed(`flood ${at}`),
+      offer,
+      offer_id: OFFER_ID,
+    })
+  }
+  const answers = () => tracker.announces.slice(before).filter(({ answer }) => answer).length
+  // Each has ten seconds to become a connection.
+  const late = peerIdNamed('late')
+  await vi.waitFor(() => {
+    say({ action: 'announce', info_hash: swarm, peer_id: late, offer, offer_id: OFFER_ID })
+    expect(tracker.announces.some(({ to_peer_id }) => to_peer_id === late)).toBe(true)
+  }, LIMIT)
+  expect(answers()).toBeGreaterThanOrEqual(50)
+  expect(answers()).toBeLessThanOrEqual(110)
+}, 60_000)

@@ -53,7 +53,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
 
   'engine-decides-without-the-network': [
     'lib/engine/schedule/scheduler.ts',
-    'lib/engine/connect/tracker-socket.ts',
+    'lib/engine/connect/trackers/tracker-socket.ts',
   ],
   'disk-layout-knows-no-file-system': ['lib/storage/disk/disk-share.ts', 'lib/storage/opfs/folder.ts'],
   'lib-has-no-node': ['lib/base/timer.ts', 'node:timers'],

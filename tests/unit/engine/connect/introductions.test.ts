@@ -6,7 +6,8 @@ import {
   LISTED_MAX,
 } from '../../../../lib/engine/connect/introduction-messages.ts'
 import { Introductions } from '../../../../lib/engine/connect/introductions.ts'
-import type { TrackerPeer, Wire } from '../../../../lib/engine/webtorrent-types.ts'
+import type { RtcConnection } from '../../../../lib/engine/connect/rtc-connection.ts'
+import type { Wire } from '../../../../lib/engine/webtorrent-types.ts'
 import { SDP_MAX } from '../../../../lib/protocol/announce.ts'
 
 const ID = (letter: string) => letter.repeat(40)
@@ -56,7 +57,7 @@ class Half {
   id = ''
   destroyed = false
   readonly initiator: boolean
-  readonly signals: unknown[] = []
+  readonly accepted: unknown[] = []
   describe: (description: object) => void = () => undefined
   readonly #ends: (() => void)[] = []
 
@@ -64,11 +65,11 @@ class Half {
     this.initiator = initiator
   }
   once(event: string, listener: (description: object) => void) {
-    if (event === 'signal') this.describe = listener
+    if (event === 'description') this.describe = listener
     else this.#ends.push(() => listener({}))
   }
-  signal(message: unknown) {
-    this.signals.push(message)
+  accept(description: unknown) {
+    this.accepted.push(description)
   }
   destroy() {
     this.destroyed = true
@@ -90,14 +91,14 @@ class Person {
       count: () => this.links.size,
       knows: id => this.known.has(id),
       isSeed: wire => wire === null && this.isSeed,
-      createPeer: ({ initiator }) => {
+      createConnection: ({ initiator }) => {
         const half = new Half(initiator)
         this.made.push(half)
-        return half as unknown as TrackerPeer
+        return half as unknown as RtcConnection
       },
-      add: peer => {
-        this.added.push(peer as unknown as Half)
-        this.known.add(peer.id)
+      add: connection => {
+        this.added.push(connection as unknown as Half)
+        this.known.add(connection.id)
         return true
       },
     })
@@ -135,10 +136,10 @@ describe('two peers of a third one', () => {
     expect(asking?.initiator).toBe(true)
     asking?.describe({ type: 'offer', sdp: 'v=0 offer' })
     expect(b.added.map(({ id }) => id)).toEqual([A])
-    expect(b.added[0]?.signals).toEqual([{ type: 'offer', sdp: 'v=0 offer' }])
+    expect(b.added[0]?.accepted).toEqual([{ type: 'offer', sdp: 'v=0 offer' }])
     b.added[0]?.describe({ type: 'answer', sdp: 'v=0 answer' })
     expect(a.added.map(({ id }) => id)).toEqual([B])
-    expect(a.added[0]?.signals).toEqual([{ type: 'answer', sdp: 'v=0 answer' }])
+    expect(a.added[0]?.accepted).toEqual([{ type: 'answer', sdp: 'v=0 answer' }])
     expect(c.made).toEqual([])
     for (const person of [a, b, c]) person.introductions.stop()
   })

@@ -1,0 +1,24 @@
+import { RTCPeerConnection } from 'webrtc-polyfill'
+import WebSocket, { type ClientOptions } from 'ws'
+import type { Platform } from '../../lib/engine/client.ts'
+import { openClassicTracker } from './classic-tracker.ts'
+import { socketAgent } from './socket-agent.ts'
+
+/** A tracker's messages have 64 KiB; longer ones are dropped, up to this length without closing the socket. */
+const MESSAGE_MAX_BYTES = 4 * 1024 * 1024
+
+/** A server that does not answer the end of a WebSocket keeps the process no longer than this. */
+const CLOSE_MAX_MS = 1_000
+
+const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
+  agent: socketAgent(),
+  closeTimeout: CLOSE_MAX_MS,
+  maxPayload: MESSAGE_MAX_BYTES,
+}
+
+/** What the engine needs of Node, where the browser would have it. */
+export const NODE_PLATFORM: Platform = {
+  RTCPeerConnection: RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection,
+  openSocket: url => new WebSocket(url, OPTIONS) as unknown as globalThis.WebSocket,
+  openClassicTracker,
+}
