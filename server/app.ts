@@ -25,7 +25,8 @@ import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
 import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from './seeder/share-cache.ts'
 import { openStoreDirectory } from './shares/database.ts'
-import { Expiry } from './shares/expiry/expiry.ts'
+import { EndedShares } from './shares/expiry/ended-shares.ts'
+import type { Endings } from './shares/expiry/endings.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { unlistedStore } from './shares/publishing/listing.ts'
 import { Shares } from './shares/shares.ts'
@@ -37,9 +38,11 @@ import type { NetworkPolicy } from './web-seeds/range-client.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
+import { openExpiries } from './wiring/expiries.ts'
 import { pageServices } from './wiring/page-services.ts'
-import { admissionOf, heldNow, usageIn } from './wiring/published-shares.ts'
+import { admissionOf, usageIn } from './wiring/published-shares.ts'
 import { createRouter } from './wiring/routes.ts'
+import { warnAtStart } from './wiring/start-warnings.ts'
 import { STOP_ORDER } from './wiring/stop-order.ts'
 import { routeUpgrades } from './wiring/upgrade.ts'
 
@@ -65,6 +68,7 @@ export interface AppOptions {
 
 /** What a running server consists of. */
 interface AppServices {
+  readonly endings: Endings
   readonly publishers: Publishers
   readonly shares: Shares
   readonly tracker: Tracker
@@ -94,12 +98,6 @@ const DRAIN_LIMIT_MS = 3_500
 /** Milliseconds over which tabs are sent away at a stop, if the configuration gives no more. */
 const SEND_AWAY_MS = 1_000
 
-const PUBLIC_URL_MISSING =
-  'TABSEED_PUBLIC_URL is needed where TABSEED_HOST lets other machines in: until it is set to the address at which people reach this server, such as https://share.example.org, whoever asks chooses what links begin with (any: that is meant)'
-
-const PUBLISH_UNSTATED =
-  'everybody who reaches this server may publish on it: TABSEED_PUBLISH=token asks for an invitation, TABSEED_PUBLISH=open says that this is meant'
-
 /** One Tabseed server: all wiring is here. Several may run in one process; each has its own `config.data`. */
 export function createApp(config: Config, options: AppOptions = {}): App {
   const log = options.log ?? createLog(config.logLevel)
@@ -110,12 +108,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
   let isStopping = false
 
   async function start(): Promise<void> {
-    if (config.publicUrl?.startsWith('https:') && config.trustedProxies.length === 0) {
-      log.warn('TABSEED_PUBLIC_URL is https, so a proxy is in front: name it in TABSEED_TRUSTED_PROXIES')
-    }
-    if (config.publicUrlMissing) log.warn(PUBLIC_URL_MISSING)
-    if (config.publishUnstated) log.warn(PUBLISH_UNSTATED)
-
+    warnAtStart(config, log)
     const origin = new RequestOrigin(config, log)
     const metrics = config.metrics === 'off' ? null : new Metrics()
     const tracker = new Tracker({
@@ -167,6 +160,9 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const blocks = await startStep('cannot read the database (TABSEED_DATA)', () =>
       Blocks.open(stores.takedown, config.contact),
     )
+    const ended = await startStep('cannot read the database (TABSEED_DATA)', () =>
+      EndedShares.open(stores.endings),
+    )
     const shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
       Shares.open({
         store: shareStore,
@@ -177,6 +173,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         budget: config.sharesBudget,
         udpPort: config.udpPort,
         listing: config.listed,
+        expiry: config,
+        ended,
         metainfo,
       }),
     )
@@ -189,14 +187,16 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       allow: infoHash => shares.allow(infoHash),
       log,
     })
-    const expiry = new Expiry({
-      days: config.sharesDays,
-      store: stores.held,
-      held: () => heldNow(tracker, shareCache),
-      remove: infoHash => shares.removeOwn(infoHash),
+    const { close: closeExpiries, endings } = openExpiries({
+      config,
+      stores,
+      tracker,
+      shares,
+      ended,
+      shareCache: () => shareCache,
       log,
     })
-    shutdown.on('expiry', () => expiry.close())
+    shutdown.on('expiry', closeExpiries)
     await startStep('cannot read the state of the tracker', async () =>
       tracker.keepState(join(config.data, 'tracker.json')),
     )
@@ -205,7 +205,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       options.pages === 'none'
         ? null
         : await startStep('cannot load the pages (npm start builds them)', () =>
-            openPages({ ...config, servicesUnder: pageServices(config, { blocks, shares, monitor }) }),
+            openPages({ ...config, servicesUnder: pageServices(config, { blocks, ended, shares, monitor }) }),
           )
     shutdown.on('pages', () => pages?.close())
     const server = createHttpServer({
@@ -218,6 +218,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       route: createRouter({
         blocks,
         config,
+        ended,
         operators,
         takedown,
         shareCache: () => shareCache,
@@ -235,7 +236,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       }),
       pages: async (request, response) => {
         const publicUrl = origin.publicUrl(request)
-        refuseBlockedPage(blocks, request, response)
+        refuseBlockedPage({ blocks, ended }, request, response)
         if (pages === null) throw new AppError('route_not_found')
         await pages.handle(publicUrl, request, response)
       },
@@ -290,7 +291,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     }
     running = {
       url: listener.localUrl,
-      services: { publishers, shares, tracker, webSeed, webSeedList, monitor, shareCache },
+      services: { endings, publishers, shares, tracker, webSeed, webSeedList, monitor, shareCache },
     }
   }
 

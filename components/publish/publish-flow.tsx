@@ -15,6 +15,7 @@ import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { useTerms } from '../../lib/react/page/use-terms.ts'
+import { endsOf } from '../common/ends-fields.tsx'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { toast } from '../common/toast.ts'
 import { DropOverlay } from './drop-overlay.tsx'
@@ -120,6 +121,7 @@ export function PublishFlow() {
           description: text('description'),
           comment: text('comment'),
           private: form.has('private'),
+          ...endsOf(form),
           ...(terms.lists === 'choice' && { listed: form.has('listed') }),
         },
         {

@@ -6,6 +6,7 @@ import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
 import type { SharePlan } from '../../lib/publish/plan.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
+import { EndsFields } from '../common/ends-fields.tsx'
 import { FileTree } from '../common/file-tree.tsx'
 import { Name } from '../common/name.tsx'
 import { ConnectChoice } from '../connect/connect-choice.tsx'
@@ -98,6 +99,7 @@ export function Review(props: ReviewProps) {
             maxLength={DESCRIPTION_MAX}
             defaultValue={description}
           />
+          <EndsFields start="default" />
           <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
           <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
         </div>

@@ -132,6 +132,23 @@ function counters(swarm: SwarmSnapshot | undefined) {
   }
 }
 
+/** Until when the link works, where it does not for ever. */
+function EndsLine({ share: { downloadsMax, expiresAt } }: ShareViewProps) {
+  const t = useTranslations('ends')
+  const locale = useLocale()
+  if (expiresAt === null && downloadsMax === null) return null
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+  const texts = [
+    ...(expiresAt === null ? [] : [t('endsAt', { time: `${time.format(new Date(expiresAt))} UTC` })]),
+    ...(downloadsMax === null ? [] : [t('endsAfter', { count: downloadsMax })]),
+  ]
+  return (
+    <p data-expires-at={expiresAt} data-downloads-max={downloadsMax} className="mt-1 text-muted">
+      {texts.join(' · ')}
+    </p>
+  )
+}
+
 function ShareHeading({ share }: ShareViewProps) {
   const t = useTranslations('share')
   const format = useFormat()
@@ -146,6 +163,7 @@ function ShareHeading({ share }: ShareViewProps) {
         {format.files(share.fileCount)} · {format.bytes(share.length)} ·{' '}
         {t('publishedOn', { date: published.format(new Date(share.createdAt)) })}
       </p>
+      <EndsLine share={share} />
       {share.description !== '' && (
         <p className="mt-3 max-w-prose whitespace-pre-line break-words [overflow-wrap:anywhere]">
           <Name text={share.description} lines />

@@ -50,6 +50,29 @@ export function TextArea({ label, hint, ...props }: Labels & ComponentProps<'tex
   )
 }
 
+interface SelectFieldProps extends ComponentProps<'select'> {
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+}
+
+/** A labelled choice of one in a list. */
+export function SelectField({ label, hint, options, ...props }: Labels & SelectFieldProps) {
+  return (
+    <Labelled
+      label={label}
+      hint={hint}
+      render={ties => (
+        <select className={`${box} min-h-11`} {...ties} {...props}>
+          {options.map(({ label, value }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
+    />
+  )
+}
+
 /** A switch that a form sends as `on`. */
 export function SwitchField({
   label,

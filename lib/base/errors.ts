@@ -33,6 +33,8 @@ export const ERROR_STATUS = {
   sign_in_missing: 401,
   share_not_found: 404,
   share_blocked: 451,
+  share_expired: 410,
+  expiry_too_long: 422,
   too_many_shares: 429,
   too_many_requests: 429,
   share_not_held: 404,

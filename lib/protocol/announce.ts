@@ -23,6 +23,9 @@ export const NOT_TRACKED = 'not a share of this server'
 /** `failure reason` for an info hash that the operator of the server does not allow there. */
 export const BLOCKED = 'blocked by the operator of this server: its page says why and how to appeal'
 
+/** `failure reason` for an info hash whose share ended, as its publisher chose. */
+export const ENDED = 'this share has ended: its publisher chose until when'
+
 const id = z.string().regex(/^[^\u0100-\uffff]{20}$/, 'must be 20 characters up to U+00FF')
 const sdp = z.string().max(SDP_MAX)
 

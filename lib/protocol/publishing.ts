@@ -22,7 +22,13 @@ export interface Terms {
   readonly publish: (typeof PUBLISH_MODES)[number]
   /** What is listed publicly: what publishers choose, everything that is not private, or nothing. */
   readonly lists: 'choice' | 'everything' | 'nothing'
+  /** Seconds that a share lasts by default and at most; null: it never ends. */
+  readonly expiryDefault: number | null
+  readonly expiryMax: number | null
 }
+
+/** Usual lifetimes of shares, in seconds: an hour, a day, a week, 30 days, a year. */
+export const LIFETIMES = [3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400]
 
 /** Who publishes, to themselves, and what is left of their quota. Null: no limit. */
 const publisherSchema = z.object({

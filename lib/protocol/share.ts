@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../base/errors.ts'
+import { DOWNLOADS_MAX, LIFETIME_MAX, LIFETIME_MIN } from './lifetime.ts'
 import {
   CONNECT_MODES,
   DESCRIPTION_MAX,
@@ -12,6 +13,10 @@ import {
 const infoHash = z.string().regex(/^[0-9a-f]{40}$/)
 const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const title = z.string().trim().max(TITLE_MAX)
+/** Seconds from now; null: it never ends. */
+const expiresIn = z.int().min(LIFETIME_MIN).max(LIFETIME_MAX).nullable()
+/** Null: it ends after no number of downloads. */
+const downloadsMax = z.int().min(1).max(DOWNLOADS_MAX).nullable()
 const description = z.string().trim().max(DESCRIPTION_MAX)
 
 /** A published share in the API. Sizes in bytes, times as ISO 8601 in UTC. */
@@ -36,6 +41,10 @@ export const shareSchema = z.object({
   files: z.array(
     z.object({ path: z.string(), length: byteCount, padding: z.boolean(), savedAs: z.string().optional() }),
   ),
+  /** When it ends by itself, or null. Older servers do not send it. */
+  expiresAt: z.iso.datetime().nullable().default(null),
+  /** After how many completed downloads it ends by itself, or null. */
+  downloadsMax: downloadsMax.default(null),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   /** Base URLs (BEP 19) of web seeds that passed their last check, best first. */
@@ -57,6 +66,9 @@ export const createShareSchema = z.strictObject({
   description: description.optional(),
   /** Default: false. What the operator lists or does not list comes first; a private share is never listed. */
   listed: z.boolean().optional(),
+  /** Seconds after which it ends. Default: as the operator chose. */
+  expiresIn: expiresIn.optional(),
+  downloadsMax: downloadsMax.optional(),
   /** The owner key that the share gets, 256 random bits: a request whose answer was lost can then be sent again. Default: the server draws one. */
   ownerKey: z
     .string()
@@ -75,9 +87,12 @@ export const updateShareSchema = z
     title: title.optional(),
     description: description.optional(),
     listed: z.boolean().optional(),
+    /** Counted from now. */
+    expiresIn: expiresIn.optional(),
+    downloadsMax: downloadsMax.optional(),
   })
   .refine(change => Object.values(change).some(value => value !== undefined), {
-    message: 'name title, description or listed',
+    message: 'name title, description, listed, expiresIn or downloadsMax',
   })
 export type UpdateShare = z.infer<typeof updateShareSchema>
 

@@ -31,6 +31,10 @@ export interface PublishInput {
   readonly private?: boolean
   /** Whether the server's status page lists it. Default: true. */
   readonly listed?: boolean
+  /** Seconds after which it ends; null: never. Default: as the operator chose. */
+  readonly expiresIn?: number | null
+  /** After how many downloads it ends; null: after none. */
+  readonly downloadsMax?: number | null
   /** Goes into the `.torrent`, outside the info hash. */
   readonly comment?: string
 }
@@ -92,6 +96,8 @@ export async function publishFiles(
     ...(input.title ? { title: input.title } : {}),
     ...(input.description ? { description: input.description } : {}),
     ...(input.listed === undefined ? {} : { listed: input.listed }),
+    ...(input.expiresIn === undefined ? {} : { expiresIn: input.expiresIn }),
+    ...(input.downloadsMax === undefined ? {} : { downloadsMax: input.downloadsMax }),
   }
   const prepare = async () => {
     if (!(await tab.engine.load())) throw new AppError('server_unreachable', 'the code that seeds')

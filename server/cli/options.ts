@@ -1,3 +1,4 @@
+import { lifetimeSeconds } from '../../lib/protocol/lifetime.ts'
 import { parseByteCount } from '../config/byte-count.ts'
 
 /** A command was called wrongly; the message says what is wrong. */
@@ -87,6 +88,13 @@ export function durationMs(given: string): number {
   const milliseconds = count === '' ? Number.NaN : Number(count) * 1000 * (UNIT_SECONDS[unit] ?? 1)
   if (milliseconds > 0 && milliseconds <= 20 * 86_400_000) return milliseconds
   throw new UsageError('must be a duration of at most 20 days, such as 90s, 30m, 2h or 1d')
+}
+
+/** How long a share lasts, in seconds; null: `never`. */
+export function lifetime(given: string): number | null {
+  const seconds = given === 'never' ? null : lifetimeSeconds(given)
+  if (given === 'never' || seconds !== null) return seconds
+  throw new UsageError('must be never, or a time from 1h to 365d, such as 12h or 30d')
 }
 
 /** A number of bytes, with or without a unit. */

@@ -156,6 +156,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (texts.publishDir && texts.seederToken) {
     problems.push('TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN')
   }
+  const { expiryDefault, expiryMax } = parsed.data ?? {}
+  if (expiryDefault && expiryMax && expiryDefault > expiryMax) {
+    problems.push('TABSEED_EXPIRY_DEFAULT must be at most TABSEED_EXPIRY_MAX')
+  }
   if (texts.publish === 'proxy' && !texts.trustedProxies) {
     problems.push('TABSEED_PUBLISH=proxy needs to know the proxy: set TABSEED_TRUSTED_PROXIES')
   }

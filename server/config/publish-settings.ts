@@ -1,7 +1,17 @@
 import { z } from 'zod'
+import { lifetimeSeconds } from '../../lib/protocol/lifetime.ts'
 import { PUBLISH_MODES } from '../../lib/protocol/publishing.ts'
 
-/** Who may publish. */
+/** Seconds that a share lasts; null: it never ends. */
+const lifetime = z.string().transform((text, context) => {
+  if (text === 'never') return null
+  const seconds = lifetimeSeconds(text)
+  if (seconds !== null) return seconds
+  context.addIssue('must be never, or a time from 1h to 365d, such as 12h or 30d')
+  return z.NEVER
+})
+
+/** Who may publish, and on which terms. */
 export const publishSettings = {
   publish: z.enum(PUBLISH_MODES, { error: 'must be open, token or proxy' }).meta({
     description:
@@ -18,6 +28,18 @@ export const publishSettings = {
       default: 'Remote-User',
       example: 'X-Auth-Request-User',
     }),
+  expiryDefault: lifetime.meta({
+    description:
+      'How long a share lasts whose publisher says nothing of it: `never` ends, or a time from `1h` to `365d`; at most TABSEED_EXPIRY_MAX.',
+    default: 'never',
+    example: '30d',
+  }),
+  expiryMax: lifetime.meta({
+    description:
+      'How long a share may last at most, counted from when it is published, or from when its owner extends it: `never` ends, or a time from `1h` to `365d`. Shares of the publish folder never end.',
+    default: 'never',
+    example: '90d',
+  }),
   listed: z.enum(['never', 'offer', 'always'], { error: 'must be never, offer or always' }).meta({
     description:
       'Which shares `/status` and the feed name: `offer`, those whose publisher chose it; `always`, all that are published from now on, which the page says before; `never`, none, also of those that were listed before. Private shares are listed in none.',

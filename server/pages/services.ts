@@ -11,6 +11,8 @@ export interface Services {
   /** Long lists of files are left out, see `PageShare`. */
   readonly shares: {
     find(infoHash: InfoHash): Promise<PageShare | undefined>
+    /** When it ended by itself, if it did. */
+    endedAt(infoHash: InfoHash): Date | undefined
     /** Why it is blocked, and since when; undefined when it is not. */
     block(infoHash: InfoHash): { readonly reason: string; readonly at: Date } | undefined
   }

@@ -38,7 +38,7 @@ export async function createShare(
   const { infoHash, ownerKey } = await policy.withinQuota(
     publisher,
     () => shares.isLive(share.infoHash),
-    () => shares.publish(share, words, origin, publisher.id),
+    () => shares.publish(share, words, origin, { publisher: publisher.id, ...shares.endsOf(words) }),
   )
   await nextTurn()
   // The list of files is JSON already, and may be long.

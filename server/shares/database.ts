@@ -6,6 +6,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
 import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
+import { type EndingStore, sqliteEndingStore } from './expiry/ending-store.ts'
 import { type HeldStore, sqliteHeldStore } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { migrations } from './migrations.ts'
@@ -28,6 +29,7 @@ export interface Stores {
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: SQLite's. */
   strangeMigrations(): readonly string[]
   readonly tokens: TokenStore
+  readonly endings: EndingStore
   readonly takedown: TakedownStore
   close(): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     held: sqliteHeldStore(database),
     strangeMigrations: () => strangeMigrations(sqlite),
     tokens: sqliteTokenStore(database),
+    endings: sqliteEndingStore(database),
     takedown: sqliteTakedownStore(database),
     close: () => database.destroy(),
   }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { expiryMigration } from './expiry/migration.ts'
 import type { Content } from './share-store.ts'
 import type { Tables } from './tables.ts'
 import { takedownMigration } from './takedown/migration.ts'
@@ -129,6 +130,7 @@ export const migrations: Record<string, Migration> = {
     },
   },
   '008-takedown': takedownMigration,
+  '009-expiry': expiryMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -1,5 +1,6 @@
 import type { Share } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Ends } from './expiry/ends.ts'
 
 /** Content of the info dictionary, in the form of the API. It never changes: the info hash identifies it. */
 export type Content = Pick<
@@ -8,7 +9,7 @@ export type Content = Pick<
 >
 
 /** A published share, without its info dictionary. */
-export interface ShareRecord {
+export interface ShareRecord extends Ends {
   readonly infoHash: InfoHash
   readonly content: Content
   readonly title: string
@@ -88,6 +89,8 @@ export interface ShareStore {
       readonly title?: string | undefined
       readonly description?: string | undefined
       readonly listed?: boolean | undefined
+      readonly expiresAt?: Date | null | undefined
+      readonly downloadsMax?: number | null | undefined
     },
     at: Date,
   ): Promise<ShareRecord | undefined>

@@ -18,6 +18,8 @@ export function shareOf(record: ShareRecord, origin: string, { trackers, webSeed
     title,
     description,
     listed,
+    expiresAt: record.expiresAt?.toISOString() ?? null,
+    downloadsMax: record.downloadsMax,
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
     webSeeds: [...webSeeds],

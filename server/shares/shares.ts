@@ -6,6 +6,8 @@ import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Operators } from '../http/operators.ts'
+import type { EndedShares } from './expiry/ended-shares.ts'
+import { type Ends, type ExpiryTerms, expiresAtOf } from './expiry/ends.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
 import { isListed, type ListingPolicy } from './publishing/listing.ts'
 import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
@@ -24,6 +26,8 @@ interface Admission {
   /** Undo `hide`. */
   show(infoHash: InfoHash): void
   drop(infoHash: InfoHash): void
+  /** As `drop`; its peers are told that it ended by itself. */
+  end(infoHash: InfoHash): void
   /** Refuse the peers of `infoHash`, whether or not it is a share. */
   deny(infoHash: InfoHash): void
   /** Undo `deny`. */
@@ -47,11 +51,18 @@ interface SharesOptions {
   /** UDP port of the tracker, if it has one. */
   readonly udpPort: number | undefined
   readonly listing: ListingPolicy
+  readonly expiry: ExpiryTerms
+  readonly ended: EndedShares
   readonly metainfo: MetainfoReader
 }
 
 /** What a share is besides its content; with it, one that was taken back returns as it was. */
 export type ShareTraits = Pick<NewShare, 'title' | 'description' | 'listed' | 'ownerKeyHash' | 'createdAt'>
+
+/** Who publishes a share, and until when. */
+export interface ShareTerms extends Ends {
+  readonly publisher: string | null
+}
 
 /** A `.torrent` and the name to save it under. */
 interface TorrentFile {
@@ -74,6 +85,8 @@ export class Shares {
   readonly #budget: number
   readonly #udpPort: number | undefined
   readonly #listing: ListingPolicy
+  readonly #expiry: ExpiryTerms
+  readonly #ended: EndedShares
   readonly #metainfo: MetainfoReader
 
   private constructor(options: SharesOptions) {
@@ -85,6 +98,8 @@ export class Shares {
     this.#budget = options.budget
     this.#udpPort = options.udpPort
     this.#listing = options.listing
+    this.#expiry = options.expiry
+    this.#ended = options.ended
     this.#metainfo = options.metainfo
   }
 
@@ -94,6 +109,9 @@ export class Shares {
     for (const infoHash of await store.listInfoHashes()) admission.admit(infoHash)
     for (const infoHash of await store.listUnlisted()) admission.hide(infoHash)
     for (const { infoHash } of blocks.list()) admission.deny(infoHash)
+    for (const infoHash of options.ended.all()) {
+      if ((await store.findOwnerKeyHash(infoHash)) === undefined) admission.end(infoHash)
+    }
     return new Shares(options)
   }
 
@@ -110,14 +128,14 @@ export class Shares {
     content: NewContent,
     words: Words,
     origin: string,
-    publisher: string | null,
+    terms: ShareTerms,
   ): Promise<{ readonly infoHash: InfoHash; readonly ownerKey?: string }> {
     const { ownerKey = randomBytes(32).toString('base64url') } = words
     const { title = '', description = '' } = words
     const listed = isListed(this.#listing, words.listed, content)
     const traits = { title, description, listed, ownerKeyHash: sha256(ownerKey), createdAt: new Date() }
     const { infoHash } = content
-    const added = await this.restore(content, traits, origin, publisher)
+    const added = await this.restore(content, traits, origin, terms)
     const owns = added || (await this.#isOwnerKey(infoHash, ownerKey))
     return owns ? { infoHash, ownerKey } : { infoHash }
   }
@@ -127,7 +145,7 @@ export class Shares {
     content: NewContent,
     traits: ShareTraits,
     origin: string,
-    publisher: string | null,
+    terms: ShareTerms,
   ): Promise<boolean> {
     const { infoHash, private: _, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
@@ -137,7 +155,7 @@ export class Shares {
       throw new AppError('server_full', 'this server takes no more shares')
     }
     const listed = isListed(this.#listing, traits.listed, content)
-    const added = await this.#store.add({ ...stored, ...traits, infoHash, listed, publisher })
+    const added = await this.#store.add({ ...stored, ...traits, ...terms, infoHash, listed })
     try {
       // It may have been blocked meanwhile.
       this.#blocks.refuse(infoHash, content.contentDigest)
@@ -145,7 +163,10 @@ export class Shares {
       if (added) await this.removeOwn(infoHash)
       throw reason
     }
-    if (added) this.#admission.admit(infoHash)
+    if (added) {
+      await this.#ended.remove(infoHash)
+      this.#admission.admit(infoHash)
+    }
     if (added && !listed) this.#admission.hide(infoHash)
     return added
   }
@@ -163,19 +184,19 @@ export class Shares {
     )
   }
 
-  /** The share without its files. Errors: `share_not_found`, `share_blocked`. */
+  /** The share without its files. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
   async getBrief(infoHash: InfoHash, origin: string): Promise<PageShare> {
     this.#blocks.refuse(infoHash)
     const share = await this.brief(infoHash, origin)
-    if (share === undefined) throw new AppError('share_not_found')
+    if (share === undefined) throw this.#ended.missing(infoHash)
     return share
   }
 
-  /** The share as JSON. Errors: `share_not_found`, `share_blocked`. */
+  /** The share as JSON. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
   async json(infoHash: InfoHash, origin: string): Promise<string> {
     this.#blocks.refuse(infoHash)
     const found = await this.#store.findText(infoHash)
-    if (found === undefined) throw new AppError('share_not_found')
+    if (found === undefined) throw this.#ended.missing(infoHash)
     // As in the store, quotes in names are escaped: this is the member.
     return JSON.stringify(await this.#shareOf(found.record, origin)).replace(
       ',"files":[]',
@@ -183,11 +204,11 @@ export class Shares {
     )
   }
 
-  /** Errors: `share_not_found`, `share_blocked`. */
+  /** Errors: `share_not_found`, `share_expired`, `share_blocked`. */
   async get(infoHash: InfoHash, origin: string): Promise<Share> {
     this.#blocks.refuse(infoHash)
     const record = await this.#store.find(infoHash)
-    if (record === undefined) throw new AppError('share_not_found')
+    if (record === undefined) throw this.#ended.missing(infoHash)
     return this.#shareOf(record, origin)
   }
 
@@ -199,7 +220,7 @@ export class Shares {
         this.#store.findTorrent(infoHash),
         this.#webSeeds.urls(infoHash, origin),
       ])
-    if (record === undefined || parts === undefined) throw new AppError('share_not_found')
+    if (record === undefined || parts === undefined) throw this.#ended.missing(infoHash)
     const bytes = encodeTorrent({ ...parts, announceList: this.#announceList(origin), webSeeds })
     return { name: `${record.content.name}.torrent`, bytes, createdAt: record.createdAt }
   }
@@ -220,11 +241,27 @@ export class Shares {
       before && change.listed !== undefined
         ? isListed(this.#listing, change.listed, before.content)
         : undefined
-    const record = await this.#store.update(infoHash, { ...change, listed }, new Date())
-    if (record === undefined) throw new AppError('share_not_found')
+    const { expiresIn, ...rest } = change
+    const now = new Date()
+    const expiresAt = expiresIn === undefined ? undefined : expiresAtOf(this.#expiry, expiresIn, now)
+    const record = await this.#store.update(infoHash, { ...rest, listed, expiresAt }, now)
+    if (record === undefined) throw this.#ended.missing(infoHash)
     if (record.listed) this.#admission.show(infoHash)
     else this.#admission.hide(infoHash)
     return this.#shareOf(record, origin)
+  }
+
+  /** When a share ends that is published or changed with `words`. Errors: `expiry_too_long`. */
+  endsOf({ downloadsMax = null, expiresIn }: Words, now = new Date()): Ends {
+    return { downloadsMax, expiresAt: expiresAtOf(this.#expiry, expiresIn, now) }
+  }
+
+  /** A share ends by itself: from now on it is `share_expired`. One that is gone is passed over. */
+  async end(infoHash: InfoHash, at: Date): Promise<void> {
+    if ((await this.#store.findOwnerKeyHash(infoHash)) === undefined) return
+    await this.#ended.add(infoHash, at)
+    this.#admission.end(infoHash)
+    await this.#store.remove(infoHash)
   }
 
   /** Delete the share and stop tracking it. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
@@ -259,7 +296,7 @@ export class Shares {
   /** The operator's key does too. Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`. */
   async requireOwner(infoHash: InfoHash, ownerKey: string | undefined): Promise<void> {
     const hash = await this.#store.findOwnerKeyHash(infoHash)
-    if (hash === undefined) throw new AppError('share_not_found')
+    if (hash === undefined) throw this.#ended.missing(infoHash)
     if (ownerKey === undefined) throw new AppError('owner_key_missing')
     if (this.isOperator(ownerKey)) return
     if (!timingSafeEqual(hash, sha256(ownerKey))) throw new AppError('owner_key_wrong')

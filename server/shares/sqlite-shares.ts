@@ -12,6 +12,8 @@ const RECORD_COLUMNS = [
   'title',
   'description',
   'listed',
+  'expires_at',
+  'downloads_max',
   'created_at',
   'updated_at',
 ] as const
@@ -76,6 +78,8 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
           file_count: share.content.fileCount,
           listed: share.listed ? 1 : 0,
           publisher: share.publisher,
+          expires_at: share.expiresAt?.getTime() ?? null,
+          downloads_max: share.downloadsMax,
           created_at: time,
           updated_at: time,
           content_sha256: share.contentDigest,
@@ -109,13 +113,15 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
         .execute()
       return rows.map(row => row.info_hash)
     },
-    update: async (infoHash, { title, description, listed }, at) => {
+    update: async (infoHash, { title, description, listed, expiresAt, downloadsMax }, at) => {
       await database
         .updateTable('shares')
         .set({
           ...(title === undefined ? {} : { title }),
           ...(description === undefined ? {} : { description }),
           ...(listed === undefined ? {} : { listed: listed ? 1 : 0 }),
+          ...(expiresAt === undefined ? {} : { expires_at: expiresAt?.getTime() ?? null }),
+          ...(downloadsMax === undefined ? {} : { downloads_max: downloadsMax }),
           updated_at: at.getTime(),
         })
         .where('info_hash', '=', infoHash)
@@ -183,6 +189,8 @@ function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>):
     title: row.title,
     description: row.description,
     listed: row.listed === 1,
+    expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+    downloadsMax: row.downloads_max,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   }

@@ -19,6 +19,9 @@ export interface Tables {
     listed: 0 | 1
     /** Who published it, as `Publisher` says; null: nobody in particular. */
     publisher: string | null
+    /** When it ends by itself, and after how many downloads. */
+    expires_at: number | null
+    downloads_max: number | null
     created_at: number
     updated_at: number
     /** See `contentDigest`; null where it cannot be read. */
@@ -57,6 +60,11 @@ export interface Tables {
     info_hash: InfoHash
     /** When somebody was last seen who has all of it. */
     held_at: number
+  }
+  /** Shares that ended by themselves. */
+  ended: {
+    info_hash: InfoHash
+    ended_at: number
   }
   publish_tokens: {
     id: string

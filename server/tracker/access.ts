@@ -6,6 +6,7 @@ export class Access {
   readonly #mode: 'closed' | 'open'
   readonly #admitted = new Set<Id>()
   readonly #denied = new Set<Id>()
+  readonly #ended = new Set<Id>()
   readonly #hidden = new Set<Id>()
 
   constructor(mode: 'closed' | 'open') {
@@ -25,12 +26,24 @@ export class Access {
   /** Tracks `infoHash` from now on. */
   admit(infoHash: Id): void {
     this.#admitted.add(infoHash)
+    this.#ended.delete(infoHash)
   }
 
   /** Undoes `admit` and `hide`. */
   expel(infoHash: Id): void {
     this.#admitted.delete(infoHash)
     this.#hidden.delete(infoHash)
+  }
+
+  /** Undoes `admit`; whoever asks is told that it ended. */
+  end(infoHash: Id): void {
+    this.expel(infoHash)
+    this.#ended.add(infoHash)
+  }
+
+  /** Undoes `end`. */
+  forget(infoHash: Id): void {
+    this.#ended.delete(infoHash)
   }
 
   /** Leaves `infoHash` out of answers about all swarms. */
@@ -61,6 +74,7 @@ export class Access {
   /** Why announces of `infoHash` are refused; undefined when they are not. */
   refusal(infoHash: Id): Refusal | undefined {
     if (this.#denied.has(infoHash)) return 'blocked'
+    if (this.#ended.has(infoHash)) return 'ended'
     return this.#mode === 'open' || this.#admitted.has(infoHash) ? undefined : 'untracked'
   }
 }

@@ -1,10 +1,11 @@
-import { BLOCKED, NOT_TRACKED } from '../../lib/protocol/announce.ts'
+import { BLOCKED, ENDED, NOT_TRACKED } from '../../lib/protocol/announce.ts'
 
 /** Why a request is refused: the name that counters use, and the text that clients get. */
 export const REFUSALS = {
   invalid: 'invalid message',
   untracked: NOT_TRACKED,
   blocked: BLOCKED,
+  ended: ENDED,
   address: 'the proxy in front of this tracker sent no address',
   stranger: 'this connection did not announce that peer id',
   no_such_offer: 'no such offer to answer',

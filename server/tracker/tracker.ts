@@ -189,6 +189,17 @@ export class Tracker {
     this.swarms.drop(idOf(infoHash))
   }
 
+  /** As `drop`, for a share that ended by itself: its peers are told so, now and when they ask again. */
+  end(infoHash: InfoHash): void {
+    this.#access.end(idOf(infoHash))
+    this.swarms.drop(idOf(infoHash))
+  }
+
+  /** Nobody is told any more that it ended. */
+  forget(infoHash: InfoHash): void {
+    this.#access.forget(idOf(infoHash))
+  }
+
   /** Refuses `infoHash` from now on, and tells its peers. */
   deny(infoHash: InfoHash): void {
     this.#access.deny(idOf(infoHash))

@@ -2,6 +2,7 @@ import type { Terms } from '../../lib/protocol/publishing.ts'
 import type { Config } from '../config/config.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Services } from '../pages/services.ts'
+import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
 
@@ -9,9 +10,10 @@ import type { Blocks } from '../shares/takedown/blocks.ts'
 const PAGE_FILES_MAX = 1_000
 
 /** On which terms one publishes here, as pages say them. */
-function termsOf({ listed, publish, status }: Config): Terms {
+function termsOf({ expiryDefault, expiryMax, listed, publish, status }: Config): Terms {
   const isShown = status === 'public' && listed !== 'never'
-  return { publish, lists: !isShown ? 'nothing' : listed === 'always' ? 'everything' : 'choice' }
+  const lists = !isShown ? 'nothing' : listed === 'always' ? 'everything' : 'choice'
+  return { publish, lists, expiryDefault, expiryMax }
 }
 
 /** What pages may use, with links under `origin`. */
@@ -20,13 +22,20 @@ export const pageServices =
     config: Config,
     {
       blocks,
+      ended,
       monitor,
       shares,
-    }: { readonly blocks: Blocks; readonly monitor: Monitor; readonly shares: Shares },
+    }: {
+      readonly blocks: Blocks
+      readonly ended: EndedShares
+      readonly monitor: Monitor
+      readonly shares: Shares
+    },
   ) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
+      endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },
     operator: { contact: config.contact },

@@ -37,17 +37,23 @@ export function admissionOf({
   tracker,
   webSeed,
 }: AdmissionParts): Parameters<typeof Shares.open>[0]['admission'] {
+  const drop = (infoHash: InfoHash) => {
+    shareCache()?.remove(infoHash)
+    tracker.drop(infoHash)
+    monitor.changed()
+    webSeed.drop(infoHash)
+  }
   return {
     admit(infoHash) {
       tracker.admit(infoHash)
       monitor.changed()
       shareCache()?.admit(infoHash)
     },
-    drop(infoHash) {
-      shareCache()?.remove(infoHash)
-      tracker.drop(infoHash)
-      monitor.changed()
-      webSeed.drop(infoHash)
+    drop,
+    end(infoHash) {
+      // First: its peers are told as they are dropped.
+      tracker.end(infoHash)
+      drop(infoHash)
     },
     hide(infoHash) {
       tracker.hide(infoHash)

@@ -22,6 +22,7 @@ import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
+import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
@@ -34,6 +35,7 @@ import { unlessBlocked } from './blocked.ts'
 
 interface RouteServices extends AdminServices {
   readonly config: Config
+  readonly ended: EndedShares
   /** Null when the operator turned them off. */
   readonly metrics: Metrics | null
   readonly monitor: Monitor
@@ -95,7 +97,7 @@ export function createRouter(services: RouteServices): Router {
         post: call => createShare(shares, { limit, policy }, call, origin.publicUrl(call.request)),
       },
     },
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/api\/shares\/([^/]+)$/,
       methods: {
         get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
@@ -104,14 +106,14 @@ export function createRouter(services: RouteServices): Router {
       },
       headers: ANY_PAGE,
     }),
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/api\/shares\/([^/]+)\/web-seeds$/,
       methods: {
         get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
         put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request, origin.network(request)),
       },
     }),
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/api\/shares\/([^/]+)\/kept$/,
       methods: {
         get: ({ name }) => getCachedShare(shareCache(), name),
@@ -136,7 +138,7 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/status\.json$/,
       methods: { get: async ({ request }) => json(200, await monitor.status(origin.publicUrl(request))) },
     },
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/status\/([^/]+)\.json$/,
       methods: {
         get: async ({ request, name }) => {
@@ -187,11 +189,11 @@ export function createRouter(services: RouteServices): Router {
         },
       },
     },
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/t\/([^/]+)\.torrent$/,
       methods: { get: ({ request, name }) => getTorrent(shares, name, request, origin.publicUrl(request)) },
     }),
-    unlessBlocked(blocks, {
+    unlessBlocked(services, {
       path: /^\/w\/([^/]*)(?:\/(.*))?$/,
       methods: {
         get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.network(request)),

@@ -34,6 +34,8 @@ const newShare = (digit: string): Given => ({
   title: 'Title',
   listed: true,
   publisher: null,
+  expiresAt: null,
+  downloadsMax: null,
   description: 'Words',
   ownerKeyHash: new Uint8Array(32).fill(7),
   createdAt: new Date('2026-01-02T03:04:05.678Z'),

@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { cache } from 'react'
 import { BlockedPage } from '../../../components/operator/blocked-page.tsx'
+import { EndedPage } from '../../../components/operator/ended-page.tsx'
 import { ShareView } from '../../../components/share/share-view.tsx'
 import { formatBytes } from '../../../lib/base/format.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
@@ -24,11 +25,20 @@ function findBlock(text: string) {
   return infoHash === null ? undefined : services().shares.block(infoHash)
 }
 
+/** When the share ended by itself, if it did. */
+function findEnd(text: string) {
+  const infoHash = parseInfoHash(text)
+  return infoHash === null ? undefined : services().shares.endedAt(infoHash)
+}
+
 export async function generateMetadata({ params }: SharePageProps): Promise<Metadata> {
   if (findBlock((await params).infohash)) {
     return { title: (await getTranslations('blocked'))('title'), robots: { index: false } }
   }
   const share = await findShare((await params).infohash)
+  if (!share && findEnd((await params).infohash)) {
+    return { title: (await getTranslations('ended'))('title'), robots: { index: false } }
+  }
   if (!share) return {}
   const t = await getTranslations()
   const title = visibleName(share.title || share.name)
@@ -53,6 +63,8 @@ export default async function SharePage({ params }: SharePageProps) {
   const block = findBlock((await params).infohash)
   if (block) return <BlockedPage at={block.at} reason={block.reason} contact={services().operator.contact} />
   const share = await findShare((await params).infohash)
+  const ended = share ? undefined : findEnd((await params).infohash)
+  if (ended) return <EndedPage at={ended} />
   if (!share) notFound()
   return <ShareView share={share} />
 }

@@ -17,6 +17,7 @@ import type { Share } from '../../../lib/protocol/share.ts'
 import { DESCRIPTION_MAX, TITLE_MAX } from '../../../lib/protocol/share-values.ts'
 import { useTerms } from '../../../lib/react/page/use-terms.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { EndsFields, endsOf } from '../../common/ends-fields.tsx'
 import { toast } from '../../common/toast.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -75,6 +76,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       await updateShare(infoHash, owned.ownerKey, {
         title,
         description: String(form.get('description') ?? '').trim(),
+        ...endsOf(form),
         ...(mayList && { listed: form.has('listed') }),
       })
       await rememberOwnedShare({ ...owned, title })
@@ -131,6 +133,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
             maxLength={DESCRIPTION_MAX}
             defaultValue={share.description}
           />
+          <EndsFields start="keep" />
           {mayList && (
             <SwitchField
               name="listed"

@@ -3,7 +3,12 @@
 import { createContext, use } from 'react'
 import type { Terms } from '../../protocol/publishing.ts'
 
-const TermsContext = createContext<Terms>({ publish: 'open', lists: 'nothing' })
+const TermsContext = createContext<Terms>({
+  publish: 'open',
+  lists: 'nothing',
+  expiryDefault: null,
+  expiryMax: null,
+})
 
 /** Wraps pages, with the terms of their server. */
 export const TermsProvider = TermsContext.Provider

@@ -1,6 +1,7 @@
 import { shareSchema, type UpdateShare } from '../../../lib/protocol/share.ts'
 import { defineCommand, EXIT } from '../command.ts'
 import { flag, UsageError, value } from '../options.ts'
+import { END_OPTIONS, givenEnds } from '../publishing/ends.ts'
 import { findOwnShare, KEY_OPTION, openOwnerKeys } from '../publishing/own-share.ts'
 import { request } from '../transfer/swarm.ts'
 
@@ -9,7 +10,7 @@ const words = (given: string) => given
 /** Change what is said of a share. */
 export const edit = defineCommand({
   name: 'edit',
-  summary: 'Change the title, the description or the listing of a share.',
+  summary: 'Change the title, the description, the listing or the end of a share.',
   operands: 'LINK',
   count: [1, 1],
   options: {
@@ -17,6 +18,7 @@ export const edit = defineCommand({
     description: value('Description on the share page; empty: none.', 'TEXT', words),
     listed: flag('Show it on the status page and in the feed.'),
     unlisted: flag('Show it only to who has its link.'),
+    ...END_OPTIONS,
     'owner-key': KEY_OPTION,
   },
   examples: [
@@ -32,9 +34,12 @@ export const edit = defineCommand({
       ...(title !== undefined && { title }),
       ...(description !== undefined && { description }),
       ...((listed || unlisted) && { listed }),
+      ...givenEnds(options),
     }
     if (Object.keys(change).length === 0) {
-      throw new UsageError('it needs --title, --description, --listed or --unlisted')
+      throw new UsageError(
+        'it needs --title, --description, --listed, --unlisted, --expires or --max-downloads',
+      )
     }
     const { infoHash, origin, ownerKey } = await findOwnShare(
       link,
@@ -55,6 +60,8 @@ export const edit = defineCommand({
       title: share.title,
       description: share.description,
       listed: share.listed,
+      expiresAt: share.expiresAt,
+      downloadsMax: share.downloadsMax,
     })
     return EXIT.done
   },

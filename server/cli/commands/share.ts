@@ -14,6 +14,7 @@ import { defineCommand, EXIT } from '../command.ts'
 import { describeFailure } from '../failure.ts'
 import { flag, text, UsageError, type Values, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
+import { END_OPTIONS, givenEnds } from '../publishing/ends.ts'
 import { openOwnerKeys } from '../publishing/own-share.ts'
 import { givenToken, requirePublisher, TOKEN_OPTIONS, withToken } from '../publishing/publish-token.ts'
 import { FIND_OPTIONS, findAll } from '../transfer/find.ts'
@@ -48,6 +49,7 @@ export const share = defineCommand({
     server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
     ...WORD_OPTIONS,
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
+    ...END_OPTIONS,
     ...TOKEN_OPTIONS,
     ...FIND_OPTIONS,
     ...SEEDING_OPTIONS,
@@ -84,6 +86,7 @@ export const share = defineCommand({
         metainfo: Buffer.from(torrent).toString('base64'),
         ...(options.title === undefined ? {} : { title: options.title }),
         ...((options.listed || options.unlisted) && { listed: options.listed }),
+        ...givenEnds(options),
       }),
     })
     const created = createdShareSchema.parse(await response.json())
@@ -160,17 +163,23 @@ async function renewWords(
   share: Share,
   origin: string,
   ownerKey: string | undefined,
-  { listed, title, unlisted }: Pick<Values<typeof WORD_OPTIONS>, 'listed' | 'title' | 'unlisted'>,
+  options: Values<typeof WORD_OPTIONS> & Values<typeof END_OPTIONS>,
   output: Output,
 ): Promise<Share> {
   output.note('these files were published before, under the same link')
+  const { listed, title, unlisted } = options
   const change = {
+    ...givenEnds(options),
     ...(title !== undefined && title !== share.title && { title }),
     ...((listed || unlisted) && listed !== share.listed && { listed }),
   }
   if (Object.keys(change).length === 0) return share
   if (ownerKey === undefined) {
-    const stays = [...('title' in change ? ['title'] : []), ...('listed' in change ? ['listing'] : [])]
+    const stays = [
+      ...('title' in change ? ['title'] : []),
+      ...('listed' in change ? ['listing'] : []),
+      ...('expiresIn' in change || 'downloadsMax' in change ? ['end'] : []),
+    ]
     output.warn(`published before by somebody else, whose ${stays.join(' and ')} it keeps`)
     return share
   }

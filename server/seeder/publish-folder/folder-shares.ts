@@ -7,10 +7,11 @@ import type { Log } from '../../base/log.ts'
 import { checkFiles } from '../../node-engine/hashing/check-files.ts'
 import { requireUnchanged } from '../../node-engine/hashing/local-files.ts'
 import { makeTorrent } from '../../node-engine/hashing/make-torrent.ts'
+import { NEVER_ENDS } from '../../shares/expiry/ends.ts'
 import type { Source } from '../../shares/metainfo/metainfo-jobs.ts'
 import type { MetainfoReader } from '../../shares/metainfo/metainfo-reader.ts'
 import type { ShareStore } from '../../shares/share-store.ts'
-import type { Shares, ShareTraits } from '../../shares/shares.ts'
+import type { Shares, ShareTerms, ShareTraits } from '../../shares/shares.ts'
 import type { ShareCache } from '../share-cache.ts'
 import type { Entry } from './entries.ts'
 import { LocalShare } from './local-share.ts'
@@ -26,8 +27,8 @@ export interface FolderSharesOptions {
   readonly log: Log
 }
 
-/** Under whom its shares are noted. */
-const PUBLISHER = 'folder'
+/** Under whom its shares are noted; they end when their files do. */
+const TERMS: ShareTerms = { publisher: 'folder', ...NEVER_ENDS }
 
 type ShareWords = Partial<Pick<ShareTraits, 'title' | 'description' | 'listed'>>
 
@@ -120,8 +121,8 @@ export class FolderShares {
     // What the seeder fetched of it, or has open of its former files, makes way.
     if (same.length > 0) shareCache.drop(infoHash)
     if (local) shareCache.adopt(local)
-    const isBack = traits ? await shares.restore(share, traits, origin, PUBLISHER) : false
-    const { ownerKey } = await shares.publish(share, words, origin, PUBLISHER)
+    const isBack = traits ? await shares.restore(share, traits, origin, TERMS) : false
+    const { ownerKey } = await shares.publish(share, words, origin, TERMS)
     if (local) shareCache.seed(infoHash)
     else await shareCache.pin(infoHash)
 

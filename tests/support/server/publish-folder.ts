@@ -10,6 +10,7 @@ import { makeTorrent } from '../../../server/node-engine/hashing/make-torrent.ts
 import { WatchFolder, type WatchTimes } from '../../../server/seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from '../../../server/seeder/share-cache.ts'
 import { openStoreDirectory, type Stores } from '../../../server/shares/database.ts'
+import { EndedShares } from '../../../server/shares/expiry/ended-shares.ts'
 import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { Shares } from '../../../server/shares/shares.ts'
 import { Blocks } from '../../../server/shares/takedown/blocks.ts'
@@ -61,6 +62,7 @@ export class TestPublishFolder {
         drop: infoHash => cache?.remove(infoHash),
         hide() {},
         show() {},
+        end() {},
         deny() {},
         allow() {},
       },
@@ -70,6 +72,8 @@ export class TestPublishFolder {
       budget: Number.POSITIVE_INFINITY,
       udpPort: undefined,
       listing: 'offer',
+      expiry: { expiryDefault: null, expiryMax: null },
+      ended: await EndedShares.open(stores.endings),
       metainfo: METAINFO,
     })
     const published = await stores.shares.listInfoHashes()

@@ -54,6 +54,8 @@ const share = () => ({
   pieceCount: 1,
   private: false,
   listed: true,
+  expiresAt: null,
+  downloadsMax: null,
   singleFile: true,
   files: [{ path: 'a.txt', length: 7, padding: false }],
   createdAt: '2026-01-01T00:00:00Z',

@@ -42,6 +42,8 @@ const share = () => ({
   pieceCount: 1,
   private: false,
   listed: true,
+  expiresAt: null,
+  downloadsMax: null,
   singleFile: true,
   files: [{ path: 'a', length: 1, padding: false }],
   createdAt: '2026-01-01T00:00:00Z',

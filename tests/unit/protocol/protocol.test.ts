@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
+import { DOWNLOADS_MAX } from '../../../lib/protocol/lifetime.ts'
 import {
   createShareSchema,
   errorBodySchema,
@@ -28,6 +29,8 @@ const share = fc.record({
   listed: fc.boolean(),
   singleFile: fc.boolean(),
   files: fc.array(fc.record({ path: fc.string(), length: bytes, padding: fc.boolean() })),
+  expiresAt: fc.option(time),
+  downloadsMax: fc.option(fc.integer({ min: 1, max: DOWNLOADS_MAX })),
   createdAt: time,
   updatedAt: time,
   webSeeds: fc.array(fc.webUrl(), { maxLength: 9 }),
@@ -46,7 +49,7 @@ describe('share', () => {
   it('is refused when any one field is of another kind', () => {
     fc.assert(
       fc.property(share, fc.constantFrom(...Object.keys(shareSchema.shape)), (value, key) => {
-        expect(shareSchema.safeParse({ ...value, [key]: null }).success).toBe(false)
+        expect(shareSchema.safeParse({ ...value, [key]: Symbol() }).success).toBe(false)
       }),
     )
   })

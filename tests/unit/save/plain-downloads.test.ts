@@ -13,6 +13,8 @@ const share: Share = {
   pieceCount: 1,
   private: false,
   listed: true,
+  expiresAt: null,
+  downloadsMax: null,
   singleFile: false,
   files: [
     { path: 'a b/c.txt', length: 10, padding: false },

@@ -37,6 +37,8 @@ describe('configuration', () => {
       publishUnstated: false,
       publishUserHeader: 'Remote-User',
       listed: 'offer',
+      expiryDefault: null,
+      expiryMax: null,
       operatorKeys: [],
       iceServers: [],
       connect: 'direct',
@@ -169,6 +171,18 @@ describe('configuration', () => {
     ])
     expect(problems([], { TABSEED_PUBLISH: 'token' })).toEqual([
       'TABSEED_PUBLISH=token needs who gives the tokens: set TABSEED_OPERATOR_KEY',
+    ])
+  })
+
+  test('reads how long shares last', () => {
+    expect(read(['--expiry-default', '12h', '--expiry-max', '30d'])).toMatchObject({
+      expiryDefault: 43_200,
+      expiryMax: 2_592_000,
+    })
+    for (const wrong of ['0h', '366d', '30m', '1', 'soon'])
+      expect(problems(['--expiry-max', wrong]), wrong).toHaveLength(1)
+    expect(problems(['--expiry-default', '31d', '--expiry-max', '30d'])).toEqual([
+      'TABSEED_EXPIRY_DEFAULT must be at most TABSEED_EXPIRY_MAX',
     ])
   })
 

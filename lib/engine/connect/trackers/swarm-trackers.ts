@@ -33,8 +33,8 @@ export class SwarmTrackers {
         if (refusal === null) return
         this.#refusals.set(fault.url, refusal)
         if (this.#refusals.size < this.#trackers.length) return
-        const isBlocked = [...this.#refusals.values()].every(why => why === 'share_blocked')
-        onNotTracked(isBlocked ? 'share_blocked' : 'share_not_found')
+        const [why = 'share_not_found', ...others] = new Set(this.#refusals.values())
+        onNotTracked(others.length === 0 ? why : 'share_not_found')
       },
     }
     const isSocket = (url: string) => /^wss?:/i.test(url)

@@ -1,4 +1,4 @@
-import { BLOCKED, NOT_TRACKED } from '../../../protocol/announce.ts'
+import { BLOCKED, ENDED, NOT_TRACKED } from '../../../protocol/announce.ts'
 
 /** What a tracker said instead of an answer, or why it could not be reached; null: it answered. Untrusted text. */
 export interface TrackerFault {
@@ -7,11 +7,12 @@ export interface TrackerFault {
 }
 
 /** Why a tracker takes no announce of a share, now or ever. */
-export type NotTracked = 'share_not_found' | 'share_blocked'
+export type NotTracked = 'share_not_found' | 'share_blocked' | 'share_expired'
 
 const REFUSALS = new Map<string | null, NotTracked>([
   [NOT_TRACKED, 'share_not_found'],
   [BLOCKED, 'share_blocked'],
+  [ENDED, 'share_expired'],
 ])
 
 /** What the reason of a fault means for the share; null: nothing, it may be another time. */

@@ -1,0 +1,48 @@
+import type { Log } from '../base/log.ts'
+import type { Config } from '../config/config.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
+import type { Stores } from '../shares/database.ts'
+import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import { Endings } from '../shares/expiry/endings.ts'
+import { Expiry } from '../shares/expiry/expiry.ts'
+import type { Shares } from '../shares/shares.ts'
+import type { Tracker } from '../tracker/tracker.ts'
+import { heldNow } from './published-shares.ts'
+
+/** For so long it is said of a share that it has ended. */
+const ENDED_MS = 365 * 86_400_000
+
+interface ExpiryParts {
+  readonly config: Config
+  readonly stores: Stores
+  readonly tracker: Tracker
+  readonly shares: Shares
+  readonly ended: EndedShares
+  readonly shareCache: () => ShareCache | null
+  readonly log: Log
+}
+
+/** What deletes shares by itself: those that nobody has, and those whose publishers chose an end. */
+export function openExpiries({ config, ended, log, shareCache, shares, stores, tracker }: ExpiryParts) {
+  const expiry = new Expiry({
+    days: config.sharesDays,
+    store: stores.held,
+    held: () => heldNow(tracker, shareCache()),
+    remove: infoHash => shares.removeOwn(infoHash),
+    log,
+  })
+  const endings = new Endings({
+    store: stores.endings,
+    downloadsOf: infoHash => tracker.counts(infoHash).downloaded,
+    end: (infoHash, at) => shares.end(infoHash, at),
+    forget: async now => {
+      const old = await ended.forget(new Date(now.getTime() - ENDED_MS))
+      for (const infoHash of old) tracker.forget(infoHash)
+    },
+    log,
+  })
+  const close = async () => {
+    await Promise.all([expiry.close(), endings.close()])
+  }
+  return { endings, close }
+}
