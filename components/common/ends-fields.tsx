@@ -19,7 +19,7 @@ export function EndsFields({ start }: EndsFieldsProps) {
   const keep = start === 'keep' ? [{ value: 'keep', label: t('keep') }] : []
   const lifetimes = lifetimesOf({ expiryDefault, expiryMax })
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid gap-4 sm:grid-cols-2 sm:items-end">
       <SelectField
         name="expiresIn"
         label={t('time')}
