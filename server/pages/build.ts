@@ -21,8 +21,12 @@ const SOURCES = [
   'package-lock.json',
 ]
 
+/** Whether this is an installed package, which has its pages built and no sources of them. */
+export const isPackage = (): boolean => !existsSync(join(ROOT, 'app'))
+
 /** Builds the pages unless the build is current; one line on stderr says why. Throws when `next build` fails. */
 export function buildIfStale(): void {
+  if (isPackage()) return
   const sources = hashSources()
   const reason = whyStale(sources)
   if (reason === null) return

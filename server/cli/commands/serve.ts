@@ -1,6 +1,6 @@
-import { buildIfStale } from '../../pages/build.ts'
+import { buildIfStale, isPackage } from '../../pages/build.ts'
 import { defineCommand } from '../command.ts'
-import { flag } from '../options.ts'
+import { flag, UsageError } from '../options.ts'
 import { SETTING_OPTIONS } from '../settings.ts'
 
 /** `npm start`. */
@@ -21,6 +21,7 @@ export const serve = defineCommand({
   ],
   async run({ operands }) {
     if (!operands.includes('--dev')) buildIfStale()
+    else if (isPackage()) throw new UsageError('--dev needs a checkout of the sources')
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...operands)
     await import('../../main.ts')
     return null
