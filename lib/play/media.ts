@@ -6,6 +6,14 @@ export interface Media {
   readonly type: string
 }
 
+/** Extensions of texts: to read, subtitles and lyrics, playlists, checksums, settings. */
+const TEXTS = [
+  ...['txt', 'text', 'asc', 'md', 'rst', 'log', 'nfo', 'diz', 'csv', 'tsv', 'json'],
+  ...['srt', 'vtt', 'ass', 'ssa', 'lrc', 'cue', 'm3u', 'm3u8'],
+  ...['md5', 'sha1', 'sha256', 'sha512', 'sfv'],
+  ...['ini', 'cfg', 'conf', 'properties', 'toml', 'yaml', 'yml'],
+]
+
 /**
  * The only content types that files of shares are served with, by extension. Types that can run code or load anything in
  * our origin (HTML, SVG, XML, scripts, style sheets) are missing on purpose.
@@ -14,17 +22,23 @@ const MEDIA: Readonly<Record<string, Media>> = {
   ...kindOf('video', {
     mp4: 'mp4',
     m4v: 'mp4',
+    f4v: 'mp4',
     webm: 'webm',
     mkv: 'x-matroska',
+    mk3d: 'x-matroska',
     ogv: 'ogg',
     mov: 'quicktime',
+    qt: 'quicktime',
     '3gp': '3gpp',
+    '3gpp': '3gpp',
     '3g2': '3gpp2',
   }),
   ...kindOf('audio', {
     mp3: 'mpeg',
+    mpga: 'mpeg',
     m4a: 'mp4',
     m4b: 'mp4',
+    m4r: 'mp4',
     mka: 'x-matroska',
     aac: 'aac',
     ogg: 'ogg',
@@ -32,12 +46,16 @@ const MEDIA: Readonly<Record<string, Media>> = {
     opus: 'ogg',
     flac: 'flac',
     wav: 'wav',
+    wave: 'wav',
     weba: 'webm',
   }),
   ...kindOf('image', {
     png: 'png',
+    apng: 'apng',
     jpg: 'jpeg',
     jpeg: 'jpeg',
+    jpe: 'jpeg',
+    jfif: 'jpeg',
     gif: 'gif',
     webp: 'webp',
     avif: 'avif',
@@ -46,9 +64,7 @@ const MEDIA: Readonly<Record<string, Media>> = {
   }),
   pdf: { kind: 'pdf', type: 'application/pdf' },
   ...Object.fromEntries(
-    ['txt', 'md', 'log', 'csv', 'tsv', 'json', 'nfo', 'srt', 'vtt', 'ini', 'toml', 'yaml', 'yml'].map(
-      extension => [extension, { kind: 'text', type: 'text/plain; charset=utf-8' }] as const,
-    ),
+    TEXTS.map(extension => [extension, { kind: 'text', type: 'text/plain; charset=utf-8' }] as const),
   ),
 }
 
