@@ -1,10 +1,10 @@
 import type { Metadata, Viewport } from 'next'
 import { headers } from 'next/headers'
-import Link from 'next/link'
 import { NextIntlClientProvider } from 'next-intl'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { ThemeProvider } from 'next-themes'
 import type { ReactNode } from 'react'
+import { FooterLinks } from '../components/operator/footer-links.tsx'
 import { PlayServer } from '../components/play/play-server.tsx'
 import { Header } from '../components/shell/header.tsx'
 import { OfflineNotice } from '../components/shell/offline-notice.tsx'
@@ -56,14 +56,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
             </main>
             <footer className="mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-x-6 px-4 py-8 text-muted text-sm sm:px-6">
               <p>{t('footer')}</p>
-              {services().monitor.shows !== 'off' && (
-                <Link
-                  href="/status"
-                  className="-my-2 inline-flex min-h-11 items-center underline underline-offset-4 hover:text-ink print:hidden"
-                >
-                  {t('status')}
-                </Link>
-              )}
+              <FooterLinks {...services().operator} showsStatus={services().monitor.shows !== 'off'} />
             </footer>
             <Toasts />
             <OfflineNotice />

@@ -11,8 +11,8 @@ import { startStep } from './base/start-error.ts'
 import { type Config, DATA_LOCK } from './config/config.ts'
 import { WidgetFiles } from './embed/scripts.ts'
 import { createHttpServer } from './http/http.ts'
+import { isLimit, LimitsMet } from './http/limits/limits-met.ts'
 import { Listener } from './http/listener.ts'
-import { Operators } from './http/operators.ts'
 import { RequestOrigin } from './http/origin.ts'
 import { Metrics } from './monitor/metrics.ts'
 import { Monitor } from './monitor/monitor.ts'
@@ -30,8 +30,7 @@ import type { Endings } from './shares/expiry/endings.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { unlistedStore } from './shares/publishing/listing.ts'
 import { Shares } from './shares/shares.ts'
-import { Blocks } from './shares/takedown/blocks.ts'
-import { Takedown } from './shares/takedown/takedown.ts'
+import { LIMIT_REFUSALS } from './tracker/refusals.ts'
 import { Tracker } from './tracker/tracker.ts'
 import type { HostedShares } from './web-seeds/hosted-shares.ts'
 import type { NetworkPolicy } from './web-seeds/range-client.ts'
@@ -39,11 +38,13 @@ import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
 import { openExpiries } from './wiring/expiries.ts'
+import { operatorTexts } from './wiring/operator-texts.ts'
 import { pageServices } from './wiring/page-services.ts'
 import { admissionOf, usageIn } from './wiring/published-shares.ts'
 import { createRouter } from './wiring/routes.ts'
 import { warnAtStart } from './wiring/start-warnings.ts'
 import { STOP_ORDER } from './wiring/stop-order.ts'
+import { openTakedown } from './wiring/takedown.ts'
 import { routeUpgrades } from './wiring/upgrade.ts'
 
 /** What a test may replace; each has the default of a server that people use. */
@@ -111,8 +112,10 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     warnAtStart(config, log)
     const origin = new RequestOrigin(config, log)
     const metrics = config.metrics === 'off' ? null : new Metrics()
+    const limitsMet = new LimitsMet(log)
     const tracker = new Tracker({
       ...config,
+      onRefused: reason => LIMIT_REFUSALS.has(reason) && limitsMet.note(`tracker: ${reason}`),
       log,
       origin,
       onAnnounced: metrics ? (transport, seconds) => metrics.announced(transport, seconds) : undefined,
@@ -156,20 +159,19 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       history: stores.history,
       shareCache: () => shareCache,
     })
-    const operators = new Operators(config)
-    const blocks = await startStep('cannot read the database (TABSEED_DATA)', () =>
-      Blocks.open(stores.takedown, config.contact),
+    const takedown = await startStep('cannot read the database (TABSEED_DATA)', () =>
+      openTakedown({ config, stores, log, shares: () => shares }),
     )
     const ended = await startStep('cannot read the database (TABSEED_DATA)', () =>
       EndedShares.open(stores.endings),
     )
-    const shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
+    shutdown.on('retention', () => takedown.retention.close())
+    const shares: Shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
       Shares.open({
         store: shareStore,
         admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),
         webSeeds: webSeedList,
-        operators,
-        blocks,
+        ...takedown,
         budget: config.sharesBudget,
         udpPort: config.udpPort,
         listing: config.listed,
@@ -180,13 +182,6 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
-    const takedown = new Takedown({
-      blocks,
-      store: stores.takedown,
-      deny: infoHash => shares.deny(infoHash),
-      allow: infoHash => shares.allow(infoHash),
-      log,
-    })
     const { close: closeExpiries, endings } = openExpiries({
       config,
       stores,
@@ -201,11 +196,15 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       tracker.keepState(join(config.data, 'tracker.json')),
     )
 
+    const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
     const pages =
       options.pages === 'none'
         ? null
         : await startStep('cannot load the pages (npm start builds them)', () =>
-            openPages({ ...config, servicesUnder: pageServices(config, { blocks, ended, shares, monitor }) }),
+            openPages({
+              ...config,
+              servicesUnder: pageServices(config, { ...takedown, ended, texts, shares, monitor }),
+            }),
           )
     shutdown.on('pages', () => pages?.close())
     const server = createHttpServer({
@@ -215,12 +214,14 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       isStopping: () => isStopping,
       keepAliveMs: options.keepAliveMs,
       stallMs: options.stallMs,
+      onFailed: code => isLimit(code) && limitsMet.note(code),
       route: createRouter({
-        blocks,
+        ...takedown,
+        limitsMet,
         config,
         ended,
-        operators,
-        takedown,
+        log,
+        stores,
         shareCache: () => shareCache,
         metrics,
         monitor,
@@ -236,7 +237,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       }),
       pages: async (request, response) => {
         const publicUrl = origin.publicUrl(request)
-        refuseBlockedPage({ blocks, ended }, request, response)
+        refuseBlockedPage({ blocks: takedown.blocks, ended }, request, response)
         if (pages === null) throw new AppError('route_not_found')
         await pages.handle(publicUrl, request, response)
       },

@@ -20,6 +20,7 @@ import { EmbedSnippet } from './links/embed-snippet.tsx'
 import { MoreWays } from './links/more-ways.tsx'
 import { PlainLinks } from './links/plain-links.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
+import { ReportShare } from './report/report-share.tsx'
 
 /** Never on a page as it comes from the server: whoever publishes has come here from another page, or restores. */
 const PublisherView = late(async () => (await import('./publisher/publisher-view.tsx')).PublisherView)
@@ -75,6 +76,7 @@ export function ShareView({ share: page }: ShareViewProps) {
       )}
       <EmbedSnippet share={share ?? page} />
       <MoreWays share={share ?? page} />
+      <ReportShare infoHash={infoHash} />
     </article>
   )
 }

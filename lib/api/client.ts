@@ -33,7 +33,7 @@ export function preloadApi(): void {
 }
 
 /** A successful answer. Errors: those that the server names, `server_unreachable`. */
-async function request(path: string, init: RequestInit = {}): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
     response = await fetch(serverUrl(path), init)
@@ -51,7 +51,7 @@ async function succeeded(response: Response): Promise<Response> {
   throw new AppError('server_unreachable', `HTTP ${response.status}`)
 }
 
-async function requestJson<T>(schema: Schema<T>, path: string, init?: RequestInit): Promise<T> {
+export async function requestJson<T>(schema: Schema<T>, path: string, init?: RequestInit): Promise<T> {
   return parsedJson(schema, await request(path, init))
 }
 
@@ -71,7 +71,7 @@ async function parse<T>(schema: Schema<T>, response: Response): Promise<z.ZodSaf
   return loaded.safeParse(body)
 }
 
-const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
+export const bearer = (ownerKey: string) => ({ authorization: `Bearer ${ownerKey}` })
 
 /** `POST /api/shares`, in browsers, as the holder of `token` if there is one. Errors: those of the API and of `postJson`. */
 export const createShare = async (

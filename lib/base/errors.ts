@@ -32,6 +32,7 @@ export const ERROR_STATUS = {
   invitation_used: 410,
   sign_in_missing: 401,
   share_not_found: 404,
+  report_not_found: 404,
   share_blocked: 451,
   share_expired: 410,
   expiry_too_long: 422,

@@ -7,6 +7,14 @@ const CATALOGUES = {
   de: () => import('./messages/de.json'),
 } satisfies Record<Locale, () => Promise<unknown>>
 
+const ADMIN = {
+  en: () => import('./messages/admin-en.json'),
+  de: () => import('./messages/admin-de.json'),
+} satisfies Record<Locale, () => Promise<unknown>>
+
+/** The texts of `/admin`: too many for pages that do not show them. */
+export const adminMessages = async (locale: Locale) => (await ADMIN[locale]()).default
+
 /** Language and catalogue of the current request, for next-intl. */
 export default getRequestConfig(async () => {
   const chosen = (await cookies()).get(LOCALE_COOKIE)?.value

@@ -1,7 +1,124 @@
 import { z } from 'zod'
-import { BLOCK_REASON_MAX } from './share-values.ts'
+import { BLOCK_REASON_MAX, REPORT_CONTACT_MAX, REPORT_DETAILS_MAX, REPORT_REASONS } from './share-values.ts'
 
 /** Messages of `/api/admin` and of what else needs an operator's key. Times as ISO 8601 in UTC, sizes in bytes. */
 
 /** `PUT` and `DELETE /api/shares/<infohash>/blocked`: why; of a block, everybody who asks for the share is told. */
 export const blockSchema = z.strictObject({ reason: z.string().trim().max(BLOCK_REASON_MAX).default('') })
+
+/** `POST /api/shares/<infohash>/reports`, by anybody. */
+export const newReportSchema = z.strictObject({
+  reason: z.enum(REPORT_REASONS),
+  details: z.string().trim().max(REPORT_DETAILS_MAX).default(''),
+  /** How the operator can answer. */
+  contact: z.string().trim().max(REPORT_CONTACT_MAX).default(''),
+})
+export type NewReport = z.input<typeof newReportSchema>
+
+/** `GET /api/admin/reports`: newest first. */
+export const reportsSchema = z.object({
+  reports: z.array(
+    z.object({
+      id: z.int(),
+      at: z.iso.datetime(),
+      infoHash: z.string(),
+      reason: z.enum(REPORT_REASONS),
+      details: z.string(),
+      contact: z.string(),
+      closedAt: z.iso.datetime().nullable(),
+      closedBy: z.string(),
+      /** Its title, else its name; null where it is no longer here. */
+      name: z.string().nullable(),
+      blocked: z.boolean(),
+    }),
+  ),
+  /** `before` of the next page, or null. */
+  next: z.int().nullable(),
+})
+export type Reports = z.infer<typeof reportsSchema>
+
+const count = z.int().nonnegative()
+
+/** `GET /api/admin/overview` */
+export const overviewSchema = z.object({
+  /** Whose key was sent. */
+  operator: z.string(),
+  since: z.iso.datetime(),
+  shares: z.object({ published: count, listed: count, blocked: count, openReports: count }),
+  /** Of the data directory; null where the system does not say. */
+  disk: z.object({ free: count, size: count }).nullable(),
+  /** Of all shares: names and piece hashes. */
+  database: z.object({ bytes: count, budget: count }),
+  /** Copies of shares; null where there is no seeder. */
+  seeder: z
+    .object({ away: z.boolean(), complete: count, partial: count, bytes: count, budget: count, peers: count })
+    .nullable(),
+  /** Clients right now, and swarms that they are in. */
+  connections: z.object({ webSockets: count, swarms: count, tabs: count, classic: count }),
+  /** Limits that were met in the last hour, most often first. */
+  limits: z.array(z.object({ limit: z.string(), count })),
+})
+export type Overview = z.infer<typeof overviewSchema>
+
+/** `GET /api/admin/shares`: newest first, also those that are not listed. */
+export const foundSharesSchema = z.object({
+  shares: z.array(
+    z.object({
+      infoHash: z.string(),
+      name: z.string(),
+      title: z.string(),
+      size: count,
+      fileCount: count,
+      listed: z.boolean(),
+      publishedAt: z.iso.datetime(),
+      /** Who published it: the name of a token, or of a user of the proxy; null: nobody in particular. */
+      publisher: z.string().nullable(),
+      /** From where, as far as addresses are kept. */
+      address: z.string().nullable(),
+      /** Clients that have it, and that download it. */
+      complete: count,
+      downloading: count,
+      kept: z.enum(['no', 'partial', 'yes']),
+      /** Bytes of this server's copy. */
+      have: count,
+      openReports: count,
+      page: z.string(),
+    }),
+  ),
+  /** `offset` of the next page, or null. */
+  next: count.nullable(),
+})
+export type FoundShares = z.infer<typeof foundSharesSchema>
+
+/** `GET /api/admin/blocks` */
+export const blocksSchema = z.object({
+  blocks: z.array(
+    z.object({
+      infoHash: z.string(),
+      content: z.string().nullable(),
+      reason: z.string(),
+      name: z.string(),
+      length: count,
+      by: z.string(),
+      at: z.iso.datetime(),
+    }),
+  ),
+})
+export type BlockList = z.infer<typeof blocksSchema>
+
+/** `GET /api/admin/audit`: newest first. */
+export const auditSchema = z.object({
+  entries: z.array(
+    z.object({
+      id: count,
+      at: z.iso.datetime(),
+      by: z.string(),
+      act: z.string(),
+      infoHash: z.string().nullable(),
+      why: z.string(),
+    }),
+  ),
+  /** `before` of the next page, or null. */
+  next: count.nullable(),
+})
+export type Audit = z.infer<typeof auditSchema>

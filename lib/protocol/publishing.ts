@@ -90,3 +90,4 @@ export const createdTokenSchema = z.object({
   /** To hand over, or null for a token. */
   link: z.url().nullable(),
 })
+export type CreatedToken = z.infer<typeof createdTokenSchema>

@@ -24,3 +24,9 @@ export type WebSeedShare = (typeof WEB_SEED_SHARES)[number]
 
 /** Longest reason of a block, in UTF-16 units. */
 export const BLOCK_REASON_MAX = 500
+
+/** Why somebody reports a share; longest text about it, and longest contact, in UTF-16 units. */
+export const REPORT_REASONS = ['malware', 'fraud', 'copyright', 'privacy', 'illegal', 'other'] as const
+export type ReportReason = (typeof REPORT_REASONS)[number]
+export const REPORT_DETAILS_MAX = 2000
+export const REPORT_CONTACT_MAX = 200

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commaList, isContact, isOperatorKey, operatorKeyList } from './values.ts'
+import { commaList, isContact, isOperatorKey, operatorKeyList, wholeNumber } from './values.ts'
 
 /** Who runs this server, and how people reach them. */
 export const operatorSettings = {
@@ -29,4 +29,19 @@ export const operatorSettings = {
         'Where people reach whoever runs this server: a mail address or a URL. It stands at the foot of every page, and beside every refusal of what was blocked, for appeals.',
       example: 'abuse@example.org',
     }),
+  terms: z.string().optional().meta({
+    description:
+      'Terms of use, linked at the foot of every page: a URL, or a file of plain text (UTF-8, paragraphs separated by empty lines) that is shown at `/terms`. Read at the start.',
+    example: '/etc/tabseed/terms.txt',
+  }),
+  privacy: z.string().optional().meta({
+    description:
+      'Privacy statement, in the same way: a URL, or a file of plain text. `/privacy` shows it below what this server keeps, which it says in any case.',
+    example: 'https://example.org/privacy',
+  }),
+  keepAddresses: wholeNumber(1, 3_650).optional().meta({
+    description:
+      'Days for which the IP address is kept from which a share was published, for operators; `/privacy` says so then. Without it no address is kept.',
+    example: '7',
+  }),
 }

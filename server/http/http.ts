@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { AppError, ERROR_STATUS, toAppError } from '../../lib/base/errors.ts'
+import { AppError, ERROR_STATUS, type ErrorCode, toAppError } from '../../lib/base/errors.ts'
 import { isDiskFull } from '../base/disk-full.ts'
 import type { Log } from '../base/log.ts'
 import { HeldBytes } from './limits/held-bytes.ts'
@@ -26,6 +26,8 @@ interface HttpOptions {
   /** Answers a request for a page. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly isStopping: () => boolean
+  /** Called with the code of each answer that reports a failure. */
+  readonly onFailed?: ((code: ErrorCode) => void) | undefined
   /** Milliseconds for which an idle connection stays open. Default: 5 s. */
   readonly keepAliveMs?: number | undefined
   /** Milliseconds after which a client that reads nothing of an answer is cut off. Default: 60 s. */
@@ -66,6 +68,7 @@ export function createHttpServer({
   route,
   pages,
   isStopping,
+  onFailed,
   keepAliveMs = 5_000,
   stallMs = 60_000,
 }: HttpOptions): Server {
@@ -104,6 +107,7 @@ export function createHttpServer({
     if (reply !== undefined) {
       const value = await reply
       keyBrake.count(value, request)
+      if (value.error !== undefined) onFailed?.(value.error)
       held.takeAnswer(value, request, response)
       await send(response, value)
     } else if (isStopping()) throw new AppError('server_stopping')
@@ -117,6 +121,7 @@ export function createHttpServer({
     path: string,
   ): Promise<void> {
     const error = isDiskFull(reason) ? new AppError('server_full', '', { cause: reason }) : toAppError(reason)
+    onFailed?.(error.code)
     if (error.code === 'internal' || error.code === 'server_full') logFailure(reason, request, path)
     if (response.headersSent) response.destroy()
     else await send(response, errorReply(error))

@@ -16,6 +16,10 @@ export class Operators {
     this.#keyHashes = new Map(keys.map(([name, key]) => [name, sha256(key)]))
   }
 
+  get size(): number {
+    return this.#keyHashes.size
+  }
+
   /** Whose key it is; null if nobody's. */
   nameOf(key: string | undefined): string | null {
     if (key === undefined) return null

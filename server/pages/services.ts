@@ -17,9 +17,13 @@ export interface Services {
     block(infoHash: InfoHash): { readonly reason: string; readonly at: Date } | undefined
   }
   /** Who runs this server. */
-  readonly operator: {
+  readonly operator: OperatorTexts & {
     /** A mail address or a URL. */
     readonly contact: string | undefined
+    /** Days for which addresses of publishers are kept; undefined: they are not. */
+    readonly keepAddresses: number | undefined
+    /** Whether anybody has an operator's key. */
+    readonly hasKeys: boolean
   }
   /** See `server/monitor/monitor.ts`; errors as there. */
   readonly monitor: {
@@ -35,6 +39,14 @@ export interface Services {
    * the page is rendered for one.
    */
   publicUrl(headers: Pick<Headers, 'get'>): string
+}
+
+/** A text of the operator: where it is, or what it says; null: there is none. */
+export type OperatorText = { readonly url: string } | { readonly text: string } | null
+
+export interface OperatorTexts {
+  readonly terms: OperatorText
+  readonly privacy: OperatorText
 }
 
 /** Node and Next's bundle load their own copies of modules; the global symbol registry is what they share. */

@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../lib/base/errors.ts'
-import { createTokenSchema, type Publishing, redeemSchema } from '../../lib/protocol/publishing.ts'
+import {
+  createTokenSchema,
+  type Publishing,
+  type PublishToken,
+  redeemSchema,
+} from '../../lib/protocol/publishing.ts'
 import { readJson } from '../http/body.ts'
 import type { RoutedRequest } from '../http/http.ts'
 import { json, type Reply } from '../http/reply.ts'
@@ -33,16 +38,17 @@ export async function createToken(
   publishers: Publishers,
   request: IncomingMessage,
   origin: string,
-): Promise<Reply> {
+): Promise<{ readonly token: PublishToken; readonly reply: Reply }> {
   const asked = await readJson(request, createTokenSchema, BODY_MAX_BYTES)
   const { secret, token } = await publishers.create(asked)
   const isInvitation = asked.kind === 'invitation'
-  return json(201, {
+  const reply = json(201, {
     token,
     secret: isInvitation ? null : secret,
     // After #: browsers send that to no server.
     link: isInvitation ? `${origin}/#invite=${secret}` : null,
   })
+  return { token, reply }
 }
 
 /** `GET /api/admin/tokens`, for the operator. */

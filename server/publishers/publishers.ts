@@ -70,6 +70,14 @@ export class Publishers {
     return this.#view(record, now)
   }
 
+  /** Who published what is noted under `publisher`, for operators. */
+  async nameOf(publisher: string): Promise<string> {
+    const [, kind, id = ''] = /^(token|user):(.*)$/s.exec(publisher) ?? []
+    if (kind === 'user') return id
+    const record = kind === 'token' ? await this.#options.store.find(id) : undefined
+    return record?.name ?? publisher
+  }
+
   /** Nothing more is published with it, now and for ever; what was stays. Errors: `token_not_found`. */
   async revoke(id: string, now = new Date()): Promise<void> {
     await this.#changes.add(async () => {

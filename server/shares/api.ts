@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { updateShareSchema } from '../../lib/protocol/share.ts'
 import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../../lib/torrent/layout.ts'
 import { mediaType, readBody, readJson, requireJson } from '../http/body.ts'
 import { isKnown, validatorHeaders } from '../http/conditions.ts'
@@ -18,10 +19,21 @@ const WORDS_MAX_BYTES = (TITLE_MAX + DESCRIPTION_MAX) * 6 + 1024
 /** Base64 takes 4 bytes for 3. */
 const CREATE_MAX_BYTES = Math.ceil(METAINFO_MAX_BYTES / 3) * 4 + WORDS_MAX_BYTES
 
+interface Publishing {
+  readonly limit: PublishLimit
+  readonly policy: PublishPolicy
+  /** Called with a share that is new, and who published it. */
+  readonly onPublished: (
+    infoHash: InfoHash,
+    publisher: string | null,
+    request: IncomingMessage,
+  ) => Promise<void>
+}
+
 /** `POST /api/shares`: a raw `.torrent`, or JSON with one in base64, title and description. */
 export async function createShare(
   shares: Shares,
-  { limit, policy }: { readonly limit: PublishLimit; readonly policy: PublishPolicy },
+  { limit, onPublished, policy }: Publishing,
   call: RoutedRequest,
   origin: string,
 ): Promise<Reply> {
@@ -45,6 +57,7 @@ export async function createShare(
   const json = `{"share":${await shares.json(infoHash, origin)}`
   await nextTurn()
   if (ownerKey === undefined) return jsonText(200, `${json}}`)
+  await onPublished(infoHash, publisher.id, request)
   return jsonText(201, `${json},"ownerKey":${JSON.stringify(ownerKey)}}`, {
     location: `/api/shares/${infoHash}`,
   })

@@ -11,11 +11,14 @@ import { type HeldStore, sqliteHeldStore } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { migrations } from './migrations.ts'
 import { sqliteTokenStore } from './publishing/token-table.ts'
+import { type ShareSearch, sqliteShareSearch } from './share-search.ts'
 import type { ShareStore } from './share-store.ts'
 import { sqliteHistoryStore } from './sqlite-history.ts'
 import { sqliteShareStore } from './sqlite-shares.ts'
 import { sqliteWebSeedStore } from './sqlite-web-seeds.ts'
 import { KEEP_ACKNOWLEDGED, type Tables } from './tables.ts'
+import { type AddressStore, sqliteAddressStore } from './takedown/publisher-addresses.ts'
+import { type ReportStore, sqliteReportStore } from './takedown/report-store.ts'
 import { sqliteTakedownStore } from './takedown/sqlite-takedown.ts'
 import type { TakedownStore } from './takedown/takedown-store.ts'
 import type { WebSeedStore } from './web-seed-store.ts'
@@ -31,6 +34,9 @@ export interface Stores {
   readonly tokens: TokenStore
   readonly endings: EndingStore
   readonly takedown: TakedownStore
+  readonly search: ShareSearch
+  readonly reports: ReportStore
+  readonly addresses: AddressStore
   close(): Promise<void>
 }
 
@@ -65,8 +71,6 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     const { error } = await new Migrator({
       db: database,
       provider: { getMigrations: async () => migrations },
-      // Each changes tables of its own: one may come after another that has a later name.
-      allowUnorderedMigrations: true,
     }).migrateToLatest()
     if (error !== undefined) throw error
   } catch (error) {
@@ -82,6 +86,9 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     tokens: sqliteTokenStore(database),
     endings: sqliteEndingStore(database),
     takedown: sqliteTakedownStore(database),
+    search: sqliteShareSearch(database),
+    reports: sqliteReportStore(database),
+    addresses: sqliteAddressStore(database),
     close: () => database.destroy(),
   }
 }

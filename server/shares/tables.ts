@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { ReportReason } from '../../lib/protocol/share-values.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { AuditAct } from './takedown/takedown-store.ts'
 
@@ -55,6 +56,22 @@ export interface Tables {
     act: AuditAct
     info_hash: InfoHash | null
     why: string
+  }
+  reports: {
+    id: Generated<number>
+    at: number
+    info_hash: InfoHash
+    reason: ReportReason
+    details: string
+    contact: string
+    /** Null while it is open. */
+    closed_at: number | null
+    closed_by: string
+  }
+  publisher_addresses: {
+    info_hash: InfoHash
+    address: string
+    at: number
   }
   held: {
     info_hash: InfoHash

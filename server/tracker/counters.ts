@@ -4,6 +4,7 @@ export type Transport = 'websocket' | 'http' | 'udp'
 
 /** Counts since the start of this process; they only grow. */
 export class Counters {
+  readonly #onRefused: ((reason: Refusal) => void) | undefined
   readonly announces: Record<Transport, number> = { websocket: 0, http: 0, udp: 0 }
   readonly scrapes: Record<Transport, number> = { websocket: 0, http: 0, udp: 0 }
   readonly refusals: Partial<Record<Refusal, number>> = {}
@@ -16,7 +17,12 @@ export class Counters {
   completed = 0
   bytes = 0
 
+  constructor(onRefused?: (reason: Refusal) => void) {
+    this.#onRefused = onRefused
+  }
+
   refused(reason: Refusal): void {
+    this.#onRefused?.(reason)
     this.refusals[reason] = (this.refusals[reason] ?? 0) + 1
   }
 }

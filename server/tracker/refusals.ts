@@ -24,3 +24,14 @@ export const REFUSALS = {
 } as const
 
 export type Refusal = keyof typeof REFUSALS
+
+/** Those that say that there was too much. */
+export const LIMIT_REFUSALS: ReadonlySet<Refusal> = new Set<Refusal>([
+  'address_full',
+  'swarm_full',
+  'tracker_full',
+  'too_many_swarms',
+  'too_many_announces',
+  'too_many_connections',
+  'too_slow',
+])

@@ -11,6 +11,7 @@ import { ClassicPeers } from './classic/classic-peers.ts'
 import { announceOverHttp, scrapeOverHttp } from './classic/http-announce.ts'
 import { UdpTracker } from './classic/udp.ts'
 import { Counters, type Transport } from './counters.ts'
+import type { Refusal } from './refusals.ts'
 import { seederQuery } from './seeder-query.ts'
 import { StateFile } from './state-file.ts'
 import {
@@ -46,13 +47,15 @@ export interface TrackerOptions
   > {
   readonly log: Log
   readonly origin: RequestOrigin
+  /** Called with each refusal. */
+  readonly onRefused?: ((reason: Refusal) => void) | undefined
   /** Gets the seconds that each announce took. Left out, WebSocket messages are not timed. */
   readonly onAnnounced?: ((transport: Transport, seconds: number) => void) | undefined
 }
 
 /** The tracker: swarms of published shares, over WebSocket, HTTP and UDP. */
 export class Tracker {
-  readonly counters = new Counters()
+  readonly counters: Counters
   readonly swarms: Swarms
   /** See `seederQuery`. */
   readonly seederQuery: string
@@ -74,7 +77,8 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     const { limits: on, log, scrape, trackerAccess } = options
     const now = wholeNow
-    const { counters } = this
+    const counters = new Counters(options.onRefused)
+    this.counters = counters
     const limits = { on, scrape }
     this.#options = options
     this.seederQuery = seederQuery(options.seederToken)

@@ -1,17 +1,23 @@
 import { type Blocking, blockShare, importBlocks, listBlocks, unblockShare } from '../admin/blocks-api.ts'
+import { getAudit, getOverview, type Overviewing, searchShares } from '../admin/overview-api.ts'
+import { closeReport, listReports } from '../admin/reports-api.ts'
 import type { RequestOrigin } from '../http/origin.ts'
 import type { Route } from '../http/router.ts'
 import { createToken, listTokens, revokeToken } from '../publishers/api.ts'
 import type { Publishers } from '../publishers/publishers.ts'
+import type { Stores } from '../shares/database.ts'
+import type { Act } from '../shares/takedown/takedown-store.ts'
 
-export interface AdminServices extends Blocking {
+export interface AdminServices extends Blocking, Overviewing {
+  readonly stores: Stores
   readonly origin: RequestOrigin
   readonly publishers: Publishers
 }
 
 /** What only operators may ask; each route wants the key of one. */
 export function adminRoutes(services: AdminServices): readonly Route[] {
-  const { operators, origin, publishers } = services
+  const { operators, origin, publishers, stores } = services
+  const note = (act: Act) => stores.takedown.note(act, new Date())
   return [
     {
       path: /^\/api\/shares\/([^/]+)\/blocked$/,
@@ -28,24 +34,51 @@ export function adminRoutes(services: AdminServices): readonly Route[] {
       },
     },
     {
+      path: /^\/api\/admin\/overview$/,
+      methods: { get: ({ request }) => getOverview(services, request) },
+    },
+    {
+      path: /^\/api\/admin\/shares$/,
+      methods: {
+        get: ({ request, query }) => searchShares(services, request, query, origin.publicUrl(request)),
+      },
+    },
+    {
+      path: /^\/api\/admin\/audit$/,
+      methods: { get: ({ request, query }) => getAudit(services, request, query) },
+    },
+    {
+      path: /^\/api\/admin\/reports$/,
+      methods: { get: ({ request, query }) => listReports(services, request, query) },
+    },
+    {
+      path: /^\/api\/admin\/reports\/([^/]+)$/,
+      methods: { delete: ({ request, name }) => closeReport(services, name, request) },
+    },
+    {
       path: /^\/api\/admin\/tokens$/,
       methods: {
         get: ({ request }) => {
           operators.require(request)
           return listTokens(publishers)
         },
-        post: ({ request }) => {
-          operators.require(request)
-          return createToken(publishers, request, origin.publicUrl(request))
+        post: async ({ request }) => {
+          const by = operators.require(request)
+          const made = await createToken(publishers, request, origin.publicUrl(request))
+          await note({ by, act: 'create-token', infoHash: null, why: made.token.name })
+          return made.reply
         },
       },
     },
     {
       path: /^\/api\/admin\/tokens\/([^/]+)$/,
       methods: {
-        delete: ({ request, name }) => {
-          operators.require(request)
-          return revokeToken(publishers, name)
+        delete: async ({ request, name }) => {
+          const by = operators.require(request)
+          const { name: whose } = await publishers.find(name)
+          const reply = await revokeToken(publishers, name)
+          await note({ by, act: 'revoke-token', infoHash: null, why: whose })
+          return reply
         },
       },
     },

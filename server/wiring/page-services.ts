@@ -1,7 +1,8 @@
 import type { Terms } from '../../lib/protocol/publishing.ts'
 import type { Config } from '../config/config.ts'
+import type { Operators } from '../http/operators.ts'
 import type { Monitor } from '../monitor/monitor.ts'
-import type { Services } from '../pages/services.ts'
+import type { OperatorTexts, Services } from '../pages/services.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
@@ -16,29 +17,30 @@ function termsOf({ expiryDefault, expiryMax, listed, publish, status }: Config):
   return { publish, lists, expiryDefault, expiryMax }
 }
 
+interface Parts {
+  readonly blocks: Blocks
+  readonly ended: EndedShares
+  readonly monitor: Monitor
+  readonly operators: Operators
+  readonly shares: Shares
+  readonly texts: OperatorTexts
+}
+
 /** What pages may use, with links under `origin`. */
 export const pageServices =
-  (
-    config: Config,
-    {
-      blocks,
-      ended,
-      monitor,
-      shares,
-    }: {
-      readonly blocks: Blocks
-      readonly ended: EndedShares
-      readonly monitor: Monitor
-      readonly shares: Shares
-    },
-  ) =>
+  (config: Config, { blocks, ended, monitor, operators, shares, texts }: Parts) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
       endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },
-    operator: { contact: config.contact },
+    operator: {
+      contact: config.contact,
+      keepAddresses: config.keepAddresses,
+      hasKeys: operators.size > 0,
+      ...texts,
+    },
     monitor: {
       shows: config.status,
       status: () => monitor.status(origin),

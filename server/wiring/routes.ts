@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../lib/base/errors.ts'
-import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
+import { postReport } from '../admin/reports-api.ts'
+import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { type BadgeFacts, badge } from '../embed/badge.ts'
 import { framePage } from '../embed/frame-page.ts'
@@ -36,6 +39,7 @@ import { unlessBlocked } from './blocked.ts'
 interface RouteServices extends AdminServices {
   readonly config: Config
   readonly ended: EndedShares
+  readonly log: Log
   /** Null when the operator turned them off. */
   readonly metrics: Metrics | null
   readonly monitor: Monitor
@@ -94,7 +98,8 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/api\/shares$/,
       methods: {
-        post: call => createShare(shares, { limit, policy }, call, origin.publicUrl(call.request)),
+        post: call =>
+          createShare(shares, { limit, policy, onPublished }, call, origin.publicUrl(call.request)),
       },
     },
     unlessBlocked(services, {
@@ -111,6 +116,12 @@ export function createRouter(services: RouteServices): Router {
       methods: {
         get: ({ request, name }) => getWebSeeds(shares, webSeedList, name, request),
         put: ({ request, name }) => putWebSeeds(shares, webSeedList, name, request, origin.network(request)),
+      },
+    }),
+    unlessBlocked(services, {
+      path: /^\/api\/shares\/([^/]+)\/reports$/,
+      methods: {
+        post: ({ request, name }) => postReport(services, name, request, origin.network(request)),
       },
     }),
     unlessBlocked(services, {
@@ -227,6 +238,13 @@ export function createRouter(services: RouteServices): Router {
       },
     },
   ]
+
+  /** Addresses are noted only where the operator said so, and are in no log. */
+  async function onPublished(infoHash: InfoHash, publisher: string | null, request: IncomingMessage) {
+    services.log.info({ infoHash, publisher }, 'share published')
+    const address = config.keepAddresses === undefined ? undefined : origin.clientAddress(request)
+    if (address !== undefined) await services.stores.addresses.note(infoHash, address, new Date())
+  }
 
   async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | 'blocked' | null> {
     const infoHash = parseInfoHash(name)

@@ -18,6 +18,7 @@ export const STOP_ORDER = [
   'pages',
   'web seed probes',
   'expiry',
+  'retention',
   // Of requests, the seeder and the probes.
   'metainfo',
   // All of the above read and write it.

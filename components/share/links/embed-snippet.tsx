@@ -1,7 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import {
   FRAME_ALLOW,
   FRAME_HEIGHTS,
@@ -11,6 +11,7 @@ import {
 } from '../../../lib/embed/snippet.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { CopyField } from '../../common/copy-field.tsx'
+import { Choice } from '../../ui/choice.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { TextField } from '../../ui/field.tsx'
 
@@ -73,36 +74,5 @@ export function EmbedSnippet({ share }: { readonly share: Share }) {
         <CopyField label={t('markdown')} value={markdown} copyLabel={t('copyMarkdown')} />
       </div>
     </Disclosure>
-  )
-}
-
-interface ChoiceProps<Value extends string> {
-  readonly label: string
-  readonly values: readonly Value[]
-  readonly value: Value
-  readonly nameOf: (value: Value) => string
-  readonly onChange: (value: Value) => void
-}
-
-function Choice<Value extends string>({ label, nameOf, onChange, value, values }: ChoiceProps<Value>) {
-  const id = useId()
-  return (
-    <div>
-      <label htmlFor={id} className="font-semibold">
-        {label}
-      </label>
-      <select
-        id={id}
-        value={value}
-        onChange={({ target }) => onChange(target.value as Value)}
-        className="mt-1.5 min-h-11 w-full rounded-control border border-edge bg-surface px-3 text-ink"
-      >
-        {values.map(each => (
-          <option key={each} value={each}>
-            {nameOf(each)}
-          </option>
-        ))}
-      </select>
-    </div>
   )
 }

@@ -25,7 +25,7 @@ export interface Act {
   readonly why: string
 }
 
-export type AuditAct = 'block' | 'unblock' | 'import' | 'close-report'
+export type AuditAct = 'block' | 'unblock' | 'import' | 'close-report' | 'create-token' | 'revoke-token'
 
 interface AuditEntry extends Act {
   /** Grows with each entry. */

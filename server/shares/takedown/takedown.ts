@@ -12,6 +12,8 @@ interface TakedownOptions {
   readonly deny: (infoHash: InfoHash) => Promise<void>
   /** Undo `deny`; the share may be published again. */
   readonly allow: (infoHash: InfoHash) => void
+  /** Called when they are blocked, by an operator. */
+  readonly onBlocked: (infoHashes: readonly InfoHash[], by: string) => Promise<void>
   readonly log: Log
 }
 
@@ -74,7 +76,7 @@ export class Takedown {
   }
 
   async #refuse(entries: readonly BlockEntry[], by: string): Promise<readonly InfoHash[]> {
-    const { blocks, deny, store } = this.#options
+    const { blocks, deny, onBlocked, store } = this.#options
     const at = new Date()
     const here = new Map<InfoHash, Blockable>()
     for (const share of await store.blockable(entries.map(({ infoHash }) => infoHash)))
@@ -94,6 +96,7 @@ export class Takedown {
     if (same.length > 0) await blocks.add(same)
     const all = [...direct, ...same].map(({ infoHash }) => infoHash)
     for (const infoHash of all) await deny(infoHash)
+    await onBlocked(all, by)
     return all
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ERROR_STATUS } from '../../../lib/base/errors.ts'
 import { chooseLocale } from '../../../lib/i18n/locales.ts'
+import adminDe from '../../../lib/i18n/messages/admin-de.json' with { type: 'json' }
+import adminEn from '../../../lib/i18n/messages/admin-en.json' with { type: 'json' }
 import de from '../../../lib/i18n/messages/de.json' with { type: 'json' }
 import en from '../../../lib/i18n/messages/en.json' with { type: 'json' }
 
@@ -23,8 +25,8 @@ const parameters = (text: string) =>
   [...new Set([...text.matchAll(/\{(\w+)[,}]|<(\w+)>/g)].map(match => match[1] ?? match[2]))].sort()
 
 describe('catalogues', () => {
-  const english = sentences(en)
-  const german = sentences(de)
+  const english = sentences({ ...en, ...adminEn })
+  const german = sentences({ ...de, ...adminDe })
 
   test('have the same keys', () => {
     expect([...german.keys()].sort()).toEqual([...english.keys()].sort())

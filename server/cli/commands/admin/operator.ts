@@ -12,7 +12,7 @@ export const OPERATOR_OPTIONS = {
   ),
 }
 
-/** Sends requests below `/api/admin/` with the operator's key. Errors: `UsageError` without a key, the file system's own. */
+/** Sends requests below `/api/` with the operator's key. Errors: `UsageError` without a key, the file system's own. */
 export async function operatorAt(options: Values<typeof OPERATOR_OPTIONS>) {
   const { 'operator-key-file': file, server } = options
   const key = file === undefined ? process.env['TABSEED_OPERATOR_KEY'] : readFileSync(file, 'utf8').trim()
@@ -21,10 +21,19 @@ export async function operatorAt(options: Values<typeof OPERATOR_OPTIONS>) {
   if (!/^[\w-]+$/.test(key)) throw new UsageError('that operator key has characters that no key has')
   const origin = await serverAt(originOf(server))
   /** Errors: the one that the server answers with, `server_unreachable`. */
-  return (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Response> =>
-    request(`${origin}/api/admin/${path}`, {
+  return (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object | string,
+  ): Promise<Response> =>
+    request(`${origin}/api/${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && {
+          'content-type': typeof body === 'string' ? 'text/plain' : 'application/json',
+        }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
 }

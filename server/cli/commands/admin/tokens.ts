@@ -42,7 +42,7 @@ export const tokenCreate = defineCommand({
       ...(options.bytes !== undefined && { bytes: options.bytes }),
       ...(options.days !== undefined && { days: options.days }),
     }
-    const answer = await ask('POST', 'tokens', asked)
+    const answer = await ask('POST', 'admin/tokens', asked)
     const created = createdTokenSchema.parse(await answer.json())
     output.note(`its id is ${created.token.id}; tabseed admin token revoke ${created.token.id} takes it back`)
     output.result([created.link ?? created.secret ?? ''], created)
@@ -59,7 +59,7 @@ export const tokenList = defineCommand({
   examples: [['tabseed admin token list', 'newest first']],
   async run({ options, output }) {
     const ask = await operatorAt(options)
-    const { tokens } = publishTokensSchema.parse(await (await ask('GET', 'tokens')).json())
+    const { tokens } = publishTokensSchema.parse(await (await ask('GET', 'admin/tokens')).json())
     output.result(tokens.map(lineOf), { tokens })
     return EXIT.done
   },
@@ -74,7 +74,7 @@ export const tokenRevoke = defineCommand({
   examples: [['tabseed admin token revoke 0123456789ab', 'the id is in tabseed admin token list']],
   async run({ operands, options, output }) {
     const ask = await operatorAt(options)
-    for (const id of operands) await ask('DELETE', `tokens/${encodeURIComponent(id)}`)
+    for (const id of operands) await ask('DELETE', `admin/tokens/${encodeURIComponent(id)}`)
     output.result(
       operands.map(id => `revoked ${id}`),
       { revoked: operands },

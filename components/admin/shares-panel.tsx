@@ -1,0 +1,124 @@
+'use client'
+
+import Link from 'next/link'
+import { useTranslations } from 'next-intl'
+import { useCallback, useState } from 'react'
+import type { FoundShares } from '../../lib/protocol/admin.ts'
+import { useLoaded } from '../../lib/react/admin/use-loaded.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { Name } from '../common/name.tsx'
+import { Button } from '../ui/button.tsx'
+import { BlockDialog, type Suspect } from './block-dialog.tsx'
+import { type PanelProps, Row, Rows, Section, utc } from './panel.tsx'
+
+type Share = FoundShares['shares'][number]
+
+/** Shares, listed or not: searched for, and blocked. */
+export function SharesPanel({ client, onChanged, turn }: PanelProps) {
+  const t = useTranslations('admin')
+  const [search, setSearch] = useState<{ q: string; only: 'reported' | null }>({ q: '', only: null })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
+  const load = useCallback(() => client.shares({ ...search, offset: null }), [client, search, turn])
+  const { error, set, value } = useLoaded(load)
+  const [suspect, setSuspect] = useState<Suspect | null>(null)
+  const more = async (offset: number) => {
+    const next = await client.shares({ ...search, offset }).catch(() => null)
+    if (next && value) set({ ...next, shares: [...value.shares, ...next.shares] })
+  }
+  return (
+    <Section name="shares" title={t('shares')}>
+      <search>
+        <form
+          className="flex flex-wrap items-end gap-3"
+          onSubmit={event => {
+            event.preventDefault()
+            const form = new FormData(event.currentTarget)
+            setSearch({ q: String(form.get('q') ?? ''), only: form.get('only') ? 'reported' : null })
+          }}
+        >
+          <label className="grow basis-64">
+            <span className="font-semibold">{t('searchLabel')}</span>
+            <input
+              name="q"
+              type="search"
+              className="mt-1.5 min-h-11 w-full rounded-control border border-edge bg-surface px-3 text-ink"
+            />
+          </label>
+          <label className="flex min-h-11 items-center gap-2">
+            <input name="only" type="checkbox" className="size-5 accent-leaf" />
+            {t('onlyReported')}
+          </label>
+          <Button look="primary" type="submit">
+            {t('search')}
+          </Button>
+        </form>
+      </search>
+      <Rows
+        error={error}
+        count={value?.shares.length ?? null}
+        empty={t('noShares')}
+        onMore={value?.next ? () => void more(value.next ?? 0) : null}
+      >
+        {value?.shares.map(share => (
+          <ShareRow
+            key={share.infoHash}
+            share={share}
+            onBlock={() =>
+              setSuspect({ infoHash: share.infoHash as InfoHash, name: share.title || share.name })
+            }
+          />
+        ))}
+      </Rows>
+      {suspect && (
+        <BlockDialog
+          client={client}
+          suspect={suspect}
+          onChanged={onChanged}
+          onClose={() => setSuspect(null)}
+        />
+      )}
+    </Section>
+  )
+}
+
+function ShareRow({ onBlock, share }: { readonly share: Share; readonly onBlock: () => void }) {
+  const t = useTranslations('admin')
+  const format = useFormat()
+  const name = share.title || share.name
+  const facts = [
+    format.bytes(share.size),
+    format.files(share.fileCount),
+    utc(share.publishedAt),
+    share.listed ? t('isListed') : t('isUnlisted'),
+    t('haveIt', { count: format.count(share.complete) }),
+    ...(share.downloading > 0 ? [t('downloading', { count: format.count(share.downloading) })] : []),
+    ...(share.kept === 'yes' ? [t('copyYes')] : []),
+    ...(share.kept === 'partial' ? [t('copyPartial', { size: format.bytes(share.have) })] : []),
+    ...(share.publisher === null ? [] : [t('by', { name: share.publisher })]),
+    ...(share.address === null ? [] : [t('from', { address: share.address })]),
+    ...(share.openReports > 0 ? [t('reportCount', { count: share.openReports })] : []),
+  ]
+  return (
+    <Row
+      id={share.infoHash}
+      actions={
+        <Button look="danger" aria-label={t('blockOf', { name })} onClick={onBlock}>
+          {t('block')}
+        </Button>
+      }
+    >
+      <p className="font-semibold">
+        <Link href={`/d/${share.infoHash}`} prefetch={false} className="underline underline-offset-4">
+          <Name text={name} />
+        </Link>
+      </p>
+      <p className="text-muted text-sm tabular-nums">
+        <Name text={facts.join(' · ')} />
+      </p>
+      <p className="text-muted text-xs">
+        <code>{share.infoHash}</code>
+      </p>
+    </Row>
+  )
+}

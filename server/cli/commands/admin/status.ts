@@ -1,0 +1,37 @@
+import { type Overview, overviewSchema } from '../../../../lib/protocol/admin.ts'
+import { defineCommand, EXIT } from '../../command.ts'
+import { bytes, plural } from '../../output.ts'
+import { OPERATOR_OPTIONS, operatorAt } from './operator.ts'
+
+/** How the server is. */
+export const status = defineCommand({
+  name: 'admin status',
+  summary: 'Show shares, open reports, disk, copies, connections and the limits met in the last hour.',
+  operands: '',
+  count: [0, 0],
+  options: OPERATOR_OPTIONS,
+  examples: [['tabseed admin status --server https://share.example.org', 'of a server elsewhere']],
+  async run({ options, output }) {
+    const ask = await operatorAt(options)
+    const overview = overviewSchema.parse(await (await ask('GET', 'admin/overview')).json())
+    output.result(linesOf(overview), overview)
+    return EXIT.done
+  },
+})
+
+function linesOf({ connections, database, disk, limits, seeder, shares }: Overview): string[] {
+  const { classic, swarms, tabs, webSockets } = connections
+  return [
+    `shares:       ${shares.published}, ${shares.listed} of them listed; ${shares.blocked} blocked`,
+    `open reports: ${shares.openReports}`,
+    `database:     ${bytes(database.bytes)} of ${bytes(database.budget)}`,
+    ...(disk ? [`disk:         ${bytes(disk.free)} of ${bytes(disk.size)} free`] : []),
+    seeder === null
+      ? 'copies:       no seeder'
+      : `copies:       ${bytes(seeder.bytes)} of ${bytes(seeder.budget)}; ${seeder.complete} complete, ${seeder.partial} partial, ${plural(seeder.peers, 'peer')}${seeder.away ? '; the seeder is not connected' : ''}`,
+    `connections:  ${plural(webSockets, 'WebSocket')}; ${plural(tabs, 'browser')} and ${plural(classic, 'program')} in ${plural(swarms, 'swarm')}`,
+    ...(limits.length === 0
+      ? ['limits:       none met in the last hour']
+      : limits.map(({ count, limit }) => `limit met:    ${count} × ${limit} in the last hour`)),
+  ]
+}
