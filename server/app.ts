@@ -197,14 +197,12 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
 
     const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
+    const pageParts = { ...takedown, ended, texts, shares, monitor }
     const pages =
       options.pages === 'none'
         ? null
         : await startStep('cannot load the pages (npm start builds them)', () =>
-            openPages({
-              ...config,
-              servicesUnder: pageServices(config, { ...takedown, ended, texts, shares, monitor }),
-            }),
+            openPages({ ...config, servicesUnder: pageServices(config, pageParts) }),
           )
     shutdown.on('pages', () => pages?.close())
     const server = createHttpServer({
