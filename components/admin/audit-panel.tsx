@@ -29,7 +29,12 @@ export function AuditPanel({ client, turn }: PanelProps) {
         {value?.entries.map(({ act, at, by, id, infoHash, why }) => (
           <Row key={id} id={String(id)}>
             <p>
-              <span className="font-semibold">{by}</span> {nameOf(act)} <Name text={why} />
+              <span className="font-semibold">{by}</span> {nameOf(act)}
+              {why !== '' && (
+                <>
+                  : <Name text={why} />
+                </>
+              )}
             </p>
             <p className="text-muted text-sm">
               {utc(at)} {infoHash && <code className="text-xs">{infoHash}</code>}
