@@ -36,7 +36,7 @@ const publisherSchema = z.object({
   /** Published now. */
   shares: count,
   sharesMax: most.nullable(),
-  /** That this server keeps of them. */
+  /** Of those that this server was asked to keep. */
   bytes: count,
   bytesMax: most.nullable(),
   expiresAt: z.iso.datetime().nullable(),

@@ -12,7 +12,7 @@ import type { TokenRecord, TokenStore } from './token-store.ts'
 
 const DAY_MS = 86_400_000
 
-/** What a publisher has on this server: shares, and bytes of them that the seeder keeps. */
+/** What a publisher has on this server: shares, and the bytes of those that the seeder was asked to keep. */
 export interface Usage {
   readonly shares: number
   readonly bytes: number
@@ -96,6 +96,25 @@ export class Publishers {
     if (record === undefined) throw new AppError('token_wrong')
     requireValid(record, now)
     return this.#view(record, now)
+  }
+
+  /**
+   * Whether the seeder may keep so many more bytes for `publisher`, as shares are noted. Errors: `seeder_full`, `token_revoked`,
+   * `token_expired`.
+   */
+  async requireRoom(publisher: string, bytes: number, now = new Date()): Promise<void> {
+    const id = /^token:(.*)$/.exec(publisher)?.[1]
+    const record = id === undefined ? undefined : await this.#options.store.find(id)
+    if (record === undefined) return
+    requireValid(record, now)
+    if (record.bytesMax === null) return
+    const usage = await this.#options.usageOf(publisher)
+    if (usage.bytes + bytes > record.bytesMax) {
+      throw new AppError(
+        'seeder_full',
+        `your token allows ${record.bytesMax} bytes, ${usage.bytes} are taken`,
+      )
+    }
   }
 
   /**

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../lib/base/errors.ts'
 import type { CachedShareStatus } from '../../lib/protocol/share.ts'
+import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { json, type Reply } from '../http/reply.ts'
 import { ownerKey, requireInfoHash } from '../http/share-request.ts'
 import type { Shares } from '../shares/shares.ts'
-import type { AskQuota } from './ask-quota.ts'
 import type { ShareCache } from './share-cache.ts'
 
 const NOT_OFFERED: CachedShareStatus = {
@@ -21,11 +21,8 @@ export function getCachedShare(shareCache: ShareCache | null, name: string): Rep
   return json(200, shareCache?.state(requireInfoHash(name)) ?? NOT_OFFERED)
 }
 
-interface Asker {
-  readonly quota: AskQuota
-  /** The part of the client's address that limits apply to. */
-  readonly network: string
-}
+/** Counts a request for a share, of whoever asks. Errors: `seeder_full`. */
+type TakeQuota = (shareCache: ShareCache, infoHash: InfoHash) => Promise<void>
 
 /** `PUT /api/shares/<infohash>/kept` with the owner key: cache the share; with the operator's key, pin it. */
 export async function putCachedShare(
@@ -33,7 +30,7 @@ export async function putCachedShare(
   shareCache: ShareCache | null,
   name: string,
   request: IncomingMessage,
-  { network, quota }: Asker,
+  takeQuota: TakeQuota,
 ): Promise<Reply> {
   const infoHash = requireInfoHash(name)
   const key = ownerKey(request)
@@ -41,7 +38,7 @@ export async function putCachedShare(
   if (!shareCache) throw new AppError('keep_alive_off')
   if (shares.isOperator(key)) await shareCache.pin(infoHash)
   else {
-    if (shareCache.state(infoHash).offered) quota.take(network, infoHash, hash => shareCache.state(hash))
+    if (shareCache.state(infoHash).offered) await takeQuota(shareCache, infoHash)
     await shareCache.request(infoHash)
   }
   return json(202, shareCache.state(infoHash))

@@ -60,9 +60,13 @@ export class ShareCache implements HostedShares {
     this.#link = options.openLink(message => this.#enqueue(message))
   }
 
-  /** Call when a share is published; where every share is cached, so is this one. */
+  /** Call when a share is published. */
   admit(infoHash: InfoHash): void {
     this.#shares.change(infoHash, { published: true })
+  }
+
+  /** Where every share is cached, so is this one, which was just published. */
+  requestUnasked(infoHash: InfoHash): void {
     if (this.#options.mode === 'always') this.#requestLater(infoHash, { pinned: false, again: true })
   }
 

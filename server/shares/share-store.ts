@@ -81,7 +81,7 @@ export interface ShareStore {
   /** Who published a share; null where nobody in particular did, or there is none. */
   findPublisher(infoHash: InfoHash): Promise<string | null>
   /** All shares of one publisher. */
-  listOf(publisher: string): Promise<readonly InfoHash[]>
+  listOf(publisher: string): Promise<readonly Pick<ShareSummary, 'infoHash' | 'length'>[]>
   /** Returns the share after the change; undefined if there is none. */
   update(
     infoHash: InfoHash,

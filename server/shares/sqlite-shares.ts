@@ -108,10 +108,10 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
     listOf: async publisher => {
       const rows = await database
         .selectFrom('shares')
-        .select('info_hash')
+        .select(['info_hash', 'length'])
         .where('publisher', '=', publisher)
         .execute()
-      return rows.map(row => row.info_hash)
+      return rows.map(row => ({ infoHash: row.info_hash, length: row.length }))
     },
     update: async (infoHash, { title, description, listed, expiresAt, downloadsMax }, at) => {
       await database

@@ -19,7 +19,8 @@ export const usageIn =
   async (publisher: string): Promise<Usage> => {
     const shares = await store.listOf(publisher)
     const cache = shareCache()
-    const bytes = shares.reduce((sum, infoHash) => sum + (cache?.state(infoHash).have ?? 0), 0)
+    const kept = shares.filter(({ infoHash }) => cache?.state(infoHash).asked)
+    const bytes = kept.reduce((sum, { length }) => sum + length, 0)
     return { shares: shares.length, bytes }
   }
 

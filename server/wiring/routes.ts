@@ -35,6 +35,7 @@ import type { WebSeed } from '../web-seeds/web-seed.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
 import { type AdminServices, adminRoutes } from './admin-routes.ts'
 import { unlessBlocked } from './blocked.ts'
+import { KeepQuota } from './keep-quota.ts'
 
 interface RouteServices extends AdminServices {
   readonly config: Config
@@ -76,10 +77,11 @@ export function createRouter(services: RouteServices): Router {
   const limit = new PublishLimit({ origin, enabled: config.limits })
   const policy = new PublishPolicy({ ...services, isOperator: key => shares.isOperator(key) })
   const iceOf = answerIce({ config, origin, isLive: infoHash => shares.isLive(infoHash) })
-  const askQuota = new AskQuota({
+  const asks = new AskQuota({
     enabled: config.limits,
     bytesMax: config.seederAddressMax ?? config.seederBudget / 2,
   })
+  const keepQuota = new KeepQuota({ ...services, asks, store: services.stores.shares })
   const routes: readonly Route[] = [
     {
       path: /^\/healthz$/,
@@ -129,10 +131,9 @@ export function createRouter(services: RouteServices): Router {
       methods: {
         get: ({ name }) => getCachedShare(shareCache(), name),
         put: ({ request, name }) =>
-          putCachedShare(shares, shareCache(), name, request, {
-            quota: askQuota,
-            network: origin.network(request),
-          }),
+          putCachedShare(shares, shareCache(), name, request, (cache, infoHash) =>
+            keepQuota.take(cache, origin.network(request), infoHash),
+          ),
         delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
       },
     }),
@@ -244,6 +245,8 @@ export function createRouter(services: RouteServices): Router {
     services.log.info({ infoHash, publisher }, 'share published')
     const address = config.keepAddresses === undefined ? undefined : origin.clientAddress(request)
     if (address !== undefined) await services.stores.addresses.note(infoHash, address, new Date())
+    const cache = config.keepAlive === 'always' ? shareCache() : null
+    if (cache) await keepQuota.takeUnasked(cache, origin.network(request), infoHash)
   }
 
   async function badgeFacts(name: string, publicUrl: string): Promise<BadgeFacts | 'blocked' | null> {

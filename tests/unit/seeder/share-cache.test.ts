@@ -200,12 +200,14 @@ describe('where every share is cached', () => {
       { do: 'keep', torrent, pinned: false, again: false },
     ])
     cache.admit(other)
+    cache.requestUnasked(other)
     await vi.waitFor(() => expect(seeder.sent).toEqual([{ do: 'keep', torrent, pinned: false, again: true }]))
   })
 
   it('one whose torrent is missing is logged and given up', async () => {
     const cache = seeder.cache({ mode: 'always', torrentOf: () => Promise.reject(new Error('missing')) }, [])
     cache.admit(infoHash)
+    cache.requestUnasked(infoHash)
     await vi.waitFor(() => expect(seeder.log.error).toHaveBeenCalledOnce())
     expect(cache.state(infoHash)).toEqual(NOTHING)
     expect(seeder.got()).toEqual([])
