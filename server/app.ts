@@ -225,7 +225,6 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         monitor,
         origin,
         publishers,
-        usageOf,
         shares,
         tracker,
         webSeed,

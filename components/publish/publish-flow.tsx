@@ -121,6 +121,7 @@ export function PublishFlow() {
           description: text('description'),
           comment: text('comment'),
           private: form.has('private'),
+          ownLink: form.has('ownLink'),
           ...endsOf(form),
           ...(terms.lists === 'choice' && { listed: form.has('listed') }),
         },

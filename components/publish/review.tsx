@@ -102,6 +102,7 @@ export function Review(props: ReviewProps) {
           <EndsFields start="default" />
           <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
           <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
+          <SwitchField name="ownLink" label={t('ownLink')} hint={t('ownLinkHint')} />
         </div>
       </Disclosure>
 

@@ -29,7 +29,9 @@ export interface PublishInput {
   readonly description?: string
   /** BEP 27: only our tracker may hand out peers. Part of the info hash. */
   readonly private?: boolean
-  /** Whether the server's status page lists it. Default: true. */
+  /** Give it a link of its own, whoever has published the same files before: its `source` is random. */
+  readonly ownLink?: boolean
+  /** Whether the server's status page lists it. Default: false. */
   readonly listed?: boolean
   /** Seconds after which it ends; null: never. Default: as the operator chose. */
   readonly expiresIn?: number | null
@@ -85,6 +87,7 @@ export async function publishFiles(
     pieceLength,
     pieces,
     private: input.private ?? false,
+    ...(input.ownLink && { source: randomKey() }),
     ...(plan.singleFile
       ? { length: plan.length }
       : { files: plan.files.map(({ path, file }) => ({ path, length: file.size })) }),

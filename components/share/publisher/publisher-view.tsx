@@ -7,6 +7,7 @@ import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import type { useKeepAlive } from '../../../lib/react/share/use-keep-alive.ts'
+import { visibleName } from '../../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Stat, Stats } from '../../common/stats.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
@@ -54,7 +55,12 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
       <section className="card space-y-6 p-4 sm:p-6">
         <ShareLink url={share.links.page} />
         {isOthers && (
-          <Notice tone="plain" role="status" data-stands title={t('share.standsTitle')}>
+          <Notice
+            tone="plain"
+            role="status"
+            data-stands
+            title={t('share.standsTitle', { title: visibleName(share.title || share.name) })}
+          >
             <p>{t('share.stands')}</p>
           </Notice>
         )}

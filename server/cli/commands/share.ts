@@ -48,6 +48,7 @@ export const share = defineCommand({
   options: {
     server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
     ...WORD_OPTIONS,
+    'own-link': flag('Give it a link of its own, whoever has published the same files before.'),
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
     ...END_OPTIONS,
     ...TOKEN_OPTIONS,
@@ -75,6 +76,7 @@ export const share = defineCommand({
     const hashing = output.progress('hashing', planTorrent(files).length)
     const { metainfo, plan, torrent } = await makeTorrent(files, {
       signal,
+      crossSeed: options['own-link'],
       onProgress: done => hashing.update(done),
     }).finally(() => hashing.end())
 

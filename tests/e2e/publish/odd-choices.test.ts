@@ -114,12 +114,13 @@ it('a dropped folder with closed entries is listed without them, and they are na
 
 it('says that what somebody publishes stands already under the terms of another', async () => {
   const file = { name: 'same.txt', mimeType: 'text/plain', buffer: Buffer.from('the same bytes') }
-  const publish = async (title: string) => {
+  const publish = async (title: string, link: 'same' | 'own' = 'same') => {
     const page = await person()
     await page.locator('input[type=file]').first().setInputFiles(file)
     await publishButton(page).waitFor()
     await page.getByText('More options').click()
     await page.locator('[name=title]').fill(title)
+    if (link === 'own') await page.getByRole('switch', { name: 'A link of its own' }).click()
     await publishButton(page).click()
     await waitForState(page, 'seeding')
     return page
@@ -127,10 +128,17 @@ it('says that what somebody publishes stands already under the terms of another'
   const first = await publish('First')
   const second = await publish('My secret title')
   await second.locator('[data-stands]').waitFor()
+  expect(await second.locator('[data-stands]').textContent()).toContain('“First”')
   expect(await first.locator('[data-stands]').count()).toBe(0)
   expect(await shareOf(second).getAttribute('data-share')).toBe(
     await shareOf(first).getAttribute('data-share'),
   )
+  const third = await publish('Mine', 'own')
+  expect(await third.locator('[data-stands]').count()).toBe(0)
+  expect(await shareOf(third).getAttribute('data-share')).not.toBe(
+    await shareOf(first).getAttribute('data-share'),
+  )
+  await third.getByRole('heading', { name: 'Mine' }).waitFor()
 })
 
 it('with the server gone at the click, waits for it, and publishes when it is back', async () => {
