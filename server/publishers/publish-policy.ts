@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { RoutedRequest } from '../http/http.ts'
 import type { RequestOrigin } from '../http/origin.ts'
 import { ownerKey } from '../http/share-request.ts'
-import { type Publishers, publisherOfToken, type Usage } from './publishers.ts'
+import { type Publishers, publisherOfToken } from './publishers.ts'
 
 /** Who publishes, as their shares are noted; null: nobody in particular. */
 export interface Publisher {
@@ -22,7 +22,6 @@ interface PublishPolicyOptions {
   readonly origin: RequestOrigin
   readonly publishers: Publishers
   readonly isOperator: (key: string | undefined) => boolean
-  readonly usageOf: (publisher: string) => Promise<Usage>
 }
 
 const UNLIMITED = { sharesMax: null, bytesMax: null, expiresAt: null }
@@ -65,7 +64,7 @@ export class PublishPolicy {
     const queue = this.#queues.get(id) ?? new SerialQueue()
     this.#queues.set(id, queue)
     return queue.add(async () => {
-      const { shares } = await this.#options.usageOf(id)
+      const { shares } = await this.#options.publishers.usageOf(id)
       // To publish again what exists takes nothing.
       if (shares >= sharesMax && !(await isKnown())) {
         throw new AppError('token_used_up', `${shares} of ${sharesMax} shares`)
@@ -83,7 +82,7 @@ export class PublishPolicy {
     })
     if (publisher === null || publisher.id === null) return { publish, publisher: null }
     const { bytesMax, expiresAt, id, name, sharesMax } = publisher
-    const usage = await this.#options.usageOf(id)
+    const usage = await this.#options.publishers.usageOf(id)
     return { publish, publisher: { name, ...usage, sharesMax, bytesMax, expiresAt } }
   }
 

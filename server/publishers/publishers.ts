@@ -57,6 +57,11 @@ export class Publishers {
     return { token: await this.#view(record, now), secret }
   }
 
+  /** What somebody has, by the name that shares are noted under. */
+  usageOf(publisher: string): Promise<Usage> {
+    return this.#options.usageOf(publisher)
+  }
+
   /** All that were ever made, newest first. */
   async list(now = new Date()): Promise<PublishToken[]> {
     const records = await this.#options.store.list()

@@ -20,7 +20,6 @@ import type { Monitor } from '../monitor/monitor.ts'
 import type { Readiness } from '../monitor/readiness.ts'
 import { getPublishing, redeemInvitation } from '../publishers/api.ts'
 import { PublishPolicy } from '../publishers/publish-policy.ts'
-import type { Usage } from '../publishers/publishers.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -45,7 +44,6 @@ interface RouteServices extends AdminServices {
   readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
-  readonly usageOf: (publisher: string) => Promise<Usage>
   readonly shares: Shares
   readonly tracker: Tracker
   readonly webSeed: WebSeed
