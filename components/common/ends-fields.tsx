@@ -57,13 +57,3 @@ function lifetimesOf({ expiryDefault, expiryMax }: Pick<Terms, 'expiryDefault' |
   const allowed = all.filter(seconds => expiryMax === null || seconds <= expiryMax)
   return [...new Set(allowed)].sort((a, b) => a - b)
 }
-
-/** What the fields of `EndsFields` say, as the API takes it. */
-export function endsOf(form: FormData): { expiresIn?: number | null; downloadsMax?: number | null } {
-  const time = form.get('expiresIn') ?? 'keep'
-  const downloads = form.get('downloadsMax') ?? 'keep'
-  return {
-    ...(time !== 'keep' && { expiresIn: time === 'never' ? null : Number(time) }),
-    ...(downloads !== 'keep' && { downloadsMax: downloads === 'any' ? null : Number(downloads) }),
-  }
-}

@@ -15,16 +15,21 @@ import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { useTerms } from '../../lib/react/page/use-terms.ts'
-import { endsOf } from '../common/ends-fields.tsx'
+import { endsOf } from '../common/ends-of.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
+import { late } from '../common/late.tsx'
 import { toast } from '../common/toast.ts'
 import { DropOverlay } from './drop-overlay.tsx'
-import { HashingView } from './hashing-view.tsx'
-import { InvitationGate, InvitedAs } from './invitation.tsx'
 import { Closed } from './left-out.tsx'
-import { Review } from './review.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { Welcome } from './welcome.tsx'
+
+/** What is shown once files are chosen: loaded as soon as somebody begins to choose. */
+const review = () => import('./review.tsx')
+const Review = late(async () => (await review()).Review)
+const HashingView = late(async () => (await import('./hashing-view.tsx')).HashingView)
+const InvitationGate = late(async () => (await import('./invitation.tsx')).InvitationGate)
+const InvitedAs = late(async () => (await import('./invitation.tsx')).InvitedAs)
 
 /** Loaded while the person reviews the list of files. Errors: `server_unreachable`. */
 const publishing = () =>
@@ -65,6 +70,7 @@ export function PublishFlow() {
       ({ prepareToPublish }) => prepareToPublish(thisTab()),
       () => undefined,
     )
+    import('./hashing-view.tsx').catch(() => undefined)
     import('../share/publisher/publisher-view.tsx').catch(() => undefined)
   }
   /** Replaces the selection, but only with one that can be published. */
@@ -91,6 +97,14 @@ export function PublishFlow() {
     else if (chosen.closed.length === 0) select([])
   }
   const drop = useFileDrop(choose, { disabled: hashing || missing !== null || isClosed })
+  /** What does not load now is loaded when it is shown. */
+  const begin = (choosing: () => void) => {
+    review().catch(() => undefined)
+    choosing()
+  }
+  useEffect(() => {
+    if (drop.dragging) review().catch(() => undefined)
+  }, [drop.dragging])
   const remove = (files: ReadonlySet<File>) => {
     const rest = selection?.picked.filter(({ file }) => !files.has(file)) ?? []
     if (rest.length === 0) setSelection(null)
@@ -163,12 +177,12 @@ export function PublishFlow() {
         <Welcome
           disabled={missing !== null || isClosed}
           reading={drop.reading}
-          chooseFiles={drop.chooseFiles}
-          chooseFolder={drop.chooseFolder}
+          chooseFiles={() => begin(drop.chooseFiles)}
+          chooseFolder={() => begin(drop.chooseFolder)}
         >
-          {missing === null && <InvitationGate invitation={invitation} />}
+          {missing === null && terms.publish !== 'open' && <InvitationGate invitation={invitation} />}
           {problem}
-          <InvitedAs invitation={invitation} />
+          {terms.publish !== 'open' && <InvitedAs invitation={invitation} />}
         </Welcome>
       )}
       {selection && isClosed && (

@@ -4,7 +4,7 @@ import { workerServer } from '../../support/browser/worker.ts'
 import { publishNamed } from '../../support/content/shares.ts'
 
 /** Bytes of all scripts that a page needs before anybody does anything, each gzipped: what was measured, and 1 % more. */
-const BUDGETS = { publish: 191_000, share: 199_700 }
+const BUDGETS = { publish: 185_300, share: 199_700 }
 
 /** Bytes, gzipped, of the scripts that the HTML at `url` names, for the page and its parts; old browsers' are left out. */
 async function firstLoad(url: string): Promise<number> {
