@@ -33,7 +33,7 @@ const newShare = (digit: string): Given => ({
   },
   title: 'Title',
   listed: true,
-  publisher: null,
+  publisher: 'token:a',
   expiresAt: null,
   downloadsMax: null,
   description: 'Words',
@@ -65,11 +65,11 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
       const share = newShare('b')
       const name = '","files":[] "files":['
       const files = ['a', name, 'c'].map(path => ({ path, length: 1, padding: path === 'c' }))
-      const { infoBytes, comment, ownerKeyHash, ...given } = {
+      const { infoBytes, comment, contentDigest, ownerKeyHash, publisher, ...given } = {
         ...share,
         content: { ...share.content, name, files },
       }
-      await add({ ...given, infoBytes, comment, ownerKeyHash })
+      await add({ ...given, infoBytes, comment, contentDigest, ownerKeyHash, publisher })
       const record = { ...given, updatedAt: share.createdAt }
       const without = { ...record, content: { ...record.content, files: [] } }
       expect(await store.findBrief(share.infoHash, 2)).toEqual({ ...record, fileCount: 2 })
@@ -84,12 +84,23 @@ function describeStores(name: string, open: () => Promise<Stores>): void {
     test('returns what was added', async () => {
       const share = newShare('a')
       expect(await add(share)).toBe(true)
-      const { infoBytes, comment, ownerKeyHash, contentDigest, ...record } = share
+      const { infoBytes, comment, contentDigest, ownerKeyHash, publisher, ...record } = share
       expect(await store.find(share.infoHash)).toEqual({ ...record, updatedAt: share.createdAt })
       const parts = await store.findTorrent(share.infoHash)
       expect(new Uint8Array(parts?.infoBytes ?? [])).toEqual(infoBytes)
       expect(parts?.comment).toBe(comment)
       expect(new Uint8Array((await store.findOwnerKeyHash(share.infoHash)) ?? [])).toEqual(ownerKeyHash)
+      expect(await store.findPublisher(share.infoHash)).toBe(publisher)
+      expect(await store.findPublisher(hash('c'))).toBeNull()
+    })
+
+    test('lists what one publisher has', async () => {
+      await add(newShare('a'))
+      await add({ ...newShare('b'), publisher: 'token:b' })
+      await add({ ...newShare('c'), publisher: null })
+      const { length } = newShare('a').content
+      expect(await store.listOf('token:a')).toEqual([{ infoHash: hash('a'), length }])
+      expect(await store.listOf('token:c')).toEqual([])
     })
 
     test('keeps the first share of an info hash', async () => {
