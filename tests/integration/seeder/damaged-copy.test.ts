@@ -10,7 +10,7 @@ import { tempFolder } from '../../support/content/fixtures.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 
 const LIMIT = { timeout: 50_000, interval: 100 }
-const SEEDER = { TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0' }
+const SEEDER = { TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0', TABSEED_LISTED: 'always' }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
