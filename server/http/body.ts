@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { z } from 'zod'
 import { AppError } from '../../lib/base/errors.ts'
 
@@ -23,7 +24,7 @@ export async function readBody(
   let length = 0
   let seen = 0
   let watch: ReturnType<typeof setInterval> | undefined
-  return new Promise<Buffer>((resolve, reject) => {
+  const ended = new Promise<void>((resolve, reject) => {
     watch = setInterval(() => {
       if (length - seen < stall.bytesMin) reject(new AppError('upload_stalled', `after ${length} bytes`))
       seen = length
@@ -33,9 +34,30 @@ export async function readBody(
       if (length > limit) reject(tooLarge)
       else chunks.push(chunk)
     })
-    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('end', resolve)
     request.on('error', () => reject(new AppError('bad_request', 'the body ended too early')))
-  }).finally(() => clearInterval(watch))
+  })
+  await ended.finally(() => clearInterval(watch))
+  return joined(chunks, length)
+}
+
+/** Bytes that are copied before others have their turn. */
+const TURN_BYTES = 1024 * 1024
+
+/** Chunks one after the other, in memory of its own. Memory that is new takes its time when it is first written. */
+async function joined(chunks: readonly Buffer[], length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  let copied = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+    copied += chunk.length
+    if (copied < TURN_BYTES) continue
+    copied = 0
+    await nextTurn()
+  }
+  return bytes
 }
 
 /** Media type without parameters, in lower case. */

@@ -44,7 +44,7 @@ export async function createShare(
   if (kind === 'json') requireJson(request)
   const bytes = await readBody(request, kind === 'json' ? CREATE_MAX_BYTES : METAINFO_MAX_BYTES)
   limit.take(request, kind === 'json' ? (bytes.length / 4) * 3 : bytes.length)
-  const { share, words } = await shares.read({ kind, bytes })
+  const { share, words } = await shares.read({ kind, bytes, isGiven: true })
   // Each step takes its time with a large one; the tracker has its turn in between.
   await nextTurn()
   const { infoHash, ownerKey } = await policy.withinQuota(

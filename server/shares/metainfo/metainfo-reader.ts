@@ -107,9 +107,15 @@ function answerOf(worker: Worker, job: Job): Promise<Answer> {
   return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', end))
 }
 
+/** What the worker takes over instead of a copy: making one would hold up this thread. */
 function givenAway(job: Job): ArrayBuffer[] {
-  if (job.do === 'publication' || 'torrent' in job.source) return []
-  const { buffer, byteLength } = job.source.infoBytes
+  const bytes = job.do === 'publication' ? givenBy(job.publication) : infoBytesIn(job.source)
+  if (bytes === null) return []
+  const { buffer, byteLength } = bytes
   // Memory that is shared with others cannot be.
-  return buffer.byteLength === byteLength ? [buffer] : []
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }
+
+const givenBy = ({ bytes, isGiven }: Publication): Uint8Array | null => (isGiven ? bytes : null)
+
+const infoBytesIn = (source: Source): Uint8Array | null => ('infoBytes' in source ? source.infoBytes : null)

@@ -9,6 +9,8 @@ import { contentDigest } from '../takedown/content-digest.ts'
 export interface Publication {
   readonly kind: 'torrent' | 'json'
   readonly bytes: Uint8Array
+  /** True: nobody else needs `bytes`, so that a worker may take their memory over. */
+  readonly isGiven?: boolean
 }
 
 /** What a `.torrent` describes, in the form in which it is stored. */

@@ -73,10 +73,10 @@ it('a blocked share is refused in words, by the widget and by the frame', async 
     method: 'PUT',
     headers: { authorization: `Bearer ${OPERATOR}` },
   })
-  expect(blocked.status).toBe(204)
+  expect(blocked.status).toBe(200)
   await page.getByRole('button', { name: 'Get it' }).click()
   await widgetIn(page, 'error').waitFor()
-  const words = /The operator of this server does not allow this share here/
+  const words = /The operator of this server blocked this share/
   await page.getByText(words).first().waitFor()
   const code = await page
     .locator('tabseed-download')
@@ -86,8 +86,8 @@ it('a blocked share is refused in words, by the widget and by the frame', async 
   expect((await fetch(`${server.url}/embed/${infoHash}`)).status).toBe(451)
   const framed = await visit(frameOf(share.links.page))
   await framed.frameLocator('iframe').getByText(words).waitFor()
-  expect((await fetch(`${server.url}/oembed?url=${encodeURIComponent(share.links.page)}`)).status).toBe(404)
-  expect(await (await fetch(`${server.url}/badge/${infoHash}.svg`)).text()).toContain('not found')
+  expect((await fetch(`${server.url}/oembed?url=${encodeURIComponent(share.links.page)}`)).status).toBe(451)
+  expect(await (await fetch(`${server.url}/badge/${infoHash}.svg`)).text()).toContain('blocked')
 })
 
 it('goes on where it stopped when the page is left in the middle and opened again', async () => {

@@ -160,13 +160,13 @@ it('with the server gone at the click, waits for it, and publishes when it is ba
   await own.stop()
 })
 
-it('waits for scripts that cannot be loaded at the click', async () => {
+it('waits for scripts that cannot be loaded once files are chosen', async () => {
   const page = await person()
   await page.route(/\.js(\?|$)/, route => route.abort('connectionrefused'))
   await choose(page, ['without scripts.txt'])
-  await publishButton(page).click()
-  await page.locator('[data-state=hashing] [data-error=server_unreachable]').waitFor()
+  await page.locator('[data-error=server_unreachable]').waitFor()
   await page.unroute(/\.js(\?|$)/)
+  await publishButton(page).click()
   await waitForState(page, 'seeding')
 })
 
