@@ -82,17 +82,36 @@ export function encodeTorrent(
   fields: TorrentFields,
   { bytesMax }: Pick<ReadLimits, 'bytesMax'> = SHARE_LIMITS,
 ): Uint8Array<ArrayBuffer> {
-  const tiers = fields.announceList.filter(tier => tier.length > 0)
-  const torrent = new Map<string, Encodable>([['info', new Encoded(fields.infoBytes)]])
-  const first = tiers[0]?.[0]
-  if (first !== undefined) torrent.set('announce', first).set('announce-list', tiers)
-  if (fields.comment) torrent.set('comment', fields.comment)
-  const { creationDate } = fields
-  if (creationDate !== undefined && creationDate !== null) torrent.set('creation date', creationDate)
-  if (fields.webSeeds?.length) torrent.set('url-list', fields.webSeeds)
-  const bytes = encode(torrent)
-  checkSize(bytes.length, bytesMax)
+  const { after, before } = around(fields)
+  const { infoBytes } = fields
+  const length = before.length + infoBytes.length + after.length
+  checkSize(length, bytesMax)
+  // It may be large: copied once.
+  const bytes = new Uint8Array(length)
+  bytes.set(before)
+  bytes.set(infoBytes, before.length)
+  bytes.set(after, before.length + infoBytes.length)
   return bytes
+}
+
+/** What stands before and after the info dictionary, by the order of the keys. */
+function around({ announceList, comment, creationDate, webSeeds }: Omit<TorrentFields, 'infoBytes'>) {
+  const tiers = announceList.filter(tier => tier.length > 0)
+  const before = new Map<string, Encodable>()
+  const first = tiers[0]?.[0]
+  if (first !== undefined) before.set('announce', first).set('announce-list', tiers)
+  if (comment) before.set('comment', comment)
+  if (creationDate !== undefined && creationDate !== null) before.set('creation date', creationDate)
+  before.set('info', new Encoded(new Uint8Array()))
+  const after = new Map<string, Encodable>(webSeeds?.length ? [['url-list', webSeeds]] : [])
+  // Without the end of the one dictionary and the beginning of the other, they are one.
+  return { before: encode(before).subarray(0, -1), after: encode(after).subarray(1) }
+}
+
+/** Throws as `encodeTorrent` would, without copying the info dictionary, which may be large. Errors: `metainfo_too_large`. */
+export function checkTorrentSize(fields: TorrentFields): void {
+  const { after, before } = around(fields)
+  checkSize(before.length + fields.infoBytes.length + after.length, SHARE_LIMITS.bytesMax)
 }
 
 function encodableFile(file: NamedFile): Encodable {

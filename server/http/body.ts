@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { z } from 'zod'
 import { AppError } from '../../lib/base/errors.ts'
+import { joinInTurns } from './turns.ts'
 
 /** In each span of so many milliseconds at least so many bytes of a body must come; however long all of it takes. */
 export const BODY_STALL = { spanMs: 30_000, bytesMin: 100 }
@@ -38,26 +38,7 @@ export async function readBody(
     request.on('error', () => reject(new AppError('bad_request', 'the body ended too early')))
   })
   await ended.finally(() => clearInterval(watch))
-  return joined(chunks, length)
-}
-
-/** Bytes that are copied before others have their turn. */
-const TURN_BYTES = 1024 * 1024
-
-/** Chunks one after the other, in memory of its own. Memory that is new takes its time when it is first written. */
-async function joined(chunks: readonly Buffer[], length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let at = 0
-  let copied = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-    copied += chunk.length
-    if (copied < TURN_BYTES) continue
-    copied = 0
-    await nextTurn()
-  }
-  return bytes
+  return joinInTurns(chunks)
 }
 
 /** Media type without parameters, in lower case. */

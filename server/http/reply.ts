@@ -6,6 +6,7 @@ import type { ErrorBody } from '../../lib/protocol/share.ts'
 import { percentEncode } from '../../lib/torrent/percent-encode.ts'
 import { chooseEncoding, type EncodedBody, encode, isCompressible, isWorthwhile } from './encoding.ts'
 import { encodedTag, knownTag } from './etag.ts'
+import { utf8InTurns } from './turns.ts'
 
 /** An answer as a value: handlers return it, `send` writes it. */
 export interface Reply {
@@ -88,7 +89,7 @@ interface Written {
 /** Body and headers in the coding that the client prefers. Answers that may hold a key (201) are left as they are. */
 async function encoded(request: IncomingHttpHeaders, reply: Reply): Promise<Written> {
   const { encodings, headers = {}, status } = reply
-  const body = bytesOf((reply.body as string | Uint8Array | undefined) ?? '')
+  const body = await bytesOf((reply.body as string | Uint8Array | undefined) ?? '')
   const etag = typeof headers['etag'] === 'string' ? headers['etag'] : undefined
   if (!(status === 200 || status === 304) || !isCompressible(headers['content-type']))
     return { headers, body }
@@ -110,8 +111,8 @@ async function encoded(request: IncomingHttpHeaders, reply: Reply): Promise<Writ
 }
 
 /** Bytes are not copied. */
-const bytesOf = (body: string | Uint8Array): Buffer =>
-  typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+const bytesOf = async (body: string | Uint8Array): Promise<Buffer> =>
+  typeof body === 'string' ? utf8InTurns(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 
 /** `Content-Disposition` by RFC 6266: an ASCII name for old clients, the full one in UTF-8 (RFC 8187). */
 export function attachment(name: string): string {

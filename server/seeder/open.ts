@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../lib/base/errors.ts'
 import { iceServersOf } from '../../lib/network/ice.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
@@ -71,6 +72,8 @@ export async function openShareCache(parts: Parts) {
   const torrentOf: ShareCacheOptions['torrentOf'] = async infoHash => {
     const parts = await store.findTorrent(infoHash)
     if (!parts) throw new AppError('share_not_found')
+    // It may be large; the tracker has its turn in between.
+    await nextTurn()
     return encodeTorrent({ ...parts, announceList: [] })
   }
   const shareCache = new ShareCache(

@@ -54,7 +54,7 @@ export async function createShare(
   )
   await nextTurn()
   // The list of files is JSON already, and may be long.
-  const json = `{"share":${await shares.json(infoHash, origin)}`
+  const json = `{"share":${await shares.json(infoHash, origin, share.content)}`
   await nextTurn()
   if (ownerKey === undefined) return jsonText(200, `${json}}`)
   await onPublished(infoHash, publisher.id, request)

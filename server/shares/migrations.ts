@@ -131,6 +131,15 @@ export const migrations: Record<string, Migration> = {
   },
   '008-takedown': takedownMigration,
   '009-expiry': expiryMigration,
+  '010-owner-keys': {
+    up: async (database: Kysely<unknown>) => {
+      await database.schema
+        .createIndex('shares_owner')
+        .on('shares')
+        .columns(['info_hash', 'owner_key_sha256'])
+        .execute()
+    },
+  },
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

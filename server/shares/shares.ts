@@ -3,15 +3,16 @@ import { AppError } from '../../lib/base/errors.ts'
 import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
 import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
-import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
+import { checkTorrentSize, encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Operators } from '../http/operators.ts'
+import { splitContent } from './content-json.ts'
 import type { EndedShares } from './expiry/ended-shares.ts'
 import { type Ends, type ExpiryTerms, expiresAtOf } from './expiry/ends.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
 import { isListed, type ListingPolicy } from './publishing/listing.ts'
 import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
-import type { NewShare, ShareRecord, ShareStore, TorrentParts } from './share-store.ts'
+import type { NewShare, ShareRecord, ShareStore, StoredContent, TorrentParts } from './share-store.ts'
 import { shareOf } from './share-view.ts'
 import type { Blocks } from './takedown/blocks.ts'
 
@@ -150,7 +151,7 @@ export class Shares {
     const { infoHash, private: _, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
-    encodeTorrent({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
+    checkTorrentSize({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
     if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
       throw new AppError('server_full', 'this server takes no more shares')
     }
@@ -192,16 +193,21 @@ export class Shares {
     return share
   }
 
-  /** The share as JSON. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
-  async json(infoHash: InfoHash, origin: string): Promise<string> {
+  /** The share as JSON; with its content, where that is at hand, no long list is read. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
+  async json(infoHash: InfoHash, origin: string, content?: StoredContent): Promise<string> {
     this.#blocks.refuse(infoHash)
-    const found = await this.#store.findText(infoHash)
+    const found = await (content ? this.#textOf(infoHash, content) : this.#store.findText(infoHash))
     if (found === undefined) throw this.#ended.missing(infoHash)
     // As in the store, quotes in names are escaped: this is the member.
     return JSON.stringify(await this.#shareOf(found.record, origin)).replace(
       ',"files":[]',
       () => `,"files":${found.filesJson}`,
     )
+  }
+
+  async #textOf(infoHash: InfoHash, { json }: StoredContent): ReturnType<ShareStore['findText']> {
+    const record = await this.#store.findBrief(infoHash, -1)
+    return record && { record, filesJson: splitContent(json).filesJson }
   }
 
   /** Errors: `share_not_found`, `share_expired`, `share_blocked`. */

@@ -1,10 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { FILES, splitContent } from './content-json.ts'
 import type { Content, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
 import type { Tables } from './tables.ts'
-import type { Write } from './write-worker.ts'
+import { writeInWorker } from './write/write-in-worker.ts'
 
 const RECORD_COLUMNS = [
   'info_hash',
@@ -27,9 +26,6 @@ const SUMMARY_COLUMNS = [
   'created_at',
   'updated_at',
 ] as const
-
-/** Begins the last member of `content`. Quotes in names are escaped, so that its first occurrence is the member itself. */
-const FILES = ',"files":['
 
 /** From this many bytes on a worker writes a share: the disk takes a tenth of a second for the largest. */
 const WORKER_BYTES = 256 * 1024
@@ -57,9 +53,8 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
     findText: async infoHash => {
       const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
       if (!row) return undefined
-      const files = row.content.indexOf(FILES)
-      const record = recordOf({ ...row, content: `${row.content.slice(0, files)}${FILES}]}` })
-      return { record, filesJson: row.content.slice(files + FILES.length - 1, -1) }
+      const { filesJson, rest } = splitContent(row.content)
+      return { record: recordOf({ ...row, content: rest }), filesJson }
     },
     add: async share => {
       const time = share.createdAt.getTime()
@@ -88,7 +83,7 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
       if (file !== null && share.infoBytes.length + share.content.json.length >= WORKER_BYTES) {
         const { parameters, sql } = insert.compile()
         // Everybody else waits for the connection: for the lock of another one SQLite would stop this thread.
-        return database.connection().execute(async () => (await runInWorker({ file, sql, parameters })) === 1)
+        return database.connection().execute(async () => (await writeInWorker(file, sql, parameters)) === 1)
       }
       const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow()
       return numInsertedOrUpdatedRows === 1n
@@ -98,8 +93,11 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
       return row && { infoBytes: row.info, comment: row.comment }
     },
     findOwnerKeyHash: async infoHash => {
-      const row = await select(infoHash).select('owner_key_sha256').executeTakeFirst()
-      return row?.owner_key_sha256
+      // Named, or SQLite goes through the row, which may be megabytes, to its last columns.
+      const { rows } = await sql<Pick<Tables['shares'], 'owner_key_sha256'>>`
+        select owner_key_sha256 from shares indexed by shares_owner where info_hash = ${infoHash}
+      `.execute(database)
+      return rows[0]?.owner_key_sha256
     },
     findPublisher: async infoHash => {
       const row = await select(infoHash).select('publisher').executeTakeFirst()
@@ -168,18 +166,6 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
       return rows.map(summaryOf)
     },
   }
-}
-
-/** How many rows it changed. Errors: those of SQLite. */
-async function runInWorker(write: Write): Promise<number> {
-  // To hand over megabytes takes its time; the tracker has its turn before.
-  await nextTurn()
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./write-worker.ts', import.meta.url), { workerData: write })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('the worker ended without an answer')))
-  })
 }
 
 function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>): ShareRecord {
