@@ -51,7 +51,10 @@ function fillRoot(root: string, tarball: string): void {
   const app = join(root, 'opt/tabseed')
   mkdirSync(app, { recursive: true })
   run('tar', 'xzf', tarball, '-C', app, '--strip-components=1', '--no-same-owner')
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: app, stdio: ['ignore', process.stderr, process.stderr] })
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: app,
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
   const data = join(root, 'data')
   mkdirSync(data, { mode: 0o700 })
   chownSync(data, USER, USER)

@@ -6,8 +6,8 @@ import { makeImage } from '../../../scripts/package-image.ts'
 import { startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
-import { freePort } from '../../support/server/free-port.ts'
 import { LONG } from '../../support/long.ts'
+import { freePort } from '../../support/server/free-port.ts'
 
 /** The part of an OCI runtime configuration that is looked at. */
 interface RuntimeConfig {
