@@ -196,18 +196,13 @@ export class Shares {
   /** The share as JSON; with its content, where that is at hand, no long list is read. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
   async json(infoHash: InfoHash, origin: string, content?: StoredContent): Promise<string> {
     this.#blocks.refuse(infoHash)
-    const found = await (content ? this.#textOf(infoHash, content) : this.#store.findText(infoHash))
+    const found = await (content ? this.#store.findBrief(infoHash, -1) : this.#store.findText(infoHash))
     if (found === undefined) throw this.#ended.missing(infoHash)
+    const { filesJson, record } =
+      'record' in found ? found : { record: found, ...splitContent(content?.json ?? '') }
     // As in the store, quotes in names are escaped: this is the member.
-    return JSON.stringify(await this.#shareOf(found.record, origin)).replace(
-      ',"files":[]',
-      () => `,"files":${found.filesJson}`,
-    )
-  }
-
-  async #textOf(infoHash: InfoHash, { json }: StoredContent): ReturnType<ShareStore['findText']> {
-    const record = await this.#store.findBrief(infoHash, -1)
-    return record && { record, filesJson: splitContent(json).filesJson }
+    const json = JSON.stringify(await this.#shareOf(record, origin))
+    return json.replace(',"files":[]', () => `,"files":${filesJson}`)
   }
 
   /** Errors: `share_not_found`, `share_expired`, `share_blocked`. */
