@@ -3,7 +3,7 @@
  * mmdebstrap and umoci.
  */
 import { execFileSync } from 'node:child_process'
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeTarball } from './package.ts'
@@ -55,6 +55,7 @@ function fillRoot(root: string, tarball: string): void {
     cwd: app,
     stdio: ['ignore', process.stderr, process.stderr],
   })
+  symlinkSync('/opt/tabseed/server/cli/tabseed.js', join(root, 'usr/local/bin/tabseed'))
   const data = join(root, 'data')
   mkdirSync(data, { mode: 0o700 })
   chownSync(data, USER, USER)
@@ -66,7 +67,7 @@ function configOf(version: string): readonly string[] {
     TABSEED_DATA: '/data',
     TABSEED_HOST: '0.0.0.0',
     HOME: '/data',
-    PATH: '/opt/tabseed/node_modules/node/bin:/usr/bin:/bin',
+    PATH: '/opt/tabseed/node_modules/node/bin:/usr/local/bin:/usr/bin:/bin',
     NODE_ENV: 'production',
   }
   return [
