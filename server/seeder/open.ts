@@ -74,7 +74,9 @@ export async function openShareCache(parts: Parts) {
     if (!parts) throw new AppError('share_not_found')
     // It may be large; the tracker has its turn in between.
     await nextTurn()
-    return encodeTorrent({ ...parts, announceList: [] })
+    const torrent = encodeTorrent({ ...parts, announceList: [] })
+    await nextTurn()
+    return torrent
   }
   const shareCache = new ShareCache(
     {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../lib/base/errors.ts'
 import { SerialQueue } from '../../lib/base/serial-queue.ts'
 import type { CachedShareStatus } from '../../lib/protocol/share.ts'
@@ -172,8 +171,6 @@ export class ShareCache implements HostedShares {
     if (local) return
     this.#shares.change(infoHash, { copy: afterRequest(copy, request) })
     const torrent = await this.#options.torrentOf(infoHash)
-    // To hand over megabytes takes its time.
-    await nextTurn()
     // It may have been dropped meanwhile.
     if (requestOf(this.#shares.get(infoHash).copy)) this.#link.send({ do: 'keep', torrent, ...request })
   }
