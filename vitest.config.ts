@@ -45,7 +45,7 @@ const LONG = [
   'tests/e2e/transfer/publish-download.test.ts',
   'tests/e2e/transfer/resume.test.ts',
   'tests/integration/seeder/readers-quit.test.ts',
-  'tests/integration/server/image.test.ts',
+  'tests/integration/packages/image.test.ts',
   'tests/integration/server/memory.test.ts',
   'tests/integration/storage/opfs-store.test.ts',
 ]

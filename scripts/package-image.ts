@@ -2,7 +2,7 @@
  * `npm run package:image`: an OCI image, as `dist/tabseed-<version>-oci.tar`. No daemon makes it: it needs root on Debian, with
  * mmdebstrap and umoci.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,11 +17,15 @@ const NODE = '/opt/tabseed/node_modules/node/bin/node'
 /** Who runs the server in a container. */
 const USER = 1000
 
+/** Programs that are not part of npm. */
+const TOOLS = ['mmdebstrap', 'umoci', 'tar']
+
 const run = (command: string, ...args: readonly string[]) =>
   execFileSync(command, args, { stdio: ['ignore', process.stderr, process.stderr] })
 
 /** Makes the image in `dist/`; the path of its archive, an OCI layout in a tar file, with one image called `tabseed`. */
 export function makeImage(): string {
+  requireTools()
   const tarball = makeTarball()
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const work = mkdtempSync(join(tmpdir(), 'tabseed-image-'))
@@ -42,6 +46,15 @@ export function makeImage(): string {
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+/** Errors: what is missing, and how to get it. */
+function requireTools(): void {
+  const missing = TOOLS.filter(tool => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error)
+  if (missing.length > 0) {
+    throw new Error(`${missing.join(', ')} is needed (Debian: apt-get install ${missing.join(' ')})`)
+  }
+  if (process.getuid?.() !== 0) throw new Error('only root can set up the files of an image')
 }
 
 function fillRoot(root: string, tarball: string): void {
@@ -85,4 +98,11 @@ function configOf(version: string): readonly string[] {
   ]
 }
 
-if (import.meta.main) process.stdout.write(`${makeImage()}\n`)
+if (import.meta.main) {
+  try {
+    process.stdout.write(`${makeImage()}\n`)
+  } catch (reason) {
+    process.stderr.write(`${reason instanceof Error ? reason.message : reason}\n`)
+    process.exitCode = 1
+  }
+}

@@ -11,11 +11,12 @@ export function AuditPanel({ client, turn }: PanelProps) {
   const t = useTranslations('admin')
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
   const load = useCallback(() => client.audit(null), [client, turn])
-  const { error, set, value } = useLoaded(load)
-  const more = async (before: number) => {
-    const next = await client.audit(before).catch(() => null)
-    if (next && value) set({ ...next, entries: [...value.entries, ...next.entries] })
-  }
+  const { error, extend, value } = useLoaded(load)
+  const more = (before: number) =>
+    extend(async ({ entries }) => {
+      const next = await client.audit(before)
+      return { ...next, entries: [...entries, ...next.entries] }
+    })
   type Act = Parameters<typeof t.has>[0]
   const nameOf = (act: string) => (t.has(`acts.${act}` as Act) ? t(`acts.${act}` as 'acts.block') : act)
   return (
@@ -24,7 +25,7 @@ export function AuditPanel({ client, turn }: PanelProps) {
         error={error}
         count={value?.entries.length ?? null}
         empty={t('noAudit')}
-        onMore={value?.next ? () => void more(value.next ?? 0) : null}
+        onMore={value?.next ? () => more(value.next ?? 0) : null}
       >
         {value?.entries.map(({ act, at, by, id, infoHash, why }) => (
           <Row key={id} id={String(id)}>

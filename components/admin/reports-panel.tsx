@@ -22,7 +22,7 @@ export function ReportsPanel({ client, onChanged, turn }: PanelProps) {
   const textOf = useErrorText('reader')
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
   const load = useCallback(() => client.reports(null), [client, turn])
-  const { error, set, value } = useLoaded(load)
+  const { error, extend, value } = useLoaded(load)
   const [suspect, setSuspect] = useState<Suspect | null>(null)
   const nameOf = (report: Report) => report.name || (report.name === null ? t('gone') : report.infoHash)
   const close = async (report: Report) => {
@@ -34,17 +34,18 @@ export function ReportsPanel({ client, onChanged, turn }: PanelProps) {
     }
     onChanged()
   }
-  const more = async (before: number) => {
-    const next = await client.reports(before).catch(() => null)
-    if (next && value) set({ ...next, reports: [...value.reports, ...next.reports] })
-  }
+  const more = (before: number) =>
+    extend(async ({ reports }) => {
+      const next = await client.reports(before)
+      return { ...next, reports: [...reports, ...next.reports] }
+    })
   return (
     <Section name="reports" title={t('reports')}>
       <Rows
         error={error}
         count={value?.reports.length ?? null}
         empty={t('noReports')}
-        onMore={value?.next ? () => void more(value.next ?? 0) : null}
+        onMore={value?.next ? () => more(value.next ?? 0) : null}
       >
         {value?.reports.map(report => (
           <Row

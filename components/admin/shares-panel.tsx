@@ -20,12 +20,13 @@ export function SharesPanel({ client, onChanged, turn }: PanelProps) {
   const [search, setSearch] = useState<{ q: string; only: 'reported' | null }>({ q: '', only: null })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
   const load = useCallback(() => client.shares({ ...search, offset: null }), [client, search, turn])
-  const { error, set, value } = useLoaded(load)
+  const { error, extend, value } = useLoaded(load)
   const [suspect, setSuspect] = useState<Suspect | null>(null)
-  const more = async (offset: number) => {
-    const next = await client.shares({ ...search, offset }).catch(() => null)
-    if (next && value) set({ ...next, shares: [...value.shares, ...next.shares] })
-  }
+  const more = (offset: number) =>
+    extend(async ({ shares }) => {
+      const next = await client.shares({ ...search, offset })
+      return { ...next, shares: [...shares, ...next.shares] }
+    })
   return (
     <Section name="shares" title={t('shares')}>
       <search>
@@ -58,7 +59,7 @@ export function SharesPanel({ client, onChanged, turn }: PanelProps) {
         error={error}
         count={value?.shares.length ?? null}
         empty={t('noShares')}
-        onMore={value?.next ? () => void more(value.next ?? 0) : null}
+        onMore={value?.next ? () => more(value.next ?? 0) : null}
       >
         {value?.shares.map(share => (
           <ShareRow

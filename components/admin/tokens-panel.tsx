@@ -17,6 +17,13 @@ import { type PanelProps, Row, Rows, Section } from './panel.tsx'
 
 const GB = 1e9
 
+/** Fields that may stay empty: no limit. */
+const LIMITS = [
+  { name: 'shares', label: 'tokenShares', min: 1, max: 1_000_000 },
+  { name: 'days', label: 'tokenDays', min: 1, max: 36_500 },
+  { name: 'gigabytes', label: 'tokenGigabytes', min: 0.001, step: 'any' },
+] as const
+
 /** Who may publish, where that takes an invitation. */
 export function TokensPanel({ client, onChanged, turn }: PanelProps) {
   const t = useTranslations('admin')
@@ -57,30 +64,15 @@ export function TokensPanel({ client, onChanged, turn }: PanelProps) {
       <form onSubmit={create} className="space-y-4">
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
           <TextField label={t('tokenName')} hint={t('tokenNameHint')} name="name" maxLength={100} required />
-          <TextField
-            label={t('tokenShares')}
-            hint={t('tokenEmptyHint')}
-            name="shares"
-            type="number"
-            min={1}
-            max={1_000_000}
-          />
-          <TextField
-            label={t('tokenDays')}
-            hint={t('tokenEmptyHint')}
-            name="days"
-            type="number"
-            min={1}
-            max={36_500}
-          />
-          <TextField
-            label={t('tokenGigabytes')}
-            hint={t('tokenEmptyHint')}
-            name="gigabytes"
-            type="number"
-            min={0.001}
-            step="any"
-          />
+          {LIMITS.map(({ label, ...field }) => (
+            <TextField
+              key={field.name}
+              label={t(label)}
+              hint={t('tokenEmptyHint')}
+              type="number"
+              {...field}
+            />
+          ))}
         </div>
         <div className="flex flex-wrap gap-3">
           <Button look="primary" type="submit" name="kind" value="invitation">

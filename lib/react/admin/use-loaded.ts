@@ -7,8 +7,8 @@ interface Loaded<T> {
   /** Why the last try failed, or null. */
   readonly error: AppError | null
   readonly reload: () => void
-  /** Puts another value in place, as when more of it has arrived. */
-  readonly set: (value: T) => void
+  /** Replaces the value by what `more` makes of it. A failure is in `error`, and the value stays. */
+  readonly extend: (more: (value: T) => Promise<T>) => void
 }
 
 /** What `load` brings: now, whenever `load` is another function, and with `reload`. */
@@ -29,9 +29,14 @@ export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
       current = false
     }
   }, [load, turn])
-  return {
-    ...state,
-    reload: () => setTurn(turn + 1),
-    set: value => setState({ value, error: null }),
+  const extend = (more: (value: T) => Promise<T>) => {
+    const { value: before } = state
+    if (before === null) return
+    more(before).then(
+      // Unless all of it was loaded again meanwhile.
+      value => setState(now => (now.value === before ? { value, error: null } : now)),
+      reason => setState(({ value }) => ({ value, error: toAppError(reason) })),
+    )
   }
+  return { ...state, reload: () => setTurn(turn + 1), extend }
 }

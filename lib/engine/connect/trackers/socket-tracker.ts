@@ -36,7 +36,7 @@ export class SocketTracker implements SwarmTracker, SocketUser {
   readonly #socket: TrackerSocket
   readonly #peerId: string
   readonly #offers: Offers
-  #state: 'connecting' | 'connected' | 'unreachable' = 'connecting'
+  #state: SwarmTracker['state'] = 'connecting'
   /** Not said yet. */
   #event: 'started' | 'completed' | null = 'started'
   #asked: Asked | null = null
@@ -54,7 +54,7 @@ export class SocketTracker implements SwarmTracker, SocketUser {
   }
 
   /** `connected` once it has confirmed an announce over the socket that is open now. */
-  get state(): 'connecting' | 'connected' | 'unreachable' {
+  get state(): SwarmTracker['state'] {
     return this.#state
   }
 

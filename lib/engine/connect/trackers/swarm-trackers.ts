@@ -44,7 +44,7 @@ export class SwarmTrackers {
   }
 
   /** Of those on a WebSocket, where there are any: the others are not connected between announces. */
-  get state(): 'connecting' | 'connected' | 'unreachable' {
+  get state(): SwarmTracker['state'] {
     const states = (this.#sockets.length > 0 ? this.#sockets : this.#trackers).map(({ state }) => state)
     if (states.includes('connected')) return 'connected'
     return states.includes('unreachable') ? 'unreachable' : 'connecting'
