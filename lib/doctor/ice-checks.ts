@@ -2,7 +2,7 @@ import { type Finding, fail, pass, skip } from './finding.ts'
 
 /** A server that answers does so within this time; browsers wait up to 40 s. */
 const GATHER_MS = 5_000
-/** Without servers to ask, there are only this computer's own addresses. */
+/** Without servers to ask, there are only this computer's own addresses: what comes after the first comes at once. */
 const HOST_GATHER_MS = 1_000
 const LOOPBACK_MS = 5_000
 
@@ -81,21 +81,25 @@ async function checkTurn(iceServers: readonly RTCIceServer[]): Promise<Finding> 
   return found.length > 0 ? pass('turn', { addresses: found.map(format) }) : fail('turnSilent')
 }
 
-/** Gather candidates until the browser has all of them, or `limitMs` have passed. */
+/**
+ * Gather candidates until the browser has all of them, or `limitMs` have passed and there is one. A busy computer takes its
+ * time: that there is none is said after `GATHER_MS` only.
+ */
 async function gather(configuration: RTCConfiguration, limitMs = GATHER_MS): Promise<Candidate[]> {
   const connection = new RTCPeerConnection(configuration)
   try {
     const found: Candidate[] = []
-    const complete = new Promise<void>(resolve => {
-      connection.onicecandidate = ({ candidate }) => {
-        const read = candidate && readCandidate(candidate.candidate)
-        if (read) found.push(read)
-        if (!candidate) resolve()
-      }
-    })
+    const { promise: complete, resolve: end } = Promise.withResolvers<void>()
+    const { promise: first, resolve: one } = Promise.withResolvers<void>()
+    connection.onicecandidate = ({ candidate }) => {
+      const read = candidate && readCandidate(candidate.candidate)
+      if (read) found.push(read)
+      if (read) one()
+      if (!candidate) end()
+    }
     connection.createDataChannel('doctor')
     await connection.setLocalDescription(await connection.createOffer())
-    await Promise.race([complete, after(limitMs)])
+    await Promise.race([complete, after(GATHER_MS), Promise.all([first, after(limitMs)])])
     return found
   } finally {
     connection.close()
