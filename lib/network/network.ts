@@ -57,14 +57,16 @@ export class Network {
   }
 
   /**
-   * For a download of this share, web seeds included; `answers` where they are here already. Errors: `insecure_context`,
-   * `webrtc_missing`, `relay_missing`, `server_only`, `server_unreachable`.
+   * For a download of this share, web seeds included: in relay mode only this server's. `answers` where they are here already.
+   * Errors: `insecure_context`, `webrtc_missing`, `relay_missing`, `server_only`, `server_unreachable`.
    */
   async forDownload(infoHash: InfoHash, answers?: ServerAnswers): Promise<SwarmNetwork> {
     if (missingCapability() === 'insecure_context') throw new AppError('insecure_context')
-    const { ice, webSeeds } = answers ?? (await askServer(infoHash))
-    requireCapabilities(webSeeds)
+    const { ice, webSeeds: named } = answers ?? (await askServer(infoHash))
     const mode = stricter(ice.connect, readConnectMode())
+    // Publishers name mirrors of their own, which would see the address that the relay hides from peers.
+    const webSeeds = mode === 'relay' ? named.filter(isOurs) : named
+    requireCapabilities(webSeeds)
     const obstacle = obstacleTo(mode, ice)
     if (obstacle && webSeeds.length === 0) throw new AppError(obstacle)
     return { ...this.#from(ice, mode, infoHash), webSeeds, webSeedUse: obstacle ? 'only' : ice.webSeedUse }
@@ -98,6 +100,10 @@ export class Network {
     }
   }
 }
+
+/** Whether our server, and no other, answers at this URL. */
+const isOurs = (url: string): boolean =>
+  URL.canParse(url) && new URL(url).origin === new URL(serverUrl('/'), location.href).origin
 
 /** Why no peer can be met in this mode; null when nothing prevents it. */
 function obstacleTo(mode: ConnectMode, ice: IceConfig): 'relay_missing' | 'server_only' | null {

@@ -16,9 +16,24 @@ const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
   maxPayload: MESSAGE_MAX_BYTES,
 }
 
+/**
+ * WebRTC of Node. It puts user name and password of a TURN server into a URL as they are, where a colon ends either; those that
+ * are made from a secret have one (`<expiry>:<user>`).
+ */
+class NodeConnection extends RTCPeerConnection {
+  constructor({ iceServers = [], ...rest }: RTCConfiguration = {}) {
+    super({ ...rest, iceServers: iceServers.map(encodeCredentials) })
+  }
+}
+
+const encodeCredentials = ({ credential, username, ...server }: RTCIceServer): RTCIceServer =>
+  username === undefined || credential === undefined
+    ? server
+    : { ...server, username: encodeURIComponent(username), credential: encodeURIComponent(credential) }
+
 /** What the engine needs of Node, where the browser would have it. */
 export const NODE_PLATFORM: Platform = {
-  RTCPeerConnection: RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection,
+  RTCPeerConnection: NodeConnection as unknown as typeof globalThis.RTCPeerConnection,
   openSocket: url => new WebSocket(url, OPTIONS) as unknown as globalThis.WebSocket,
   openClassicTracker,
 }

@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { examineNetwork } from '../../../server/cli/doctor/doctor-network.ts'
 import { probeIceServer } from '../../../server/cli/doctor/stun-client.ts'
 import { iceConfig } from '../../../server/http/ice.ts'
 import { seederPid } from '../../support/clients/node-publisher.ts'
-import { tempFolder } from '../../support/content/fixtures.ts'
+import { type Coturn, startCoturn } from '../../support/net/coturn.ts'
 import { startApp } from '../../support/server/app.ts'
 import { freePort } from '../../support/server/free-port.ts'
 
 const SECRET = 'doctor'
-const folder = tempFolder()
-let coturn: ChildProcess
+let coturn: Coturn
 let port: number
 
 const credentials = (secret: string, now = new Date()) => {
@@ -26,34 +22,10 @@ const credentials = (secret: string, now = new Date()) => {
 }
 
 beforeAll(async () => {
-  const config = join(folder.path, 'turnserver.conf')
-  port = await freePort()
-  writeFileSync(
-    config,
-    [
-      `listening-ip=127.0.0.1`,
-      `relay-ip=127.0.0.1`,
-      `listening-port=${port}`,
-      'use-auth-secret',
-      `static-auth-secret=${SECRET}`,
-      'realm=test',
-      'no-cli',
-      'no-tls',
-      'no-dtls',
-      `pidfile=${join(folder.path, 'pid')}`,
-      `userdb=${join(folder.path, 'turndb')}`,
-      'log-file=stdout',
-    ].join('\n'),
-  )
-  coturn = spawn('turnserver', ['-c', config], { stdio: 'ignore' })
-  await vi.waitFor(async () => expect(await probeIceServer(`stun:127.0.0.1:${port}`)).toBe(null), {
-    timeout: 20_000,
-  })
+  coturn = await startCoturn(SECRET)
+  port = coturn.port
 })
-afterAll(async () => {
-  coturn.kill('SIGKILL')
-  folder[Symbol.dispose]()
-})
+afterAll(() => coturn[Symbol.asyncDispose]())
 
 describe('STUN and TURN servers', () => {
   test('that answer are found well, over UDP and TCP', async () => {

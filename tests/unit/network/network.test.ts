@@ -90,8 +90,25 @@ test('relay only without a relay is refused, unless web seeds have the share', a
   const { network } = newNetwork()
   await expect(network.forPublication()).rejects.toMatchObject({ code: 'relay_missing' })
   await expect(network.forDownload(INFO_HASH)).rejects.toMatchObject({ code: 'relay_missing' })
-  webSeeds = ['https://mirror.example/']
+  webSeeds = ['https://tabseed.example/w/a/']
   expect(await network.forDownload(INFO_HASH)).toMatchObject({ webSeedUse: 'only', relayOnly: true })
+  network.close()
+})
+
+test('by relay only, no server but ours is asked for files: it would see the address', async () => {
+  webSeeds = [
+    'https://mirror.example/',
+    'https://tabseed.example/w/a/',
+    'http://tabseed.example/w/a/',
+    'https://tabseed.example:8443/w/a/',
+    'https://tabseed.example@mirror.example/w/a/',
+  ]
+  ice = { ...ice, connect: 'relay' }
+  const { network } = newNetwork()
+  expect(await network.forDownload(INFO_HASH)).toMatchObject({ webSeeds: [webSeeds[1]], relayOnly: true })
+  ice = { ...ice, iceServers: [] }
+  webSeeds = ['https://mirror.example/']
+  await expect(network.forDownload(INFO_HASH)).rejects.toMatchObject({ code: 'relay_missing' })
   network.close()
 })
 
