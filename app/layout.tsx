@@ -6,6 +6,7 @@ import { ThemeProvider } from 'next-themes'
 import type { ReactNode } from 'react'
 import { FooterLinks } from '../components/operator/footer-links.tsx'
 import { PlayServer } from '../components/play/play-server.tsx'
+import { FocusOnArrival } from '../components/shell/focus-on-arrival.tsx'
 import { Header } from '../components/shell/header.tsx'
 import { OfflineNotice } from '../components/shell/offline-notice.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
@@ -61,6 +62,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
             <Toasts />
             <OfflineNotice />
             <PlayServer />
+            <FocusOnArrival />
           </ThemeProvider>
         </NextIntlClientProvider>
       </body>

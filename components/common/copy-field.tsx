@@ -26,8 +26,10 @@ export function CopyField({ label, value, copyLabel, look, children }: CopyField
           readOnly
           value={value}
           onFocus={event => event.currentTarget.select()}
-          className="min-h-11 min-w-0 grow basis-72 text-ellipsis rounded-control border border-edge bg-page px-3"
+          className="min-h-11 min-w-0 grow basis-72 text-ellipsis rounded-control border border-edge bg-page px-3 print:hidden"
         />
+        {/* A field cuts what is longer than it. */}
+        <span className="hidden break-all print:block">{value}</span>
         <CopyButton
           text={value}
           label={copyLabel}

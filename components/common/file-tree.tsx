@@ -119,7 +119,7 @@ function FolderName({ node, open, onToggle }: FolderNameProps) {
       aria-expanded={open}
       aria-label={t('folder', { name: visibleName(node.name), files: format.files(node.indexes.length) })}
       onClick={() => onToggle(node)}
-      className="flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-left"
+      className="-my-2 flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-start"
     >
       <span aria-hidden="true" className="flex shrink-0 items-center gap-1">
         <ChevronRight className={`size-5 text-muted transition-transform ${open ? 'rotate-90' : ''}`} />

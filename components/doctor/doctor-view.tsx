@@ -1,6 +1,7 @@
 'use client'
 
-import { CircleCheck, CircleMinus, CircleX, LoaderCircle } from 'lucide-react'
+import { clsx } from 'clsx'
+import { CircleCheck, CircleMinus, CircleX, LoaderCircle, TriangleAlert } from 'lucide-react'
 import { useSearchParams } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useCallback, useEffect, useState } from 'react'
@@ -15,23 +16,25 @@ import { Checkbox } from '../ui/checkbox.tsx'
 
 type Findings = Partial<Record<CheckName, Finding>>
 
-const ICONS = { pass: CircleCheck, fail: CircleX, skip: CircleMinus }
-const COLOURS = { pass: 'text-leaf', fail: 'text-red', skip: 'text-muted' }
+const ICONS = { pass: CircleCheck, warn: TriangleAlert, fail: CircleX, skip: CircleMinus }
+const COLOURS = { pass: 'text-leaf', warn: 'text-amber', fail: 'text-red', skip: 'text-muted' }
 
 /** What keeps this browser from connecting, each check with its cause and the step that fixes it. */
 export function DoctorView() {
   const t = useTranslations('doctor')
   const { findings, again, done } = useFindings()
   const [addresses, setAddresses] = useState(false)
-  const failures = CHECKS.filter(name => findings[name]?.result === 'fail')
+  const count = (result: Finding['result']) => CHECKS.filter(name => findings[name]?.result === result).length
+  const failures = count('fail')
+  const isLocal = failures === 0 && count('warn') > 0
   return (
     <div className="space-y-6" data-doctor={done ? 'done' : 'looking'}>
-      <p role="status" className="font-semibold text-lg">
+      <p role="status" className={clsx('font-semibold text-lg', done && isLocal && 'text-amber')}>
         {!done
           ? t('looking')
-          : failures.length === 0
-            ? t('healthy')
-            : t('failures', { count: failures.length })}
+          : failures > 0
+            ? t('failures', { count: failures })
+            : t(isLocal ? 'local' : 'healthy')}
       </p>
       <ul className="card divide-y divide-line px-4 sm:px-5">
         {CHECKS.map(name => (
@@ -98,7 +101,7 @@ function Check({ name, finding }: { readonly name: CheckName; readonly finding: 
           <span className="sr-only">: {t(`results.${finding?.result ?? 'looking'}`)}</span>
         </p>
         {finding && <p className="break-words text-muted">{sentence(t, finding)}</p>}
-        {finding?.result === 'fail' && (
+        {(finding?.result === 'fail' || finding?.result === 'warn') && (
           <p className="mt-1">{t(`steps.${finding.cause}` as Parameters<Translate>[0])}</p>
         )}
       </div>

@@ -1,6 +1,6 @@
 import { FilePlus2, FolderPlus, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import type { Terms } from '../../lib/protocol/publishing.ts'
 import { DESCRIPTION_MAX, TITLE_MAX } from '../../lib/protocol/share-values.ts'
 import type { SharePlan } from '../../lib/publish/plan.ts'
@@ -33,6 +33,11 @@ export function Review(props: ReviewProps) {
   const { plan, terms, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
   const t = useTranslations('publish')
   const format = useFormat()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that had the focus is gone.
+  useEffect(() => {
+    heading.current?.focus()
+  }, [])
   const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
   const filesAt = (indexes: readonly number[]) =>
     new Set(indexes.flatMap(index => plan.files[index]?.file ?? []))
@@ -41,7 +46,11 @@ export function Review(props: ReviewProps) {
     <>
       <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
-          <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere]">
+          <h1
+            ref={heading}
+            tabIndex={-1}
+            className="break-words font-bold text-3xl tracking-tight outline-none [overflow-wrap:anywhere]"
+          >
             <Name text={plan.name} />
           </h1>
           <p className="mt-1 text-muted tabular-nums">
@@ -68,15 +77,17 @@ export function Review(props: ReviewProps) {
             </Button>
           )}
         />
-        <div className="flex flex-wrap gap-2 border-line border-t py-2">
-          <Button look="quiet" onClick={onAddFiles} className="-ml-3 px-3!">
-            <FilePlus2 aria-hidden="true" />
-            {t('addFiles')}
-          </Button>
-          <Button look="quiet" onClick={onAddFolder} className="px-3!">
-            <FolderPlus aria-hidden="true" />
-            {t('addFolder')}
-          </Button>
+        <div className="border-line border-t py-2">
+          <div className="-mx-3 flex flex-wrap gap-x-2">
+            <Button look="quiet" onClick={onAddFiles} className="px-3!">
+              <FilePlus2 aria-hidden="true" />
+              {t('addFiles')}
+            </Button>
+            <Button look="quiet" onClick={onAddFolder} className="px-3!">
+              <FolderPlus aria-hidden="true" />
+              {t('addFolder')}
+            </Button>
+          </div>
         </div>
       </div>
 

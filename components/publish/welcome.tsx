@@ -2,6 +2,7 @@ import { FilePlus2, FolderPlus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
 import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { Illustration } from './illustration.tsx'
 
 interface WelcomeProps {
@@ -19,6 +20,7 @@ const STEPS = ['choose', 'link', 'open'] as const
 /** The start page before anything is chosen. */
 export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children }: WelcomeProps) {
   const t = useTranslations('publish')
+  const tNoScript = useTranslations('noScript')
   return (
     <>
       <div className="pt-6 pb-8 sm:pt-12 sm:pb-10">
@@ -26,8 +28,13 @@ export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children
         <p className="mt-3 max-w-xl text-lg text-muted sm:text-xl">{t('lead')}</p>
       </div>
       <div className="mb-4 space-y-4">{children}</div>
+      <noscript className="mb-4 block">
+        <Notice tone="amber">
+          <p>{tNoScript('publish')}</p>
+        </Notice>
+      </noscript>
       {!disabled && (
-        <div className="card mb-4 p-2">
+        <div className="card mb-4 p-2 noscript:hidden">
           <div className="flex flex-col items-center gap-6 rounded-[0.875rem] border-2 border-edge/50 border-dashed px-4 py-10 text-center sm:py-14">
             <Illustration className="h-20 w-28" />
             <div aria-live="polite">

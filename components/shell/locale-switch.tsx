@@ -16,7 +16,7 @@ export function LocaleSwitch() {
     <Button
       look="quiet"
       lang={next}
-      className="min-w-11 px-2! text-sm"
+      className="min-w-11 px-2! text-sm noscript:hidden"
       onClick={() => {
         // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
         document.cookie = `${LOCALE_COOKIE}=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`

@@ -1,5 +1,6 @@
 'use client'
 
+import { useTranslations } from 'next-intl'
 import { useTheme } from 'next-themes'
 import { Suspense, useEffect, useState } from 'react'
 import { loadLate } from '../../lib/react/page/load-late.ts'
@@ -8,6 +9,7 @@ const Toaster = loadLate(async () => (await import('sonner')).Toaster)
 
 /** The place of short messages: loaded when the browser has nothing else to do, so that nobody waits for it. */
 export function Toasts() {
+  const t = useTranslations('shell')
   const { resolvedTheme } = useTheme()
   const [idle, setIdle] = useState(false)
   useEffect(() => {
@@ -19,6 +21,7 @@ export function Toasts() {
   return (
     <Suspense>
       <Toaster
+        containerAriaLabel={t('messages')}
         theme={resolvedTheme === 'dark' ? 'dark' : 'light'}
         position="bottom-center"
         toastOptions={{

@@ -18,11 +18,12 @@ export const CHECKS = [
 export type CheckName = (typeof CHECKS)[number]
 
 /**
- * Result of a check. `cause` is a key of `doctor.causes` in the message catalogues: what was found, and for `fail` how to
- * fix it.
+ * Result of a check. `cause` is a key of `doctor.causes` in the message catalogues: what was found, and for
+ * `warn` and `fail` how to fix it.
  */
 export interface Finding {
-  readonly result: 'pass' | 'fail' | 'skip'
+  /** `warn`: it works, but not everywhere. */
+  readonly result: 'pass' | 'warn' | 'fail' | 'skip'
   readonly cause: string
   /** Placeholders of the sentence. */
   readonly values?: Readonly<Record<string, string | number>>
@@ -40,4 +41,5 @@ export const fail = (cause: string, more: Partial<Finding> = {}): Finding => ({
   cause,
   ...more,
 })
+export const warn = (cause: string): Finding => ({ result: 'warn', cause })
 export const skip = (cause: string): Finding => ({ result: 'skip', cause })

@@ -1,4 +1,4 @@
-import { type Finding, fail, pass, skip } from './finding.ts'
+import { type Finding, fail, pass, skip, warn } from './finding.ts'
 
 /** A server that answers does so within this time; browsers wait up to 40 s. */
 const GATHER_MS = 5_000
@@ -46,7 +46,12 @@ export async function checkIce(
     gather({ iceServers: stun.map(urls => ({ urls })) }, stun.length === 0 ? HOST_GATHER_MS : GATHER_MS),
     checkTurn(iceServers),
   ])
-  return { candidates: judgeAll(all), stun: judgeStun(stun, all), nat: judgeNat(stun, all), turn: relayed }
+  return {
+    candidates: judgeAll(all),
+    stun: stun.length === 0 ? judgeNoStun(relayed) : judgeStun(all),
+    nat: judgeNat(stun, all),
+    turn: relayed,
+  }
 }
 
 function judgeAll(found: readonly Candidate[]): Finding {
@@ -55,8 +60,10 @@ function judgeAll(found: readonly Candidate[]): Finding {
   return pass('candidates', { values: { types }, addresses: found.map(format) })
 }
 
-function judgeStun(stun: readonly string[], found: readonly Candidate[]): Finding {
-  if (stun.length === 0) return skip('noStun')
+/** A relay also reaches other networks. */
+const judgeNoStun = (turn: Finding): Finding => (turn.result === 'pass' ? skip('noStun') : warn('noStun'))
+
+function judgeStun(found: readonly Candidate[]): Finding {
   const seen = found.filter(({ type }) => type === 'srflx')
   if (seen.length > 0) return pass('stun', { addresses: seen.map(format) })
   // Browsers leave out a server-reflexive address that is the same as their own.

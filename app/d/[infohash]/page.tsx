@@ -39,8 +39,8 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   if (!share && findEnd((await params).infohash)) {
     return { title: (await getTranslations('ended'))('title'), robots: { index: false } }
   }
-  if (!share) return {}
   const t = await getTranslations()
+  if (!share) return { title: t('notFound.title'), robots: { index: false } }
   const title = visibleName(share.title || share.name)
   const size = `${t('units.files', { count: share.fileCount })} · ${formatBytes(share.length, await getLocale())}`
   const description =

@@ -16,7 +16,7 @@ export const edit = defineCommand({
   options: {
     title: value('Title on the share page; empty: none.', 'TEXT', words),
     description: value('Description on the share page; empty: none.', 'TEXT', words),
-    listed: flag('Show it on the status page and in the feed.'),
+    listed: flag('List it publicly: on the status page and in the feed.'),
     unlisted: flag('Show it only to who has its link.'),
     ...END_OPTIONS,
     'owner-key': KEY_OPTION,

@@ -35,7 +35,7 @@ const POLL_MS = 500
 /** What is said of the share. */
 const WORD_OPTIONS = {
   title: value('Title on the share page.', 'TEXT', text),
-  listed: flag('Show it on the status page and in the feed.'),
+  listed: flag('List it publicly: on the status page and in the feed.'),
   unlisted: flag('Show it only to who has its link: the default, and a change of what was shared before.'),
 }
 

@@ -51,8 +51,12 @@ describe('the doctor', () => {
     const complaints = watchHealth(page.context(), server.url)
     const found = await examine(page, `${server.url}/doctor`)
     expect(failures(found)).toEqual([])
-    expect(found).toMatchObject({ stun: 'skip noStun', turn: 'skip noTurn', peer: 'skip noShare' })
+    expect(found).toMatchObject({ stun: 'warn noStun', turn: 'skip noTurn', peer: 'skip noShare' })
     expect(Object.keys(found)).toHaveLength(14)
+    // Not that all is well: people elsewhere cannot be reached.
+    expect(await page.locator('[data-doctor] > [role=status]').textContent()).toBe(
+      'Works on this network only.',
+    )
     expect(complaints).toEqual([])
   })
 

@@ -65,3 +65,10 @@ describe('language', () => {
     expect(chooseLocale(undefined, null)).toBe('en')
   })
 })
+
+test('phones never read of dropping files or of a computer', () => {
+  // Hidden where the finger is the pointer (`pointer-coarse:hidden`), or shown only while something is dragged.
+  const forPointers = /^(?:publish\.(?:dropNow|dropOrPaste)|heal\.dropHint)$/
+  for (const [key, text] of [...sentences(en), ...sentences(de)])
+    if (!forPointers.test(key)) expect(text, key).not.toMatch(/\bdrop|computer|loslassen/i)
+})
