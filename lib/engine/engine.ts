@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import type { SwarmNetwork } from '../network/swarm-network.ts'
-import { BlobStore } from '../storage/blob-store.ts'
+import { BlobStore, sourceOf } from '../storage/blob-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
@@ -55,6 +55,7 @@ export class SwarmEngine {
 
   /**
    * Seed `files` (in metainfo order) under `metainfo`. They are not hashed again: the caller has just verified them.
+   * Of an encrypted share that its key has opened, they are the files inside, and encrypted when a peer asks for a block.
    * A share that this tab already seeds continues, and is resumed when it was paused.
    */
   async publish(metainfo: Metainfo, files: readonly Blob[], network: SwarmNetwork): Promise<void> {
@@ -66,7 +67,9 @@ export class SwarmEngine {
     }
     if (present) await this.leave(metainfo.infoHash)
     const onUnreadable = () => swarm.fail(new AppError('file_changed'))
-    const store = new BlobStore(files, metainfo.pieceLength, onUnreadable)
+    const content = new Blob([...files])
+    const source = metainfo.sealed?.seal(sourceOf(content)) ?? sourceOf(content)
+    const store = new BlobStore(source, metainfo.pieceLength, onUnreadable)
     const swarm: Swarm = new Swarm(
       { metainfo, side: { role: 'publisher', store }, ...this.#hooks(() => swarm, network) },
       Array.from(metainfo.files.keys()),

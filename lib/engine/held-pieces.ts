@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
-import { clearPiece, hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
+import { type ContentRange, clearPiece, hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
 import { segmentsOf } from '../torrent/segments.ts'
 
 /**
@@ -93,16 +93,23 @@ export class HeldPieces {
   }
 }
 
-/** The pieces that hold a byte of the files at `selected`, as a bitfield. */
+/**
+ * The pieces that hold a byte of the files at `selected`, as a bitfield. Of a share that its key has opened, also what is before the
+ * files, and with all of them what is behind: only whole copies keep a share alive.
+ */
 export function piecesOfFiles(
-  { files, pieceCount, pieceLength }: Metainfo,
-  selected: Iterable<number>,
+  { files, length, pieceCount, pieceLength }: Metainfo,
+  selected: ReadonlySet<number>,
 ): Uint8Array {
   const pieces = new Uint8Array(Math.ceil(pieceCount / 8))
-  for (const index of selected) {
-    const file = files[index]
-    const run = file && piecesOf(file, pieceLength)
+  const add = (range: ContentRange | undefined) => {
+    const run = range && piecesOf(range, pieceLength)
     for (let piece = run?.first ?? 0; run && piece <= run.last; piece++) setPiece(pieces, piece)
   }
+  for (const index of selected) add(files[index])
+  const last = files.at(-1)
+  const end = last ? last.offset + last.length : 0
+  if (selected.size > 0) add({ offset: 0, length: files[0]?.offset ?? 0 })
+  if (selected.size === files.length) add({ offset: end, length: length - end })
   return pieces
 }

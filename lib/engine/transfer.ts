@@ -227,7 +227,8 @@ export class Transfer {
     return new WebSeeds({
       urls: webSeeds,
       use: client ? webSeedUse : 'only',
-      metainfo,
+      // They have the file that everybody has.
+      metainfo: metainfo.sealed?.outside ?? metainfo,
       scheduler,
       limit: limiter.download,
       banList,

@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts'
-import { BlobStore } from '../storage/blob-store.ts'
+import { BlobStore, sourceOf } from '../storage/blob-store.ts'
 import { isPiece } from '../storage/piece-hash.ts'
 import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
@@ -30,7 +30,7 @@ export class HealStore implements PieceStore {
   constructor(options: HealStoreOptions) {
     const { content, good, metainfo, onCopyChanged, patch } = options
     this.#options = options
-    this.#local = new BlobStore([content], metainfo.pieceLength, onCopyChanged)
+    this.#local = new BlobStore(sourceOf(content), metainfo.pieceLength, onCopyChanged)
     this.have = new Uint8Array(good)
     for (const [at, byte] of patch.have.entries()) this.have[at] = (this.have[at] ?? 0) | byte
   }

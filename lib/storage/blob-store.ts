@@ -1,9 +1,11 @@
 import { AppError } from '../base/errors.ts'
+import type { ByteSource } from '../torrent/metainfo.ts'
 import type { PieceSource } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 
 /**
- * Read-only store over the files a person picked: nothing is copied, blocks are read from disk when a peer requests them.
+ * Read-only store over the files a person picked: nothing is copied, blocks are read from disk (and encrypted, of an encrypted
+ * share) when a peer requests them.
  * `onUnreadable` is called once, when a file turns out to have been changed, moved or deleted since it was picked
  * (the browser refuses to read it): the content no longer matches its hashes and must not be offered any longer.
  */
@@ -13,13 +15,12 @@ export class BlobStore implements PieceSource {
   readonly #pieceLength: number
   #onUnreadable: (() => void) | null
 
-  constructor(files: readonly Blob[], pieceLength: number, onUnreadable: () => void) {
-    const content = new Blob([...files])
+  constructor(content: ByteSource, pieceLength: number, onUnreadable: () => void) {
     this.#pieceLength = pieceLength
     this.#length = content.size
     this.#onUnreadable = onUnreadable
     this.#cache = new ReadCache(
-      async (start, end) => new Uint8Array(await content.slice(start, end).arrayBuffer()),
+      (start, end) => content.read(start, end),
       content.size,
       Number.POSITIVE_INFINITY,
     )
@@ -46,6 +47,12 @@ export class BlobStore implements PieceSource {
     this.#cache.clear()
   }
 }
+
+/** `blob` as a source. */
+export const sourceOf = (blob: Blob): ByteSource => ({
+  size: blob.size,
+  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+})
 
 /** True for the errors browsers use for a file that was changed, moved or deleted; other failures may be temporary. */
 function isGone(reason: unknown): boolean {

@@ -50,6 +50,54 @@ export interface Metainfo {
   readonly webSeeds: readonly string[]
   /** How it differs from canonical bencoding; empty for most. */
   readonly irregularities: ReadonlySet<Irregularity>
+  /**
+   * Of an encrypted share that its key has opened: `name` and `files` are those inside, and some bytes of the content, before and
+   * behind them, belong to no file. Pieces and their hashes are those of the encrypted bytes.
+   */
+  readonly sealed?: Sealed
+}
+
+/** Bytes that are read when they are needed; `size` in bytes. */
+export interface ByteSource {
+  readonly size: number
+  /** Bytes [start, end). Errors: those of the files behind it, as browsers throw them. */
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** Bytes [start, end) of something, as a stream. */
+type ReadStream = (start: number, end: number) => ReadableStream<Uint8Array<ArrayBuffer>>
+
+/** How the bytes of an opened share become those that people see, and back. Made in `lib/encryption/`. */
+interface Sealed {
+  /** The share as everybody has it: one file of a neutral name. */
+  readonly outside: Metainfo
+  /**
+   * Bytes [start, end) of file `index`, decrypted and checked; `read` gives encrypted bytes of the content. Errors:
+   * `content_forged`, and those of `read`.
+   */
+  open(
+    index: number,
+    range: { readonly start: number; readonly end: number },
+    read: ReadStream,
+  ): ReadableStream<Uint8Array<ArrayBuffer>>
+  /** The encrypted content, made whenever bytes of it are read. `plain`: the files inside, one after the other. */
+  seal(plain: ByteSource): ByteSource
+  /** With it a worker does the same. */
+  readonly job: SealJob
+}
+
+/** What seals the content of one share; can be sent to a worker. Lengths in bytes. */
+interface SealJob {
+  /** What all keys are derived from; 32 bytes. */
+  readonly root: Uint8Array<ArrayBuffer>
+  /** What is before the files. */
+  readonly head: Uint8Array<ArrayBuffer>
+  /** Of one SHA-256 in the manifest. */
+  readonly chunkLength: number
+  /** Of all files inside. */
+  readonly plainLength: number
+  /** With head and padding. */
+  readonly length: number
 }
 
 /** How much is read of one metainfo. */

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { HealStore } from '../../lib/heal/heal-store.ts'
-import { BlobStore } from '../../lib/storage/blob-store.ts'
+import { BlobStore, sourceOf } from '../../lib/storage/blob-store.ts'
 import { MemoryStore } from '../../lib/storage/memory-store.ts'
 import type { PieceStore } from '../../lib/storage/piece-store.ts'
 import { ReadCache } from '../../lib/storage/read-cache.ts'
@@ -22,7 +22,7 @@ import {
 
 pieceSourceContract('BlobStore', async sample => {
   const files = sample.metainfo.files.map((_, index) => new Blob([fileOf(sample, index)]))
-  return new BlobStore(files, PIECE, () => {
+  return new BlobStore(sourceOf(new Blob(files)), PIECE, () => {
     throw new Error('nothing became unreadable')
   })
 })

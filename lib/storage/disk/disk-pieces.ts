@@ -7,7 +7,7 @@ import type { StoreLayout } from './store-layout.ts'
 
 /**
  * How pieces are laid out in files. Each selected file of the share is one file here. A piece that overlaps an unselected
- * file is stored whole in a separate file, in addition to its selected parts: the last bytes of an unselected 10 GB file
+ * file, or has bytes of none, is stored whole in a separate file, in addition to its selected parts: the last bytes of an unselected 10 GB file
  * would otherwise take 10 GB of space. Padding (BEP 47) is not stored at all.
  */
 export class DiskPieces {
@@ -32,7 +32,7 @@ export class DiskPieces {
   /** Write a whole piece. */
   async write(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const segments = this.#segments(piece)
-    const whole = segments.every(({ file }) => this.#selected.has(file))
+    const whole = this.#isIn(this.#selected, piece)
     if (!whole) {
       await this.#files.write(pieceName(piece), bytes, 0)
       this.#separate.add(piece)
@@ -71,7 +71,7 @@ export class DiskPieces {
       const segments = this.#segments(piece)
       const bytes = await this.read(piece, 0, pieceSize(this.#layout, piece))
       for (const segment of segments) if (wanted.has(segment.file)) await this.#copy(segment, bytes)
-      if (segments.every(({ file }) => wanted.has(file))) whole.push(piece)
+      if (this.#isIn(wanted, piece)) whole.push(piece)
     }
     this.#selected = wanted
     await this.#removeSeparate(whole)
@@ -92,6 +92,7 @@ export class DiskPieces {
     if (this.#separate.has(piece)) {
       return (sizes.get(pieceName(piece)) ?? 0) >= pieceSize(this.#layout, piece)
     }
+    if (!this.#isCovered(piece)) return false
     return this.#segments(piece).every(
       ({ file, fileOffset, length }) => (sizes.get(fileName(file)) ?? 0) >= fileOffset + length,
     )
@@ -118,6 +119,19 @@ export class DiskPieces {
       this.#separate.delete(piece)
       await this.#files.remove(pieceName(piece))
     }
+  }
+
+  /** Whether all bytes of a piece are in the files at `selected`. */
+  #isIn(selected: ReadonlySet<number>, piece: number): boolean {
+    return this.#isCovered(piece) && this.#segments(piece).every(({ file }) => selected.has(file))
+  }
+
+  /** False for a piece with bytes of no file, which the head of an encrypted share has: it is always stored separately. */
+  #isCovered(piece: number): boolean {
+    const start = piece * this.#layout.pieceLength
+    const size = pieceSize(this.#layout, piece)
+    const parts = segmentsOf(this.#layout.files, start, start + size)
+    return parts.reduce((sum, { length }) => sum + length, 0) === size
   }
 
   #segments(piece: number): Segment[] {

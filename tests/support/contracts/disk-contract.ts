@@ -105,6 +105,20 @@ export function diskStoreContract(name: string, getKit: () => DiskKit): void {
       await (await getKit().open(sample, ALL)).close()
     })
 
+    it('has every byte of a share that its key has opened, also those of no file', async () => {
+      const whole = await sampleShare()
+      // What is inside begins in the second piece and ends before the last byte.
+      const files = whole.metainfo.files.slice(1, 5).map(file => ({ ...file, padding: false }))
+      const sample = { ...whole, metainfo: { ...whole.metainfo, files } }
+      for (const selected of [[], [1], [0, 1, 2, 3]]) {
+        await filled(sample, selected)
+        const again = await getKit().open(sample, [0, 1, 2, 3])
+        expect(piecesIn(again, sample), `selected ${selected}`).toEqual([0, 1, 2, 3, 4])
+        await expectRight(again, sample, [0, 1, 2, 3])
+        await again.destroy()
+      }
+    })
+
     it('takes no room for unselected files, except for the pieces at their edges', async () => {
       const sample = await shareOf([PIECE / 2, 100 * PIECE, PIECE / 2])
       const store = await getKit().open(sample, [0, 2])
