@@ -26,6 +26,7 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['haproxy', 'haproxy'],
         ['systemd-analyze', 'systemd'],
         ['logrotate', 'logrotate'],
+        ['psql', 'postgresql'],
       ] as const)
     : []),
 ]

@@ -24,7 +24,6 @@ import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
 import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
 import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from './seeder/share-cache.ts'
-import { openStoreDirectory } from './shares/database.ts'
 import { EndedShares } from './shares/expiry/ended-shares.ts'
 import type { Endings } from './shares/expiry/endings.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
@@ -38,6 +37,7 @@ import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
 import { openExpiries } from './wiring/expiries.ts'
+import { openDatabase } from './wiring/open-database.ts'
 import { operatorTexts } from './wiring/operator-texts.ts'
 import { pageServices } from './wiring/page-services.ts'
 import { admissionOf, usageIn } from './wiring/published-shares.ts'
@@ -132,8 +132,9 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       const lock = () => lockFolder(seederFolder(config), SEEDER_LOCK)
       locks.push(await startStep('cannot use the folder of the seeder (TABSEED_SEEDER_DIR)', lock))
     }
-    const stores = await startStep('cannot open the database (TABSEED_DATA)', () =>
-      openStoreDirectory(config.data, file => log.info({ file }, 'database copied before its upgrade')),
+    const databaseSetting = config.database === undefined ? 'TABSEED_DATA' : 'TABSEED_DATABASE'
+    const stores = await startStep(`cannot open the database (${databaseSetting})`, () =>
+      openDatabase(config, log),
     )
     shutdown.on('database', () => stores.close())
     const shareStore = config.listed === 'never' ? unlistedStore(stores.shares) : stores.shares
@@ -159,14 +160,14 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       history: stores.history,
       shareCache: () => shareCache,
     })
-    const takedown = await startStep('cannot read the database (TABSEED_DATA)', () =>
+    const takedown = await startStep(`cannot read the database (${databaseSetting})`, () =>
       openTakedown({ config, stores, log, shares: () => shares }),
     )
-    const ended = await startStep('cannot read the database (TABSEED_DATA)', () =>
+    const ended = await startStep(`cannot read the database (${databaseSetting})`, () =>
       EndedShares.open(stores.endings),
     )
     shutdown.on('retention', () => takedown.retention.close())
-    const shares: Shares = await startStep('cannot read the database (TABSEED_DATA)', () =>
+    const shares: Shares = await startStep(`cannot read the database (${databaseSetting})`, () =>
       Shares.open({
         store: shareStore,
         admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),

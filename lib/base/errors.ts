@@ -48,6 +48,7 @@ export const ERROR_STATUS = {
   server_busy: 503,
   server_full: 507,
   server_stopping: 503,
+  database_away: 503,
   keep_alive_off: 403,
   seeder_full: 507,
   seeder_away: 503,

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { IceConfig } from '../../lib/protocol/share.ts'
 import { addressBytes, isLoopback } from '../base/address.ts'
+import { clusterSettings } from './cluster-settings.ts'
 import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
 import { operatorSettings } from './operator-settings.ts'
@@ -35,7 +36,7 @@ const settings = z.object({
   }),
   data: z.string().meta({
     description:
-      'Directory of the database, of one server only; created with mode 0700 when it does not exist.',
+      'Directory of this server alone, with the database unless TABSEED_DATABASE names another one; created with mode 0700 when it does not exist.',
     default: './data',
     example: '/var/lib/tabseed',
   }),
@@ -57,6 +58,7 @@ const settings = z.object({
   ...operatorSettings,
   ...publishSettings,
   ...shareSettings,
+  ...clusterSettings,
   ...networkSettings,
   ...trackerSettings,
   ...seederSettings,

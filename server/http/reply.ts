@@ -41,6 +41,7 @@ export function errorReply(reason: unknown, headers?: OutgoingHttpHeaders): Repl
     ...((code === 'server_busy' || code === 'too_many_shares' || code === 'too_many_requests') && {
       'retry-after': '10',
     }),
+    ...(code === 'database_away' && { 'retry-after': '5' }),
     // Its rest would be taken for the next request.
     ...((code === 'upload_stalled' || code === 'server_busy') && { connection: 'close' }),
     ...headers,

@@ -14,8 +14,8 @@ interface ReadinessOptions {
   readonly data: string
   /** Bytes that must be free on its disk. */
   readonly diskReserve: number
-  /** Names of the migrations that the database lacks, or has and we do not know. Errors: SQLite's. */
-  readonly strangeMigrations: () => readonly string[]
+  /** Names of the migrations that the database lacks, or has and we do not know. Errors: the database's. */
+  readonly strangeMigrations: () => Promise<readonly string[]>
 }
 
 /** Whoever asks more often gets the same answer. */
@@ -62,12 +62,12 @@ export class Readiness {
   }
 
   async #look(): Promise<readonly Problem[]> {
-    return [...this.#databaseProblems(), ...(await this.#diskProblems())]
+    return (await Promise.all([this.#databaseProblems(), this.#diskProblems()])).flat()
   }
 
-  #databaseProblems(): readonly Problem[] {
+  async #databaseProblems(): Promise<readonly Problem[]> {
     try {
-      const strange = this.#options.strangeMigrations()
+      const strange = await this.#options.strangeMigrations()
       if (strange.length === 0) return []
       return [{ part: 'migrations', reason: `the schema of the database differs by ${strange.join(', ')}` }]
     } catch (reason) {

@@ -1,27 +1,27 @@
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
 import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
-import { type EndingStore, sqliteEndingStore } from './expiry/ending-store.ts'
-import { type HeldStore, sqliteHeldStore } from './expiry/held-store.ts'
+import { type EndingStore, endingStoreIn } from './expiry/ending-store.ts'
+import { type HeldStore, heldStoreIn } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
+import { historyStoreIn } from './history-table.ts'
 import { migrations } from './migrations.ts'
-import { sqliteTokenStore } from './publishing/token-table.ts'
-import { type ShareSearch, sqliteShareSearch } from './share-search.ts'
+import { tokenStoreIn } from './publishing/token-table.ts'
+import { type ShareSearch, shareSearchIn } from './share-search.ts'
 import type { ShareStore } from './share-store.ts'
-import { sqliteHistoryStore } from './sqlite-history.ts'
-import { sqliteShareStore } from './sqlite-shares.ts'
-import { sqliteWebSeedStore } from './sqlite-web-seeds.ts'
+import { shareStoreIn } from './share-table.ts'
 import { KEEP_ACKNOWLEDGED, type Tables } from './tables.ts'
-import { type AddressStore, sqliteAddressStore } from './takedown/publisher-addresses.ts'
-import { type ReportStore, sqliteReportStore } from './takedown/report-store.ts'
-import { sqliteTakedownStore } from './takedown/sqlite-takedown.ts'
+import { type AddressStore, addressStoreIn } from './takedown/publisher-addresses.ts'
+import { type ReportStore, reportStoreIn } from './takedown/report-store.ts'
 import type { TakedownStore } from './takedown/takedown-store.ts'
+import { takedownStoreIn } from './takedown/takedown-table.ts'
 import type { WebSeedStore } from './web-seed-store.ts'
+import { webSeedStoreIn } from './web-seed-table.ts'
 
 /** All stores of shares, in one database. */
 export interface Stores {
@@ -29,8 +29,8 @@ export interface Stores {
   readonly webSeeds: WebSeedStore
   readonly history: HistoryStore
   readonly held: HeldStore
-  /** Names of the migrations that the database lacks, or has and this version does not know. Errors: SQLite's. */
-  strangeMigrations(): readonly string[]
+  /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
+  strangeMigrations(): Promise<readonly string[]>
   readonly tokens: TokenStore
   readonly endings: EndingStore
   readonly takedown: TakedownStore
@@ -68,33 +68,44 @@ export async function openStores(sqlite: Database.Database): Promise<Stores> {
     sqlite.pragma('journal_mode = WAL')
     sqlite.pragma(KEEP_ACKNOWLEDGED)
     sqlite.pragma('foreign_keys = ON')
-    const { error } = await new Migrator({
-      db: database,
-      provider: { getMigrations: async () => migrations },
-    }).migrateToLatest()
-    if (error !== undefined) throw error
+    await migrate(database)
   } catch (error) {
     await database.destroy()
     throw error
   }
+  return storesIn(database, sqlite.memory ? null : sqlite.name)
+}
+
+/** Brings `database` to our schema. Errors: those of its driver; that a newer Tabseed wrote it. */
+export async function migrate(database: Kysely<Tables>): Promise<void> {
+  const { error } = await new Migrator({
+    db: database,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+/** All stores in `database`: SQLite's in `file` (null: in memory), or PostgreSQL. */
+export function storesIn(database: Kysely<Tables>, file: string | null): Stores {
   return {
-    shares: sqliteShareStore(database, sqlite.memory ? null : sqlite.name),
-    webSeeds: sqliteWebSeedStore(database),
-    history: sqliteHistoryStore(database),
-    held: sqliteHeldStore(database),
-    strangeMigrations: () => strangeMigrations(sqlite),
-    tokens: sqliteTokenStore(database),
-    endings: sqliteEndingStore(database),
-    takedown: sqliteTakedownStore(database),
-    search: sqliteShareSearch(database),
-    reports: sqliteReportStore(database),
-    addresses: sqliteAddressStore(database),
+    shares: shareStoreIn(database, file),
+    webSeeds: webSeedStoreIn(database),
+    history: historyStoreIn(database),
+    held: heldStoreIn(database),
+    strangeMigrations: () => strangeMigrations(database),
+    tokens: tokenStoreIn(database),
+    endings: endingStoreIn(database),
+    takedown: takedownStoreIn(database),
+    search: shareSearchIn(database),
+    reports: reportStoreIn(database),
+    addresses: addressStoreIn(database),
     close: () => database.destroy(),
   }
 }
 
-function strangeMigrations(sqlite: Database.Database): readonly string[] {
-  const done = new Set(sqlite.prepare('SELECT name FROM kysely_migration').pluck().all().map(String))
+async function strangeMigrations(database: Kysely<Tables>): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database)
+  const done = new Set(rows.map(({ name }) => name))
   const known = new Set(Object.keys(migrations))
   return [...[...known].filter(name => !done.has(name)), ...[...done].filter(name => !known.has(name))]
 }

@@ -1,23 +1,25 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { expiryMigration } from './expiry/migration.ts'
+import { bytesType } from './postgres/dialect.ts'
+import { clusterMigration } from './postgres/migration.ts'
 import type { Content } from './share-store.ts'
 import type { Tables } from './tables.ts'
 import { takedownMigration } from './takedown/migration.ts'
 
-/** Run in the order of their names. A released migration must never change. */
+/** Run in the order of their names, on SQLite and PostgreSQL. A released migration must never change. */
 export const migrations: Record<string, Migration> = {
   '001-shares': {
     up: async (database: Kysely<unknown>) => {
       await database.schema
         .createTable('shares')
         .addColumn('info_hash', 'char(40)', column => column.primaryKey())
-        .addColumn('info', 'blob', column => column.notNull())
+        .addColumn('info', bytesType(database), column => column.notNull())
         .addColumn('content', 'text', column => column.notNull())
         .addColumn('comment', 'text', column => column.notNull())
         .addColumn('title', 'text', column => column.notNull())
         .addColumn('description', 'text', column => column.notNull())
-        .addColumn('owner_key_sha256', 'blob', column => column.notNull())
+        .addColumn('owner_key_sha256', bytesType(database), column => column.notNull())
         .addColumn('created_at', 'bigint', column => column.notNull())
         .addColumn('updated_at', 'bigint', column => column.notNull())
         .execute()
@@ -106,7 +108,9 @@ export const migrations: Record<string, Migration> = {
         .insertInto('held')
         .columns(['info_hash', 'held_at'])
         .expression(from =>
-          from.selectFrom('shares').select(['info_hash', sql<number>`${Date.now()}`.as('held_at')]),
+          from
+            .selectFrom('shares')
+            .select(['info_hash', sql<number>`cast(${Date.now()} as bigint)`.as('held_at')]),
         )
         .execute()
     },
@@ -117,8 +121,8 @@ export const migrations: Record<string, Migration> = {
         .createTable('publish_tokens')
         .addColumn('id', 'text', column => column.primaryKey())
         .addColumn('name', 'text', column => column.notNull())
-        .addColumn('secret_sha256', 'blob', column => column.unique())
-        .addColumn('invitation_sha256', 'blob', column => column.unique())
+        .addColumn('secret_sha256', bytesType(database), column => column.unique())
+        .addColumn('invitation_sha256', bytesType(database), column => column.unique())
         .addColumn('shares_max', 'integer')
         .addColumn('bytes_max', 'bigint')
         .addColumn('created_at', 'bigint', column => column.notNull())
@@ -140,6 +144,7 @@ export const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '013-cluster': clusterMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

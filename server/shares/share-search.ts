@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { likeAnyCase } from './postgres/dialect.ts'
 import type { Tables } from './tables.ts'
 
 /** A share as operators find it, listed or not. */
@@ -29,8 +30,8 @@ export interface ShareSearch {
   find(search: Search): Promise<readonly FoundShare[]>
 }
 
-/** Over the index `shares_overview`, which has all that is read: the rows themselves may be megabytes. */
-export function sqliteShareSearch(database: Kysely<Tables>): ShareSearch {
+/** On SQLite over the index `shares_overview`, which has all that is read: the rows themselves may be megabytes. */
+export function shareSearchIn(database: Kysely<Tables>): ShareSearch {
   return {
     find: async ({ among, limit, offset, text }) => {
       let query = database
@@ -38,13 +39,14 @@ export function sqliteShareSearch(database: Kysely<Tables>): ShareSearch {
         .select(['info_hash', 'name', 'title', 'length', 'file_count', 'listed', 'publisher', 'created_at'])
       if (among !== null) query = query.where('info_hash', 'in', among)
       if (text !== '') {
-        const like = (column: 'name' | 'title' | 'publisher') =>
-          sql<boolean>`${sql.ref(column)} like ${`%${escaped(text)}%`} escape '\\'`
+        const like = likeAnyCase(database)
+        const has = (column: 'name' | 'title' | 'publisher') =>
+          sql<boolean>`${sql.ref(column)} ${like} ${`%${escaped(text)}%`} escape '\\'`
         query = query.where(({ or }) =>
           or([
-            like('name'),
-            like('title'),
-            like('publisher'),
+            has('name'),
+            has('title'),
+            has('publisher'),
             sql<boolean>`info_hash like ${`${escaped(text.toLowerCase())}%`} escape '\\'`,
           ]),
         )

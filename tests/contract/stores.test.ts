@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { openStoreDirectory, openStores, type Stores } from '../../server/shares/database.ts'
+import { openPostgres } from '../../server/shares/postgres/open.ts'
 import { storedContent } from '../../server/shares/publishing/new-content.ts'
 import type { Content, NewShare, ShareStore } from '../../server/shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../../server/shares/web-seed-store.ts'
 import { tempFolder } from '../support/content/fixtures.ts'
+import { startPostgres, type TestPostgres } from '../support/server/postgres.ts'
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash
 
@@ -309,6 +311,15 @@ describeStores('SQLite in memory', () => openStores(new Database(':memory:')))
 describeStores('SQLite file', () => {
   files += 1
   return openStoreDirectory(join(folder.path, String(files)))
+})
+
+describe('PostgreSQL', () => {
+  let postgres: TestPostgres
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres[Symbol.asyncDispose]())
+  describeStores('PostgreSQL', async () => openPostgres(await postgres.create()))
 })
 
 describe('SQLite file', () => {

@@ -16,7 +16,7 @@ export interface EndingStore {
 /** Most info hashes of one statement. */
 const BATCH = 500
 
-export function sqliteEndingStore(database: Kysely<Tables>): EndingStore {
+export function endingStoreIn(database: Kysely<Tables>): EndingStore {
   return {
     due: async now => {
       const rows = await database

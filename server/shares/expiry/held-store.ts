@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { isPostgres } from '../postgres/dialect.ts'
 import type { Tables } from '../tables.ts'
 
 /** When somebody was last seen who has a share completely. */
@@ -13,7 +14,7 @@ export interface HeldStore {
 /** Most info hashes of one statement. */
 const BATCH = 500
 
-export function sqliteHeldStore(database: Kysely<Tables>): HeldStore {
+export function heldStoreIn(database: Kysely<Tables>): HeldStore {
   return {
     touch: async (infoHashes, at) => {
       for (let first = 0; first < infoHashes.length; first += BATCH) {
@@ -24,8 +25,10 @@ export function sqliteHeldStore(database: Kysely<Tables>): HeldStore {
           .expression(from =>
             from
               .selectFrom('shares')
-              .select(['info_hash', sql<number>`${at.getTime()}`.as('held_at')])
-              .where('info_hash', 'in', batch),
+              .select(['info_hash', sql<number>`cast(${at.getTime()} as bigint)`.as('held_at')])
+              .where('info_hash', 'in', batch)
+              // In one order on all nodes, and none that is deleted meanwhile.
+              .$if(isPostgres(database), query => query.orderBy('info_hash').forKeyShare()),
           )
           .onConflict(conflict => conflict.column('info_hash').doUpdateSet({ held_at: at.getTime() }))
           .execute()

@@ -5,7 +5,7 @@ import type { Tables } from '../tables.ts'
 const COLUMNS = { secretHash: 'secret_sha256', invitationHash: 'invitation_sha256' } as const
 
 /** Tokens in the table `publish_tokens`. */
-export function sqliteTokenStore(database: Kysely<Tables>): TokenStore {
+export function tokenStoreIn(database: Kysely<Tables>): TokenStore {
   const select = () => database.selectFrom('publish_tokens').selectAll()
   const change = async (id: string, values: Partial<Tables['publish_tokens']>) => {
     await database.updateTable('publish_tokens').set(values).where('id', '=', id).execute()

@@ -1,19 +1,25 @@
-import type { Kysely } from 'kysely'
+import type { ColumnDefinitionBuilder, Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { idType, isPostgres } from '../postgres/dialect.ts'
 import type { Tables } from '../tables.ts'
 import { digestOfInfo } from './content-digest.ts'
+
+const OVERVIEW = ['created_at', 'info_hash', 'name', 'title', 'length', 'file_count', 'listed', 'publisher']
 
 /** Blocks with their reasons, the audit log, reports, and addresses of publishers. */
 export const takedownMigration: Migration = {
   up: async (database: Kysely<unknown>) => {
     const { schema } = database
+    const numbered = (column: ColumnDefinitionBuilder) =>
+      isPostgres(database) ? column.primaryKey() : column.primaryKey().autoIncrement()
     await schema.alterTable('shares').addColumn('content_sha256', 'char(64)').execute()
     await schema.createIndex('shares_content').on('shares').column('content_sha256').execute()
     // All that a search reads: it passes over the rows, which may be megabytes.
     await schema
       .createIndex('shares_overview')
       .on('shares')
-      .columns(['created_at', 'info_hash', 'name', 'title', 'length', 'file_count', 'listed', 'publisher'])
+      // PostgreSQL keeps what is large beside its rows, and takes no long texts into an index.
+      .columns(isPostgres(database) ? ['created_at', 'info_hash'] : OVERVIEW)
       .execute()
     await schema.alterTable('blocked').addColumn('content_sha256', 'char(64)').execute()
     for (const name of ['reason', 'name', 'blocked_by']) {
@@ -28,7 +34,7 @@ export const takedownMigration: Migration = {
       .execute()
     await schema
       .createTable('audit')
-      .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
+      .addColumn('id', idType(database), numbered)
       .addColumn('at', 'bigint', column => column.notNull())
       .addColumn('by', 'text', column => column.notNull())
       .addColumn('act', 'text', column => column.notNull())
@@ -37,7 +43,7 @@ export const takedownMigration: Migration = {
       .execute()
     await schema
       .createTable('reports')
-      .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
+      .addColumn('id', idType(database), numbered)
       .addColumn('at', 'bigint', column => column.notNull())
       .addColumn('info_hash', 'char(40)', column => column.notNull())
       .addColumn('reason', 'text', column => column.notNull())

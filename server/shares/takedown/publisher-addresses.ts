@@ -14,12 +14,13 @@ export interface AddressStore {
 }
 
 /** Addresses in the table `publisher_addresses`. */
-export function sqliteAddressStore(database: Kysely<Tables>): AddressStore {
+export function addressStoreIn(database: Kysely<Tables>): AddressStore {
   return {
     note: async (infoHash, address, at) => {
       await database
-        .replaceInto('publisher_addresses')
+        .insertInto('publisher_addresses')
         .values({ info_hash: infoHash, address, at: at.getTime() })
+        .onConflict(conflict => conflict.column('info_hash').doUpdateSet({ address, at: at.getTime() }))
         .execute()
     },
     of: async infoHashes => {

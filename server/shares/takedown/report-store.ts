@@ -43,7 +43,7 @@ export interface ReportStore {
 }
 
 /** Reports in the table `reports`. */
-export function sqliteReportStore(database: Kysely<Tables>): ReportStore {
+export function reportStoreIn(database: Kysely<Tables>): ReportStore {
   const closing = (by: string, at: Date) =>
     database
       .updateTable('reports')

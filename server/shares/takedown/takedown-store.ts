@@ -40,6 +40,8 @@ export type Blockable = Pick<Block, 'infoHash' | 'content' | 'name' | 'length'>
 export interface TakedownStore {
   /** All of them, in any order. */
   listBlocks(): Promise<readonly Block[]>
+  /** Those of `infoHashes`, and those with the content `content`, in any order. */
+  findBlocks(infoHashes: readonly InfoHash[], content?: string | null): Promise<readonly Block[]>
   /** Adds them, or replaces those that are there, all or none. */
   putBlocks(blocks: readonly Block[]): Promise<void>
   removeBlocks(infoHashes: readonly InfoHash[]): Promise<void>

@@ -6,7 +6,7 @@ const bodyOf = (reply: { readonly body?: unknown }) => JSON.parse(String(reply.b
 
 test('a server with all it needs is ready, and one that is about to stop is not', async () => {
   using folder = tempFolder()
-  const readiness = new Readiness({ data: folder.path, diskReserve: 0, strangeMigrations: () => [] })
+  const readiness = new Readiness({ data: folder.path, diskReserve: 0, strangeMigrations: async () => [] })
   const ready = await readiness.reply()
   expect([ready.status, bodyOf(ready)]).toEqual([200, { status: 'ready', problems: [] }])
   readiness.drain()
@@ -20,16 +20,16 @@ test('every problem is named, each by itself', async () => {
   const data = folder.path
   const problems = async (options: Partial<ConstructorParameters<typeof Readiness>[0]>) =>
     bodyOf(
-      await new Readiness({ data, diskReserve: 0, strangeMigrations: () => [], ...options }).reply(),
+      await new Readiness({ data, diskReserve: 0, strangeMigrations: async () => [], ...options }).reply(),
     ).problems.map(({ part, reason }: Record<string, string>) => `${part}: ${reason}`)
 
   expect(await problems({ diskReserve: Number.MAX_SAFE_INTEGER })).toEqual([
     'disk: less than TABSEED_DISK_RESERVE is free on the disk of the data directory',
   ])
-  expect(await problems({ strangeMigrations: () => ['007-later'] })).toEqual([
+  expect(await problems({ strangeMigrations: async () => ['007-later'] })).toEqual([
     'migrations: the schema of the database differs by 007-later',
   ])
-  const broken = () => {
+  const broken = async () => {
     throw new Error('database disk image is malformed')
   }
   expect(await problems({ strangeMigrations: broken, data: `${data}/none` })).toEqual([
@@ -44,7 +44,7 @@ test('whoever asks often makes it look once a second at most', async () => {
   const readiness = new Readiness({
     data: folder.path,
     diskReserve: 0,
-    strangeMigrations: () => {
+    strangeMigrations: async () => {
       looks += 1
       return []
     },

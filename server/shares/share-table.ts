@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { FILES, splitContent } from './content-json.ts'
-import type { Content, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
+import { isPostgres, positionIn, whilePublishing } from './postgres/dialect.ts'
+import type { Content, NewShare, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
 import type { Tables } from './tables.ts'
 import { writeInWorker } from './write/write-in-worker.ts'
 
@@ -30,8 +31,8 @@ const SUMMARY_COLUMNS = [
 /** From this many bytes on a worker writes a share: the disk takes a tenth of a second for the largest. */
 const WORKER_BYTES = 256 * 1024
 
-/** Shares in the table `shares` of the database in `file`; null: in memory. */
-export function sqliteShareStore(database: Kysely<Tables>, file: string | null): ShareStore {
+/** Shares in the table `shares` of the SQLite database in `file`; null: in memory, or in PostgreSQL. */
+export function shareStoreIn(database: Kysely<Tables>, file: string | null): ShareStore {
   const select = (infoHash: InfoHash) => database.selectFrom('shares').where('info_hash', '=', infoHash)
   const find: ShareStore['find'] = async infoHash => {
     const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
@@ -41,12 +42,14 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
   return {
     find,
     findBrief: async (infoHash, filesMax) => {
-      const files = sql<number>`instr(content, ${FILES})`
+      const files = sql<number>`${positionIn(database)}(content, ${FILES})`
       const without = sql<string>`substr(content, 1, ${files} - 1) || ',"files":[]}'`
       const row = await select(infoHash)
         .select(RECORD_COLUMNS.filter(column => column !== 'content'))
         .select('file_count')
-        .select(sql<string>`iif(file_count > ${filesMax}, ${without}, content)`.as('content'))
+        .select(
+          sql<string>`case when file_count > ${filesMax} then ${without} else content end`.as('content'),
+        )
         .executeTakeFirst()
       return row && { ...recordOf(row), fileCount: row.file_count }
     },
@@ -85,8 +88,11 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
         // Everybody else waits for the connection: for the lock of another one SQLite would stop this thread.
         return database.connection().execute(async () => (await writeInWorker(file, sql, parameters)) === 1)
       }
-      const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow()
-      return numInsertedOrUpdatedRows === 1n
+      return whilePublishing(database, async inside => {
+        if (await isBlockedElsewhere(inside, share)) return false
+        const { numAffectedRows } = await inside.executeQuery(insert)
+        return numAffectedRows === 1n
+      })
     },
     findTorrent: async infoHash => {
       const row = await select(infoHash).select(['info', 'comment']).executeTakeFirst()
@@ -94,8 +100,9 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
     },
     findOwnerKeyHash: async infoHash => {
       // Named, or SQLite goes through the row, which may be megabytes, to its last columns.
+      const index = isPostgres(database) ? sql`` : sql`indexed by shares_owner`
       const { rows } = await sql<Pick<Tables['shares'], 'owner_key_sha256'>>`
-        select owner_key_sha256 from shares indexed by shares_owner where info_hash = ${infoHash}
+        select owner_key_sha256 from shares ${index} where info_hash = ${infoHash}
       `.execute(database)
       return rows[0]?.owner_key_sha256
     },
@@ -134,6 +141,10 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
       return numDeletedRows === 1n
     },
     size: async () => {
+      if (isPostgres(database)) {
+        const all = sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+        return (await all.execute(database)).rows[0]?.bytes ?? 0
+      }
       const pages = sql<{ bytes: number }>`select (page_count - freelist_count) * page_size as bytes
         from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`
       return (await pages.execute(database)).rows[0]?.bytes ?? 0
@@ -166,6 +177,22 @@ export function sqliteShareStore(database: Kysely<Tables>, file: string | null):
       return rows.map(summaryOf)
     },
   }
+}
+
+/** Of several nodes another one may have blocked it a moment ago. */
+async function isBlockedElsewhere(database: Kysely<Tables>, share: NewShare): Promise<boolean> {
+  if (!isPostgres(database)) return false
+  const row = await database
+    .selectFrom('blocked')
+    .select('info_hash')
+    .where(({ eb, or }) =>
+      or([
+        eb('info_hash', '=', share.infoHash),
+        ...(share.contentDigest === null ? [] : [eb('content_sha256', '=', share.contentDigest)]),
+      ]),
+    )
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>): ShareRecord {

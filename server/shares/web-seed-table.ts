@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../../lib/base/errors.ts'
+import { isPostgres } from './postgres/dialect.ts'
 import type { Tables } from './tables.ts'
 import type { WebSeedRecord, WebSeedStore } from './web-seed-store.ts'
 
 /** Web seeds in the table `web_seeds`. */
-export function sqliteWebSeedStore(database: Kysely<Tables>): WebSeedStore {
+export function webSeedStoreIn(database: Kysely<Tables>): WebSeedStore {
   return {
     list: async infoHash => {
       const rows = await database
@@ -27,6 +28,8 @@ export function sqliteWebSeedStore(database: Kysely<Tables>): WebSeedStore {
           .selectFrom('shares')
           .select('info_hash')
           .where('info_hash', '=', infoHash)
+          // It is not deleted, and its web seeds not replaced by somebody else, until this is done.
+          .$if(isPostgres(database), query => query.forUpdate())
           .executeTakeFirst()
         if (share === undefined) return false
         await transaction.deleteFrom('web_seeds').where('info_hash', '=', infoHash).execute()

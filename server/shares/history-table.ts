@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { HistoryStore } from './history-store.ts'
+import { isPostgres } from './postgres/dialect.ts'
 import type { Tables } from './tables.ts'
 
 /** Rows per transaction: each turn of the event loop stays short, also with 100,000 swarms. */
@@ -9,7 +10,7 @@ const HOUR_MS = 3_600_000
 const THINNED_MS = 48 * HOUR_MS
 
 /** Samples in the table `history`. */
-export function sqliteHistoryStore(database: Kysely<Tables>): HistoryStore {
+export function historyStoreIn(database: Kysely<Tables>): HistoryStore {
   return {
     add: async (samples, at) => {
       for (let start = 0; start < samples.length; start += ROWS) {
@@ -23,6 +24,8 @@ export function sqliteHistoryStore(database: Kysely<Tables>): HistoryStore {
               'in',
               some.map(({ infoHash }) => infoHash),
             )
+            // Or one that is deleted meanwhile would refuse all of them.
+            .$if(isPostgres(database), query => query.orderBy('info_hash').forKeyShare())
             .execute()
           const known = new Set(shares.map(row => row.info_hash))
           const rows = some

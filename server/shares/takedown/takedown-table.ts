@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { whileBlocking } from '../postgres/dialect.ts'
 import type { Tables } from '../tables.ts'
 import type { Block, Blockable, TakedownStore } from './takedown-store.ts'
 
@@ -6,25 +7,40 @@ import type { Block, Blockable, TakedownStore } from './takedown-store.ts'
 const BATCH = 500
 
 /** Blocks and the audit log in the tables `blocked` and `audit`. */
-export function sqliteTakedownStore(database: Kysely<Tables>): TakedownStore {
+export function takedownStoreIn(database: Kysely<Tables>): TakedownStore {
   const published = database.selectFrom('shares').select(['info_hash', 'content_sha256', 'name', 'length'])
   return {
-    listBlocks: async () => {
-      const rows = await database.selectFrom('blocked').selectAll().execute()
-      return rows.map(row => ({
-        infoHash: row.info_hash,
-        content: row.content_sha256,
-        reason: row.reason,
-        name: row.name,
-        length: row.length,
-        by: row.blocked_by,
-        at: new Date(row.blocked_at),
-      }))
+    listBlocks: async () => (await database.selectFrom('blocked').selectAll().execute()).map(blockOf),
+    findBlocks: async (infoHashes, content = null) => {
+      const found = database.selectFrom('blocked').selectAll()
+      const rows = await found
+        .where(({ eb, or }) =>
+          or([
+            eb('info_hash', 'in', infoHashes),
+            ...(content === null ? [] : [eb('content_sha256', '=', content)]),
+          ]),
+        )
+        .execute()
+      return rows.map(blockOf)
     },
     putBlocks: blocks =>
-      database.transaction().execute(async transaction => {
-        for (const batch of batchesOf(blocks)) {
-          await transaction.replaceInto('blocked').values(batch.map(rowOf)).execute()
+      whileBlocking(database, async transaction => {
+        const distinct = new Map(blocks.map(block => [block.infoHash, block]))
+        for (const batch of batchesOf([...distinct.values()])) {
+          await transaction
+            .insertInto('blocked')
+            .values(batch.map(rowOf))
+            .onConflict(conflict =>
+              conflict.column('info_hash').doUpdateSet(({ ref }) => ({
+                content_sha256: ref('excluded.content_sha256'),
+                reason: ref('excluded.reason'),
+                name: ref('excluded.name'),
+                length: ref('excluded.length'),
+                blocked_by: ref('excluded.blocked_by'),
+                blocked_at: ref('excluded.blocked_at'),
+              })),
+            )
+            .execute()
         }
       }),
     removeBlocks: infoHashes =>
@@ -83,6 +99,16 @@ const rowOf = ({ at, by, content, infoHash, length, name, reason }: Block): Tabl
   length,
   blocked_by: by,
   blocked_at: at.getTime(),
+})
+
+const blockOf = (row: Tables['blocked']): Block => ({
+  infoHash: row.info_hash,
+  content: row.content_sha256,
+  reason: row.reason,
+  name: row.name,
+  length: row.length,
+  by: row.blocked_by,
+  at: new Date(row.blocked_at),
 })
 
 const blockableOf = ({
