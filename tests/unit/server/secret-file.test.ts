@@ -29,6 +29,7 @@ test('every secret may be in a file', () => {
     TABSEED_TURN_URLS: 'turn:turn.example.org:3478',
     TABSEED_SEEDER_TOKEN_FILE: file('seeder', 'of-both-machines-1'),
     TABSEED_ICE_SERVERS_FILE: file('ice', '[{"urls":"stun:stun.example.org:3478"}]\n'),
+    TABSEED_DATABASE_FILE: file('database', 'postgres://tabseed:secret@127.0.0.1/tabseed\n'),
     TABSEED_OPERATOR_KEYS_FILE: file('operators', `ann:${KEY}-of-ann`),
   }
   const config = readConfig([], env) as Config
@@ -36,6 +37,7 @@ test('every secret may be in a file', () => {
     operatorKey: KEY,
     turn: { secret: 'of coturn' },
     seederToken: 'of-both-machines-1',
+    database: 'postgres://tabseed:secret@127.0.0.1/tabseed',
     iceServers: [{ urls: 'stun:stun.example.org:3478' }],
   })
   expect(JSON.stringify(config.operatorKeys)).toContain('ann')
