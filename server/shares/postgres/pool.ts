@@ -27,7 +27,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
 ])
 
 /** Options of every connection to the database at `url`. */
-export function connectionOptions(url: string): pg.ClientConfig {
+function connectionOptions(url: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: 'tabseed',

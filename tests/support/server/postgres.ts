@@ -11,7 +11,7 @@ const ROOT = '/usr/lib/postgresql'
 const NOBODY = 65_534
 
 /** Folder of Debian's newest PostgreSQL; null: there is none. */
-export function postgresFolder(): string | null {
+function postgresFolder(): string | null {
   const versions = existsSync(ROOT) ? readdirSync(ROOT).filter(name => /^\d+$/.test(name)) : []
   const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0]
   return newest === undefined ? null : join(ROOT, newest, 'bin')
