@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/base/errors.ts'
 import { saveSettings } from './backup/settings-file.ts'
 import { FolderLock } from './base/folder-lock.ts'
-import { createLog, type Log } from './base/log.ts'
+import { createLog } from './base/log.ts'
 import { makeFolder } from './base/make-folder.ts'
 import { isPublicAddress } from './base/public-address.ts'
 import { Shutdown } from './base/shutdown.ts'
@@ -22,10 +22,8 @@ import { openPages } from './pages/next.ts'
 import { Publishers } from './publishers/publishers.ts'
 import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
 import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
-import type { WatchTimes } from './seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from './seeder/share-cache.ts'
 import { EndedShares } from './shares/expiry/ended-shares.ts'
-import type { Endings } from './shares/expiry/endings.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { unlistedStore } from './shares/publishing/listing.ts'
 import { Shares } from './shares/shares.ts'
@@ -35,6 +33,7 @@ import type { HostedShares } from './web-seeds/hosted-shares.ts'
 import type { NetworkPolicy } from './web-seeds/range-client.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
+import type { AppOptions, AppServices } from './wiring/app-parts.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
 import { openExpiries } from './wiring/expiries.ts'
 import { openDatabase } from './wiring/open-database.ts'
@@ -46,39 +45,6 @@ import { warnAtStart } from './wiring/start-warnings.ts'
 import { STOP_ORDER } from './wiring/stop-order.ts'
 import { openTakedown } from './wiring/takedown.ts'
 import { routeUpgrades } from './wiring/upgrade.ts'
-
-/** What a test may replace; each has the default of a server that people use. */
-export interface AppOptions {
-  /** Default: to stderr, at the configured level. */
-  readonly log?: Log
-  /** `none` answers 404 to every request for a page and needs no build. Default: `next`. */
-  readonly pages?: 'next' | 'none'
-  /** Shares on this disk. Default: those of the seeder. */
-  readonly hosted?: HostedShares
-  /** Where probes of web seeds may connect to. Default: as `TABSEED_WEBSEED_PRIVATE` says. */
-  readonly probePolicy?: NetworkPolicy
-  /** Milliseconds that open requests may take to end at a stop. Default: 3.5 s; with all else a stop stays below 5 s. */
-  readonly drainLimitMs?: number
-  /** Milliseconds for which an idle HTTP connection stays open. Default: 5 s. */
-  readonly keepAliveMs?: number
-  /** Milliseconds after which a client that reads nothing of an answer is cut off. Default: 60 s. */
-  readonly stallMs?: number
-  /** When the publish folder is looked at, and what is certain by then. Default: those of `WatchFolder`. */
-  readonly watchTimes?: WatchTimes
-}
-
-/** What a running server consists of. */
-interface AppServices {
-  readonly endings: Endings
-  readonly publishers: Publishers
-  readonly shares: Shares
-  readonly tracker: Tracker
-  readonly webSeed: WebSeed
-  readonly webSeedList: WebSeedList
-  readonly monitor: Monitor
-  /** Null when the seeder is off. */
-  readonly shareCache: ShareCache | null
-}
 
 export interface App {
   /** Resolves when the server listens and its seeder is set up. Errors: `StartError`; `stop` then closes what was opened. */
@@ -183,22 +149,25 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
-    const { close: closeExpiries, endings } = openExpiries({
+    const expiries = openExpiries({
       config,
       stores,
       tracker,
       shares,
       ended,
       shareCache: () => shareCache,
+      webSeedList,
       log,
     })
-    shutdown.on('expiry', closeExpiries)
+    const { endings, presences } = expiries
+    shutdown.on('expiry', expiries.close)
+    shutdown.on('presence', () => presences.close())
     await startStep('cannot read the state of the tracker', async () =>
       tracker.keepState(join(config.data, 'tracker.json')),
     )
 
     const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
-    const pageParts = { ...takedown, ended, texts, shares, monitor }
+    const pageParts = { ...takedown, ended, presences, texts, shares, monitor }
     const pages =
       options.pages === 'none'
         ? null
@@ -225,6 +194,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         metrics,
         monitor,
         origin,
+        presences,
         publishers,
         shares,
         tracker,
@@ -290,7 +260,17 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     }
     running = {
       url: listener.localUrl,
-      services: { endings, publishers, shares, tracker, webSeed, webSeedList, monitor, shareCache },
+      services: {
+        endings,
+        presences,
+        publishers,
+        shares,
+        tracker,
+        webSeed,
+        webSeedList,
+        monitor,
+        shareCache,
+      },
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Presence } from '../../lib/protocol/presence.ts'
 import type { Terms } from '../../lib/protocol/publishing.ts'
 import type { PageShare } from '../../lib/protocol/share.ts'
 import type { ShareHistory, Status } from '../../lib/protocol/status.ts'
@@ -11,6 +12,8 @@ export interface Services {
   /** Long lists of files are left out, see `PageShare`. */
   readonly shares: {
     find(infoHash: InfoHash): Promise<PageShare | undefined>
+    /** Who has it right now; of a share that is there. */
+    presence(infoHash: InfoHash): Promise<Presence>
     /** When it ended by itself, if it did. */
     endedAt(infoHash: InfoHash): Date | undefined
     /** Why it is blocked, and since when; undefined when it is not. */

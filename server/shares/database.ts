@@ -11,6 +11,7 @@ import { type HeldStore, heldStoreIn } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { historyStoreIn } from './history-table.ts'
 import { migrations } from './migrations.ts'
+import { type SeenStore, seenStoreIn } from './presence/seen-store.ts'
 import { tokenStoreIn } from './publishing/token-table.ts'
 import { type ShareSearch, shareSearchIn } from './share-search.ts'
 import type { ShareStore } from './share-store.ts'
@@ -29,6 +30,7 @@ export interface Stores {
   readonly webSeeds: WebSeedStore
   readonly history: HistoryStore
   readonly held: HeldStore
+  readonly seen: SeenStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
   strangeMigrations(): Promise<readonly string[]>
   readonly tokens: TokenStore
@@ -92,6 +94,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     webSeeds: webSeedStoreIn(database),
     history: historyStoreIn(database),
     held: heldStoreIn(database),
+    seen: seenStoreIn(database),
     strangeMigrations: () => strangeMigrations(database),
     tokens: tokenStoreIn(database),
     endings: endingStoreIn(database),

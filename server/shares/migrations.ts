@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import { expiryMigration } from './expiry/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
 import { clusterMigration } from './postgres/migration.ts'
+import { presenceMigration } from './presence/migration.ts'
 import type { Content } from './share-store.ts'
 import type { Tables } from './tables.ts'
 import { takedownMigration } from './takedown/migration.ts'
@@ -145,6 +146,7 @@ export const migrations: Record<string, Migration> = {
     },
   },
   '013-cluster': clusterMigration,
+  '012-seen': presenceMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

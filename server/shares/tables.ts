@@ -78,6 +78,11 @@ export interface Tables {
     /** When somebody was last seen who has all of it. */
     held_at: number
   }
+  seen: {
+    info_hash: InfoHash
+    /** When somebody besides this server was last seen who has all of it. */
+    seen_at: number
+  }
   /** Shares that ended by themselves. */
   ended: {
     info_hash: InfoHash

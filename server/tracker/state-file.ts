@@ -24,7 +24,13 @@ const peerSchema = z.object({
 const stateSchema = z.object({
   swarms: z.record(
     hex(20),
-    z.object({ completed: wholeNumber, bytes: wholeNumber, peers: z.array(peerSchema).optional() }),
+    z.object({
+      completed: wholeNumber,
+      bytes: wholeNumber,
+      /** In milliseconds of Unix time. */
+      completedAt: wholeNumber.optional(),
+      peers: z.array(peerSchema).optional(),
+    }),
   ),
 })
 type State = z.infer<typeof stateSchema>
@@ -82,7 +88,7 @@ export class StateFile {
 
 function stateOf(swarms: Swarms): State {
   const state: State['swarms'] = {}
-  for (const [id, { bytes, completed }] of swarms.totals()) state[hexOf(id)] = { completed, bytes }
+  for (const [id, totals] of swarms.totals()) state[hexOf(id)] = { ...totals }
   for (const swarm of swarms.all()) {
     if (swarm.classic.size === 0) continue
     const latest = [...swarms.savedPeers(swarm)].sort((a, b) => a.age - b.age).slice(0, PEERS_MAX)

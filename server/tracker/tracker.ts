@@ -16,7 +16,10 @@ import { seederQuery } from './seeder-query.ts'
 import { StateFile } from './state-file.ts'
 import {
   allSwarmStats,
+  onlineShares,
+  type SwarmPresence,
   type SwarmStats,
+  swarmPresence,
   swarmStats,
   type TrackerStats,
   trackerStats,
@@ -238,6 +241,16 @@ export class Tracker {
   /** See `allSwarmStats`. */
   allSwarmStats(): Iterable<SwarmStats> {
     return allSwarmStats(this.swarms)
+  }
+
+  /** See `swarmPresence`. */
+  presence(infoHash: InfoHash): SwarmPresence {
+    return swarmPresence(this.swarms, idOf(infoHash))
+  }
+
+  /** See `onlineShares`. */
+  onlineShares(): Iterable<InfoHash> {
+    return onlineShares(this.swarms)
   }
 
   /** See `trackerStats`. */

@@ -5,8 +5,10 @@ import type { Stores } from '../shares/database.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import { Endings } from '../shares/expiry/endings.ts'
 import { Expiry } from '../shares/expiry/expiry.ts'
+import { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
+import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
 import { heldNow } from './published-shares.ts'
 
 /** For so long it is said of a share that it has ended. */
@@ -19,11 +21,13 @@ interface ExpiryParts {
   readonly shares: Shares
   readonly ended: EndedShares
   readonly shareCache: () => ShareCache | null
+  readonly webSeedList: WebSeedList
   readonly log: Log
 }
 
-/** What deletes shares by itself: those that nobody has, and those whose publishers chose an end. */
-export function openExpiries({ config, ended, log, shareCache, shares, stores, tracker }: ExpiryParts) {
+/** What notes who has shares, and deletes by itself those that nobody has, and those whose publishers chose an end. */
+export function openExpiries(parts: ExpiryParts) {
+  const { config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
   const expiry = new Expiry({
     days: config.sharesDays,
     store: stores.held,
@@ -41,8 +45,18 @@ export function openExpiries({ config, ended, log, shareCache, shares, stores, t
     },
     log,
   })
+  const presences = new Presences({
+    store: stores.seen,
+    swarmOf: infoHash => tracker.presence(infoHash),
+    online: () => tracker.onlineShares(),
+    copyOf: async infoHash => {
+      if (shareCache()?.state(infoHash).kept === 'yes') return 'here'
+      return (await webSeedList.urls(infoHash, '')).length > 0 ? 'mirror' : null
+    },
+    log,
+  })
   const close = async () => {
     await Promise.all([expiry.close(), endings.close()])
   }
-  return { endings, close }
+  return { endings, presences, close }
 }

@@ -4,6 +4,7 @@ import type { Operators } from '../http/operators.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { OperatorTexts, Services } from '../pages/services.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import type { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
 
@@ -22,16 +23,18 @@ interface Parts {
   readonly ended: EndedShares
   readonly monitor: Monitor
   readonly operators: Operators
+  readonly presences: Presences
   readonly shares: Shares
   readonly texts: OperatorTexts
 }
 
 /** What pages may use, with links under `origin`. */
 export const pageServices =
-  (config: Config, { blocks, ended, monitor, operators, shares, texts }: Parts) =>
+  (config: Config, { blocks, ended, monitor, operators, presences, shares, texts }: Parts) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
+      presence: infoHash => presences.of(infoHash),
       endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },

@@ -25,6 +25,8 @@ import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import { getPresence } from '../shares/presence/api.ts'
+import type { Presences } from '../shares/presence/presence.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
@@ -44,6 +46,7 @@ interface RouteServices extends AdminServices {
   readonly metrics: Metrics | null
   readonly monitor: Monitor
   readonly origin: RequestOrigin
+  readonly presences: Presences
   readonly shares: Shares
   readonly tracker: Tracker
   readonly webSeed: WebSeed
@@ -134,6 +137,10 @@ export function createRouter(services: RouteServices): Router {
           ),
         delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
       },
+    }),
+    unlessBlocked(services, {
+      path: /^\/api\/shares\/([^/]+)\/presence$/,
+      methods: { get: ({ name }) => getPresence(shares, services.presences, name) },
     }),
     ...adminRoutes(services),
     {

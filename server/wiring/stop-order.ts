@@ -1,7 +1,8 @@
 /** The order of a stop. What a start did not open is passed over. */
 export const STOP_ORDER = [
-  // Writes the last sample while the peers it counts are still here.
+  // Write what they know of the peers that are still here.
   'recorder',
+  'presence',
   // Says at `/readyz` that it stops, and sends tabs away; all else still answers.
   'draining',
   // From here on the number of requests only falls.

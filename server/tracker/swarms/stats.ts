@@ -56,6 +56,35 @@ function statsOf(swarms: Swarms, infoHash: Id): SwarmStats {
   }
 }
 
+/** Of whom a share has copies, and how often it was downloaded, for those who have its link. */
+export interface SwarmPresence {
+  /** Whether somebody besides our own seeder has all of it right now. */
+  readonly isOnline: boolean
+  /** Peer id of our own seeder (40 hex digits) while it is in the swarm, or null. */
+  readonly serverPeer: string | null
+  readonly downloads: number
+  /** When the last download was completed; null: never, or not known. */
+  readonly lastDownload: Date | null
+}
+
+/** Takes constant time. */
+export function swarmPresence(swarms: Swarms, infoHash: Id): SwarmPresence {
+  const swarm = swarms.find(infoHash)
+  const totals = swarms.totals().get(infoHash)
+  const { completed = 0, completedAt } = totals ?? {}
+  return {
+    isOnline: swarm?.hasSeed ?? false,
+    serverPeer: swarm?.ownPeerId === undefined ? null : hex(swarm.ownPeerId),
+    downloads: completed,
+    lastDownload: completedAt === undefined ? null : new Date(completedAt),
+  }
+}
+
+/** Shares of which somebody besides our own seeder has all right now. Takes time linear in the number of swarms. */
+export function* onlineShares(swarms: Swarms): Generator<InfoHash> {
+  for (const swarm of swarms.all()) if (swarm.hasSeed) yield hex(swarm.infoHash)
+}
+
 /** Sums over all swarms. Takes time linear in their number, 10 ms for 100,000. */
 export function trackerStats(swarms: Swarms, counters: Counters, connections: number): TrackerStats {
   const sum = { complete: 0, incomplete: 0, tabs: 0, classic: 0, downloaded: 0, bytes: 0 }

@@ -118,6 +118,9 @@ export class ClassicPeer {
   }
 }
 
+/** Most swarms have no peer of our own: they share this. */
+const NONE: readonly TabPeer[] = []
+
 /** The peers of one info hash. Tabs and classic peers cannot connect to each other, so each kind has its own lists. */
 export class Swarm {
   readonly infoHash: Id
@@ -128,6 +131,8 @@ export class Swarm {
   readonly tabsById = new Map<Id, TabPeer>()
   /** By `ClassicPeer.compact`: an announce is valid for the address it comes from and no other. */
   readonly classic = new Map<string, ClassicPeer>()
+  /** Peers of our own seeder: one, and while it reconnects the old one too. */
+  #own: readonly TabPeer[] = NONE
   readonly #duplicates = new DuplicateClients<ClassicPeer>(this.tabsById)
 
   constructor(infoHash: Id) {
@@ -144,6 +149,17 @@ export class Swarm {
     return this.tabs.incomplete + this.ipv4.incomplete + this.ipv6.incomplete - this.#duplicates.incomplete
   }
 
+  /** Whether somebody besides our own seeder has all pieces. */
+  get hasSeed(): boolean {
+    if (this.#own === NONE) return this.complete > 0
+    return this.complete > new Set(this.#own.filter(({ seed }) => seed).map(({ id }) => id)).size
+  }
+
+  /** Peer id of our own seeder, while it is here. */
+  get ownPeerId(): Id | undefined {
+    return this.#own.at(-1)?.id
+  }
+
   /** Peers; a client counts as often as it is here. */
   get size(): number {
     return this.tabs.size + this.classic.size
@@ -154,6 +170,7 @@ export class Swarm {
       this.tabs.add(peer)
       this.tabsById.set(peer.id, peer)
     })
+    if (!peer.owner.countsDownloads) this.#own = [...this.#own, peer]
   }
 
   removeTab(peer: TabPeer): void {
@@ -161,6 +178,9 @@ export class Swarm {
       this.tabs.remove(peer)
       if (this.tabsById.get(peer.id) === peer) this.tabsById.delete(peer.id)
     })
+    if (peer.owner.countsDownloads) return
+    const rest = this.#own.filter(own => own !== peer)
+    this.#own = rest.length === 0 ? NONE : rest
   }
 
   addClassic(peer: ClassicPeer): void {

@@ -30,6 +30,8 @@ export interface Totals {
   completed: number
   /** Bytes that peers reported as downloaded. */
   bytes: number
+  /** When the last of them was completed, in milliseconds of Unix time; missing where an earlier version counted it. */
+  completedAt?: number | undefined
 }
 
 /** A classic peer as it is saved over a restart. */
@@ -280,6 +282,7 @@ export class Swarms {
     const { counters } = this.#options
     if (isCompleted) {
       totals.completed += 1
+      totals.completedAt = Date.now()
       counters.completed += 1
     }
     if (bytes > 0) {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { type App, type AppOptions, createApp } from '../../../server/app.ts'
+import { type App, createApp } from '../../../server/app.ts'
 import { createLog } from '../../../server/base/log.ts'
 import { readConfig } from '../../../server/config/config.ts'
+import type { AppOptions } from '../../../server/wiring/app-parts.ts'
 import { tempFolder } from '../content/fixtures.ts'
 import type { RunningServer } from './test-server.ts'
 
