@@ -145,8 +145,8 @@ export const migrations: Record<string, Migration> = {
         .execute()
     },
   },
-  '013-cluster': clusterMigration,
   '012-seen': presenceMigration,
+  '013-cluster': clusterMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { isPostgres } from '../postgres/dialect.ts'
 import type { Tables } from '../tables.ts'
 
 /** When somebody besides this server was last seen who has a share completely. */
@@ -24,8 +25,10 @@ export function seenStoreIn(database: Kysely<Tables>): SeenStore {
           .expression(from =>
             from
               .selectFrom('shares')
-              .select(['info_hash', sql<number>`${seen_at}`.as('seen_at')])
-              .where('info_hash', 'in', batch),
+              .select(['info_hash', sql<number>`cast(${seen_at} as bigint)`.as('seen_at')])
+              .where('info_hash', 'in', batch)
+              // As where `held` is written.
+              .$if(isPostgres(database), query => query.orderBy('info_hash').forKeyShare()),
           )
           .onConflict(conflict => conflict.column('info_hash').doUpdateSet({ seen_at }))
           .execute()

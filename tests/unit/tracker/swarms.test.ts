@@ -273,7 +273,7 @@ test.each<{ name: string; steps: Step[]; downloads: number; bytes: number }>([
     else tab = swarms.joinTab(infoHash, id, by, said) as TabPeer
     if (transport === 'tab' && tab && event === 'stopped') swarms.leaveTab(tab)
   }
-  expect(swarms.totals().get(infoHash)).toEqual({ completed: downloads, bytes })
+  expect(swarms.totals().get(infoHash)).toMatchObject({ completed: downloads, bytes })
   expect(counters).toMatchObject({ completed: downloads, bytes })
 })
 
