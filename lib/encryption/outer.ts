@@ -1,0 +1,64 @@
+import { encodeInfo } from '../torrent/encode-torrent.ts'
+import type { Metainfo } from '../torrent/metainfo.ts'
+import { safeName, safePaths } from '../torrent/safe-paths.ts'
+import { keyCheckOf } from './keys.ts'
+import type { Manifest } from './manifest.ts'
+import type { EncryptedPlan } from './plan.ts'
+
+/** The one file of an encrypted share, as everybody sees it. Eight digits, so that two of them can lie in one folder. */
+const OUTER_NAME = /^encrypted-[0-9a-f]{8}\.tabseed$/
+
+/** Whether a metainfo is that of an encrypted share: one file with a name that says nothing. */
+export const isEncrypted = ({
+  singleFile,
+  statedName,
+}: Pick<Metainfo, 'singleFile' | 'statedName'>): boolean => singleFile && OUTER_NAME.test(statedName)
+
+/** The name of a share's one file, from what stands openly in its header. */
+export async function outerNameOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digits = [...(await keyCheckOf(secret)).subarray(0, 4)].map(byte =>
+    byte.toString(16).padStart(2, '0'),
+  )
+  return `encrypted-${digits.join('')}.tabseed`
+}
+
+/** The info dictionary of an encrypted share; `pieces` are the SHA-1 of its ciphertext. */
+export async function encodeOuterInfo(
+  { length, pieceLength }: EncryptedPlan,
+  secret: Uint8Array<ArrayBuffer>,
+  pieces: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return encodeInfo({ name: await outerNameOf(secret), pieceLength, pieces, private: false, length })
+}
+
+/**
+ * The metainfo with the files that are inside, each where its bytes are in the ciphertext; head and tail belong to none. Info
+ * hash, pieces and lengths are those of `outer`: what works on offsets works with it as it is, and reads ciphertext. Files are saved by
+ * the same rules as those of every share.
+ */
+export function openedMetainfo(
+  outer: Metainfo,
+  { contentStart, files, name, singleFile }: Manifest,
+): Metainfo {
+  const safe = safePaths(files.map(({ path }) => ({ path, padding: false })))
+  const savedName = safeName(name)
+  const opened = files.map(({ executable, length, modified, offset, path }, index) => {
+    const saved = singleFile ? [savedName] : (safe[index] ?? path)
+    return {
+      path: saved,
+      statedPath: path,
+      length,
+      offset: contentStart + offset,
+      padding: false,
+      executable,
+      modified,
+    }
+  })
+  return {
+    ...outer,
+    name: savedName,
+    statedName: name,
+    singleFile,
+    files: opened,
+  }
+}
