@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { xorContent } from '../../../lib/encryption/cipher.ts'
-import { HEADER_BYTES, readHeader } from '../../../lib/encryption/header.ts'
+import { readHeader } from '../../../lib/encryption/header.ts'
 import { deriveKeys, newSecret } from '../../../lib/encryption/keys.ts'
 import { openHead, requireKey } from '../../../lib/encryption/manifest.ts'
 import { isEncrypted, openedMetainfo, outerNameOf } from '../../../lib/encryption/outer.ts'
