@@ -15,7 +15,7 @@ export const isEncrypted = ({
 }: Pick<Metainfo, 'singleFile' | 'statedName'>): boolean => singleFile && OUTER_NAME.test(statedName)
 
 /** The name of a share's one file, from what stands openly in its header. */
-export async function outerNameOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
+async function outerNameOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
   const digits = [...(await keyCheckOf(secret)).subarray(0, 4)].map(byte =>
     byte.toString(16).padStart(2, '0'),
   )

@@ -9,7 +9,7 @@ import { padme } from './padme.ts'
 export const HASH_BYTES = 32
 
 /** Bytes of the tag of AES-GCM. */
-export const TAG_BYTES = 16
+const TAG_BYTES = 16
 
 /** The index, which has the names, at most; bytes. The hashes take at most another 8 MiB. */
 export const INDEX_MAX_BYTES = 16 * 1024 * 1024

@@ -40,7 +40,7 @@ export async function* readVerified(
 }
 
 /** Whether `plain`, all bytes of a chunk, are those that were published. */
-export async function isRightChunk(
+async function isRightChunk(
   { hashes }: Pick<Manifest, 'hashes'>,
   chunk: number,
   plain: Uint8Array<ArrayBuffer>,

@@ -3,7 +3,7 @@ import { argon2Sync, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** The key that stands behind the `#`, by the tables of docs/encryption.md. */
-export function readKey(text: string) {
+function readKey(text: string) {
   const bytes = Buffer.from(text, 'base64url')
   const body = bytes.subarray(0, -4)
   if (crc32(body) !== bytes.readUInt32BE(body.length)) throw new Error('checksum')

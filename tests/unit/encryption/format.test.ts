@@ -4,11 +4,13 @@ import { xorContent } from '../../../lib/encryption/cipher.ts'
 import { readHeader } from '../../../lib/encryption/header.ts'
 import { deriveKeys, newSecret } from '../../../lib/encryption/keys.ts'
 import { openHead, requireKey } from '../../../lib/encryption/manifest.ts'
-import { isEncrypted, openedMetainfo, outerNameOf } from '../../../lib/encryption/outer.ts'
+import { encodeOuterInfo, isEncrypted, openedMetainfo } from '../../../lib/encryption/outer.ts'
 import { padme } from '../../../lib/encryption/padme.ts'
 import { lock } from '../../../lib/encryption/password.ts'
 import { planEncrypted } from '../../../lib/encryption/plan.ts'
 import { readVerified } from '../../../lib/encryption/verified-read.ts'
+import { encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
+import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { readShare } from '../../support/content/encrypted-reader.ts'
 import { makeEncryptedShare } from '../../support/content/encrypted-share.ts'
 import vectors from '../../support/content/encryption-vectors.json' with { type: 'json' }
@@ -129,12 +131,16 @@ describe('an encrypted share', () => {
   it('shows its files where they are in the ciphertext, under names that can be saved', async () => {
     const share = await makeEncryptedShare({ '.tabseed': bytes(5, 5), 'b/c': bytes(7, 6) })
     const manifest = await openHead(share.head, share, share.plan)
-    const name = await outerNameOf(share.secret)
-    const outer = { name, statedName: name, singleFile: true, files: [], length: share.plan.length }
+    const { length, pieceLength } = share.plan
+    const pieces = new Uint8Array(20 * Math.ceil(length / pieceLength))
+    const infoBytes = await encodeOuterInfo(share.plan, share.secret, pieces)
+    const outer = await parseMetainfo(encodeTorrent({ infoBytes, announceList: [] }))
+    expect(outer.name).toMatch(/^encrypted-[0-9a-f]{8}\.tabseed$/)
+    expect(outer).toMatchObject({ singleFile: true, length, pieceLength, private: false, source: '' })
     expect(isEncrypted(outer)).toBe(true)
     expect(isEncrypted({ ...outer, statedName: 'encrypted-1.tabseed' })).toBe(false)
     const { contentStart } = share.plan
-    const opened = openedMetainfo(outer as never, manifest)
+    const opened = openedMetainfo(outer, manifest)
     expect(opened).toMatchObject({ name: 'holiday', singleFile: false })
     expect(opened.files.map(({ length, offset, path }) => [path.join('/'), offset, length])).toEqual([
       ['_tabseed', contentStart, 5],
