@@ -1,7 +1,27 @@
 import { AppError, toAppError } from '../base/errors.ts'
 import { FILES_MAX } from '../torrent/layout.ts'
 import { checkDistinct, checkPath } from '../torrent/paths.ts'
-import type { PlainContent, PlainFile } from './plan.ts'
+
+/** One file as it is published. Path components are below the share's name; of a single file, the name itself. */
+export interface PlainFile {
+  readonly path: readonly string[]
+  /** Bytes. */
+  readonly length: number
+  /** Seconds since 1970, or null. */
+  readonly modified: number | null
+  readonly executable: boolean
+}
+
+/** What only those see who have the key. */
+export interface PlainContent {
+  /** The file, or the folder around the files. */
+  readonly name: string
+  readonly singleFile: boolean
+  readonly title: string
+  readonly description: string
+  /** Their bytes are the content, one after the other. */
+  readonly files: readonly PlainFile[]
+}
 
 /** Longest title and description that are read, in UTF-16 units: those of `lib/protocol/`, with room for later. */
 const WORDS_MAX = 10_000

@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts'
 import { FILES_MAX } from '../torrent/layout.ts'
 import { choosePieceLength } from '../torrent/piece-length.ts'
-import { encodeIndex } from './content-index.ts'
+import { encodeIndex, type PlainContent, type PlainFile } from './content-index.ts'
 import { HEADER_BYTES } from './header.ts'
 import { padme } from './padme.ts'
 
@@ -20,27 +20,6 @@ export const INDEX_LENGTH_BYTES = 4
 /** Every file is hashed in chunks of this many bytes, of which larger shares have fewer and longer ones. */
 const CHUNK_LENGTH = { least: 1024 * 1024, most: 16 * 1024 * 1024 }
 const CHUNKS_WANTED_MAX = 2 ** 18
-
-/** One file as it is published. Path components are below the share's name; of a single file, the name itself. */
-export interface PlainFile {
-  readonly path: readonly string[]
-  /** Bytes. */
-  readonly length: number
-  /** Seconds since 1970, or null. */
-  readonly modified: number | null
-  readonly executable: boolean
-}
-
-/** What only those see who have the key. */
-export interface PlainContent {
-  /** The file, or the folder around the files. */
-  readonly name: string
-  readonly singleFile: boolean
-  readonly title: string
-  readonly description: string
-  /** Their bytes are the content, one after the other. */
-  readonly files: readonly PlainFile[]
-}
 
 /** A file and where it is: its first byte in the content, and the number of its first chunk. */
 export interface PlacedFile extends PlainFile {
