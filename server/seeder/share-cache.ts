@@ -213,10 +213,10 @@ export class ShareCache implements HostedShares {
   }
 
   async #receive(message: FromSeeder): Promise<void> {
-    if (message.told === 'ready') this.#onReady(message.infoHashes)
-    else if (message.told === 'kept') await this.#onCached(message.torrent)
-    else if (message.told === 'state') for (const state of message.states) this.#shares.note(state)
-    else if (message.told === 'dropped') this.#onDropped(message.infoHash, message.reason)
+    if (message.report === 'ready') this.#onReady(message.infoHashes)
+    else if (message.report === 'kept') await this.#onCached(message.torrent)
+    else if (message.report === 'state') for (const state of message.states) this.#shares.note(state)
+    else if (message.report === 'dropped') this.#onDropped(message.infoHash, message.reason)
     else {
       const { code, infoHash } = message
       this.#shares.change(infoHash, { copy: afterRefused(this.#shares.get(infoHash).copy, code) })

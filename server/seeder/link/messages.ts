@@ -86,20 +86,20 @@ export interface CacheReport {
 /** Messages of the seeder to the server. */
 export type FromSeeder =
   /** It takes messages from now on. It listens on this TCP port for classic clients, and caches exactly these shares. */
-  | { readonly told: 'ready'; readonly port: number; readonly infoHashes: readonly InfoHash[] }
+  | { readonly report: 'ready'; readonly port: number; readonly infoHashes: readonly InfoHash[] }
   /** A share is cached from now on, perhaps since before this process began. */
-  | { readonly told: 'kept'; readonly torrent: Uint8Array }
-  | { readonly told: 'state'; readonly states: readonly CacheReport[] }
+  | { readonly report: 'kept'; readonly torrent: Uint8Array }
+  | { readonly report: 'state'; readonly states: readonly CacheReport[] }
   /** A share is not cached (any more). */
-  | { readonly told: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
+  | { readonly report: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
   /** A share cannot be cached: `seeder_full` or an error of the disk. */
-  | { readonly told: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
+  | { readonly report: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
 
 /** Messages of the seeder's process; those that are not in `FromSeeder` go to whoever started it. */
 export type FromProcess =
   | FromSeeder
   /** Resident bytes. */
-  | { readonly told: 'memory'; readonly bytes: number }
+  | { readonly report: 'memory'; readonly bytes: number }
 
 /** Why a share is not cached; `before`: it was dropped earlier, and nobody has requested it since. */
 export type DropReason = 'asked' | 'expired' | 'evicted' | 'gone' | 'before'

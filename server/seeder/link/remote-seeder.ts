@@ -93,7 +93,7 @@ export class RemoteSeeder implements SeederLink {
       // Perhaps it is another version: closing makes both sides log it.
       if (message === null) socket.close(1007)
       else {
-        if (message.told === 'ready')
+        if (message.report === 'ready')
           log.info({ port: message.port }, 'a seeder of another machine connected')
         this.#onMessage?.(message)
       }

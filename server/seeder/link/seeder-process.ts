@@ -70,13 +70,14 @@ export class SeederProcess implements SeederLink {
     // A message was sent to a process that is ending.
     child.on('error', () => undefined)
     child.on('message', (message: FromProcess) => {
-      if (message.told === 'memory') {
+      if (message.report === 'memory') {
         if (message.bytes <= memoryMax) return
         log.warn({ bytes: message.bytes, memoryMax }, 'the seeder takes too much memory and is restarted')
         child.kill('SIGKILL')
         return
       }
-      if (message.told === 'ready') log.info({ port: message.port, seederPid: child.pid }, 'seeder listening')
+      if (message.report === 'ready')
+        log.info({ port: message.port, seederPid: child.pid }, 'seeder listening')
       onMessage(message)
     })
     child.once('exit', (code, signal) => {

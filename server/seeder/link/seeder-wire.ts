@@ -44,16 +44,16 @@ const toRemote = z.discriminatedUnion('do', [
   z.object({ do: z.literal('ice'), iceServers: z.array(iceServer) }),
 ])
 
-const fromRemote = z.discriminatedUnion('told', [
-  z.object({ told: z.literal('ready'), port: count, infoHashes: z.array(infoHash) }),
-  z.object({ told: z.literal('kept'), torrent }),
-  z.object({ told: z.literal('state'), states: z.array(cacheReport) }),
+const fromRemote = z.discriminatedUnion('report', [
+  z.object({ report: z.literal('ready'), port: count, infoHashes: z.array(infoHash) }),
+  z.object({ report: z.literal('kept'), torrent }),
+  z.object({ report: z.literal('state'), states: z.array(cacheReport) }),
   z.object({
-    told: z.literal('dropped'),
+    report: z.literal('dropped'),
     infoHash,
     reason: z.enum(['asked', 'expired', 'evicted', 'gone', 'before']),
   }),
-  z.object({ told: z.literal('refused'), infoHash, code: errorCode }),
+  z.object({ report: z.literal('refused'), infoHash, code: errorCode }),
 ])
 
 type ToRemote = Exclude<ToSeeder, { readonly do: 'seed' | 'touch' | 'check' }>

@@ -40,7 +40,7 @@ process.on('unhandledRejection', reason => log.error({ err: reason }, 'an operat
 async function handle(message: ToProcess): Promise<void> {
   if (message.do === 'start') seeder = start(message.options)
   else if (message.do === 'stop') await stop()
-  else if (message.do === 'measure') send({ told: 'memory', bytes: process.memoryUsage.rss() })
+  else if (message.do === 'measure') send({ report: 'memory', bytes: process.memoryUsage.rss() })
   else if (message.do === 'recount') await (await seeder)?.recount()
   else if (message.do === 'ice') await (await seeder)?.setIceServers(message.iceServers)
   else if (message.do === 'keep') await (await seeder)?.cache(message.torrent, message)

@@ -72,7 +72,7 @@ export class Seeder {
     const port = await seeder.#engine.listen()
     await seeder.#tasks.add(async () => {
       const found = await seeder.#records.load()
-      send({ told: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
+      send({ report: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
       for (const entry of found) {
         if (entry.record.unlistedMs === null) await seeder.#tryToJoin(entry)
         else seeder.#cached.set(entry.record.infoHash, entry)
@@ -87,14 +87,14 @@ export class Seeder {
     return this.#tasks.add(async () => {
       const cached = [...this.#cached.values()]
       const infoHashes = cached.map(({ record }) => record.infoHash)
-      this.#send({ told: 'ready', port: await this.#engine.listen(), infoHashes })
+      this.#send({ report: 'ready', port: await this.#engine.listen(), infoHashes })
       for (const { record, torrent } of cached) {
-        if (record.unlistedMs === null) this.#send({ told: 'kept', torrent })
+        if (record.unlistedMs === null) this.#send({ report: 'kept', torrent })
       }
       const states = infoHashes
         .flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? [])
         .map(swarm => this.#stateOf(swarm))
-      this.#send({ told: 'state', states })
+      this.#send({ report: 'state', states })
       this.#engine.wake({ networkChanged: true })
     })
   }
@@ -114,7 +114,7 @@ export class Seeder {
         return
       }
       if (!again && (await this.#records.wasDropped(infoHash))) {
-        this.#send({ told: 'dropped', infoHash, reason: 'before' })
+        this.#send({ report: 'dropped', infoHash, reason: 'before' })
         return
       }
       try {
@@ -138,7 +138,7 @@ export class Seeder {
       } catch (reason) {
         this.#cached.delete(infoHash)
         await this.#records.remove(infoHash)
-        this.#send({ told: 'refused', infoHash, code: toAppError(reason).code })
+        this.#send({ report: 'refused', infoHash, code: toAppError(reason).code })
       }
     })
   }
@@ -198,7 +198,7 @@ export class Seeder {
     const { folder } = this.#options
     const { metainfo, record, torrent } = entry
     this.#cached.set(record.infoHash, entry)
-    this.#send({ told: 'kept', torrent })
+    this.#send({ report: 'kept', torrent })
     const all = [...metainfo.files.keys()]
     await this.#engine.join(metainfo, all, this.#network, await openFileStore(metainfo, all, folder))
   }
@@ -216,7 +216,7 @@ export class Seeder {
   async #setAside(infoHash: InfoHash): Promise<void> {
     this.#reports.forget(infoHash)
     await this.#engine.leave(infoHash)
-    this.#send({ told: 'dropped', infoHash, reason: 'gone' })
+    this.#send({ report: 'dropped', infoHash, reason: 'gone' })
   }
 
   /** A share that cannot start now, for example because the disk is full, is tried again later. */
@@ -225,7 +225,7 @@ export class Seeder {
       await this.#join(entry)
     } catch (reason) {
       const state = unopenedReport(entry.record.infoHash, toAppError(reason).code)
-      this.#send({ told: 'state', states: [state] })
+      this.#send({ report: 'state', states: [state] })
     }
   }
 
@@ -238,7 +238,7 @@ export class Seeder {
       this.#progress.forget(infoHash)
       await this.#engine.remove(infoHash)
     } else await this.#engine.leave(infoHash)
-    this.#send({ told: 'dropped', infoHash, reason })
+    this.#send({ report: 'dropped', infoHash, reason })
   }
 
   /** What failed is tried again the next time. */
@@ -294,7 +294,7 @@ export class Seeder {
       .add(async () => {
         for (const infoHash of stopped) {
           await this.#drop(infoHash, 'evicted')
-          this.#send({ told: 'refused', infoHash, code: 'seeder_full' })
+          this.#send({ report: 'refused', infoHash, code: 'seeder_full' })
         }
       })
       .catch(reason => debugLog('a share could not be dropped', { reason }))
@@ -310,7 +310,7 @@ export class Seeder {
       if (uploaded > 0) this.#countUse(swarm.infoHash, uploaded)
     }
     if (states.length === 0) return
-    this.#send({ told: 'state', states })
+    this.#send({ report: 'state', states })
     this.#keepBudget()
   }
 

@@ -56,19 +56,19 @@ export class FakeSeeder {
     this.#onMessage(message)
     // Messages are handled in order: when this one has failed, the others are done.
     const failures = vi.mocked(this.log.error).mock.calls.length
-    this.#onMessage({ told: 'kept', torrent: new Uint8Array() })
+    this.#onMessage({ report: 'kept', torrent: new Uint8Array() })
     await vi.waitFor(() => expect(vi.mocked(this.log.error).mock.calls.length).toBe(failures + 1), {
       interval: 1,
     })
   }
 
-  ready = (...infoHashes: InfoHash[]) => this.says({ told: 'ready', port: 1, infoHashes })
-  cached = () => this.says({ told: 'kept', torrent })
-  refused = () => this.says({ told: 'refused', infoHash, code: 'seeder_full' })
+  ready = (...infoHashes: InfoHash[]) => this.says({ report: 'ready', port: 1, infoHashes })
+  cached = () => this.says({ report: 'kept', torrent })
+  refused = () => this.says({ report: 'refused', infoHash, code: 'seeder_full' })
   dropped = (reason: 'asked' | 'evicted' | 'before' = 'asked') =>
-    this.says({ told: 'dropped', infoHash, reason })
+    this.says({ report: 'dropped', infoHash, reason })
   reports = (state: Partial<CacheReport> = {}) =>
-    this.says({ told: 'state', states: [{ ...WHOLE, ...state }] })
+    this.says({ report: 'state', states: [{ ...WHOLE, ...state }] })
 
   /** A cache that is connected to this seeder, on a server with the shares `published`. */
   cache(more: Partial<ShareCacheOptions> = {}, published: readonly InfoHash[] = [infoHash]): ShareCache {
