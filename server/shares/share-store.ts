@@ -98,6 +98,8 @@ export interface ShareStore {
   remove(infoHash: InfoHash): Promise<boolean>
   /** Bytes that the whole database takes, without those that are free for reuse. */
   size(): Promise<number>
+  /** Those of `infoHashes` that exist, and whether each is listed. */
+  standing(infoHashes: readonly InfoHash[]): Promise<ReadonlyMap<InfoHash, boolean>>
   listInfoHashes(): Promise<readonly InfoHash[]>
   /** Shares that must not be shown to people who do not have their link. */
   listUnlisted(): Promise<readonly InfoHash[]>

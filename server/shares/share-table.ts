@@ -149,6 +149,14 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
         from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`
       return (await pages.execute(database)).rows[0]?.bytes ?? 0
     },
+    standing: async infoHashes => {
+      const rows = await database
+        .selectFrom('shares')
+        .select(['info_hash', 'listed'])
+        .where('info_hash', 'in', infoHashes)
+        .execute()
+      return new Map(rows.map(row => [row.info_hash, row.listed === 1]))
+    },
     listInfoHashes: async () => {
       const rows = await database.selectFrom('shares').select('info_hash').execute()
       return rows.map(row => row.info_hash)

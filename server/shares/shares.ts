@@ -20,7 +20,7 @@ import type { Blocks } from './takedown/blocks.ts'
 const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_SEED_URL_MAX))
 
 /** Learns which shares exist, so that the tracker tracks those and no others. */
-interface Admission {
+export interface Admission {
   admit(infoHash: InfoHash): void
   /** Name an admitted share only to clients that already know its info hash. */
   hide(infoHash: InfoHash): void
@@ -157,6 +157,7 @@ export class Shares {
     }
     const listed = isListed(this.#listing, traits.listed, content)
     const added = await this.#store.add({ ...stored, ...traits, ...terms, infoHash, listed })
+    if (!added) await this.#blocks.lookAgain(infoHash, content.contentDigest)
     try {
       // It may have been blocked meanwhile.
       this.#blocks.refuse(infoHash, content.contentDigest)

@@ -109,6 +109,28 @@ export interface Tables {
     completed: number
     bytes: number
   }
+  /** Servers of a cluster; this table and those below it are in PostgreSQL only. Times are those of the database's clock. */
+  nodes: {
+    name: string
+    build: string
+    started_at: number
+    seen_at: number
+    leads: 0 | 1
+  }
+  /** What each node counts of its swarms. */
+  swarm_counts: {
+    info_hash: InfoHash
+    node: string
+    complete: number
+    incomplete: number
+    completed: number
+    bytes: number
+  }
+  /** When a share, its block or its end last changed. */
+  changes: {
+    info_hash: InfoHash
+    at: number
+  }
 }
 
 /** For every connection that writes. An owner key is handed out only once: an acknowledged share must survive a power cut. */

@@ -29,6 +29,11 @@ export class Access {
     this.#ended.delete(infoHash)
   }
 
+  /** Whether `infoHash` was admitted. */
+  isAdmitted(infoHash: Id): boolean {
+    return this.#admitted.has(infoHash)
+  }
+
   /** Undoes `admit` and `hide`. */
   expel(infoHash: Id): void {
     this.#admitted.delete(infoHash)

@@ -6,6 +6,7 @@ export const REFUSALS = {
   untracked: NOT_TRACKED,
   blocked: BLOCKED,
   ended: ENDED,
+  database_away: 'this tracker cannot look that share up right now: try again in a minute',
   address: 'the proxy in front of this tracker sent no address',
   stranger: 'this connection did not announce that peer id',
   no_such_offer: 'no such offer to answer',

@@ -26,6 +26,7 @@ import {
 } from './swarms/stats.ts'
 import { type SwarmCounts, Swarms } from './swarms/swarms.ts'
 import { Tab, type TabContext } from './tabs/tab.ts'
+import { type FindShare, UnknownShares } from './unknown-shares.ts'
 import { Connection, type ConnectionContext } from './websocket/connection.ts'
 import { answerHandshake, refusal } from './websocket/handshake.ts'
 import { Outbox } from './websocket/outbox.ts'
@@ -50,6 +51,8 @@ export interface TrackerOptions
   > {
   readonly log: Log
   readonly origin: RequestOrigin
+  /** Where other nodes may have published what this one does not know. */
+  readonly findShare?: FindShare | undefined
   /** Called with each refusal. */
   readonly onRefused?: ((reason: Refusal) => void) | undefined
   /** Gets the seconds that each announce took. Left out, WebSocket messages are not timed. */
@@ -88,20 +91,23 @@ export class Tracker {
     this.#access = new Access(trackerAccess)
     this.#quotas = new AddressQuotas({ limited: on, peersPerAddress: options.peersPerAddress })
     this.swarms = new Swarms({ access: this.#access, counters, now, limited: on })
-    const common = { swarms: this.swarms, counters, limits, now }
+    const onError = (error: unknown) => log.error({ err: error }, 'tracker message failed')
+    const unknown = options.findShare && new UnknownShares(options.findShare)
+    const common = { swarms: this.swarms, counters, limits, now, unknown }
     this.#classic = new ClassicPeers({
       ...common,
       interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_RECOVERY),
     })
     this.#tabContext = {
       ...common,
+      onError,
       onAnnounced: options.onAnnounced && (seconds => options.onAnnounced?.('websocket', seconds)),
       interval: () => this.#interval(TAB_INTERVAL, TAB_RECOVERY),
     }
     this.#connectionContext = {
       outbox: new Outbox(),
       now,
-      onError: error => log.error({ err: error }, 'tracker message failed'),
+      onError,
       onRefused: reason => counters.refused(reason),
       onClosed: connection => this.#closed(connection),
     }
@@ -159,7 +165,7 @@ export class Tracker {
   }
 
   /** Answers `GET /announce` (BEP 3). */
-  announce(request: IncomingMessage, query: string): Reply {
+  announce(request: IncomingMessage, query: string): Reply | Promise<Reply> {
     const { origin, seederAddress } = this.#options
     return this.#timed('http', () =>
       announceOverHttp(this.#classic, query, {
@@ -221,6 +227,16 @@ export class Tracker {
   /** Counts of one swarm; zeros when it has no peers. */
   counts(infoHash: InfoHash): SwarmCounts {
     return this.swarms.counts(idOf(infoHash))
+  }
+
+  /** Whether `infoHash` is tracked as a share. */
+  isAdmitted(infoHash: InfoHash): boolean {
+    return this.#access.isAdmitted(idOf(infoHash))
+  }
+
+  /** Whether it is one that is not listed. */
+  isHidden(infoHash: InfoHash): boolean {
+    return this.#access.isHidden(idOf(infoHash))
   }
 
   /** Number of admitted info hashes. */

@@ -38,6 +38,15 @@ export class EndedShares {
     this.#endedAt.set(infoHash, at)
   }
 
+  /** Of `infoHashes`, `ended` are all that have ended: another node may have done it. */
+  replace(infoHashes: readonly InfoHash[], ended: ReadonlyMap<InfoHash, Date>): void {
+    for (const infoHash of infoHashes) {
+      const at = ended.get(infoHash)
+      if (at === undefined) this.#endedAt.delete(infoHash)
+      else this.#endedAt.set(infoHash, at)
+    }
+  }
+
   /** It was published again. */
   async remove(infoHash: InfoHash): Promise<void> {
     if (!this.#endedAt.delete(infoHash)) return

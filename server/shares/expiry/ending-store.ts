@@ -8,6 +8,8 @@ export interface EndingStore {
   due(now: Date): Promise<readonly InfoHash[]>
   /** Shares that end after a number of downloads. */
   counted(): Promise<readonly { readonly infoHash: InfoHash; readonly downloadsMax: number }[]>
+  /** Those of `infoHashes` that have ended, and when. */
+  findEnded(infoHashes: readonly InfoHash[]): Promise<ReadonlyMap<InfoHash, Date>>
   listEnded(): Promise<ReadonlyMap<InfoHash, Date>>
   addEnded(infoHash: InfoHash, at: Date): Promise<void>
   removeEnded(infoHashes: readonly InfoHash[]): Promise<void>
@@ -34,10 +36,11 @@ export function endingStoreIn(database: Kysely<Tables>): EndingStore {
         .execute()
       return rows.map(row => ({ infoHash: row.info_hash, downloadsMax: row.downloads_max ?? 0 }))
     },
-    listEnded: async () => {
-      const rows = await database.selectFrom('ended').selectAll().execute()
-      return new Map(rows.map(row => [row.info_hash, new Date(row.ended_at)]))
+    findEnded: async infoHashes => {
+      const found = database.selectFrom('ended').selectAll().where('info_hash', 'in', infoHashes)
+      return endedIn(await found.execute())
     },
+    listEnded: async () => endedIn(await database.selectFrom('ended').selectAll().execute()),
     addEnded: async (infoHash, at) => {
       const ended_at = at.getTime()
       await database
@@ -56,3 +59,6 @@ export function endingStoreIn(database: Kysely<Tables>): EndingStore {
     },
   }
 }
+
+const endedIn = (rows: readonly Tables['ended'][]): ReadonlyMap<InfoHash, Date> =>
+  new Map(rows.map(row => [row.info_hash, new Date(row.ended_at)]))

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts'
 import { migrate, type Stores, storesIn } from '../database.ts'
 import { migrations } from '../migrations.ts'
 import type { Tables } from '../tables.ts'
+import { type ClusterStore, clusterStoreIn } from './cluster-store.ts'
 import { reasonAway } from './database-error.ts'
 import { postgresAt } from './pool.ts'
 
@@ -10,6 +11,7 @@ import { postgresAt } from './pool.ts'
 export interface ClusterStores extends Stores {
   /** Of the database, made with it. */
   readonly clusterId: string
+  readonly cluster: ClusterStore
 }
 
 /**
@@ -29,7 +31,11 @@ export async function openPostgres(url: string, log?: Log): Promise<ClusterStore
   const database = postgresAt(url, 'serving', log)
   try {
     const { rows } = await sql<{ id: string }>`select id from cluster`.execute(database)
-    return { ...storesIn(database, null), clusterId: rows[0]?.id ?? '' }
+    return {
+      ...storesIn(database, null),
+      clusterId: rows[0]?.id ?? '',
+      cluster: clusterStoreIn(database),
+    }
   } catch (reason) {
     await database.destroy()
     throw reason

@@ -27,7 +27,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
 ])
 
 /** Options of every connection to the database at `url`. */
-function connectionOptions(url: string): pg.ClientConfig {
+export function connectionOptions(url: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: 'tabseed',

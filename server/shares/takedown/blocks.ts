@@ -62,6 +62,33 @@ export class Blocks {
     return same
   }
 
+  /** Of `infoHashes`, `blocks` are all that are blocked: another node may have done it. Returns those of which that is news. */
+  replace(infoHashes: readonly InfoHash[], blocks: readonly Block[]): readonly InfoHash[] {
+    const blocked = new Map(blocks.map(block => [block.infoHash, block]))
+    const news = infoHashes.filter(infoHash => blocked.has(infoHash) !== this.#byInfoHash.has(infoHash))
+    for (const infoHash of infoHashes) {
+      const block = blocked.get(infoHash)
+      if (block) this.#remember(block)
+      else this.#forget(infoHash)
+    }
+    return news
+  }
+
+  /** Reads again what the store says of a share that could not be published. */
+  async lookAgain(infoHash: InfoHash, content: string | null): Promise<void> {
+    for (const block of await this.#store.findBlocks([infoHash], content)) this.#remember(block)
+  }
+
+  #forget(infoHash: InfoHash): void {
+    const block = this.#byInfoHash.get(infoHash)
+    this.#byInfoHash.delete(infoHash)
+    const content = block?.content ?? null
+    if (content === null || this.#byContent.get(content)?.infoHash !== infoHash) return
+    const same = this.list().find(other => other.content === content)
+    if (same) this.#byContent.set(content, same)
+    else this.#byContent.delete(content)
+  }
+
   #remember(block: Block): void {
     this.#byInfoHash.set(block.infoHash, block)
     if (block.content !== null) this.#byContent.set(block.content, block)

@@ -86,6 +86,11 @@ export class Reports {
     })
   }
 
+  /** Counts again what is open: another node may have taken or closed some. */
+  refresh(): Promise<void> {
+    return this.#changes.add(() => this.#countAgain())
+  }
+
   async #makeRoom(): Promise<void> {
     const [most] = [...this.#open].sort(([, a], [, b]) => b - a)
     if (!most) return
@@ -95,7 +100,8 @@ export class Reports {
   }
 
   async #countAgain(): Promise<void> {
+    const open = await this.#options.store.openCounts()
     this.#open.clear()
-    for (const [infoHash, count] of await this.#options.store.openCounts()) this.#open.set(infoHash, count)
+    for (const [infoHash, count] of open) this.#open.set(infoHash, count)
   }
 }

@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { Refusal } from '../refusals.ts'
 import type { ClassicPeer, Swarm } from '../swarms/swarm.ts'
 import type { Report, SwarmCounts, Swarms } from '../swarms/swarms.ts'
+import type { UnknownShares } from '../unknown-shares.ts'
 import type { Id } from '../wire-text.ts'
 
 /** A checked announce of a classic client, over HTTP or UDP. */
@@ -34,6 +35,8 @@ interface ClassicOptions {
   readonly counters: Counters
   readonly limits: Limits
   readonly now: () => number
+  /** Left out where there is one node only. */
+  readonly unknown?: UnknownShares | undefined
   /** Seconds until a classic client should announce again. */
   readonly interval: () => number
 }
@@ -54,6 +57,12 @@ export class ClassicPeers {
   /** Whether scrapes of all swarms are answered. */
   get mayScrapeAll(): boolean {
     return this.#options.limits.scrape === 'all'
+  }
+
+  /** Resolves when an unknown info hash was looked up, with why it could not be; null: it may be announced at once. */
+  lookUp(infoHash: Id): Promise<Refusal | undefined> | null {
+    const { swarms, unknown } = this.#options
+    return swarms.refusal(infoHash) === 'untracked' ? (unknown?.lookUp(infoHash) ?? null) : null
   }
 
   /** Enters, refreshes or removes a peer; its answer, or why it is refused. */

@@ -5,9 +5,9 @@ import { type Encodable, encode } from '../../../lib/torrent/bencode.ts'
 import { addressBytes, compactPeer } from '../../base/address.ts'
 import type { Reply } from '../../http/reply.ts'
 import type { AddressQuota } from '../address-quotas.ts'
-import { REFUSALS } from '../refusals.ts'
+import { REFUSALS, type Refusal } from '../refusals.ts'
 import { isSeed } from '../swarms/swarms.ts'
-import type { ClassicPeers } from './classic-peers.ts'
+import type { ClassicAnswer, ClassicPeers } from './classic-peers.ts'
 import { replaceLoopback } from './loopback-peers.ts'
 
 const id = z.string().length(20)
@@ -51,7 +51,11 @@ export interface HttpClient {
  * Answers `GET /announce` (BEP 3, always with compact peers: BEP 23 and BEP 7). Errors are a `failure reason` with status
  * 200, as clients expect.
  */
-export function announceOverHttp(peers: ClassicPeers, query: string, client: HttpClient): Reply {
+export function announceOverHttp(
+  peers: ClassicPeers,
+  query: string,
+  client: HttpClient,
+): Reply | Promise<Reply> {
   const parsed = announceQuery.safeParse(parseBinaryQuery(query))
   if (!parsed.success) {
     peers.counters.refused('invalid')
@@ -63,22 +67,29 @@ export function announceOverHttp(peers: ClassicPeers, query: string, client: Htt
     return failure(REFUSALS.address)
   }
   const { downloaded, event, info_hash, left, numwant, peer_id, port = 0 } = parsed.data
-  const answer = peers.announce('http', {
-    infoHash: info_hash,
-    peerId: peer_id,
-    quota: client.quota,
-    compact: port >= 1 && port <= PORT_MAX ? compactPeer(bytes, port) : null,
-    report: { event, seed: isSeed(left, event), downloaded },
-    numwant,
-  })
+  const announce = () =>
+    peers.announce('http', {
+      infoHash: info_hash,
+      peerId: peer_id,
+      quota: client.quota,
+      compact: port >= 1 && port <= PORT_MAX ? compactPeer(bytes, port) : null,
+      report: { event, seed: isSeed(left, event), downloaded },
+      numwant,
+    })
+  const reply = (answer: ClassicAnswer | Refusal) => replyOf(answer, bytes, client.serverAddress)
+  const looking = peers.lookUp(info_hash)
+  return looking === null ? reply(announce()) : looking.then(away => reply(away ?? announce()))
+}
+
+function replyOf(answer: ClassicAnswer | Refusal, bytes: string, serverAddress: string | undefined): Reply {
   if (typeof answer === 'string') return failure(REFUSALS[answer])
-  const { complete, downloaded: times, incomplete, interval, ipv4, ipv6 } = answer
+  const { complete, downloaded, incomplete, interval, ipv4, ipv6 } = answer
   return bencoded({
     complete,
-    downloaded: times,
+    downloaded,
     incomplete,
     interval,
-    peers: latin1(replaceLoopback(ipv4, bytes, client.serverAddress).join('')),
+    peers: latin1(replaceLoopback(ipv4, bytes, serverAddress).join('')),
     ...(ipv6.length > 0 && { peers6: latin1(ipv6.join('')) }),
   })
 }

@@ -99,7 +99,8 @@ export class UdpTracker {
     const start = performance.now()
     const { infoHash, numwant, peerId, port, report } = request
     const compact = port === 0 ? null : compactPeer(address, port)
-    const answer = peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant })
+    const away = await (peers.lookUp(infoHash) ?? undefined)
+    const answer = away ?? peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant })
     onAnnounced((performance.now() - start) / 1000)
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
     if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)

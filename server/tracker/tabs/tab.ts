@@ -11,6 +11,7 @@ import {
 import { REFUSALS, type Refusal } from '../refusals.ts'
 import type { TabOwner, TabPeer } from '../swarms/swarm.ts'
 import type { Swarms } from '../swarms/swarms.ts'
+import type { UnknownShares } from '../unknown-shares.ts'
 import type { Id, WireText } from '../wire-text.ts'
 import { ConnectionPeers } from './connection-peers.ts'
 import { type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './message.ts'
@@ -37,6 +38,10 @@ export interface TabContext {
   readonly now: () => number
   /** Seconds until a tab should announce again. */
   readonly interval: () => number
+  /** Left out where there is one node only. */
+  readonly unknown?: UnknownShares | undefined
+  /** Gets unexpected errors. */
+  readonly onError: (error: unknown) => void
   /** Gets the seconds that an announce took. */
   readonly onAnnounced: ((seconds: number) => void) | undefined
 }
@@ -52,6 +57,7 @@ export class Tab implements TabOwner {
   readonly #peers = new ConnectionPeers()
   readonly #announces = new RateLimiter(ANNOUNCES_OF_CONNECTION)
   #timesOver = 0
+  #isClosed = false
 
   constructor(link: Link, context: TabContext, quota: AddressQuota) {
     this.#link = link
@@ -74,6 +80,7 @@ export class Tab implements TabOwner {
 
   /** The connection is closed. */
   closed(): void {
+    this.#isClosed = true
     for (const peer of [...this.#peers]) {
       this.#peers.remove(peer)
       this.#context.swarms.leaveTab(peer)
@@ -109,11 +116,25 @@ export class Tab implements TabOwner {
   }
 
   #announce(message: TabAnnounce): void {
-    const { counters, now, swarms } = this.#context
+    const { counters, onError, swarms, unknown } = this.#context
     counters.announces.websocket += 1
+    const infoHash = message.infoHash.value
+    if (!this.#isWithinLimit('announce', infoHash)) return
+    const refusal = swarms.refusal(infoHash)
+    const looking = refusal === 'untracked' ? unknown?.lookUp(infoHash) : null
+    if (!looking) this.#enter(message, refusal)
+    else {
+      looking
+        .then(away => {
+          if (!this.#isClosed) this.#enter(message, away ?? swarms.refusal(infoHash))
+        })
+        .catch(onError)
+    }
+  }
+
+  #enter(message: TabAnnounce, refusal: Refusal | undefined): void {
+    const { now, swarms } = this.#context
     const { infoHash, peerId, report } = message
-    if (!this.#isWithinLimit('announce', infoHash.value)) return
-    const refusal = swarms.refusal(infoHash.value)
     if (refusal !== undefined) {
       this.#fail(refusal, 'announce', infoHash.value)
       return
