@@ -5,6 +5,8 @@ const config = {
   reactStrictMode: true,
   poweredByHeader: false,
   typedRoutes: true,
+  // The same on every machine that builds the same sources (server/pages/build.ts): a page of one node runs on another.
+  generateBuildId: () => process.env['TABSEED_BUILD_ID'] ?? null,
   // Nothing uses /_next/image, which costs whoever runs it: it is answered 404.
   images: { unoptimized: true },
   // `npm run check` checks the types, of tests and tools too; whoever starts a server need not wait for that.

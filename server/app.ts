@@ -34,6 +34,7 @@ import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import type { AppOptions, AppServices } from './wiring/app-parts.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
+import { Cluster } from './wiring/cluster.ts'
 import { openExpiries } from './wiring/expiries.ts'
 import { openDatabase } from './wiring/open-database.ts'
 import { operatorTexts } from './wiring/operator-texts.ts'
@@ -83,6 +84,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       onRefused: reason => LIMIT_REFUSALS.has(reason) && limitsMet.note(`tracker: ${reason}`),
       log,
       origin,
+      findShare: config.database ? async infoHash => cluster?.find(infoHash) : undefined,
       onAnnounced: metrics ? (transport, seconds) => metrics.announced(transport, seconds) : undefined,
     })
     shutdown.on('tracker', () => tracker.close())
@@ -98,10 +100,12 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       locks.push(await startStep('cannot use the folder of the seeder (TABSEED_SEEDER_DIR)', lock))
     }
     const databaseSetting = config.database === undefined ? 'TABSEED_DATA' : 'TABSEED_DATABASE'
-    const stores = await startStep(`cannot open the database (${databaseSetting})`, () =>
+    const { shared, stores } = await startStep(`cannot open the database (${databaseSetting})`, () =>
       openDatabase(config, log),
     )
     shutdown.on('database', () => stores.close())
+    let cluster: Cluster | null = null
+    const leads = () => shared === null || cluster?.leads() === true
     const shareStore = config.listed === 'never' ? unlistedStore(stores.shares) : stores.shares
     /** Opened when the server listens: the seeder announces to our tracker. */
     let shareCache: ShareCache | null = null
@@ -114,7 +118,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     }
     const metainfo = new MetainfoReader()
     shutdown.on('metainfo', () => metainfo.close())
-    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, log })
+    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, leads, log })
     shutdown.on('web seed probes', () => webSeedList.close())
     const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
     metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
@@ -126,16 +130,17 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       shareCache: () => shareCache,
     })
     const takedown = await startStep(`cannot read the database (${databaseSetting})`, () =>
-      openTakedown({ config, stores, log, shares: () => shares }),
+      openTakedown({ config, stores, leads, log, shares: () => shares }),
     )
     const ended = await startStep(`cannot read the database (${databaseSetting})`, () =>
       EndedShares.open(stores.endings),
     )
     shutdown.on('retention', () => takedown.retention.close())
+    const admission = admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache })
     const shares: Shares = await startStep(`cannot read the database (${databaseSetting})`, () =>
       Shares.open({
         store: shareStore,
-        admission: admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache }),
+        admission,
         webSeeds: webSeedList,
         ...takedown,
         budget: config.sharesBudget,
@@ -146,6 +151,9 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         metainfo,
       }),
     )
+    const nodeParts = { config, shares: shareStore, ...takedown, ended, admission, tracker, log }
+    cluster = shared && (await Cluster.join({ ...nodeParts, stores: shared }))
+    shutdown.on('cluster', () => cluster?.close())
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
     const expiries = openExpiries({
@@ -156,6 +164,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       ended,
       shareCache: () => shareCache,
       webSeedList,
+      cluster,
       log,
     })
     const { endings, presences } = expiries
@@ -236,7 +245,12 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     // From here on this server writes: one that cannot listen leaves everything as it was.
     shutdown.on('tracker state', () => tracker.saveState())
     await saveSettings(config).catch(reason => log.warn({ err: reason }, 'backups will have no settings'))
-    const recorder = await Recorder.start({ tracker, history: stores.history, log })
+    const recorder = await Recorder.start({
+      tracker,
+      history: stores.history,
+      counted: cluster?.samples,
+      log,
+    })
     shutdown.on('recorder', () => recorder.stop())
     if (config.seeder || remoteSeeder) {
       const opened = await startStep('cannot start the seeder', () =>

@@ -27,7 +27,17 @@ let now = 0
 const counters = new Counters()
 const limits = { on: false, scrape: 'all' } as const
 const swarms = new Swarms({ access: new Access('open'), counters, now: () => now, limited: true })
-const context = { swarms, counters, limits, now: () => now, interval: () => 120, onAnnounced: undefined }
+const context = {
+  swarms,
+  counters,
+  limits,
+  now: () => now,
+  interval: () => 120,
+  onAnnounced: undefined,
+  onError: (reason: unknown) => {
+    throw reason
+  },
+}
 const peers = new ClassicPeers(context)
 const quota = new AddressQuota()
 
@@ -170,7 +180,8 @@ run('messages', fc.property(text, receive))
 run(
   'HTTP queries',
   fc.property(query, text => {
-    announceOverHttp(peers, text, { quota, address: '192.0.2.1', serverAddress: undefined })
+    const reply = announceOverHttp(peers, text, { quota, address: '192.0.2.1', serverAddress: undefined })
+    if (reply instanceof Promise) throw new TypeError('a tracker alone looks nothing up')
     scrapeOverHttp(peers, text, quota)
     advance()
   }),

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { AppError } from '../../lib/base/errors.ts'
 import { systemReason } from '../base/system-reason.ts'
 import { json, type Reply } from '../http/reply.ts'
 
@@ -71,7 +72,8 @@ export class Readiness {
       if (strange.length === 0) return []
       return [{ part: 'migrations', reason: `the schema of the database differs by ${strange.join(', ')}` }]
     } catch (reason) {
-      return [{ part: 'database', reason: systemReason(reason) }]
+      const isAway = reason instanceof AppError && reason.code === 'database_away'
+      return [{ part: 'database', reason: isAway ? 'it cannot be reached' : systemReason(reason) }]
     }
   }
 

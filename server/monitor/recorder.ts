@@ -7,6 +7,8 @@ import type { Tracker } from '../tracker/tracker.ts'
 interface RecorderOptions {
   readonly tracker: Pick<Tracker, 'allSwarmStats'>
   readonly history: HistoryStore
+  /** What all nodes count; null: another node records it. Left out where this server is alone. */
+  readonly counted?: (() => Promise<readonly Sample[] | null>) | undefined
   readonly log: Log
 }
 
@@ -52,12 +54,19 @@ export class Recorder {
     await this.record()
   }
 
+  *#local(): Generator<Sample> {
+    for (const { bytes, complete, downloaded, incomplete, infoHash } of this.#options.tracker.allSwarmStats())
+      yield { infoHash, complete, incomplete, completed: downloaded, bytes }
+  }
+
   async #record(now: Date): Promise<void> {
-    const { history, tracker } = this.#options
+    const { counted, history } = this.#options
+    const samples = counted ? await counted() : this.#local()
+    if (samples === null) return
     const changed: Sample[] = []
     const written = new Map<InfoHash, string>()
-    for (const { bytes, complete, downloaded, incomplete, infoHash } of tracker.allSwarmStats()) {
-      const sample = { infoHash, complete, incomplete, completed: downloaded, bytes }
+    for (const sample of samples) {
+      const { infoHash } = sample
       const text = JSON.stringify(countsOf(sample))
       if (this.#written.get(infoHash) !== text) changed.push(sample)
       written.set(infoHash, text)

@@ -24,6 +24,12 @@ const SOURCES = [
 /** Whether this is an installed package, which has its pages built and no sources of them. */
 export const isPackage = (): boolean => !existsSync(join(ROOT, 'app'))
 
+/** Names what this server runs: equal on all nodes that run the same. */
+export function buildId(): string {
+  const file = join(ROOT, '.next/BUILD_ID')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().slice(0, 12) : 'unbuilt'
+}
+
 /** Builds the pages unless the build is current; one line on stderr says why. Throws when `next build` fails. */
 export function buildIfStale(): void {
   if (isPackage()) return
@@ -32,18 +38,18 @@ export function buildIfStale(): void {
   if (reason === null) return
   process.stderr.write(`Building the pages: ${reason}.\n`)
   const next = join(ROOT, 'node_modules/next/dist/bin/next')
-  run(next, 'build')
+  run([next, 'build'], { TABSEED_BUILD_ID: sources })
   // After it: a build empties the folder.
-  run(join(ROOT, 'scripts/build-widget.ts'))
+  run([join(ROOT, 'scripts/build-widget.ts')])
   writeFileSync(STAMP, sources)
 }
 
-function run(...args: readonly string[]): void {
+function run(args: readonly string[], env: Record<string, string> = {}): void {
   execFileSync(process.execPath, args, {
     cwd: ROOT,
     // Its report goes to stderr: stdout carries only the URL.
     stdio: ['ignore', process.stderr, process.stderr],
-    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    env: { ...process.env, ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   })
 }
 

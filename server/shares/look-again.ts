@@ -6,7 +6,7 @@ import type { Admission } from './shares.ts'
 import type { Blocks } from './takedown/blocks.ts'
 import type { TakedownStore } from './takedown/takedown-store.ts'
 
-interface LookAgainOptions {
+export interface LookAgainOptions {
   readonly shares: Pick<ShareStore, 'standing'>
   readonly takedown: Pick<TakedownStore, 'findBlocks'>
   readonly endings: Pick<EndingStore, 'findEnded'>
@@ -32,7 +32,7 @@ export async function lookAgain(options: LookAgainOptions, infoHashes: readonly 
   }
   ended.replace(infoHashes, endedAt)
   for (const infoHash of infoHashes) {
-    const listed = standing.get(infoHash)
+    const listed = blocks.of(infoHash) ? undefined : standing.get(infoHash)
     if (listed !== undefined) {
       if (!tracked.isAdmitted(infoHash)) admission.admit(infoHash)
       if (listed === tracked.isHidden(infoHash)) admission[listed ? 'show' : 'hide'](infoHash)

@@ -29,6 +29,8 @@ interface WebSeedListOptions extends NetworkPolicy {
   readonly webSeeds: WebSeedStore
   readonly hosted: HostedShares
   readonly metainfo: MetainfoReader
+  /** Whether this node makes the regular checks, of several; left out: it does. */
+  readonly leads?: (() => boolean) | undefined
   readonly log: Log
 }
 
@@ -80,7 +82,7 @@ export class WebSeedList {
 
   /** Checks web seeds that are due at `now`. */
   async checkDue(now: Date): Promise<void> {
-    if (this.#isChecking) return
+    if (this.#isChecking || this.#options.leads?.() === false) return
     this.#isChecking = true
     try {
       for (const { infoHash, url } of await this.#options.webSeeds.listDue(now, ROUND_COUNT)) {

@@ -9,6 +9,7 @@ import { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
+import type { Cluster } from './cluster.ts'
 import { heldNow } from './published-shares.ts'
 
 /** For so long it is said of a share that it has ended. */
@@ -22,22 +23,28 @@ interface ExpiryParts {
   readonly ended: EndedShares
   readonly shareCache: () => ShareCache | null
   readonly webSeedList: WebSeedList
+  /** Null: this server is alone. */
+  readonly cluster: Cluster | null
   readonly log: Log
 }
 
 /** What notes who has shares, and deletes by itself those that nobody has, and those whose publishers chose an end. */
 export function openExpiries(parts: ExpiryParts) {
-  const { config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
+  const { cluster, config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
+  const leads = cluster?.leads ?? (() => true)
   const expiry = new Expiry({
     days: config.sharesDays,
     store: stores.held,
     held: () => heldNow(tracker, shareCache()),
     remove: infoHash => shares.removeOwn(infoHash),
+    leads,
     log,
   })
   const endings = new Endings({
     store: stores.endings,
-    downloadsOf: infoHash => tracker.counts(infoHash).downloaded,
+    downloadsOf: async infoHash =>
+      cluster === null ? tracker.counts(infoHash).downloaded : cluster.downloadsOf(infoHash),
+    leads,
     end: (infoHash, at) => shares.end(infoHash, at),
     forget: async now => {
       const old = await ended.forget(new Date(now.getTime() - ENDED_MS))

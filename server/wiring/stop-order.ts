@@ -20,6 +20,8 @@ export const STOP_ORDER = [
   'web seed probes',
   'expiry',
   'retention',
+  // Another node leads from here on.
+  'cluster',
   // Of requests, the seeder and the probes.
   'metainfo',
   // All of the above read and write it.

@@ -11,13 +11,15 @@ import { Takedown } from '../shares/takedown/takedown.ts'
 interface Parts {
   readonly config: Config
   readonly stores: Stores
+  /** See `Cluster`. */
+  readonly leads: () => boolean
   readonly log: Log
   /** Opened after it: the registry asks what is blocked. */
   readonly shares: () => Shares
 }
 
 /** Operators, and what they block and read. */
-export async function openTakedown({ config, log, shares, stores }: Parts) {
+export async function openTakedown({ config, leads, log, shares, stores }: Parts) {
   const blocks = await Blocks.open(stores.takedown, config.contact)
   const reports = await Reports.open({ store: stores.reports, limited: config.limits, log })
   const takedown = new Takedown({
@@ -28,7 +30,7 @@ export async function openTakedown({ config, log, shares, stores }: Parts) {
     onBlocked: (infoHashes, by) => reports.closeOf(infoHashes, by),
     log,
   })
-  const retention = new Retention({ ...stores, keepAddresses: config.keepAddresses, log })
+  const retention = new Retention({ ...stores, keepAddresses: config.keepAddresses, leads, log })
   await retention.sweep(new Date())
   return { operators: new Operators(config), blocks, reports, takedown, retention }
 }

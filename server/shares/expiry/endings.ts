@@ -8,11 +8,13 @@ const SWEEP_MS = 30_000
 interface EndingsOptions {
   readonly store: EndingStore
   /** Completed downloads of a share. */
-  readonly downloadsOf: (infoHash: InfoHash) => number
+  readonly downloadsOf: (infoHash: InfoHash) => Promise<number>
   /** Ends a share; one that is gone already is passed over. */
   readonly end: (infoHash: InfoHash, at: Date) => Promise<void>
   /** Forgets old ones. */
   readonly forget: (now: Date) => Promise<void>
+  /** Whether this node ends shares, of several. */
+  readonly leads: () => boolean
   readonly log: Log
 }
 
@@ -31,11 +33,14 @@ export class Endings {
 
   /** Ends every share whose time or number of downloads is over at `now`. */
   sweep(now: Date): Promise<void> {
-    const { downloadsOf, end, forget, log, store } = this.#options
+    const { downloadsOf, end, forget, leads, log, store } = this.#options
     return this.#sweeps.add(async () => {
-      const counted = await store.counted()
-      const spent = counted.filter(share => downloadsOf(share.infoHash) >= share.downloadsMax)
-      for (const infoHash of new Set([...(await store.due(now)), ...spent.map(share => share.infoHash)])) {
+      if (!leads()) return
+      const over = new Set(await store.due(now))
+      for (const { downloadsMax, infoHash } of await store.counted()) {
+        if ((await downloadsOf(infoHash)) >= downloadsMax) over.add(infoHash)
+      }
+      for (const infoHash of over) {
         await end(infoHash, now)
         log.info({ infoHash }, 'share ended, as its publisher chose')
       }

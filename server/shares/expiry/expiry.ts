@@ -16,6 +16,8 @@ interface ExpiryOptions {
   /** Shares that somebody has completely right now. */
   readonly held: () => Iterable<InfoHash>
   readonly remove: (infoHash: InfoHash) => Promise<void>
+  /** Whether this node deletes, of several; left out: it does. */
+  readonly leads?: (() => boolean) | undefined
   readonly log: Log
 }
 
@@ -36,9 +38,10 @@ export class Expiry {
 
   /** Records which shares somebody has and, once this server has looked for a day, deletes those that nobody has had for `days`. */
   sweep(now: Date): Promise<void> {
-    const { days, held, log, remove, store } = this.#options
+    const { days, held, leads, log, remove, store } = this.#options
     return this.#sweeps.add(async () => {
       await store.touch([...new Set(held())], now)
+      if (leads?.() === false) return
       if (days === null || performance.now() - this.#startedAt < LOOK_FIRST_MS) return
       for (const infoHash of await store.abandoned(new Date(now.getTime() - days * DAY_MS))) {
         await remove(infoHash)

@@ -28,7 +28,11 @@ export async function nodeName(folder: string, given: string | undefined, cluste
 }
 
 const madeName = (): string =>
-  `${hostname().replace(/[^\w.-]/g, '').slice(0, 40) || 'node'}-${randomBytes(2).toString('hex')}`
+  `${
+    hostname()
+      .replace(/[^\w.-]/g, '')
+      .slice(0, 40) || 'node'
+  }-${randomBytes(2).toString('hex')}`
 
 async function readJson(path: string): Promise<unknown> {
   try {

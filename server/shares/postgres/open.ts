@@ -5,13 +5,23 @@ import { migrations } from '../migrations.ts'
 import type { Tables } from '../tables.ts'
 import { type ClusterStore, clusterStoreIn } from './cluster-store.ts'
 import { reasonAway } from './database-error.ts'
+import { nodeName } from './identity.ts'
 import { postgresAt } from './pool.ts'
+import { ClusterSession, type SessionOptions } from './session.ts'
 
 /** Stores in PostgreSQL, of one or several nodes. */
 export interface ClusterStores extends Stores {
   /** Of the database, made with it. */
   readonly clusterId: string
   readonly cluster: ClusterStore
+  /**
+   * Makes this server one of the nodes; its data directory is `data`, its name `node` or one that is kept there. Errors: those
+   * of `nodeName` and `ClusterSession.open`.
+   */
+  join(
+    server: { readonly data: string; readonly node?: string | undefined },
+    options: Omit<SessionOptions, 'url' | 'node'>,
+  ): Promise<{ readonly node: string; readonly session: ClusterSession }>
 }
 
 /**
@@ -31,10 +41,15 @@ export async function openPostgres(url: string, log?: Log): Promise<ClusterStore
   const database = postgresAt(url, 'serving', log)
   try {
     const { rows } = await sql<{ id: string }>`select id from cluster`.execute(database)
+    const clusterId = rows[0]?.id ?? ''
     return {
       ...storesIn(database, null),
-      clusterId: rows[0]?.id ?? '',
+      clusterId,
       cluster: clusterStoreIn(database),
+      join: async (server, options) => {
+        const node = await nodeName(server.data, server.node, clusterId)
+        return { node, session: await ClusterSession.open({ ...options, url, node }) }
+      },
     }
   } catch (reason) {
     await database.destroy()

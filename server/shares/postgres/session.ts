@@ -4,7 +4,7 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { connectionOptions } from './pool.ts'
 
-interface SessionOptions {
+export interface SessionOptions {
   readonly url: string
   /** Name of this node; each has another one. */
   readonly node: string

@@ -26,6 +26,8 @@ export function unlistedStore(store: ShareStore): ShareStore {
       return found && { ...found, record: hide(found.record) }
     },
     update: async (infoHash, change, at) => hide(await store.update(infoHash, change, at)),
+    standing: async infoHashes =>
+      new Map([...(await store.standing(infoHashes)).keys()].map(infoHash => [infoHash, false])),
     listUnlisted: (): Promise<readonly InfoHash[]> => store.listInfoHashes(),
     summaries: async infoHashes => (await store.summaries(infoHashes)).map(hide),
     newestListed: async () => [],

@@ -14,6 +14,8 @@ interface RetentionOptions {
   readonly reports: ReportStore
   /** Days for which addresses of publishers are kept; undefined: none are. */
   readonly keepAddresses: number | undefined
+  /** Left out: always. Of several nodes one does it. */
+  readonly leads?: (() => boolean) | undefined
   readonly log: Log
 }
 
@@ -31,8 +33,9 @@ export class Retention {
   }
 
   sweep(now: Date): Promise<void> {
-    const { addresses, keepAddresses, reports } = this.#options
+    const { addresses, keepAddresses, leads, reports } = this.#options
     return this.#sweeps.add(async () => {
+      if (leads?.() === false) return
       // Where they are not kept any more, those that an earlier configuration kept go at once.
       const oldest =
         keepAddresses === undefined ? Number.MAX_SAFE_INTEGER : now.getTime() - keepAddresses * DAY_MS

@@ -4,6 +4,7 @@ import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client
 import { postTorrent, publishNamed, torrentNamed } from '../../support/content/shares.ts'
 import { sized } from '../../support/long.ts'
 import { startApp } from '../../support/server/app.ts'
+import { eventually } from '../../support/server/cluster.ts'
 import { startPostgres, type TestPostgres } from '../../support/server/postgres.ts'
 
 let postgres: TestPostgres
@@ -14,19 +15,6 @@ afterAll(() => postgres[Symbol.asyncDispose]())
 
 /** How soon a server must be whole again when its database is. */
 const BACK_MS = 5_000
-
-/** Resolves when `check` does not throw; fails with its error after `limitMs`. */
-async function eventually<T>(check: () => Promise<T>, limitMs: number): Promise<T> {
-  const limit = performance.now() + limitMs
-  for (;;) {
-    try {
-      return await check()
-    } catch (reason) {
-      if (performance.now() > limit) throw reason
-      await delay(20)
-    }
-  }
-}
 
 test('without its database a server tracks on, refuses the rest with a date to come back, and is whole again by itself', async () => {
   await using server = await startApp({ TABSEED_DATABASE: await postgres.create() })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../server/base/log.ts'
+import type { Reply } from '../../../server/http/reply.ts'
 import { Access } from '../../../server/tracker/access.ts'
 import { AddressQuota, AddressQuotas } from '../../../server/tracker/address-quotas.ts'
 import { ClassicPeers } from '../../../server/tracker/classic/classic-peers.ts'
@@ -23,11 +24,13 @@ function open() {
   const peers = new ClassicPeers({ swarms, counters, limits, now, interval: () => 600 })
   const announce = (more: string, id = 'b'.repeat(20)) =>
     String(
-      announceOverHttp(peers, `info_hash=${HASH}&peer_id=${id}&port=7&${more}`, {
-        quota: new AddressQuota(),
-        address: '192.0.2.1',
-        serverAddress: undefined,
-      }).body,
+      (
+        announceOverHttp(peers, `info_hash=${HASH}&peer_id=${id}&port=7&${more}`, {
+          quota: new AddressQuota(),
+          address: '192.0.2.1',
+          serverAddress: undefined,
+        }) as Reply
+      ).body,
     )
   return { announce, swarms }
 }
