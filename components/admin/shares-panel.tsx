@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useCallback, useState } from 'react'
+import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { FoundShares } from '../../lib/protocol/admin.ts'
 import { useLoaded } from '../../lib/react/admin/use-loaded.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
@@ -17,6 +18,7 @@ type Share = FoundShares['shares'][number]
 /** Shares, listed or not: searched for, and blocked. */
 export function SharesPanel({ client, onChanged, turn }: PanelProps) {
   const t = useTranslations('admin')
+  const shownName = useShownName()
   const [search, setSearch] = useState<{ q: string; only: 'reported' | null }>({ q: '', only: null })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
   const load = useCallback(() => client.shares({ ...search, offset: null }), [client, search, turn])
@@ -65,9 +67,7 @@ export function SharesPanel({ client, onChanged, turn }: PanelProps) {
           <ShareRow
             key={share.infoHash}
             share={share}
-            onBlock={() =>
-              setSuspect({ infoHash: share.infoHash as InfoHash, name: share.title || share.name })
-            }
+            onBlock={() => setSuspect({ infoHash: share.infoHash as InfoHash, name: shownName(share) })}
           />
         ))}
       </Rows>
@@ -83,10 +83,18 @@ export function SharesPanel({ client, onChanged, turn }: PanelProps) {
   )
 }
 
+/** Of an encrypted share nobody here knows more than its size. */
+function useShownName() {
+  const t = useTranslations('units')
+  const format = useFormat()
+  return ({ name, size, title }: Share) =>
+    isEncryptedName(name) ? t('encryptedShare', { size: format.bytes(size) }) : title || name
+}
+
 function ShareRow({ onBlock, share }: { readonly share: Share; readonly onBlock: () => void }) {
   const t = useTranslations('admin')
   const format = useFormat()
-  const name = share.title || share.name
+  const name = useShownName()(share)
   const facts = [
     format.bytes(share.size),
     format.files(share.fileCount),

@@ -31,6 +31,7 @@ export const ERROR_STATUS = {
   token_not_found: 404,
   invitation_used: 410,
   sign_in_missing: 401,
+  encrypted_names: 422,
   share_not_found: 404,
   report_not_found: 404,
   share_blocked: 451,

@@ -3,24 +3,14 @@ import type { Metainfo } from '../torrent/metainfo.ts'
 import { safeName, safePaths } from '../torrent/safe-paths.ts'
 import { keyCheckOf } from './keys.ts'
 import type { Manifest } from './manifest.ts'
+import { isEncryptedName, outerName } from './outer-name.ts'
 import type { EncryptedPlan } from './plan.ts'
-
-/** The one file of an encrypted share, as everybody sees it. Eight digits, so that two of them can lie in one folder. */
-const OUTER_NAME = /^encrypted-[0-9a-f]{8}\.tabseed$/
 
 /** Whether a metainfo is that of an encrypted share: one file with a name that says nothing. */
 export const isEncrypted = ({
   singleFile,
   statedName,
-}: Pick<Metainfo, 'singleFile' | 'statedName'>): boolean => singleFile && OUTER_NAME.test(statedName)
-
-/** The name of a share's one file, from what stands openly in its header. */
-async function outerNameOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digits = [...(await keyCheckOf(secret)).subarray(0, 4)].map(byte =>
-    byte.toString(16).padStart(2, '0'),
-  )
-  return `encrypted-${digits.join('')}.tabseed`
-}
+}: Pick<Metainfo, 'singleFile' | 'statedName'>): boolean => singleFile && isEncryptedName(statedName)
 
 /** The info dictionary of an encrypted share; `pieces` are the SHA-1 of its ciphertext. */
 export async function encodeOuterInfo(
@@ -28,7 +18,13 @@ export async function encodeOuterInfo(
   secret: Uint8Array<ArrayBuffer>,
   pieces: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return encodeInfo({ name: await outerNameOf(secret), pieceLength, pieces, private: false, length })
+  return encodeInfo({
+    name: outerName(await keyCheckOf(secret)),
+    pieceLength,
+    pieces,
+    private: false,
+    length,
+  })
 }
 
 /**

@@ -4,6 +4,9 @@ import { INVITATION_PREFIX, TOKEN_PREFIX } from './invitation-text.ts'
 /** Who may publish: everybody, holders of a token, or people that a proxy in front has signed in. */
 export const PUBLISH_MODES = ['open', 'token', 'proxy'] as const
 
+/** For whom pages publish: whom the link is given to, by default; everybody, by default; everybody, without a question. */
+export const AUDIENCES = ['link', 'everyone', 'everyone-only'] as const
+
 /** 256 random bits as base64url, after their prefix. */
 export const TOKEN_PATTERN = new RegExp(`^${TOKEN_PREFIX}[\\w-]{43}$`)
 export const INVITATION_PATTERN = new RegExp(`^${INVITATION_PREFIX}[\\w-]{43}$`)
@@ -20,6 +23,8 @@ const name = z
 /** On which terms a server publishes, as its pages know them. */
 export interface Terms {
   readonly publish: (typeof PUBLISH_MODES)[number]
+  /** For whom one shares unless one says otherwise: who has the link (encrypted), or everybody; or nothing else is asked. */
+  readonly audience: (typeof AUDIENCES)[number]
   /** What is listed publicly: what publishers choose, everything that is not private, or nothing. */
   readonly lists: 'choice' | 'everything' | 'nothing'
   /** Seconds that a share lasts by default and at most; null: it never ends. */

@@ -30,6 +30,11 @@ export const shareSchema = z.object({
   pieceLength: byteCount,
   pieceCount: byteCount,
   private: z.boolean(),
+  /**
+   * Whether it opens with a key only, which the server does not know: its one file is ciphertext, and what is inside has names of its own.
+   * Older servers do not send it.
+   */
+  encrypted: z.boolean().default(false),
   /** Whether status page and feed show it; a private share is never listed. */
   listed: z.boolean(),
   /** True when the share is one file and not a folder. */
@@ -64,8 +69,10 @@ export const createShareSchema = z.strictObject({
   metainfo: z.base64(),
   title: title.optional(),
   description: description.optional(),
-  /** Default: false. What the operator lists or does not list comes first; a private share is never listed. */
+  /** Default: false. What the operator lists or does not list comes first; a private or encrypted share is never listed. */
   listed: z.boolean().optional(),
+  /** It is one file with the neutral name of an encrypted share; anything else is refused, and so are words about it. */
+  encrypted: z.boolean().optional(),
   /** Seconds after which it ends. Default: as the operator chose. */
   expiresIn: expiresIn.optional(),
   downloadsMax: downloadsMax.optional(),

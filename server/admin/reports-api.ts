@@ -6,6 +6,7 @@ import { readJson } from '../http/body.ts'
 import type { Operators } from '../http/operators.ts'
 import { json, type Reply } from '../http/reply.ts'
 import { requireInfoHash } from '../http/share-request.ts'
+import { shownName } from '../shares/publishing/shown-name.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
@@ -54,7 +55,7 @@ export async function listReports(
   const found = await stores.reports.list({ state, before, limit })
   const infoHashes = [...new Set(found.map(({ infoHash }) => infoHash))]
   const summaries = infoHashes.length === 0 ? [] : await stores.shares.summaries(infoHashes)
-  const names = new Map(summaries.map(({ infoHash, name, title }) => [infoHash, title || name]))
+  const names = new Map(summaries.map(share => [share.infoHash, shownName(share)]))
   const answer: ReportsAnswer = {
     reports: found.map(({ at, closedAt, ...report }) => ({
       ...report,

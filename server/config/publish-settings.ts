@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { lifetimeSeconds } from '../../lib/protocol/lifetime.ts'
-import { PUBLISH_MODES } from '../../lib/protocol/publishing.ts'
+import { AUDIENCES, PUBLISH_MODES } from '../../lib/protocol/publishing.ts'
 
 /** Seconds that a share lasts; null: it never ends. */
 const lifetime = z.string().transform((text, context) => {
@@ -39,6 +39,12 @@ export const publishSettings = {
       'How long a share may last at most, counted from when it is published, or from when its owner extends it: `never` ends, or a time from `1h` to `365d`. Shares of the publish folder never end.',
     default: 'never',
     example: '90d',
+  }),
+  audience: z.enum(AUDIENCES, { error: 'must be link, everyone or everyone-only' }).meta({
+    description:
+      'For whom the page that publishes proposes to share: `link`, people who get the link, which encrypts; `everyone`; `everyone-only` does not ask, and nothing is encrypted there. Encrypted shares of other programs are taken in any case.',
+    default: 'link',
+    example: 'everyone',
   }),
   listed: z.enum(['never', 'offer', 'always'], { error: 'must be never, offer or always' }).meta({
     description:

@@ -8,6 +8,7 @@ import type { Share } from '../../lib/protocol/share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import type { Reply } from '../http/reply.ts'
+import { shownName } from '../shares/publishing/shown-name.ts'
 import type { Shares } from '../shares/shares.ts'
 
 /**
@@ -42,7 +43,7 @@ export async function framePage(
   const wanted = new URLSearchParams(query).get('lang')
   const locale = chooseLocale(undefined, wanted ?? request.headers['accept-language'] ?? null)
   const infoHash = parseInfoHash(name)
-  const { errors, embed } = MESSAGES[locale]
+  const { embed, errors, units } = MESSAGES[locale]
   let share: Share
   try {
     if (infoHash === null) throw new AppError('share_not_found')
@@ -57,7 +58,7 @@ export async function framePage(
       reason.code === 'share_blocked' ? `<p>${escapeXml(reason.detail)}</p>` : '',
     )
   }
-  const title = escapeXml(visibleName(share.title || share.name))
+  const title = escapeXml(visibleName(shownName(share, locale, units.encryptedShare)))
   return page(
     200,
     locale,

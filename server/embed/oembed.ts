@@ -3,6 +3,7 @@ import { FRAME_HEIGHTS, FRAME_WIDTH, frameHtml } from '../../lib/embed/snippet.t
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { json, type Reply } from '../http/reply.ts'
+import { shownName } from '../shares/publishing/shown-name.ts'
 import type { Shares } from '../shares/shares.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function oembed(shares: Shares, query: string, origin: string): Pro
   if (!share) throw new AppError('share_not_found', 'url is not the address of a share here')
   const width = limited(parameters, 'maxwidth', FRAME_WIDTH)
   const height = limited(parameters, 'maxheight', FRAME_HEIGHTS.card)
-  const title = visibleName(share.title || share.name)
+  const title = visibleName(shownName(share))
   return json(
     200,
     {

@@ -1,3 +1,4 @@
+import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { formatMagnet } from '../../lib/torrent/magnet.ts'
 import type { ShareRecord } from './share-store.ts'
@@ -15,6 +16,7 @@ export function shareOf(record: ShareRecord, origin: string, { trackers, webSeed
   return {
     infoHash,
     ...content,
+    encrypted: isEncryptedName(content.name),
     title,
     description,
     listed,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../lib/base/errors.ts'
 import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
+import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
 import { checkTorrentSize, encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
@@ -11,7 +12,13 @@ import type { EndedShares } from './expiry/ended-shares.ts'
 import { type Ends, type ExpiryTerms, expiresAtOf } from './expiry/ends.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
 import { isListed, type ListingPolicy } from './publishing/listing.ts'
-import type { NewContent, Publication, ReadPublication, Words } from './publishing/new-content.ts'
+import {
+  type NewContent,
+  type Publication,
+  type ReadPublication,
+  refuseWords,
+  type Words,
+} from './publishing/new-content.ts'
 import type { NewShare, ShareRecord, ShareStore, StoredContent, TorrentParts } from './share-store.ts'
 import { shareOf } from './share-view.ts'
 import type { Blocks } from './takedown/blocks.ts'
@@ -148,7 +155,7 @@ export class Shares {
     origin: string,
     terms: ShareTerms,
   ): Promise<boolean> {
-    const { infoHash, private: _, ...stored } = content
+    const { encrypted: _, infoHash, private: __, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
     checkTorrentSize({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
@@ -228,8 +235,8 @@ export class Shares {
   }
 
   /**
-   * Change title, description or listing; a private share is never listed.
-   * Errors: `share_not_found`, `owner_key_missing`, `owner_key_wrong`.
+   * Change title, description or listing; a private share is never listed, and nothing is said of an encrypted one.
+   * Errors: `encrypted_names`, `share_not_found`, `owner_key_missing`, `owner_key_wrong`.
    */
   async update(
     infoHash: InfoHash,
@@ -239,9 +246,11 @@ export class Shares {
   ): Promise<Share> {
     await this.requireOwner(infoHash, ownerKey)
     const before = await this.#store.find(infoHash)
+    const encrypted = before !== undefined && isEncryptedName(before.content.name)
+    if (encrypted) refuseWords(change)
     const listed =
       before && change.listed !== undefined
-        ? isListed(this.#listing, change.listed, before.content)
+        ? isListed(this.#listing, change.listed, { ...before.content, encrypted })
         : undefined
     const { expiresIn, ...rest } = change
     const now = new Date()

@@ -12,10 +12,10 @@ import type { Blocks } from '../shares/takedown/blocks.ts'
 const PAGE_FILES_MAX = 1_000
 
 /** On which terms one publishes here, as pages say them. */
-function termsOf({ expiryDefault, expiryMax, listed, publish, status }: Config): Terms {
+function termsOf({ audience, expiryDefault, expiryMax, listed, publish, status }: Config): Terms {
   const isShown = status === 'public' && listed !== 'never'
   const lists = !isShown ? 'nothing' : listed === 'always' ? 'everything' : 'choice'
-  return { publish, lists, expiryDefault, expiryMax }
+  return { publish, audience, lists, expiryDefault, expiryMax }
 }
 
 interface Parts {

@@ -28,6 +28,7 @@ import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import { getPresence } from '../shares/presence/api.ts'
 import type { Presences } from '../shares/presence/presence.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
+import { shownName } from '../shares/publishing/shown-name.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import { getWebSeeds, putWebSeeds } from '../web-seeds/api.ts'
@@ -261,7 +262,7 @@ export function createRouter(services: RouteServices): Router {
     if (!infoHash || !share) return null
     const seeds = tracker.counts(infoHash).complete
     const cached = shareCache()?.state(infoHash).kept === 'yes'
-    return { name: share.title || share.name, length: share.length, seeds, cached }
+    return { name: shownName(share), length: share.length, seeds, cached }
   }
 
   return routerOf(routes)

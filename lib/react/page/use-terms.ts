@@ -5,6 +5,7 @@ import type { Terms } from '../../protocol/publishing.ts'
 
 const TermsContext = createContext<Terms>({
   publish: 'open',
+  audience: 'everyone-only',
   lists: 'nothing',
   expiryDefault: null,
   expiryMax: null,

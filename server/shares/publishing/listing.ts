@@ -4,13 +4,15 @@ import type { ShareStore } from '../share-store.ts'
 
 export type ListingPolicy = Config['listed']
 
-/** Whether a share is listed whose publisher asks for `chosen`; one that is private never is. */
+/** Whether a share is listed whose publisher asks for `chosen`; one that is private or encrypted never is. */
 export function isListed(
   policy: ListingPolicy,
   chosen: boolean | undefined,
-  { private: isPrivate }: { readonly private: boolean },
+  content: { readonly private: boolean; readonly encrypted: boolean },
 ): boolean {
-  return !isPrivate && policy !== 'never' && (policy === 'always' || chosen === true)
+  return (
+    !content.private && !content.encrypted && policy !== 'never' && (policy === 'always' || chosen === true)
+  )
 }
 
 /** `store` as one in which nothing is listed, whatever was chosen before: what was is kept, for when the operator changes their mind. */

@@ -1,3 +1,5 @@
+import { AppError } from '../../../lib/base/errors.ts'
+import { isEncrypted } from '../../../lib/encryption/outer.ts'
 import { type CreateShare, createShareSchema } from '../../../lib/protocol/share.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { type Metainfo, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
@@ -20,6 +22,8 @@ export interface NewContent {
   readonly infoBytes: Uint8Array<ArrayBuffer>
   readonly content: StoredContent
   readonly private: boolean
+  /** See `isEncrypted`. */
+  readonly encrypted: boolean
   readonly comment: string
   /** See `contentDigest`. */
   readonly contentDigest: string
@@ -35,12 +39,38 @@ export interface ReadPublication {
 
 /** Errors: those of `parseJson` and `parseMetainfo`. Takes up to seconds for the largest; see `MetainfoReader`. */
 export async function readPublication({ bytes, kind }: Publication): Promise<ReadPublication> {
-  if (kind === 'torrent') return { share: await readTorrent(bytes), words: {} }
+  if (kind === 'torrent') {
+    const share = await readTorrent(bytes)
+    requireSilent(share, {})
+    return { share, words: {} }
+  }
   const { metainfo, ...words } = parseJson(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
     createShareSchema,
   )
-  return { share: await readTorrent(Buffer.from(metainfo, 'base64')), words }
+  const share = await readTorrent(Buffer.from(metainfo, 'base64'))
+  requireSilent(share, words)
+  return { share, words }
+}
+
+/**
+ * What is said of an encrypted share would be read by everybody: it has nothing but its neutral name.
+ * Errors: `encrypted_names`.
+ */
+function requireSilent({ comment, encrypted }: NewContent, words: Words): void {
+  if (words.encrypted && !encrypted) {
+    throw new AppError('encrypted_names', 'its content is not one file called encrypted-1a2b3c4d.tabseed')
+  }
+  if (encrypted) refuseWords({ ...words, comment })
+}
+
+/** Errors: `encrypted_names` when there is something that an encrypted share must not say. */
+export function refuseWords(
+  words: Pick<Words, 'title' | 'description' | 'listed'> & { readonly comment?: string },
+): void {
+  const { comment, description, listed, title } = words
+  const said = Object.entries({ title, description, comment, listed }).find(([, value]) => value)
+  if (said) throw new AppError('encrypted_names', `${said[0]} would be read by everybody`)
 }
 
 async function readTorrent(torrent: Uint8Array): Promise<NewContent> {
@@ -52,6 +82,7 @@ async function readTorrent(torrent: Uint8Array): Promise<NewContent> {
     infoBytes,
     content,
     private: metainfo.private,
+    encrypted: isEncrypted(metainfo),
     comment,
     contentDigest: contentDigest(metainfo),
   }

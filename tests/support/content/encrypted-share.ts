@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { xorContent } from '../../../lib/encryption/cipher.ts'
 import { deriveKeys, newSecret } from '../../../lib/encryption/keys.ts'
 import { formatLinkKey, type LinkKey } from '../../../lib/encryption/link-key.ts'
 import { type Opening, sealHead } from '../../../lib/encryption/manifest.ts'
+import { encodeOuterInfo } from '../../../lib/encryption/outer.ts'
 import { type EncryptedPlan, HASH_BYTES, planEncrypted } from '../../../lib/encryption/plan.ts'
 import { hashChunk } from '../../../lib/encryption/verified-read.ts'
+import { encodeTorrent } from '../../../lib/torrent/encode-torrent.ts'
 
 export interface MadeShare extends Opening {
   readonly plan: EncryptedPlan
@@ -58,4 +61,17 @@ export async function makeEncryptedShare(
   bytes.set(head)
   bytes.set(await xorContent(keys, 0, content), plan.contentStart)
   return { ...opening, plan, bytes, head, linkKey: formatLinkKey(key) }
+}
+
+/** Its `.torrent`, as everybody has it. */
+export async function encryptedTorrent({ bytes, plan, secret }: MadeShare): Promise<Uint8Array<ArrayBuffer>> {
+  const { length, pieceLength } = plan
+  const pieces = Buffer.concat(
+    Array.from({ length: Math.ceil(length / pieceLength) }, (_, piece) =>
+      createHash('sha1')
+        .update(bytes.subarray(piece * pieceLength, (piece + 1) * pieceLength))
+        .digest(),
+    ),
+  )
+  return encodeTorrent({ infoBytes: await encodeOuterInfo(plan, secret, pieces), announceList: [] })
 }

@@ -26,6 +26,7 @@ const share = fc.record({
   pieceLength: bytes,
   pieceCount: bytes,
   private: fc.boolean(),
+  encrypted: fc.boolean(),
   listed: fc.boolean(),
   singleFile: fc.boolean(),
   files: fc.array(fc.record({ path: fc.string(), length: bytes, padding: fc.boolean() })),

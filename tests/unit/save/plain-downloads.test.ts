@@ -12,6 +12,7 @@ const share: Share = {
   pieceLength: 16_384,
   pieceCount: 1,
   private: false,
+  encrypted: false,
   listed: true,
   expiresAt: null,
   downloadsMax: null,

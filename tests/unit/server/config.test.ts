@@ -36,6 +36,7 @@ describe('configuration', () => {
       publish: 'open',
       publishUnstated: false,
       publishUserHeader: 'Remote-User',
+      audience: 'link',
       listed: 'offer',
       expiryDefault: null,
       expiryMax: null,

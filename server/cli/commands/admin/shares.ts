@@ -1,3 +1,4 @@
+import { isEncryptedName } from '../../../../lib/encryption/outer-name.ts'
 import { type FoundShares, foundSharesSchema } from '../../../../lib/protocol/admin.ts'
 import { visibleName } from '../../../../lib/torrent/paths.ts'
 import { defineCommand, EXIT } from '../../command.ts'
@@ -50,5 +51,5 @@ function lineOf(share: FoundShares['shares'][number]): string {
     ...(share.address === null ? [] : [`from ${share.address}`]),
     ...(share.openReports > 0 ? [plural(share.openReports, 'report')] : []),
   ]
-  return `${share.infoHash}  ${bytes(share.size)}  ${share.publishedAt.slice(0, 10)}  ${facts.join(', ')}  ${visibleName(share.title || share.name)}`
+  return `${share.infoHash}  ${bytes(share.size)}  ${share.publishedAt.slice(0, 10)}  ${facts.join(', ')}  ${isEncryptedName(share.name) ? 'An encrypted share' : visibleName(share.title || share.name)}`
 }
