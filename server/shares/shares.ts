@@ -11,6 +11,7 @@ import { splitContent } from './content-json.ts'
 import type { EndedShares } from './expiry/ended-shares.ts'
 import { type Ends, type ExpiryTerms, expiresAtOf } from './expiry/ends.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
+import type { Admission } from './publishing/admission.ts'
 import { isListed, type ListingPolicy } from './publishing/listing.ts'
 import {
   type NewContent,
@@ -25,22 +26,6 @@ import type { Blocks } from './takedown/blocks.ts'
 
 /** The most and longest web seeds that a share can have, plus this server's own. */
 const LONGEST_WEB_SEEDS = Array<string>(WEB_SEEDS_MAX + 1).fill('x'.repeat(WEB_SEED_URL_MAX))
-
-/** Learns which shares exist, so that the tracker tracks those and no others. */
-export interface Admission {
-  admit(infoHash: InfoHash): void
-  /** Name an admitted share only to clients that already know its info hash. */
-  hide(infoHash: InfoHash): void
-  /** Undo `hide`. */
-  show(infoHash: InfoHash): void
-  drop(infoHash: InfoHash): void
-  /** As `drop`; its peers are told that it ended by itself. */
-  end(infoHash: InfoHash): void
-  /** Refuse the peers of `infoHash`, whether or not it is a share. */
-  deny(infoHash: InfoHash): void
-  /** Undo `deny`. */
-  allow(infoHash: InfoHash): void
-}
 
 /** Where the files of a share are available over HTTP (BEP 19), best first. */
 interface WebSeedUrls {
