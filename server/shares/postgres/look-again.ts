@@ -1,8 +1,8 @@
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { EndedShares } from '../expiry/ended-shares.ts'
 import type { EndingStore } from '../expiry/ending-store.ts'
+import type { Admission } from '../publishing/admission.ts'
 import type { ShareStore } from '../share-store.ts'
-import type { Admission } from '../shares.ts'
 import type { Blocks } from '../takedown/blocks.ts'
 import type { TakedownStore } from '../takedown/takedown-store.ts'
 

@@ -1,7 +1,7 @@
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 
 /** Learns which shares exist, so that the tracker tracks those and no others. */
-export export interface Admission {
+export interface Admission {
   admit(infoHash: InfoHash): void
   /** Name an admitted share only to clients that already know its info hash. */
   hide(infoHash: InfoHash): void
