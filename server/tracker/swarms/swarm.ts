@@ -25,9 +25,17 @@ interface PeerState {
   readonly downloaded?: number | undefined
 }
 
+/** Who sent an offer: a peer of this node, or one of another. */
+export interface Offerer {
+  readonly id: Id
+  /** Negative once it left. */
+  readonly at: number
+  readonly owner: Pick<TabOwner, 'send'>
+}
+
 /** An offer that was relayed to a peer and is not answered yet. */
 interface PendingOffer {
-  readonly offerer: TabPeer
+  readonly offerer: Offerer
   readonly offerId: Id
   /** Milliseconds of the tracker's clock. */
   readonly until: number
@@ -69,14 +77,14 @@ export class TabPeer {
   }
 
   /** Records that an offer of `offerer` is relayed to this peer. */
-  addOffer(offerer: TabPeer, offerId: Id, now: number): void {
+  addOffer(offerer: Offerer, offerId: Id, now: number): void {
     this.#pendingOffers ??= []
     this.#pendingOffers.push({ offerer, offerId, until: now + ANSWER_LIMIT_MS })
     if (this.#pendingOffers.length > PENDING_MAX) this.#pendingOffers.shift()
   }
 
   /** Takes out a pending offer; its sender, or undefined when there is no such offer, or it has expired, or the sender left. */
-  takeOffer(offererId: Id, offerId: Id, now: number): TabPeer | undefined {
+  takeOffer(offererId: Id, offerId: Id, now: number): Offerer | undefined {
     const pending = this.#pendingOffers
     if (pending === null) return undefined
     for (let at = 0; at < pending.length; at += 1) {

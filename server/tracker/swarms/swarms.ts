@@ -75,6 +75,8 @@ export class Swarms {
   readonly #options: SwarmsOptions
   readonly #swarms = new Map<Id, Swarm>()
   readonly #totals = new Map<Id, Totals>()
+  /** Called when tabs of a swarm joined, left or completed; null on a server that is alone. */
+  onChanged: ((swarm: Swarm) => void) | null = null
 
   constructor(options: SwarmsOptions) {
     this.#options = options
@@ -108,6 +110,7 @@ export class Swarms {
     const twin = swarm.tabsById.get(id)
     const peer = new TabPeer(swarm, id, owner, report, this.#options.now())
     swarm.addTab(peer)
+    this.onChanged?.(swarm)
     if (twin !== undefined && twin.owner !== owner) twin.owner.probe()
     return peer
   }
@@ -115,7 +118,9 @@ export class Swarms {
   /** Applies a further announce of a tab's peer. */
   reportTab(peer: TabPeer, report: Report): void {
     this.#account(peer.swarm, peer, report, peer.owner)
+    if (peer.seed === report.seed) return
     peer.swarm.setSeed(peer, report.seed)
+    this.onChanged?.(peer.swarm)
   }
 
   /** Removes a tab's peer. */
@@ -123,6 +128,7 @@ export class Swarms {
     // It may have been removed already, with its swarm.
     if (peer.at < 0) return
     peer.swarm.removeTab(peer)
+    this.onChanged?.(peer.swarm)
     this.#freeIfEmpty(peer.swarm)
   }
 
@@ -174,6 +180,7 @@ export class Swarms {
       peer.at = -1
       peer.owner.removed(peer, 'dropped')
     }
+    if (swarm !== undefined) this.onChanged?.(swarm)
   }
 
   /** Removes peers that were silent for too long, and expired offers. */
@@ -185,6 +192,7 @@ export class Swarms {
           peer.dropExpiredOffers(now)
         } else {
           swarm.removeTab(peer)
+          this.onChanged?.(swarm)
           peer.owner.removed(peer, 'silent')
         }
       }

@@ -9,11 +9,13 @@ import {
   SWARMS_TAB_MAX,
 } from '../limits.ts'
 import { REFUSALS, type Refusal } from '../refusals.ts'
+import type { Relay } from '../relay/relay.ts'
 import type { TabOwner, TabPeer } from '../swarms/swarm.ts'
 import type { Swarms } from '../swarms/swarms.ts'
 import type { UnknownShares } from '../unknown-shares.ts'
 import type { Id, WireText } from '../wire-text.ts'
 import { ConnectionPeers } from './connection-peers.ts'
+import { answerText, deliverOffers } from './deliver.ts'
 import { type TabAnnounce, type TabAnswer, type TabMessage, toJson } from './message.ts'
 import { readMessage } from './read-message.ts'
 
@@ -34,6 +36,8 @@ export interface TabContext {
   readonly swarms: Swarms
   readonly counters: Counters
   readonly limits: Limits
+  /** Null on a server that is alone. */
+  readonly relay: Relay | null
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** Seconds until a tab should announce again. */
@@ -133,7 +137,7 @@ export class Tab implements TabOwner {
   }
 
   #enter(message: TabAnnounce, refusal: Refusal | undefined): void {
-    const { now, swarms } = this.#context
+    const { relay, swarms } = this.#context
     const { infoHash, peerId, report } = message
     if (refusal !== undefined) {
       this.#fail(refusal, 'announce', infoHash.value)
@@ -153,8 +157,17 @@ export class Tab implements TabOwner {
       swarms.leaveTab(peer)
       this.#peers.remove(peer)
     }
+    if (relay === null || isStopping) this.#answer(message, peer)
+    else {
+      if (known === undefined) relay.joined(message)
+      relay.whenKnown([infoHash.value], () => this.#answer(message, peer))
+    }
+  }
+
+  /** The peer may have left meanwhile. */
+  #answer(message: TabAnnounce, peer: TabPeer): void {
     this.#reply(message, peer)
-    if (message.offers.length > 0 && !isStopping) this.#relayOffers(message, peer, now())
+    if (message.offers.length > 0 && peer.at >= 0) this.#relayOffers(message, peer)
   }
 
   #join({ infoHash, peerId, report }: TabAnnounce): TabPeer | undefined {
@@ -173,26 +186,18 @@ export class Tab implements TabOwner {
   }
 
   #reply({ infoHash }: TabAnnounce, { swarm }: TabPeer): void {
-    const { complete, incomplete } = swarm
+    const { complete, incomplete } = this.#context.relay?.counts(infoHash.value) ?? swarm
     this.send(
       `{"action":"announce","info_hash":${infoHash.json},"interval":${this.#context.interval()},"complete":${complete},"incomplete":${incomplete}}`,
     )
   }
 
-  /** Each offer goes to another peer. */
-  #relayOffers({ infoHash, numwant, offers, peerId }: TabAnnounce, peer: TabPeer, now: number): void {
-    const count = Math.min(offers.length, numwant ?? RELAYED_MAX, RELAYED_MAX)
-    const tail = `,"peer_id":${peerId.json},"info_hash":${infoHash.json}}`
-    const drawn = peer.swarm.tabs.draw(count, peer)
-    for (let at = 0; at < drawn.length; at += 1) {
-      const to = drawn[at]
-      const offer = offers[at]
-      // The same client on a broken connection: it would take the offer for its own.
-      if (to === undefined || offer === undefined || to.id === peer.id) continue
-      to.addOffer(peer, offer.id.value, now)
-      to.owner.send(`{"action":"announce","offer":${offer.json},"offer_id":${offer.id.json}${tail}`)
-      this.#context.counters.offers += 1
-    }
+  #relayOffers(message: TabAnnounce, peer: TabPeer): void {
+    const { counters, now, relay } = this.#context
+    const count = Math.min(message.offers.length, message.numwant ?? RELAYED_MAX, RELAYED_MAX)
+    const offers = message.offers.slice(0, count)
+    const here = relay === null ? offers : relay.share(message, peer, offers)
+    counters.offers += deliverOffers(here, { ...message, offerer: peer, asking: peer }, peer.swarm, now())
   }
 
   #relayAnswer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {
@@ -205,22 +210,24 @@ export class Tab implements TabOwner {
         this.#fail('no_such_offer', 'announce', infoHash.value)
       return
     }
-    offerer.owner.send(
-      `{"action":"announce","answer":${json},"offer_id":${offerId.json},"peer_id":${peerId.json},"info_hash":${infoHash.json}}`,
-    )
+    offerer.owner.send(answerText({ infoHash, peerId, offerId, json }))
     this.#context.counters.answers += 1
   }
 
   #scrape(infoHashes: readonly Id[]): void {
-    const { counters, limits, swarms } = this.#context
+    const { counters, limits, relay, swarms } = this.#context
     counters.scrapes.websocket += 1
     if (!this.#isWithinLimit('scrape', undefined)) return
     if (limits.scrape === 'none') {
       this.#fail('scrape_off', 'scrape', infoHashes[0])
       return
     }
-    const files = infoHashes.map(infoHash => [infoHash, swarms.counts(infoHash)])
-    this.send(toJson({ action: 'scrape', files: Object.fromEntries(files) }))
+    const answer = () => {
+      const files = infoHashes.map(infoHash => [infoHash, (relay ?? swarms).counts(infoHash)])
+      this.send(toJson({ action: 'scrape', files: Object.fromEntries(files) }))
+    }
+    if (relay === null) answer()
+    else relay.whenKnown(infoHashes, answer)
   }
 
   #invalid({ action, infoHash, reason }: TabMessage & { kind: 'invalid' }): void {

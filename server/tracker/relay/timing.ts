@@ -1,0 +1,7 @@
+/** The clock of a relay; a test has its own. */
+export interface Timing {
+  /** Milliseconds that never go back. */
+  readonly now: () => number
+  /** Runs `step` after `ms` milliseconds; never throws out of it. */
+  readonly after: (ms: number, step: () => void) => void
+}
