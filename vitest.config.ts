@@ -48,6 +48,7 @@ const LONG = [
   'tests/integration/packages/image.test.ts',
   'tests/integration/server/memory.test.ts',
   'tests/integration/storage/opfs-store.test.ts',
+  'tests/unit/tracker/relay/simulation.test.ts',
 ]
 
 /** `tests/abuse/`: each limit met by an attacker, while an honest client goes on. */

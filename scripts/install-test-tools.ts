@@ -24,6 +24,7 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['nginx', 'nginx-light'],
         ['caddy', 'caddy'],
         ['haproxy', 'haproxy'],
+        ['redis-server', 'redis-server'],
         ['systemd-analyze', 'systemd'],
         ['logrotate', 'logrotate'],
         ['psql', 'postgresql'],

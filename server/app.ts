@@ -2,9 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/base/errors.ts'
 import { saveSettings } from './backup/settings-file.ts'
-import { FolderLock } from './base/folder-lock.ts'
+import { lockFolder } from './base/folder-lock.ts'
 import { createLog } from './base/log.ts'
-import { makeFolder } from './base/make-folder.ts'
 import { isPublicAddress } from './base/public-address.ts'
 import { Shutdown } from './base/shutdown.ts'
 import { startStep } from './base/start-error.ts'
@@ -36,6 +35,7 @@ import type { AppOptions, AppServices } from './wiring/app-parts.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
 import { Cluster } from './wiring/cluster.ts'
 import { openExpiries } from './wiring/expiries.ts'
+import { joinRelay } from './wiring/join-relay.ts'
 import { openDatabase } from './wiring/open-database.ts'
 import { operatorTexts } from './wiring/operator-texts.ts'
 import { pageServices } from './wiring/page-services.ts'
@@ -121,7 +121,6 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, leads, log })
     shutdown.on('web seed probes', () => webSeedList.close())
     const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
-    metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const monitor = new Monitor({
       show: config.status,
       tracker,
@@ -154,6 +153,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const nodeParts = { config, shares: shareStore, ...takedown, ended, admission, tracker, log }
     cluster = shared && (await Cluster.join({ ...nodeParts, stores: shared }))
     shutdown.on('cluster', () => cluster?.close())
+    await joinRelay({ ...config, ...shared, node: cluster?.node ?? config.node }, tracker, log)
+    metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
     const expiries = openExpiries({
@@ -314,9 +315,4 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       return requireRunning().services
     },
   }
-}
-
-async function lockFolder(folder: string, name: string): Promise<FolderLock> {
-  await makeFolder(folder, { mode: 0o700 })
-  return FolderLock.take(folder, name)
 }

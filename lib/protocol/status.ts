@@ -49,6 +49,21 @@ export const statusSchema = z.object({
     tabs: count,
     classic: count,
   }),
+  /** The servers that share these swarms, this one first; null when it is alone. `totals` are those of all of them. */
+  nodes: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** When its process started. */
+        since: z.iso.datetime(),
+        /** Open WebSockets of its tracker. */
+        connections: count,
+        /** Clients of its tracker. */
+        complete: count,
+        downloading: count,
+      }),
+    )
+    .nullable(),
   /** Whether this server has a seeder. */
   seeder: z.boolean(),
   /** Listed shares, most clients first, then newest first; null when the operator shows totals only. */

@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { AppError } from '../../lib/base/errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Who holds a lock: for the error message of whoever does not get it. Nothing depends on it. */
 const holderSchema = z.object({
@@ -138,4 +139,10 @@ function holderOf(path: string): string {
   } catch {
     return 'another Tabseed'
   }
+}
+
+/** The lock `name` of `folder`, which is made if necessary, for its owner only. Errors: those of `FolderLock.take` and the file system. */
+export async function lockFolder(folder: string, name: string): Promise<FolderLock> {
+  await makeFolder(folder, { mode: 0o700 })
+  return FolderLock.take(folder, name)
 }

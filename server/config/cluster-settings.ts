@@ -12,6 +12,16 @@ export const clusterSettings = {
       example: 'postgres://tabseed:password@db.example.org/tabseed',
       secret: true,
     }),
+  redis: z
+    .string()
+    .refine(isRedisUrl, 'must be redis://host:port or rediss://user:password@host:port')
+    .optional()
+    .meta({
+      description:
+        'Redis 7 or Valkey that joins the swarms of several servers (docs/cluster.md); `rediss://` over TLS. It keeps nothing that must not be lost.',
+      example: 'redis://redis.example.org:6379',
+      secret: true,
+    }),
   node: z
     .string()
     .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, ., - or _')
@@ -26,4 +36,9 @@ export const clusterSettings = {
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== ''
 }

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Reply } from '../http/reply.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Transport } from '../tracker/counters.ts'
+import { type NodeSummary, nodeName } from '../tracker/relay/bus.ts'
+import type { Relay } from '../tracker/relay/relay.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -53,6 +55,7 @@ export class Metrics {
   /** Adds metrics of these; they are read at each scrape of the metrics. */
   watch({ readiness, shareCache, tracker, webSeedBytes }: Sources): void {
     const { counters } = tracker
+    if (tracker.relay !== null) this.#watchRelay(tracker.relay)
     const stats = shared(() => tracker.stats())
     const seeder = shared(() => shareCache()?.totals())
     const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
@@ -93,6 +96,38 @@ export class Metrics {
     counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
   }
 
+  /** What other nodes say is theirs to be scraped: a sum over nodes counts each once. */
+  #watchRelay(relay: Relay): void {
+    const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
+    const counter = (name: string, help: string, read: Read) =>
+      this.#add(Counter, `tabseed_${name}_total`, help, read)
+    const { counters } = relay
+    const nodes = shared(() => relay.nodes())
+    const sum = (of: (node: NodeSummary) => number) => nodes().reduce((total, node) => total + of(node), 0)
+    gauge('relay_up', '1 while other nodes are reached through Redis, else 0.', () => one(relay.isUp ? 1 : 0))
+    counter('relay_offers', 'Offers to other nodes: sent, received, and lost.', () =>
+      by('state', counters.offers),
+    )
+    counter('relay_answers', 'Answers to other nodes: sent, received, and lost.', () =>
+      by('state', counters.answers),
+    )
+    counter('relay_redrawn', 'Offers drawn again, because their node was gone.', () => one(counters.redrawn))
+    counter('relay_invalid', 'Messages of other nodes that are not valid.', () => one(counters.invalid))
+    gauge('cluster_nodes', 'Nodes that are there, this one included.', () => one(nodes().length))
+    gauge('cluster_node_connections', 'Open WebSockets of each node.', () =>
+      nodes().map(({ connections, node }) => [{ node: nodeName(node) }, connections]),
+    )
+    gauge('cluster_swarms', 'Shares that somebody on any node is in.', () => one(sum(node => node.swarms)))
+    gauge('cluster_clients', 'Clients on all nodes by state.', () => [
+      [{ state: 'complete' }, sum(node => node.complete)],
+      [{ state: 'downloading' }, sum(node => node.incomplete)],
+    ])
+    gauge('cluster_peers', 'Peers on all nodes by how they are reached.', () => [
+      [{ kind: 'tab' }, sum(node => node.tabs)],
+      [{ kind: 'classic' }, sum(node => node.classic)],
+    ])
+  }
+
   /** `GET /metrics`: the Prometheus text format. */
   async reply(): Promise<Reply> {
     return {
@@ -103,7 +138,7 @@ export class Metrics {
   }
 
   #add(Kind: typeof Gauge | typeof Counter, name: string, help: string, read: Read): void {
-    const labelNames = ['state', 'kind', 'transport', 'reason']
+    const labelNames = ['state', 'kind', 'transport', 'reason', 'node']
     new Kind({
       name,
       help,

@@ -6,8 +6,8 @@ import type { Reply } from '../http/reply.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { HistoryStore } from '../shares/history-store.ts'
 import type { ShareStore, ShareSummary } from '../shares/share-store.ts'
-import type { SwarmStats } from '../tracker/swarms/stats.ts'
 import type { Tracker } from '../tracker/tracker.ts'
+import { addBusiest, nodeStatus, type SwarmNumbers, sumOf } from './cluster-status.ts'
 import { atomFeed } from './feed.ts'
 
 interface MonitorOptions {
@@ -100,14 +100,22 @@ export class Monitor {
 
   async #read(): Promise<Reading> {
     const { shareCache, shares, show, tracker } = this.#options
-    const { classic, complete, bytes, downloaded, incomplete, swarms, tabs } = tracker.stats()
+    const summaries = tracker.relay?.nodes() ?? null
+    const { classic, complete, bytes, downloaded, incomplete, swarms, tabs } =
+      summaries === null ? tracker.stats() : sumOf(summaries)
     const totals = { complete, downloading: incomplete, downloaded, transferred: bytes }
     const counted = { ...totals, shares: tracker.admitted, swarms, tabs, classic }
-    const common = { at: new Date().toISOString(), since: this.#since.toISOString(), totals: counted }
+    const common = {
+      at: new Date().toISOString(),
+      since: this.#since.toISOString(),
+      totals: counted,
+      nodes: summaries?.map(nodeStatus) ?? null,
+    }
     const seeder = shareCache() !== null
     if (show !== 'public') return { ...common, seeder, rows: [], more: 0 }
-    const swarmOf = new Map<InfoHash, SwarmStats>()
+    const swarmOf = new Map<InfoHash, SwarmNumbers>()
     for (const swarm of tracker.allSwarmStats()) if (!swarm.hidden) swarmOf.set(swarm.infoHash, swarm)
+    addBusiest(swarmOf, summaries?.slice(1) ?? [])
     const busiest = [...swarmOf.values()].sort(byClients).slice(0, ROWS_MAX)
     const found = [
       ...(await shares.summaries(busiest.map(({ infoHash }) => infoHash))),
@@ -123,7 +131,7 @@ export class Monitor {
 
   #statusOf(
     { createdAt, fileCount, infoHash, length, name, title }: Summary,
-    swarm: Pick<SwarmStats, keyof typeof NOBODY> = NOBODY,
+    swarm: Pick<SwarmNumbers, keyof typeof NOBODY> = NOBODY,
   ): Omit<ShareStatus, 'page'> {
     const shareCache = this.#options.shareCache()
     const copy = shareCache?.state(infoHash)
@@ -144,7 +152,7 @@ export class Monitor {
   }
 }
 
-const byClients = (a: SwarmStats, b: SwarmStats) =>
+const byClients = (a: SwarmNumbers, b: SwarmNumbers) =>
   b.complete + b.incomplete - (a.complete + a.incomplete) || b.downloaded - a.downloaded
 
 const clientsOf = ({ complete, downloading }: Pick<ShareStatus, 'complete' | 'downloading'>) =>

@@ -12,8 +12,8 @@ import { announceOverHttp, scrapeOverHttp } from './classic/http-announce.ts'
 import { UdpTracker } from './classic/udp.ts'
 import { Counters, type Transport } from './counters.ts'
 import type { Refusal } from './refusals.ts'
-import type { Bus } from './relay/bus.ts'
-import { ClusterRelay } from './relay/cluster-relay.ts'
+import type { Cluster } from './relay/bus.ts'
+import { openRelay } from './relay/open.ts'
 import type { Relay } from './relay/relay.ts'
 import { seederQuery } from './seeder-query.ts'
 import { StateFile } from './state-file.ts'
@@ -43,6 +43,8 @@ const CLASSIC_INTERVAL = 600
 const TAB_RECOVERY = 60
 const CLASSIC_RECOVERY = 120
 const RECOVERY_MS = 15 * 60_000
+/** After an outage of what joins nodes: longer than any interval of a tab. */
+const RELAY_RECOVERY_MS = 150_000
 
 const TICK_MS = 2_500
 const SWEEP_MS = 60_000
@@ -68,6 +70,8 @@ export class Tracker {
   readonly swarms: Swarms
   /** See `seederQuery`. */
   readonly seederQuery: string
+  /** What joins this node with others; null when it is alone. */
+  relay: Relay | null = null
   readonly #options: TrackerOptions
   readonly #access: Access
   readonly #quotas: AddressQuotas
@@ -79,6 +83,7 @@ export class Tracker {
   readonly #timers: readonly NodeJS.Timeout[]
   #udp: UdpTracker | null = null
   #state: StateFile | null = null
+  #cluster: Cluster | null = null
   /** Until then peers announce more often, so that swarms are complete again soon after a restart. */
   #recoveringUntil = 0
   #isDraining = false
@@ -100,10 +105,12 @@ export class Tracker {
     this.#classic = new ClassicPeers({
       ...common,
       interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_RECOVERY),
+      serverAddress: options.seederAddress,
     })
     this.#tabContext = {
       ...common,
       onError,
+      relay: null,
       onAnnounced: options.onAnnounced && (seconds => options.onAnnounced?.('websocket', seconds)),
       interval: () => this.#interval(TAB_INTERVAL, TAB_RECOVERY),
     }
@@ -116,6 +123,19 @@ export class Tracker {
     }
     this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#sweep(), SWEEP_MS)]
     if (!on) log.warn('TABSEED_LIMITS=off: the tracker has no limits; for load tests only')
+  }
+
+  /** Joins the swarms of the other nodes from now on. Call once, before there are clients. */
+  join(cluster: Cluster): void {
+    this.#cluster = cluster
+    const onUp = () => {
+      this.#recoveringUntil = Math.max(this.#recoveringUntil, wholeNow() + RELAY_RECOVERY_MS)
+    }
+    const { counters, swarms } = this
+    const connections = () => this.#connections.size
+    const relay = openRelay(cluster.bus, { swarms, counters, connections, onUp })
+    this.relay = this.#classic.relay = this.#tabContext.relay = relay
+    this.swarms.onChanged = swarm => relay.changed(swarm)
   }
 
   /** Restores what an earlier process saved at `path`, and saves there every minute. Call when all shares are admitted. */
@@ -138,7 +158,7 @@ export class Tracker {
     this.#udp = await UdpTracker.listen(port, host, {
       peers: this.#classic,
       quotaOf: address => this.#quotas.of(address),
-      now: wholeNow,
+      sharedSecret: () => this.#cluster?.secretFor('udp'),
       serverAddress: this.#options.seederAddress,
       onAnnounced: seconds => this.#options.onAnnounced?.('udp', seconds),
       onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),
@@ -180,7 +200,7 @@ export class Tracker {
   }
 
   /** Answers `GET /scrape` (BEP 48). */
-  scrape(request: IncomingMessage, query: string): Reply {
+  scrape(request: IncomingMessage, query: string): Reply | Promise<Reply> {
     return scrapeOverHttp(this.#classic, query, this.#quotaOf(request))
   }
 
@@ -286,6 +306,7 @@ export class Tracker {
   /** Stops; connections that are left are closed, and their tabs reconnect. */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.relay?.close().catch(() => undefined)
     this.#udp?.close()
     for (const connection of this.#connections.keys()) comeBack(connection)
   }
@@ -304,7 +325,9 @@ export class Tracker {
   }
 
   #interval(usual: number, recovery: number): number {
-    if (wholeNow() >= this.#recoveringUntil) return usual
+    // Those that come while other nodes are not reached are to come again soon after.
+    const isWhole = this.relay === null || this.relay.isUp
+    if (isWhole && wholeNow() >= this.#recoveringUntil) return usual
     return Math.round(recovery * (1 + Math.random() / 2))
   }
 

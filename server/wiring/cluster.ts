@@ -33,7 +33,8 @@ const BATCH = 500
 export class Cluster {
   readonly #parts: ClusterParts
   #session: ClusterSession | null = null
-  #node = ''
+  /** The name of this node. */
+  node = ''
   #timers: readonly NodeJS.Timeout[] = []
   /** Milliseconds of the database's clock: what changed before is known. */
   #readUntil = 0
@@ -66,7 +67,7 @@ export class Cluster {
       log,
     })
     this.#session = session
-    this.#node = node
+    this.node = node
     const { at } = await stores.cluster.changes(Number.MAX_SAFE_INTEGER)
     this.#readUntil = at - STARTED_MS
     await this.#read()
@@ -113,7 +114,7 @@ export class Cluster {
       if (!written.has(infoHash))
         changed.push({ infoHash, complete: 0, incomplete: 0, completed: 0, bytes: 0 })
     }
-    await stores.cluster.putCounts(this.#node, changed)
+    await stores.cluster.putCounts(this.node, changed)
     this.#written = written
   }
 

@@ -2,10 +2,12 @@ import type { AddressQuota } from '../address-quotas.ts'
 import type { Counters, Transport } from '../counters.ts'
 import type { Limits } from '../limits.ts'
 import type { Refusal } from '../refusals.ts'
+import type { Relay } from '../relay/relay.ts'
 import type { ClassicPeer, Swarm } from '../swarms/swarm.ts'
 import type { Report, SwarmCounts, Swarms } from '../swarms/swarms.ts'
 import type { UnknownShares } from '../unknown-shares.ts'
 import type { Id } from '../wire-text.ts'
+import { mergePeers, shareable } from './shared-peers.ts'
 
 /** A checked announce of a classic client, over HTTP or UDP. */
 export interface ClassicAnnounce {
@@ -39,14 +41,21 @@ interface ClassicOptions {
   readonly unknown?: UnknownShares | undefined
   /** Seconds until a classic client should announce again. */
   readonly interval: () => number
+  /** The address that clients elsewhere get for peers of this machine. */
+  readonly serverAddress?: string | undefined
 }
 
+/** BEP 23, BEP 7. */
+const COMPACT_V4_BYTES = 6
+const COMPACT_V6_BYTES = 18
 const NUMWANT_DEFAULT = 50
 const NUMWANT_MAX = 200
 
 /** What announces and scrapes over HTTP and UDP have in common: limits, counters, and peers that are reached at an address. */
 export class ClassicPeers {
   readonly counters: Counters
+  /** Null on a server that is alone. */
+  relay: Relay | null = null
   readonly #options: ClassicOptions
 
   constructor(options: ClassicOptions) {
@@ -65,8 +74,11 @@ export class ClassicPeers {
     return swarms.refusal(infoHash) === 'untracked' ? (unknown?.lookUp(infoHash) ?? null) : null
   }
 
-  /** Enters, refreshes or removes a peer; its answer, or why it is refused. */
-  announce(transport: Transport, announce: ClassicAnnounce): ClassicAnswer | Refusal {
+  /** Enters, refreshes or removes a peer; its answer, or why it is refused. With a relay, the answer has peers of all nodes. */
+  announce(
+    transport: Transport,
+    announce: ClassicAnnounce,
+  ): ClassicAnswer | Refusal | Promise<ClassicAnswer> {
     const { interval, swarms } = this.#options
     this.counters.announces[transport] += 1
     const { compact, infoHash, peerId, quota, report } = announce
@@ -83,12 +95,17 @@ export class ClassicPeers {
     }
     const wanted = announce.numwant === undefined || announce.numwant < 0 ? NUMWANT_DEFAULT : announce.numwant
     const count = report.event === 'stopped' ? 0 : Math.min(wanted, NUMWANT_MAX)
-    return {
+    const here = {
       ...swarms.counts(infoHash),
       interval: interval(),
       ipv4: compactPeers(swarm?.ipv4, count, peer),
       ipv6: compactPeers(swarm?.ipv6, count, peer),
     }
+    if (this.relay === null) return here
+    return this.#withOthers(this.relay, announce, here, {
+      count,
+      isHere: compact !== null && swarm?.classic.has(compact) === true,
+    })
   }
 
   /** Counts by info hash, or why they are refused; zeros for swarms without peers. `all` leaves out hidden ones. */
@@ -96,13 +113,45 @@ export class ClassicPeers {
     transport: Transport,
     infoHashes: readonly Id[] | 'all',
     quota: AddressQuota,
-  ): ReadonlyMap<Id, SwarmCounts> | Refusal {
+  ): ReadonlyMap<Id, SwarmCounts> | Refusal | Promise<ReadonlyMap<Id, SwarmCounts>> {
     const { limits, swarms } = this.#options
     this.counters.scrapes[transport] += 1
     const refusal = limits.scrape === 'none' ? 'scrape_off' : this.#overLimit(quota)
     if (refusal !== undefined) return this.#refuse(refusal)
     const asked = infoHashes === 'all' ? listedHashes(swarms) : infoHashes
-    return new Map(asked.map(infoHash => [infoHash, swarms.counts(infoHash)]))
+    const { relay } = this
+    const counts = (of: Pick<Relay, 'counts'>) =>
+      new Map(asked.map(infoHash => [infoHash, of.counts(infoHash)]))
+    if (relay === null) return counts(swarms)
+    return known(relay, asked).then(() => counts(relay))
+  }
+
+  /** Shares the announce with all nodes, and adds what they have. */
+  async #withOthers(
+    relay: Relay,
+    { compact, infoHash, report }: ClassicAnnounce,
+    here: ClassicAnswer,
+    { count, isHere }: { readonly count: number; readonly isHere: boolean },
+  ): Promise<ClassicAnswer> {
+    const { serverAddress } = this.#options
+    const shared = compact === null ? null : shareable(compact, serverAddress)
+    if (shared !== null && report.event === 'stopped') relay.leaveClassic({ infoHash, compact: shared })
+    else if (shared !== null && isHere) relay.enterClassic({ infoHash, compact: shared, seed: report.seed })
+    const [drawn] = await Promise.all([relay.drawClassic(infoHash, count), known(relay, [infoHash])])
+    const others = drawn === null ? [] : report.seed ? drawn.others : [...drawn.seeds, ...drawn.others]
+    const except = shared ?? compact
+    const add = (own: readonly string[], length: number) =>
+      mergePeers(
+        own,
+        others.filter(peer => peer.length === length),
+        { count, except, serverAddress },
+      )
+    return {
+      ...here,
+      ...relay.counts(infoHash),
+      ipv4: add(here.ipv4, COMPACT_V4_BYTES),
+      ipv6: add(here.ipv6, COMPACT_V6_BYTES),
+    }
   }
 
   #overLimit(quota: AddressQuota): Refusal | undefined {
@@ -116,6 +165,10 @@ export class ClassicPeers {
     return reason
   }
 }
+
+/** Resolves when it is known who of these swarms is on other nodes. */
+const known = (relay: Relay, infoHashes: readonly Id[]): Promise<void> =>
+  infoHashes.length === 0 ? Promise.resolve() : new Promise(resolve => relay.whenKnown(infoHashes, resolve))
 
 function listedHashes(swarms: Swarms): Id[] {
   return [...swarms.all()].map(({ infoHash }) => infoHash).filter(infoHash => !swarms.isHidden(infoHash))

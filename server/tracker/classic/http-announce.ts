@@ -6,7 +6,8 @@ import { addressBytes, compactPeer } from '../../base/address.ts'
 import type { Reply } from '../../http/reply.ts'
 import type { AddressQuota } from '../address-quotas.ts'
 import { REFUSALS, type Refusal } from '../refusals.ts'
-import { isSeed } from '../swarms/swarms.ts'
+import { isSeed, type SwarmCounts } from '../swarms/swarms.ts'
+import type { Id } from '../wire-text.ts'
 import type { ClassicAnswer, ClassicPeers } from './classic-peers.ts'
 import { replaceLoopback } from './loopback-peers.ts'
 
@@ -78,7 +79,9 @@ export function announceOverHttp(
     })
   const reply = (answer: ClassicAnswer | Refusal) => replyOf(answer, bytes, client.serverAddress)
   const looking = peers.lookUp(info_hash)
-  return looking === null ? reply(announce()) : looking.then(away => reply(away ?? announce()))
+  if (looking !== null) return looking.then(async away => reply(away ?? (await announce())))
+  const answer = announce()
+  return answer instanceof Promise ? answer.then(reply) : reply(answer)
 }
 
 function replyOf(answer: ClassicAnswer | Refusal, bytes: string, serverAddress: string | undefined): Reply {
@@ -95,7 +98,11 @@ function replyOf(answer: ClassicAnswer | Refusal, bytes: string, serverAddress: 
 }
 
 /** Answers `GET /scrape?info_hash=…` (BEP 48): counts of the named info hashes, zeros for those that are not tracked. */
-export function scrapeOverHttp(peers: ClassicPeers, query: string, quota: AddressQuota): Reply {
+export function scrapeOverHttp(
+  peers: ClassicPeers,
+  query: string,
+  quota: AddressQuota,
+): Reply | Promise<Reply> {
   const parameters = parseBinaryQuery(query)
   const parsed = scrapeQuery.safeParse(parameters)
   const asksForAll = parameters['info_hash'] === undefined
@@ -104,6 +111,10 @@ export function scrapeOverHttp(peers: ClassicPeers, query: string, quota: Addres
     return failure(`name 1 to ${SCRAPE_MAX} info hashes`)
   }
   const counts = peers.scrape('http', parsed.data?.info_hash ?? 'all', quota)
+  return counts instanceof Promise ? counts.then(scrapeReply) : scrapeReply(counts)
+}
+
+function scrapeReply(counts: ReadonlyMap<Id, SwarmCounts> | Refusal): Reply {
   if (typeof counts === 'string') return failure(REFUSALS[counts])
   const files = [...counts].map(([infoHash, { complete, downloaded, incomplete }]): [string, Encodable] => [
     infoHash,

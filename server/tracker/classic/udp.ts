@@ -19,10 +19,10 @@ interface UdpOptions {
   readonly peers: ClassicPeers
   /** The quota of an address in bytes. */
   readonly quotaOf: (address: string) => AddressQuota
-  /** Milliseconds. */
-  readonly now: () => number
   /** The address that clients get for peers of this machine; undefined for that at which the client reaches it. */
   readonly serverAddress: string | undefined
+  /** The secret of connection ids that all nodes accept; undefined for one of this process. */
+  readonly sharedSecret: () => Buffer | undefined
   /** Gets the seconds that an announce took. */
   readonly onAnnounced: (seconds: number) => void
   readonly onError: (error: unknown) => void
@@ -36,11 +36,12 @@ const IPV4_BYTES = 4
  */
 export class UdpTracker {
   readonly #options: UdpOptions
-  readonly #connectionIds = new ConnectionIds()
+  readonly #connectionIds: ConnectionIds
   #sockets: UdpSockets | null = null
 
   private constructor(options: UdpOptions) {
     this.#options = options
+    this.#connectionIds = new ConnectionIds(options.sharedSecret)
   }
 
   /** Listens at `host` (`::` takes IPv4 too); rejects when the port is in use. */
@@ -75,12 +76,12 @@ export class UdpTracker {
 
   /** The answer to a client at `address` (bytes; `host` is the same as text). */
   async #answer(request: UdpRequest, address: string, host: string): Promise<Buffer | undefined> {
-    const { now, onAnnounced, peers, quotaOf } = this.#options
+    const { onAnnounced, peers, quotaOf } = this.#options
     const { transactionId } = request
     if (request.kind === 'connect') {
-      return connectAnswer(transactionId, this.#connectionIds.issue(address, now()))
+      return connectAnswer(transactionId, this.#connectionIds.issue(address, Date.now()))
     }
-    if (!this.#connectionIds.isValid(request.connectionId, address, now())) {
+    if (!this.#connectionIds.isValid(request.connectionId, address, Date.now())) {
       peers.counters.refused('connection_id')
       return undefined
     }
@@ -90,7 +91,7 @@ export class UdpTracker {
     }
     const quota = quotaOf(address)
     if (request.kind === 'scrape') {
-      const counts = peers.scrape('udp', request.infoHashes, quota)
+      const counts = await peers.scrape('udp', request.infoHashes, quota)
       if (typeof counts === 'string') return errorAnswer(transactionId, REFUSALS[counts])
       // Clients match counts to info hashes by position, so one that is named twice is counted twice.
       const inOrder = request.infoHashes.flatMap(infoHash => counts.get(infoHash) ?? [])
@@ -100,7 +101,7 @@ export class UdpTracker {
     const { infoHash, numwant, peerId, port, report } = request
     const compact = port === 0 ? null : compactPeer(address, port)
     const away = await (peers.lookUp(infoHash) ?? undefined)
-    const answer = away ?? peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant })
+    const answer = away ?? (await peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant }))
     onAnnounced((performance.now() - start) / 1000)
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
     if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)

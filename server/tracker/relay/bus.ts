@@ -6,6 +6,9 @@ import type { Id } from '../wire-text.ts'
  */
 export type NodeId = string
 
+/** The name of a node, without what makes each start of it another. */
+export const nodeName = (node: NodeId): string => node.slice(0, node.lastIndexOf('~'))
+
 /** Peers of one node in one swarm. */
 export interface NodeCounts {
   /** Tabs, which offers may go to. */
@@ -90,6 +93,13 @@ export interface Bus {
   drawClassic(infoHash: Id, count: number): Promise<SharedClassic>
   /** Tells that this node is gone, and ends. Never rejects. */
   close(): Promise<void>
+}
+
+/** A bus, and what the nodes on it know together. */
+export interface Cluster {
+  readonly bus: Bus
+  /** The same secret on all nodes for the same `purpose`; undefined until the bus was up once. */
+  secretFor(purpose: string): Buffer | undefined
 }
 
 /** How long what a node said is valid, in milliseconds. */

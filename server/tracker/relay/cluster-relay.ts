@@ -25,7 +25,9 @@ export interface ClusterRelayOptions {
   readonly onUp?: (() => void) | undefined
 }
 
+/** How soon a first change is written, and how often is looked for those that had to wait. */
 const WRITE_MS = 5
+const WRITE_AGAIN_MS = 1_000
 const BEAT_MS = 5_000
 /** A node that received nothing is not drawn again for as long as its heartbeat may be older than its end. */
 const GONE_MS = 15_000
@@ -73,10 +75,11 @@ export class ClusterRelay implements Relay {
       },
     })
     if (bus.isUp) this.#up()
-    this.#every(WRITE_MS * 20, () => this.#known.write())
+    this.#every(WRITE_AGAIN_MS, () => this.#known.write())
     this.#every(BEAT_MS, () => {
       this.#sent.sweep()
       this.#known.sweep()
+      this.#outgoing.report()
       return this.#beat()
     })
   }
@@ -113,6 +116,9 @@ export class ClusterRelay implements Relay {
   }
 
   joined({ infoHash, peerId }: TabAnnounce): void {
+    // Before the counts of others are read: of two that join at once on two nodes, one knows of the other.
+    this.#known.write()
+    this.#known.expire(infoHash.value)
     this.whenKnown([infoHash.value], () => {
       const text = `{"action":"announce","info_hash":${infoHash.json},"peer_id":${peerId.json}}`
       for (const [node] of this.#reachable(infoHash.value)) this.#outgoing.probe(node, text)

@@ -48,7 +48,6 @@ export class KnownSwarms {
   readonly #written = new Map<Id, Written>()
   /** Changed since, and to be written soon, or when their second is over. */
   readonly #changed = new Set<Id>()
-  #isWriting = false
 
   constructor(options: Options) {
     this.#options = options
@@ -137,6 +136,12 @@ export class KnownSwarms {
     this.#changed.add(infoHash)
   }
 
+  /** Whoever asks next for this swarm waits until its counts are read, which is after all that was written before. */
+  expire(infoHash: Id): void {
+    const known = this.#known.get(infoHash)
+    if (known !== undefined) known.readAt = Number.NEGATIVE_INFINITY
+  }
+
   /** The bus is back and may have lost everything: writes all swarms anew, over 10 s. */
   writeAll(): void {
     const { swarms, timing } = this.#options
@@ -155,7 +160,7 @@ export class KnownSwarms {
   /** Writes what is due. Call several times a second. */
   write(): void {
     const { bus, timing } = this.#options
-    if (!bus.isUp || this.#isWriting) return
+    if (!bus.isUp) return
     const now = timing.now()
     const due = new Map<Id, NodeCounts | null>()
     for (const infoHash of this.#changed) {
@@ -170,12 +175,7 @@ export class KnownSwarms {
       this.#prepare(infoHash, written, due)
     }
     if (due.size === 0) return
-    this.#isWriting = true
-    const done = () => {
-      this.#isWriting = false
-    }
-    bus.write(due).then(done, () => {
-      done()
+    bus.write(due).catch(() => {
       for (const infoHash of due.keys()) {
         this.#changed.add(infoHash)
         const written = this.#written.get(infoHash)

@@ -1,5 +1,5 @@
-import type { SentId, SentOffer } from '../tabs/message.ts'
 import type { TabPeer } from '../swarms/swarm.ts'
+import type { SentId, SentOffer } from '../tabs/message.ts'
 import type { WireText } from '../wire-text.ts'
 import { BATCH_MAX_BYTES, encodeBatch, sizeInBatch } from './batch.ts'
 import type { Bus, NodeId } from './bus.ts'
@@ -67,6 +67,14 @@ export class Outgoing {
     this.#add(node, { kind: 'probe', text }, OFFERS_MAX_BYTES)
   }
 
+  /** Tells nodes how many answers they should have by now, so that lost ones are counted although none follow. Call now and then. */
+  report(): void {
+    for (const [node, queue] of this.#queues) {
+      if (queue.answersSent > 0 && !queue.isSending && queue.items.length === 0)
+        this.#sendBatch(node, queue, [])
+    }
+  }
+
   /** A node that is gone for good. */
   forget(node: NodeId): void {
     const queue = this.#queues.get(node)
@@ -89,7 +97,7 @@ export class Outgoing {
   #queueOf(node: NodeId): Queue {
     const known = this.#queues.get(node)
     if (known !== undefined) return known
-    const queue = { items: [], bytes: 0, isSending: false, isScheduled: false, answersSent: 0 }
+    const queue: Queue = { items: [], bytes: 0, isSending: false, isScheduled: false, answersSent: 0 }
     this.#queues.set(node, queue)
     return queue
   }
@@ -97,7 +105,10 @@ export class Outgoing {
   #send(node: NodeId, queue: Queue): void {
     queue.isScheduled = false
     if (queue.isSending || queue.items.length === 0) return
-    const batch = takeBatch(queue)
+    this.#sendBatch(node, queue, takeBatch(queue))
+  }
+
+  #sendBatch(node: NodeId, queue: Queue, batch: readonly Item[]): void {
     const answers = batch.filter(({ kind }) => kind === 'answer').length
     const bytes = encodeBatch({
       from: this.#options.bus.node,
@@ -105,22 +116,18 @@ export class Outgoing {
       messages: batch.map(({ text }) => text),
     })
     queue.isSending = true
-    this.#options.bus
-      .send(node, bytes)
-      .catch(() => false)
-      .then(isReceived => {
-        queue.isSending = false
-        if (isReceived) {
-          queue.answersSent += answers
-        } else {
-          this.#options.counters.answers.lost += answers
-          this.#options.onUndelivered(
-            node,
-            batch.flatMap(item => (item.kind === 'offers' ? [item.what] : [])),
-          )
-        }
-        this.#send(node, queue)
-      })
+    const done = (isReceived: boolean) => {
+      queue.isSending = false
+      if (isReceived) {
+        queue.answersSent += answers
+      } else {
+        this.#options.counters.answers.lost += answers
+        const offers = batch.flatMap(item => (item.kind === 'offers' ? [item.what] : []))
+        this.#options.onUndelivered(node, offers)
+      }
+      this.#send(node, queue)
+    }
+    this.#options.bus.send(node, bytes).then(done, () => done(false))
   }
 }
 

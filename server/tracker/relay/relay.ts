@@ -1,6 +1,6 @@
-import type { SentOffer, TabAnnounce } from '../tabs/message.ts'
 import type { Swarm, TabPeer } from '../swarms/swarm.ts'
 import type { SwarmCounts } from '../swarms/swarms.ts'
+import type { SentOffer, TabAnnounce } from '../tabs/message.ts'
 import type { Id } from '../wire-text.ts'
 import type { ClassicEntry, NodeSummary, SharedClassic } from './bus.ts'
 

@@ -37,7 +37,7 @@ export interface TabContext {
   readonly counters: Counters
   readonly limits: Limits
   /** Null on a server that is alone. */
-  readonly relay: Relay | null
+  relay: Relay | null
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** Seconds until a tab should announce again. */

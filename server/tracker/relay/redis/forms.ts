@@ -31,17 +31,18 @@ export const summaryText = (summary: NodeSummary): string =>
 /** What `summaryText` made; undefined for anything else. */
 export function readSummary(text: string): NodeSummary | undefined {
   try {
-    return summarySchema.safeParse(JSON.parse(text)).data
+    const parsed = summarySchema.safeParse(JSON.parse(text)).data
+    if (parsed === undefined) return undefined
+    const { version: _, ...summary } = parsed
+    return summary
   } catch {
     return undefined
   }
 }
 
 /** `stamp` in seconds of Redis' clock. */
-export const countsText = (
-  { complete, incomplete, leechers, seeds }: NodeCounts,
-  stamp: number,
-): string => [VERSION, seeds, leechers, complete, incomplete, stamp].join(' ')
+export const countsText = ({ complete, incomplete, leechers, seeds }: NodeCounts, stamp: number): string =>
+  [VERSION, seeds, leechers, complete, incomplete, stamp].join(' ')
 
 /** A node and its counts, of a field that `countsText` made; undefined for anything else. */
 export function readCounts(

@@ -3,8 +3,9 @@ import type { NodeId } from '../bus.ts'
 
 /** Everything that Tabseed has in Redis. What belongs to one swarm has its info hash in braces, so that it is in one slot. */
 export const KEYS = {
-  /** The cluster's id, in hex digits. */
+  /** The cluster's id, and a secret that its nodes share. */
   cluster: 'ts:cluster',
+  secret: 'ts:secret',
   /** Ids of nodes, set. */
   nodes: 'ts:nodes',
   /** Heartbeat of a node. */

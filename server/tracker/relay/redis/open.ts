@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { RedisClientType } from '@redis/client'
 import type { Log } from '../../../base/log.ts'
-import type { NodeId } from '../bus.ts'
+import type { Cluster, NodeId } from '../bus.ts'
 import { KEYS } from './keys.ts'
 import { RedisBus } from './redis-bus.ts'
 
@@ -12,27 +12,16 @@ const PING_MS = 2_000
 const RECONNECT_MAX_MS = 2_000
 /** Commands that may wait for their answers; far more than a node in order has. */
 const WAITING_MAX = 50_000
-const CLUSTER_ID = /^[0-9a-f]{64}$/
+const CLUSTER_ID = /^[\w-]{1,64}$/
+const SECRET = /^[0-9a-f]{64}$/
 
 /** Two half-configured clusters: this database belongs to one and this Redis to another. */
-export class OtherClusterError extends Error {
+class OtherClusterError extends Error {
   override readonly name = 'OtherClusterError'
 
   constructor() {
     super('the database and TABSEED_REDIS belong to different clusters')
   }
-}
-
-/** What keeps the id of the cluster where all nodes' shares are. */
-export interface ClusterIdStore {
-  /** Stores `id` unless there is one already; the one that is stored then. */
-  claim(id: string): Promise<string>
-}
-
-export interface Cluster {
-  readonly bus: RedisBus
-  /** A secret that all nodes have, for `purpose`; undefined until Redis was reached once. */
-  secretFor(purpose: string): Buffer | undefined
 }
 
 /**
@@ -43,10 +32,11 @@ export async function openRedis(options: {
   readonly url: string
   /** The node's name, without what makes it unique. */
   readonly name: string
-  readonly ids: ClusterIdStore
+  /** The cluster that the node's database belongs to; undefined where it has one of its own. */
+  readonly clusterId: string | undefined
   readonly log: Log
 }): Promise<Cluster> {
-  const { ids, log, url } = options
+  const { log, url } = options
   const { createClient } = await import('@redis/client')
   const open = (): RedisClientType => {
     const client = createClient({
@@ -58,7 +48,8 @@ export async function openRedis(options: {
       socket: {
         connectTimeout: CONNECT_LIMIT_MS,
         socketTimeout: SILENT_MS,
-        reconnectStrategy: retries => Math.min(RECONNECT_MAX_MS, 50 * 2 ** retries) * (0.5 + Math.random() / 2),
+        reconnectStrategy: retries =>
+          Math.min(RECONNECT_MAX_MS, 50 * 2 ** retries) * (0.5 + Math.random() / 2),
       },
     })
     // Without a listener an error ends the process.
@@ -66,14 +57,13 @@ export async function openRedis(options: {
     return client as unknown as RedisClientType
   }
   const clients = { commands: open(), messages: open() }
-  let clusterId: string | undefined
+  let clusterId = options.clusterId
+  let secret: string | undefined
   const isOurs = async () => {
-    const { commands } = clients
-    const stored = await commands.get(KEYS.cluster)
-    const wanted = await ids.claim(clusterId ?? validId(stored) ?? newId())
-    if (stored === null) await commands.set(KEYS.cluster, wanted, { condition: 'NX' })
-    if ((await commands.get(KEYS.cluster)) !== wanted) return false
-    clusterId = wanted
+    // Nodes that start at once on an empty Redis agree by whose values came first; one that lost them gets them again.
+    clusterId = await agree(clients.commands, KEYS.cluster, clusterId ?? newSecret(), CLUSTER_ID)
+    if (clusterId !== (options.clusterId ?? clusterId)) return false
+    secret = await agree(clients.commands, KEYS.secret, secret ?? newSecret(), SECRET)
     return true
   }
   const close = () => {
@@ -104,12 +94,18 @@ export async function openRedis(options: {
   return {
     bus,
     secretFor: purpose =>
-      clusterId === undefined ? undefined : createHmac('sha256', clusterId).update(purpose).digest(),
+      secret === undefined ? undefined : createHmac('sha256', secret).update(purpose).digest(),
   }
 }
 
-const newId = () => randomBytes(32).toString('hex')
-const validId = (text: string | null): string | undefined =>
-  text !== null && CLUSTER_ID.test(text) ? text : undefined
+/** Stores `own` under `key` unless there is something already; what is there then. Throws when that has not the form of ours. */
+async function agree(redis: RedisClientType, key: string, own: string, form: RegExp): Promise<string> {
+  await redis.set(key, own, { condition: 'NX' })
+  const stored = await redis.get(key)
+  if (stored === null || !form.test(stored)) throw new Error(`${key} in Redis is not ours`)
+  return stored
+}
+
+const newSecret = () => randomBytes(32).toString('hex')
 
 const newNodeId = (name: string): NodeId => `${name}~${randomBytes(4).toString('hex')}`

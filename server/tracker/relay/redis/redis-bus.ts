@@ -80,7 +80,7 @@ export class RedisBus implements Bus {
     if (ended.length > 0) await redis.sRem(KEYS.nodes, ended)
     return texts.flatMap((text, at) => {
       const summary = text === null ? undefined : readSummary(text)
-      return summary?.node === others[at] ? summary : []
+      return summary === undefined || summary.node !== others[at] ? [] : summary
     })
   }
 
@@ -181,13 +181,12 @@ export class RedisBus implements Bus {
     }
     if (this.#isUp || this.#isChecking || this.#isClosed) return
     this.#isChecking = true
-    this.#join()
-      .catch(() => false)
-      .then(isJoined => {
-        this.#isChecking = false
-        this.#turn(isJoined && commands.isReady && messages.isReady)
-        if (!this.#isUp && !this.#isClosed) setTimeout(() => this.#check(), RETRY_MS).unref()
-      })
+    const done = (isJoined: boolean) => {
+      this.#isChecking = false
+      this.#turn(isJoined && commands.isReady && messages.isReady)
+      if (!this.#isUp && !this.#isClosed) setTimeout(() => this.#check(), RETRY_MS).unref()
+    }
+    this.#join().then(done, () => done(false))
   }
 
   async #join(): Promise<boolean> {
