@@ -27,6 +27,7 @@ import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
 import { unlistedStore } from './shares/publishing/listing.ts'
 import { Shares } from './shares/shares.ts'
 import { LIMIT_REFUSALS } from './tracker/refusals.ts'
+import { openRedis } from './tracker/relay/redis/open.ts'
 import { Tracker } from './tracker/tracker.ts'
 import type { HostedShares } from './web-seeds/hosted-shares.ts'
 import { WebSeed } from './web-seeds/web-seed.ts'
@@ -35,7 +36,6 @@ import type { AppOptions, AppServices } from './wiring/app-parts.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
 import { Cluster } from './wiring/cluster.ts'
 import { openExpiries } from './wiring/expiries.ts'
-import { joinRelay } from './wiring/join-relay.ts'
 import { openDatabase } from './wiring/open-database.ts'
 import { operatorTexts } from './wiring/operator-texts.ts'
 import { pageServices } from './wiring/page-services.ts'
@@ -153,7 +153,10 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const nodeParts = { config, shares: shareStore, ...takedown, ended, admission, tracker, log }
     cluster = shared && (await Cluster.join({ ...nodeParts, stores: shared }))
     shutdown.on('cluster', () => cluster?.close())
-    await joinRelay({ ...config, ...shared, node: cluster?.node ?? config.node }, tracker, log)
+    const redis = await startStep('cannot join other servers (TABSEED_REDIS)', () =>
+      openRedis({ ...config, node: cluster?.node ?? config.node, clusterId: shared?.clusterId, log }),
+    )
+    if (redis !== null) tracker.join(redis)
     metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })

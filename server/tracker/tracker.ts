@@ -1,9 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { Log } from '../base/log.ts'
-import type { Config } from '../config/config.ts'
-import type { RequestOrigin } from '../http/origin.ts'
 import type { Reply } from '../http/reply.ts'
 import { Access } from './access.ts'
 import { AddressQuota, AddressQuotas } from './address-quotas.ts'
@@ -11,7 +8,7 @@ import { ClassicPeers } from './classic/classic-peers.ts'
 import { announceOverHttp, scrapeOverHttp } from './classic/http-announce.ts'
 import { UdpTracker } from './classic/udp.ts'
 import { Counters, type Transport } from './counters.ts'
-import type { Refusal } from './refusals.ts'
+import { Intervals } from './intervals.ts'
 import type { Cluster } from './relay/bus.ts'
 import { openRelay } from './relay/open.ts'
 import type { Relay } from './relay/relay.ts'
@@ -29,40 +26,16 @@ import {
 } from './swarms/stats.ts'
 import { type SwarmCounts, Swarms } from './swarms/swarms.ts'
 import { Tab, type TabContext } from './tabs/tab.ts'
-import { type FindShare, UnknownShares } from './unknown-shares.ts'
+import type { TrackerOptions } from './tracker-options.ts'
+import { UnknownShares } from './unknown-shares.ts'
 import { Connection, type ConnectionContext } from './websocket/connection.ts'
 import { answerHandshake, refusal } from './websocket/handshake.ts'
 import { Outbox } from './websocket/outbox.ts'
 import { comeBack, sendAway } from './websocket/send-away.ts'
 import type { Id } from './wire-text.ts'
 
-/** Seconds between announces. */
-const TAB_INTERVAL = 120
-const CLASSIC_INTERVAL = 600
-/** The least seconds while swarms recover from a restart; up to half as many more, so that announces spread. */
-const TAB_RECOVERY = 60
-const CLASSIC_RECOVERY = 120
-const RECOVERY_MS = 15 * 60_000
-/** After an outage of what joins nodes: longer than any interval of a tab. */
-const RELAY_RECOVERY_MS = 150_000
-
 const TICK_MS = 2_500
 const SWEEP_MS = 60_000
-
-export interface TrackerOptions
-  extends Pick<
-    Config,
-    'limits' | 'scrape' | 'peersPerAddress' | 'trackerAccess' | 'seederAddress' | 'seederToken'
-  > {
-  readonly log: Log
-  readonly origin: RequestOrigin
-  /** Where other nodes may have published what this one does not know. */
-  readonly findShare?: FindShare | undefined
-  /** Called with each refusal. */
-  readonly onRefused?: ((reason: Refusal) => void) | undefined
-  /** Gets the seconds that each announce took. Left out, WebSocket messages are not timed. */
-  readonly onAnnounced?: ((transport: Transport, seconds: number) => void) | undefined
-}
 
 /** The tracker: swarms of published shares, over WebSocket, HTTP and UDP. */
 export class Tracker {
@@ -75,6 +48,7 @@ export class Tracker {
   readonly #options: TrackerOptions
   readonly #access: Access
   readonly #quotas: AddressQuotas
+  readonly #intervals = new Intervals(wholeNow)
   readonly #seederQuota = new AddressQuota('seeder')
   readonly #classic: ClassicPeers
   readonly #tabContext: TabContext
@@ -84,8 +58,6 @@ export class Tracker {
   #udp: UdpTracker | null = null
   #state: StateFile | null = null
   #cluster: Cluster | null = null
-  /** Until then peers announce more often, so that swarms are complete again soon after a restart. */
-  #recoveringUntil = 0
   #isDraining = false
 
   constructor(options: TrackerOptions) {
@@ -104,7 +76,7 @@ export class Tracker {
     const common = { swarms: this.swarms, counters, limits, now, unknown }
     this.#classic = new ClassicPeers({
       ...common,
-      interval: () => this.#interval(CLASSIC_INTERVAL, CLASSIC_RECOVERY),
+      interval: this.#intervals.classic,
       serverAddress: options.seederAddress,
     })
     this.#tabContext = {
@@ -112,7 +84,7 @@ export class Tracker {
       onError,
       relay: null,
       onAnnounced: options.onAnnounced && (seconds => options.onAnnounced?.('websocket', seconds)),
-      interval: () => this.#interval(TAB_INTERVAL, TAB_RECOVERY),
+      interval: this.#intervals.tab,
     }
     this.#connectionContext = {
       outbox: new Outbox(),
@@ -128,20 +100,19 @@ export class Tracker {
   /** Joins the swarms of the other nodes from now on. Call once, before there are clients. */
   join(cluster: Cluster): void {
     this.#cluster = cluster
-    const onUp = () => {
-      this.#recoveringUntil = Math.max(this.#recoveringUntil, wholeNow() + RELAY_RECOVERY_MS)
-    }
+    const onUp = () => this.#intervals.relayBack()
     const { counters, swarms } = this
     const connections = () => this.#connections.size
     const relay = openRelay(cluster.bus, { swarms, counters, connections, onUp })
     this.relay = this.#classic.relay = this.#tabContext.relay = relay
+    this.#intervals.isWhole = () => relay.isUp
     this.swarms.onChanged = swarm => relay.changed(swarm)
   }
 
   /** Restores what an earlier process saved at `path`, and saves there every minute. Call when all shares are admitted. */
   keepState(path: string): void {
     this.#state = new StateFile(path)
-    if (this.#state.load(this.swarms, this.#options.log)) this.#recoveringUntil = wholeNow() + RECOVERY_MS
+    if (this.#state.load(this.swarms, this.#options.log)) this.#intervals.restarted()
   }
 
   /** Saves what must outlive this process; a failure is logged. Never rejects. */
@@ -322,13 +293,6 @@ export class Tracker {
   #quotaOf(request: IncomingMessage): AddressQuota {
     if (request.url?.includes(this.seederQuery)) return this.#seederQuota
     return this.#quotas.of(this.#options.origin.limitedAddress(request))
-  }
-
-  #interval(usual: number, recovery: number): number {
-    // Those that come while other nodes are not reached are to come again soon after.
-    const isWhole = this.relay === null || this.relay.isUp
-    if (isWhole && wholeNow() >= this.#recoveringUntil) return usual
-    return Math.round(recovery * (1 + Math.random() / 2))
   }
 
   #closed(connection: Connection): void {

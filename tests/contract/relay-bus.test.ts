@@ -8,6 +8,12 @@ import { startRedis, type TestRedis } from '../support/relay/redis-server.ts'
 
 const log = createLog('silent')
 const clusterId = undefined
+
+async function openCluster(options: Parameters<typeof openRedis>[0]) {
+  const cluster = await openRedis(options)
+  if (cluster === null) throw new TypeError('a Redis was named')
+  return cluster
+}
 const newHash = () => randomBytes(20).toString('latin1')
 const COUNTS = { seeds: 1, leechers: 2, complete: 1, incomplete: 2 }
 
@@ -22,7 +28,7 @@ const hub = new MemoryHub({
 })
 const KINDS: Readonly<Record<string, (name: string) => Promise<Bus>>> = {
   'within a process': async name => hub.open(`${name}~${randomBytes(4).toString('hex')}`),
-  'over Redis': async name => (await openRedis({ url: redis.url, name, clusterId, log })).bus,
+  'over Redis': async name => (await openCluster({ redis: redis.url, node: name, clusterId, log })).bus,
 }
 
 const summaryOf = ({ node }: Bus, more: Partial<NodeSummary> = {}): NodeSummary => ({
@@ -171,11 +177,11 @@ describe('what somebody else wrote into Redis', () => {
 
 describe('the cluster that a Redis belongs to', () => {
   test('gives all nodes one secret, and refuses a node whose database belongs to another', async () => {
-    const one = await openRedis({ url: redis.url, name: 'one', clusterId, log })
-    const two = await openRedis({ url: redis.url, name: 'two', clusterId, log })
+    const one = await openCluster({ redis: redis.url, node: 'one', clusterId, log })
+    const two = await openCluster({ redis: redis.url, node: 'two', clusterId, log })
     expect(one.secretFor('udp')).toEqual(two.secretFor('udp'))
     expect(one.secretFor('udp')).not.toEqual(one.secretFor('other'))
-    await expect(openRedis({ url: redis.url, name: 'three', clusterId: 'another', log })).rejects.toThrow(
+    await expect(openCluster({ redis: redis.url, node: 'three', clusterId: 'another', log })).rejects.toThrow(
       'the database and TABSEED_REDIS belong to different clusters',
     )
     await Promise.all([one.bus.close(), two.bus.close()])
@@ -183,7 +189,7 @@ describe('the cluster that a Redis belongs to', () => {
 
   test('is the same after Redis lost everything', async () => {
     await using lost = await startRedis()
-    const { bus, secretFor } = await openRedis({ url: lost.url, name: 'one', clusterId, log })
+    const { bus, secretFor } = await openCluster({ redis: lost.url, node: 'one', clusterId, log })
     const changes: string[] = []
     bus.listen({
       onMessage: () => undefined,
@@ -206,6 +212,6 @@ describe('the cluster that a Redis belongs to', () => {
 })
 
 async function opened(name: string) {
-  const { bus } = await openRedis({ url: redis.url, name, clusterId, log })
+  const { bus } = await openCluster({ redis: redis.url, node: name, clusterId, log })
   return { bus, [Symbol.asyncDispose]: () => bus.close() }
 }

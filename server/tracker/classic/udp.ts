@@ -101,7 +101,8 @@ export class UdpTracker {
     const { infoHash, numwant, peerId, port, report } = request
     const compact = port === 0 ? null : compactPeer(address, port)
     const away = await (peers.lookUp(infoHash) ?? undefined)
-    const answer = away ?? (await peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant }))
+    const answer =
+      away ?? (await peers.announce('udp', { infoHash, peerId, quota, compact, report, numwant }))
     onAnnounced((performance.now() - start) / 1000)
     if (typeof answer === 'string') return errorAnswer(transactionId, REFUSALS[answer])
     if (address.length !== IPV4_BYTES) return announceAnswer(transactionId, answer, answer.ipv6)

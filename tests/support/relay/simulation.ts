@@ -122,6 +122,9 @@ export class SimulatedNode {
       now: timing.now,
       interval: () => (this.relay.isUp ? 120 : 75),
       onAnnounced: undefined,
+      onError: reason => {
+        throw reason
+      },
     }
   }
 

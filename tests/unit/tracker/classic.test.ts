@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../server/base/log.ts'
-import type { Reply } from '../../../server/http/reply.ts'
 import { Access } from '../../../server/tracker/access.ts'
 import { AddressQuota, AddressQuotas } from '../../../server/tracker/address-quotas.ts'
 import { ClassicPeers } from '../../../server/tracker/classic/classic-peers.ts'

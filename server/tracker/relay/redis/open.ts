@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { RedisClientType } from '@redis/client'
 import type { Log } from '../../../base/log.ts'
 import type { Cluster, NodeId } from '../bus.ts'
@@ -25,18 +26,20 @@ class OtherClusterError extends Error {
 }
 
 /**
- * Connects to Redis. One that cannot be reached does not keep a node from starting: it goes on trying. Errors:
+ * What joins a node with others, over Redis. One that cannot be reached does not keep a node from starting: it goes on trying. Errors:
  * `OtherClusterError`, and whatever is wrong with `url`.
  */
 export async function openRedis(options: {
-  readonly url: string
-  /** The node's name, without what makes it unique. */
-  readonly name: string
+  /** Where Redis is; undefined for a node that is alone. */
+  readonly redis?: string | undefined
+  /** The node's name, without what makes it unique; undefined for that of the machine. */
+  readonly node: string | undefined
   /** The cluster that the node's database belongs to; undefined where it has one of its own. */
   readonly clusterId: string | undefined
   readonly log: Log
-}): Promise<Cluster> {
-  const { log, url } = options
+}): Promise<Cluster | null> {
+  const { log, redis: url } = options
+  if (url === undefined) return null
   const { createClient } = await import('@redis/client')
   const open = (): RedisClientType => {
     const client = createClient({
@@ -61,8 +64,9 @@ export async function openRedis(options: {
   let secret: string | undefined
   const isOurs = async () => {
     // Nodes that start at once on an empty Redis agree by whose values came first; one that lost them gets them again.
-    clusterId = await agree(clients.commands, KEYS.cluster, clusterId ?? newSecret(), CLUSTER_ID)
-    if (clusterId !== (options.clusterId ?? clusterId)) return false
+    const stored = await agree(clients.commands, KEYS.cluster, clusterId ?? newSecret(), CLUSTER_ID)
+    clusterId ??= stored
+    if (clusterId !== stored) return false
     secret = await agree(clients.commands, KEYS.secret, secret ?? newSecret(), SECRET)
     return true
   }
@@ -84,7 +88,7 @@ export async function openRedis(options: {
   }
   const bus = new RedisBus({
     ...clients,
-    node: newNodeId(options.name),
+    node: newNodeId(options.node ?? machineName()),
     isOurs: async () => {
       const isOk = await isOurs()
       if (!isOk) log.error(new OtherClusterError().message)
@@ -108,4 +112,8 @@ async function agree(redis: RedisClientType, key: string, own: string, form: Reg
 
 const newSecret = () => randomBytes(32).toString('hex')
 
+const machineName = () =>
+  hostname()
+    .replace(/[^\w.-]/g, '-')
+    .slice(0, 64) || 'node'
 const newNodeId = (name: string): NodeId => `${name}~${randomBytes(4).toString('hex')}`
