@@ -30,6 +30,7 @@ test('every secret may be in a file', () => {
     TABSEED_SEEDER_TOKEN_FILE: file('seeder', 'of-both-machines-1'),
     TABSEED_ICE_SERVERS_FILE: file('ice', '[{"urls":"stun:stun.example.org:3478"}]\n'),
     TABSEED_DATABASE_FILE: file('database', 'postgres://tabseed:secret@127.0.0.1/tabseed\n'),
+    TABSEED_REDIS_FILE: file('redis', 'redis://:secret@127.0.0.1\n'),
     TABSEED_OPERATOR_KEYS_FILE: file('operators', `ann:${KEY}-of-ann`),
   }
   const config = readConfig([], env) as Config
@@ -38,6 +39,7 @@ test('every secret may be in a file', () => {
     turn: { secret: 'of coturn' },
     seederToken: 'of-both-machines-1',
     database: 'postgres://tabseed:secret@127.0.0.1/tabseed',
+    redis: 'redis://:secret@127.0.0.1',
     iceServers: [{ urls: 'stun:stun.example.org:3478' }],
   })
   expect(JSON.stringify(config.operatorKeys)).toContain('ann')
