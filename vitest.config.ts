@@ -44,6 +44,8 @@ const LONG = [
   'tests/e2e/transfer/limits.test.ts',
   'tests/e2e/transfer/publish-download.test.ts',
   'tests/e2e/transfer/resume.test.ts',
+  'tests/integration/cluster/nodes.test.ts',
+  'tests/integration/cluster/outage.test.ts',
   'tests/integration/seeder/readers-quit.test.ts',
   'tests/integration/packages/image.test.ts',
   'tests/integration/server/memory.test.ts',

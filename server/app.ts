@@ -197,6 +197,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       onFailed: code => isLimit(code) && limitsMet.note(code),
       route: createRouter({
         ...takedown,
+        cluster,
         limitsMet,
         config,
         ended,

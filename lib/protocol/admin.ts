@@ -60,6 +60,22 @@ export const overviewSchema = z.object({
 })
 export type Overview = z.infer<typeof overviewSchema>
 
+/** `GET /api/admin/nodes`: servers that share one database, by name; none where the server is alone. */
+export const clusterNodesSchema = z.object({
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      /** Of its program. */
+      build: z.string(),
+      startedAt: z.iso.datetime(),
+      seenAt: z.iso.datetime(),
+      isHere: z.boolean(),
+      leads: z.boolean(),
+    }),
+  ),
+})
+export type ClusterNodes = z.infer<typeof clusterNodesSchema>
+
 /** `GET /api/admin/shares`: newest first, also those that are not listed. */
 export const foundSharesSchema = z.object({
   shares: z.array(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { AppError } from '../../lib/base/errors.ts'
 import { toDiskError } from '../node-engine/disk-error.ts'
 import { copyDatabase } from '../shares/copy/database-copy.ts'
+import { refuseMoved } from '../shares/postgres/identity.ts'
 import {
   CONTENTS,
   type Contents,
@@ -39,6 +40,7 @@ interface Made {
  * what it was before. Errors: `file_unreadable` if there is no usable database, `storage_full`, `storage_failed`.
  */
 export async function backUp(folders: ServerFolders, file: string): Promise<Made> {
+  refuseShared(folders.data)
   const database = join(folders.data, DATABASE)
   await stat(database).catch(cause => {
     throw new AppError('file_unreadable', database, { cause })
@@ -71,6 +73,18 @@ export async function backUp(folders: ServerFolders, file: string): Promise<Made
   } finally {
     await rm(copy, { force: true }).catch(() => undefined)
     await rm(unfinished, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Errors: `file_unreadable`, with what backs up a server whose shares are in PostgreSQL. */
+function refuseShared(data: string): void {
+  try {
+    refuseMoved(data)
+  } catch {
+    throw new AppError(
+      'file_unreadable',
+      `the shares of ${data} are in PostgreSQL: back them up with pg_dump, and that folder as any files (docs/cluster.md)`,
+    )
   }
 }
 

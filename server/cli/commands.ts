@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./commands/verify.ts')).verify,
   repair: async () => (await import('./commands/repair.ts')).repair,
   'admin status': async () => (await import('./commands/admin/status.ts')).status,
+  'admin nodes': async () => (await import('./commands/admin/nodes.ts')).nodes,
   'admin shares': async () => (await import('./commands/admin/shares.ts')).shares,
   'admin block': async () => (await import('./commands/admin/block.ts')).block,
   'admin unblock': async () => (await import('./commands/admin/block.ts')).unblock,
@@ -26,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'admin token revoke': async () => (await import('./commands/admin/tokens.ts')).tokenRevoke,
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/restore.ts')).restore,
+  'db copy': async () => (await import('./commands/db.ts')).dbCopy,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 }
 

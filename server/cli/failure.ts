@@ -30,6 +30,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   token_revoked: 'This token was withdrawn by whoever runs the server. Ask for another.',
   token_expired: 'This token has expired. Ask whoever runs the server for another.',
   token_used_up: 'As many shares as this token allows are published already. `tabseed unshare` deletes one.',
+  database_away: 'The database cannot be used.',
   storage_failed: 'A file or folder could not be written.',
   storage_full:
     'There is no space left on the disk. Nothing is lost: free some, and run this again to continue.',

@@ -1,22 +1,27 @@
+import type { ClusterNodes } from '../../lib/protocol/admin.ts'
 import { type Blocking, blockShare, importBlocks, listBlocks, unblockShare } from '../admin/blocks-api.ts'
 import { getAudit, getOverview, type Overviewing, searchShares } from '../admin/overview-api.ts'
 import { closeReport, listReports } from '../admin/reports-api.ts'
 import type { RequestOrigin } from '../http/origin.ts'
+import { json } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
 import { createToken, listTokens, revokeToken } from '../publishers/api.ts'
 import type { Publishers } from '../publishers/publishers.ts'
 import type { Stores } from '../shares/database.ts'
 import type { Act } from '../shares/takedown/takedown-store.ts'
+import type { Cluster } from './cluster.ts'
 
 export interface AdminServices extends Blocking, Overviewing {
   readonly stores: Stores
   readonly origin: RequestOrigin
   readonly publishers: Publishers
+  /** Null: this server is alone. */
+  readonly cluster: Cluster | null
 }
 
 /** What only operators may ask; each route wants the key of one. */
 export function adminRoutes(services: AdminServices): readonly Route[] {
-  const { operators, origin, publishers, stores } = services
+  const { cluster, operators, origin, publishers, stores } = services
   const note = (act: Act) => stores.takedown.note(act, new Date())
   return [
     {
@@ -36,6 +41,16 @@ export function adminRoutes(services: AdminServices): readonly Route[] {
     {
       path: /^\/api\/admin\/overview$/,
       methods: { get: ({ request }) => getOverview(services, request) },
+    },
+    {
+      path: /^\/api\/admin\/nodes$/,
+      methods: {
+        get: async ({ request }) => {
+          operators.require(request)
+          const found: ClusterNodes = { nodes: (await cluster?.nodes()) ?? [] }
+          return json(200, found)
+        },
+      },
     },
     {
       path: /^\/api\/admin\/shares$/,

@@ -1,3 +1,4 @@
+import type { ClusterNodes } from '../../lib/protocol/admin.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import { startStep } from '../base/start-error.ts'
@@ -91,6 +92,18 @@ export class Cluster {
   /** Completed downloads over all nodes. */
   downloadsOf(infoHash: InfoHash): Promise<number> {
     return this.#parts.stores.cluster.completedOf(infoHash)
+  }
+
+  /** All nodes, for operators. */
+  async nodes(): Promise<ClusterNodes['nodes']> {
+    const found = await this.#parts.stores.cluster.nodes()
+    return found.map(({ isHere, leads, seenAt, startedAt, ...node }) => ({
+      ...node,
+      startedAt: startedAt.toISOString(),
+      seenAt: seenAt.toISOString(),
+      isHere,
+      leads: isHere && leads,
+    }))
   }
 
   /** What all nodes count; null where another node records it. */

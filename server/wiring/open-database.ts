@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { openStoreDirectory, type Stores } from '../shares/database.ts'
+import { refuseMoved } from '../shares/postgres/identity.ts'
 import type { ClusterStores } from '../shares/postgres/open.ts'
 
 interface OpenDatabase {
@@ -12,6 +13,7 @@ interface OpenDatabase {
 /** The stores that the configuration names. Errors: as of `openStoreDirectory`, `openPostgres`. */
 export async function openDatabase(config: Config, log: Log): Promise<OpenDatabase> {
   if (config.database === undefined) {
+    refuseMoved(config.data)
     const onCopied = (file: string) => log.info({ file }, 'database copied before its upgrade')
     return { stores: await openStoreDirectory(config.data, onCopied), shared: null }
   }

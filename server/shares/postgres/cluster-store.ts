@@ -11,7 +11,8 @@ interface ClusterNode {
   readonly startedAt: Date
   /** When it last said that it is there. */
   readonly seenAt: Date
-  /** Whether it does what one of all does. */
+  readonly isHere: boolean
+  /** Whether it did what one of all does. */
   readonly leads: boolean
 }
 
@@ -65,6 +66,7 @@ export function clusterStoreIn(database: Kysely<Tables>): ClusterStore {
       const rows = await database
         .selectFrom('nodes')
         .selectAll()
+        .select(sql<boolean>`seen_at >= ${now} - ${GONE_MS}::bigint`.as('is_here'))
         .where('seen_at', '>=', sql<number>`${now} - ${SHOWN_MS}::bigint`)
         .orderBy('name')
         .execute()
@@ -73,6 +75,7 @@ export function clusterStoreIn(database: Kysely<Tables>): ClusterStore {
         build: row.build,
         startedAt: new Date(row.started_at),
         seenAt: new Date(row.seen_at),
+        isHere: row.is_here,
         leads: row.leads === 1,
       }))
     },

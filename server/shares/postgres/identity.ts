@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,15 @@ import { writeAtomic } from '../../base/atomic-write.ts'
 const identitySchema = z.object({ node: z.string(), cluster: z.string() })
 
 const FILE = 'cluster.json'
+
+/** Errors: that the shares of the server with this data directory are in PostgreSQL, and not in a SQLite file that lies there. */
+export function refuseMoved(folder: string): void {
+  const path = join(folder, FILE)
+  if (!existsSync(path)) return
+  throw new Error(
+    `${folder}: its shares are in PostgreSQL: set TABSEED_DATABASE, or delete ${path} if the SQLite database there is meant`,
+  )
+}
 
 /**
  * The name of this node: `given`, or one that is made at the first start and kept in `folder`, which is that of one server of
