@@ -4,7 +4,7 @@ import { type ContentKeys, NONCE_BYTES } from './keys.ts'
 const BLOCK_BYTES = 16
 
 /** The counter of AES-CTR for the block that holds byte `offset` of the content (NIST SP 800-38A): nonce, then 64 bits. */
-function counterAt(nonce: Uint8Array, offset: number): Uint8Array<ArrayBuffer> {
+export function counterAt(nonce: Uint8Array, offset: number): Uint8Array<ArrayBuffer> {
   const counter = new Uint8Array(BLOCK_BYTES)
   counter.set(nonce)
   new DataView(counter.buffer).setBigUint64(NONCE_BYTES, BigInt(Math.floor(offset / BLOCK_BYTES)))

@@ -68,9 +68,12 @@ export interface ByteSource {
 type ReadStream = (start: number, end: number) => ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** How the bytes of an opened share become those that people see, and back. Made in `lib/encryption/`. */
-interface Sealed {
+export interface Sealed {
   /** The share as everybody has it: one file of a neutral name. */
   readonly outside: Metainfo
+  /** Texts of the publisher, or empty. */
+  readonly title: string
+  readonly description: string
   /**
    * Bytes [start, end) of file `index`, decrypted and checked; `read` gives encrypted bytes of the content. Errors:
    * `content_forged`, and those of `read`.
@@ -87,7 +90,7 @@ interface Sealed {
 }
 
 /** What seals the content of one share; can be sent to a worker. Lengths in bytes. */
-interface SealJob {
+export interface SealJob {
   /** What all keys are derived from; 32 bytes. */
   readonly root: Uint8Array<ArrayBuffer>
   /** What is before the files. */

@@ -1,8 +1,10 @@
+import { deriveKeyBytes } from '../../../lib/encryption/keys.ts'
 import { type LocalCopy, piecesPresent } from '../../../lib/heal/local-copy.ts'
 import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { setPiece } from '../../../lib/torrent/piece-map.ts'
 import { type HashOptions, hashFileSpans } from './hash-file-spans.ts'
+import type { FileSeal } from './hash-worker.ts'
 import type { LocalFile } from './local-files.ts'
 
 /** BEP 3 bitfields: the pieces of which a copy has every byte, and those of them whose hash is right. */
@@ -31,7 +33,7 @@ export async function checkFiles(
   const good = new Uint8Array(Math.ceil(pieceCount / 8))
   for (const index of indexes) setPiece(present, index)
   await hashFileSpans(
-    { files, length, pieceLength },
+    { files, length, pieceLength, ...(await sealOf(metainfo)) },
     indexes,
     ({ first, count }, digests) => {
       for (let at = 0; at < count; at++) {
@@ -43,4 +45,12 @@ export async function checkFiles(
     options,
   )
   return { present, good }
+}
+
+/** The pieces of a share that its key has opened are of ciphertext. */
+async function sealOf({ sealed }: Metainfo): Promise<{ readonly seal?: FileSeal }> {
+  if (!sealed) return {}
+  const { head, root } = sealed.job
+  const { content: key, nonce } = await deriveKeyBytes(root)
+  return { seal: { head, key, nonce, chunkLength: null } }
 }

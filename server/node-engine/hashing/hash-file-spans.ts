@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../lib/base/errors.ts'
-import type { Hashed, HashedContent, Span } from './hash-worker.ts'
+import type { Hashed, HashedChunks, HashedContent, Span } from './hash-worker.ts'
 
 /** Bytes that a worker gets at a time: few enough that all workers end at about the same time, enough that messages cost nothing. */
 const SPAN_BYTES = 16 * 1024 * 1024
@@ -16,13 +16,13 @@ export interface HashOptions {
 
 /**
  * SHA-1 of the pieces at `indexes` (ascending) of `content`, hashed by workers in parallel. `onHashed` is called in no
- * fixed order, with 20 bytes for each piece of the span. Errors: `file_unreadable`, `file_changed` (shorter than
+ * fixed order, with 20 bytes for each piece of the span, and the chunks that begin in it where `seal` asks for them. Errors: `file_unreadable`, `file_changed` (shorter than
  * expected; detail: which file), `cancelled`.
  */
 export async function hashFileSpans(
   content: HashedContent,
   indexes: Iterable<number>,
-  onHashed: (span: Span, digests: Uint8Array<ArrayBuffer>) => void,
+  onHashed: (span: Span, digests: Uint8Array<ArrayBuffer>, chunks?: HashedChunks) => void,
   { onProgress, signal, threads = availableParallelism() }: HashOptions = {},
 ): Promise<void> {
   const { length, pieceLength } = content
@@ -36,7 +36,8 @@ export async function hashFileSpans(
       for (const span of spans) {
         if (ended.signal.aborted) return
         worker ??= new Worker(new URL('./hash-worker.ts', import.meta.url), { workerData: content })
-        onHashed(span, await ask(worker, span, signal))
+        const { chunks, digests } = await ask(worker, span, signal)
+        onHashed(span, digests, chunks)
         const end = Math.min((span.first + span.count) * pieceLength, length)
         bytesDone += end - span.first * pieceLength
         onProgress?.(bytesDone)
@@ -69,7 +70,9 @@ function* spansOf(indexes: Iterable<number>, most: number): Generator<Span> {
   if (count > 0) yield { first, count }
 }
 
-function ask(worker: Worker, span: Span, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+type Digests = Extract<Hashed, { digests: unknown }>
+
+function ask(worker: Worker, span: Span, signal: AbortSignal | undefined): Promise<Digests> {
   return new Promise((resolve, reject) => {
     const cancel = () => reject(new AppError('cancelled'))
     if (signal?.aborted) return cancel()
@@ -78,7 +81,7 @@ function ask(worker: Worker, span: Span, signal: AbortSignal | undefined): Promi
     worker.once('message', (answer: Hashed) => {
       signal?.removeEventListener('abort', cancel)
       worker.off('error', reject)
-      if ('digests' in answer) resolve(answer.digests)
+      if ('digests' in answer) resolve(answer)
       else reject(new AppError(answer.problem, answer.location))
     })
     worker.postMessage(span)
