@@ -29,32 +29,34 @@ export async function encodeOuterInfo(
 
 /**
  * The metainfo with the files that are inside, each where its bytes are in the ciphertext; head and tail belong to none. Info
- * hash, pieces and lengths are those of `outer`: what works on offsets works with it as it is, and reads ciphertext. Files are saved by
- * the same rules as those of every share.
+ * hash, pieces and lengths are those of `outer`: what works on offsets works with it as it is, and reads ciphertext.
  */
-export function openedMetainfo(
-  outer: Metainfo,
-  { contentStart, files, name, singleFile }: Manifest,
-): Metainfo {
+export const openedMetainfo = (outer: Metainfo, manifest: Manifest): Metainfo => ({
+  ...outer,
+  ...filesInside(manifest),
+})
+
+/** Name and files inside; they are saved by the same rules as those of every share. */
+export function filesInside({
+  contentStart,
+  files,
+  name,
+  singleFile,
+}: Manifest): Pick<Metainfo, 'name' | 'statedName' | 'singleFile' | 'files'> {
   const safe = safePaths(files.map(({ path }) => ({ path, padding: false })))
   const savedName = safeName(name)
-  const opened = files.map(({ executable, length, modified, offset, path }, index) => {
-    const saved = singleFile ? [savedName] : (safe[index] ?? path)
-    return {
-      path: saved,
+  return {
+    name: savedName,
+    statedName: name,
+    singleFile,
+    files: files.map(({ executable, length, modified, offset, path }, index) => ({
+      path: singleFile ? [savedName] : (safe[index] ?? path),
       statedPath: path,
       length,
       offset: contentStart + offset,
       padding: false,
       executable,
       modified,
-    }
-  })
-  return {
-    ...outer,
-    name: savedName,
-    statedName: name,
-    singleFile,
-    files: opened,
+    })),
   }
 }

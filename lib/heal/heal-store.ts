@@ -30,7 +30,9 @@ export class HealStore implements PieceStore {
   constructor(options: HealStoreOptions) {
     const { content, good, metainfo, onCopyChanged, patch } = options
     this.#options = options
-    this.#local = new BlobStore(sourceOf(content), metainfo.pieceLength, onCopyChanged)
+    const plain = sourceOf(content)
+    const source = metainfo.sealed?.seal(plain) ?? plain
+    this.#local = new BlobStore(source, metainfo.pieceLength, onCopyChanged)
     this.have = new Uint8Array(good)
     for (const [at, byte] of patch.have.entries()) this.have[at] = (this.have[at] ?? 0) | byte
   }

@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import('./commands/show.ts')).show,
   verify: async () => (await import('./commands/verify.ts')).verify,
   repair: async () => (await import('./commands/repair.ts')).repair,
+  decrypt: async () => (await import('./commands/decrypt.ts')).decrypt,
   'admin status': async () => (await import('./commands/admin/status.ts')).status,
   'admin nodes': async () => (await import('./commands/admin/nodes.ts')).nodes,
   'admin shares': async () => (await import('./commands/admin/shares.ts')).shares,

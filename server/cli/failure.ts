@@ -20,6 +20,12 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   file_differs:
     'Something else is in its place already, and was left as it is. --repair fetches what is wrong, --overwrite replaces it, -o saves elsewhere.',
   cancelled: 'Cancelled.',
+  key_missing:
+    'This share is encrypted, and its key is missing: give the whole link in quotes, with the part behind the #, or --key.',
+  key_wrong: 'That key does not open this share: it is cut, mistyped, or of another share.',
+  password_wrong: 'That is not the password of this share.',
+  content_forged:
+    'What is there is not what was published, although it looks right from outside. Nothing of it was saved.',
   owner_key_missing:
     'Only who published this share can change it, and its owner key is not kept here. --owner-key gives it.',
   owner_key_wrong:

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { AppError } from '../../../lib/base/errors.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { KEY_OPTIONS } from '../encryption/key-input.ts'
+import { openSource } from '../encryption/open-source.ts'
 import { flag, text, UsageError, type Values, value, values } from '../options.ts'
 import { type Output, plural } from '../output.ts'
 import { DownloadFolder } from '../transfer/download-folder.ts'
@@ -31,10 +33,12 @@ export const get = defineCommand({
     repair: flag('Repair files that exist already and differ: fetch only what is wrong in them.'),
     overwrite: flag('Replace files that exist already and differ.'),
     'idle-timeout': IDLE_OPTION,
+    ...KEY_OPTIONS,
     ...SEEDING_OPTIONS,
     ...SWARM_OPTIONS,
   },
   notes: [
+    'An encrypted share needs its whole link, with the part behind the #: quote it for the shell. Its files are decrypted and checked when they are complete.',
     'It ends when the download is complete, unless --ratio or --seed-time ask it to seed until then.',
     'Unfinished downloads are in .tabseed below FOLDER; every piece is checked against its hash. Files that exist already are checked: those that are right are left as they are, and those that differ stop it, unless --repair or --overwrite say what to do.',
   ],
@@ -51,7 +55,9 @@ export const get = defineCommand({
       if (options.repair && options.overwrite) throw new UsageError('--repair or --overwrite, not both')
       const engine = openEngine(options, output)
       try {
-        const { metainfo, network } = await resolveSource(source, engine, options, until)
+        const found = await resolveSource(source, engine, options, until)
+        const { network } = found
+        const metainfo = await openSource(source, found, engine, options, until)
         const { files: entries, infoHash, name } = metainfo
         const folder = new DownloadFolder(metainfo, resolve(options.output ?? '.'))
         const selected = selectFiles(metainfo, options.file)
@@ -124,9 +130,8 @@ function differs(folder: DownloadFolder, wrong: readonly number[]): AppError {
 async function repairInPlace(
   source: string,
   path: string,
-  options: Pick<Values<typeof SWARM_OPTIONS>, keyof typeof SWARM_OPTIONS> & {
-    readonly 'idle-timeout': number | undefined
-  },
+  options: Values<typeof SWARM_OPTIONS> &
+    Values<typeof KEY_OPTIONS> & { readonly 'idle-timeout': number | undefined },
   output: Output,
   signal: AbortSignal,
 ): Promise<number> {

@@ -2,6 +2,8 @@ import { openAsBlob } from 'node:fs'
 import { open, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../../../lib/base/errors.ts'
+import { xorContent } from '../../../lib/encryption/cipher.ts'
+import { deriveKeys } from '../../../lib/encryption/keys.ts'
 import { HealStore } from '../../../lib/heal/heal-store.ts'
 import { contentOf, type LocalCopy } from '../../../lib/heal/local-copy.ts'
 import { type PieceSource, pieceSize } from '../../../lib/storage/piece-store.ts'
@@ -13,6 +15,8 @@ import { toDiskError } from '../../node-engine/disk-error.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
 import type { LocalFile } from '../../node-engine/hashing/local-files.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { KEY_OPTIONS } from '../encryption/key-input.ts'
+import { openSource } from '../encryption/open-source.ts'
 import { flag, text, UsageError, value } from '../options.ts'
 import { bytes, plural } from '../output.ts'
 import { type CheckedCopy, contentAt, isRight, linesOf, verifyCopy } from '../transfer/copy-report.ts'
@@ -36,6 +40,7 @@ export const repair = defineCommand({
     torrent: value('What the files should be.', SOURCE_OPERAND, text, { short: 't' }),
     force: flag('Overwrite files even if no piece of them is right.'),
     'idle-timeout': IDLE_OPTION,
+    ...KEY_OPTIONS,
     ...SWARM_OPTIONS,
   },
   notes: [
@@ -54,7 +59,9 @@ export const repair = defineCommand({
     return whileBytesCome(options['idle-timeout'], signal, async ({ fetchAll, until }) => {
       const engine = openEngine(options, output)
       try {
-        const { metainfo, network } = await resolveSource(source, engine, options, until)
+        const found = await resolveSource(source, engine, options, until)
+        const { network } = found
+        const metainfo = await openSource(source, found, engine, options, until)
         if (!exists(path)) throw new AppError('file_unreadable', path)
         const root = await contentAt(path, metainfo)
         const before = await verifyCopy(metainfo, root, output, signal)
@@ -131,7 +138,9 @@ async function writePieces(
   patch: PieceSource,
   root: string,
 ): Promise<void> {
-  const { pieceLength } = metainfo
+  const { pieceLength, sealed } = metainfo
+  const keys = sealed && (await deriveKeys(sealed.job.root))
+  const contentStart = sealed?.job.head.length ?? 0
   for (const [index, file] of metainfo.files.entries()) {
     if (file.padding) continue
     const found = copy.files[index]?.picked
@@ -149,7 +158,8 @@ async function writePieces(
         const bytes = await patch.read(piece, 0, pieceSize(metainfo, piece))
         const start = piece * pieceLength
         const from = Math.max(start, file.offset)
-        const part = bytes.subarray(from - start, file.offset + file.length - start)
+        const fetched = bytes.subarray(from - start, file.offset + file.length - start)
+        const part = keys ? await xorContent(keys, from - contentStart, fetched) : fetched
         await target.write(part, 0, part.length, from - file.offset)
       }
       await target.truncate(file.length)

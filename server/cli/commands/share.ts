@@ -9,8 +9,11 @@ import {
   shareSchema,
 } from '../../../lib/protocol/share.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { makeEncryptedShare } from '../../node-engine/hashing/make-encrypted-share.ts'
 import { makeTorrent, planTorrent } from '../../node-engine/hashing/make-torrent.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { PASSWORD_OPTION } from '../encryption/key-input.ts'
+import { readLock } from '../encryption/new-key.ts'
 import { describeFailure } from '../failure.ts'
 import { flag, text, UsageError, type Values, value } from '../options.ts'
 import { bytes, type Output } from '../output.ts'
@@ -48,6 +51,8 @@ export const share = defineCommand({
   options: {
     server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
     ...WORD_OPTIONS,
+    private: flag('Encrypt it for people who get the link; the key is the part behind the #.'),
+    ...PASSWORD_OPTION,
     'own-link': flag('Give it a link of its own, whoever has published the same files before.'),
     'keep-alive': flag('Hand it over to the server, then end.', { short: 'k' }),
     ...END_OPTIONS,
@@ -60,6 +65,7 @@ export const share = defineCommand({
     'The owner key of what is published here is kept in owner-keys.json below $XDG_STATE_HOME/tabseed (~/.local/state/tabseed), for `tabseed edit` and `tabseed unshare`. Sharing the same files again gives the same link.',
   ],
   examples: [
+    ['tabseed share --private --title Summer holiday/', 'encrypted, for whoever gets the link'],
     ['tabseed share holiday/', 'on the server of this machine, until Ctrl-C'],
     [
       'tabseed share --server https://share.example.org --keep-alive image.iso',
@@ -69,16 +75,17 @@ export const share = defineCommand({
   async run({ operands, options, output, signal }) {
     const named = originOf(options.server)
     if (options.listed && options.unlisted) throw new UsageError('--listed or --unlisted, not both')
+    const lock = await readLock(options)
     const token = givenToken(options)
     const origin = await serverAt(named)
     await requirePublisher(origin, token)
     const { files, leftOut, renamed } = await findAll(operands, output, options)
     const hashing = output.progress('hashing', planTorrent(files).length)
-    const { metainfo, plan, torrent } = await makeTorrent(files, {
-      signal,
-      crossSeed: options['own-link'],
-      onProgress: done => hashing.update(done),
-    }).finally(() => hashing.end())
+    const onProgress = (done: number) => hashing.update(done)
+    const making = lock
+      ? makeEncryptedShare(planTorrent(files), { ...lock, title: options.title ?? '', signal, onProgress })
+      : makeTorrent(files, { signal, crossSeed: options['own-link'], onProgress })
+    const { metainfo, plan, torrent } = await making.finally(() => hashing.end())
 
     const network = await networkOf(origin)
     const response = await request(`${origin}/api/shares`, {
@@ -86,7 +93,7 @@ export const share = defineCommand({
       headers: { 'content-type': 'application/json', ...withToken(token) },
       body: JSON.stringify({
         metainfo: Buffer.from(torrent).toString('base64'),
-        ...(options.title === undefined ? {} : { title: options.title }),
+        ...(lock ? { encrypted: true } : options.title === undefined ? {} : { title: options.title }),
         ...((options.listed || options.unlisted) && { listed: options.listed }),
         ...givenEnds(options),
       }),
@@ -97,8 +104,9 @@ export const share = defineCommand({
     const ownerKey = await keepOwnerKey(created, origins, output)
     const isNew = created.ownerKey !== undefined
     const share = isNew ? created.share : await renewWords(created.share, origin, ownerKey, options, output)
-    output.result([links.page], {
-      link: links.page,
+    const link = lock ? `${links.page}#${lock.linkKey}` : links.page
+    output.result([link], {
+      link,
       infoHash,
       ownerKey: ownerKey ?? null,
       isNew,

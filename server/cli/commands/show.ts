@@ -1,9 +1,13 @@
 import { parseSourceAddress } from '../../../lib/api/source-address.ts'
+import { isEncrypted } from '../../../lib/encryption/outer.ts'
 import type { Irregularity } from '../../../lib/torrent/bencode.ts'
 import { formatMagnet, type Magnet } from '../../../lib/torrent/magnet.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { defineCommand, EXIT } from '../command.ts'
-import { bytes } from '../output.ts'
+import { hasKey, KEY_OPTIONS } from '../encryption/key-input.ts'
+import { readOpened } from '../encryption/open-source.ts'
+import type { Values } from '../options.ts'
+import { bytes, type Output } from '../output.ts'
 import { visibleFiles } from '../transfer/file-choice.ts'
 import { readSource, SOURCE_OPERAND } from '../transfer/source.ts'
 
@@ -13,21 +17,32 @@ export const show = defineCommand({
   summary: 'Show what a link, a .torrent or a magnet link describes.',
   operands: SOURCE_OPERAND,
   count: [1, 1],
-  options: {},
+  options: KEY_OPTIONS,
   examples: [
     ['tabseed show debian.torrent', 'names, sizes, trackers, web seeds, info hash and magnet link'],
     ['tabseed show --json "magnet:?xt=urn:btih:…"', 'the same of a magnet link, for programs'],
   ],
-  async run({ operands: [source = ''], output, signal }) {
+  async run({ operands: [source = ''], options, output, signal }) {
     const address = parseSourceAddress(source)
     const [lines, value] =
       address.kind === 'magnet'
         ? ofMagnet(address.magnet)
-        : ofMetainfo(await readSource(source, { dht: false }, output, signal))
+        : ofMetainfo(await readShown(source, options, output, signal))
     output.result(lines, value)
     return EXIT.done
   },
 })
+
+/** Of an encrypted share what everybody sees, or with its key what is inside, which comes from its swarm. */
+const readShown = async (
+  source: string,
+  options: Values<typeof KEY_OPTIONS>,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Metainfo> =>
+  hasKey(source, options)
+    ? readOpened(source, { ...options, dht: false }, output, signal)
+    : readSource(source, { dht: false }, output, signal)
 
 /** How a `.torrent` differs from the standard form; it is read all the same. */
 const IRREGULARITIES: Readonly<Record<Irregularity, string>> = {
@@ -56,10 +71,12 @@ function ofMagnet(shown: Magnet): Shown {
 }
 
 function ofMetainfo(metainfo: Metainfo): Shown {
-  const { infoBytes, pieces, files: _, statedName: name, irregularities, ...facts } = metainfo
+  const { infoBytes, pieces, files: _, statedName: name, irregularities, sealed, ...facts } = metainfo
   const { announceList, infoHash, length, webSeeds } = metainfo
   const trackers = announceList.flat()
-  const magnet = formatMagnet({ infoHash, name, length, trackers, source: null, webSeeds })
+  // Others get the magnet link too.
+  const outside = sealed?.outside.statedName ?? name
+  const magnet = formatMagnet({ infoHash, name: outside, length, trackers, source: null, webSeeds })
   const files = visibleFiles(metainfo).map(({ length, statedPath }) => ({
     path: statedPath.join('/'),
     length,
@@ -67,6 +84,8 @@ function ofMetainfo(metainfo: Metainfo): Shown {
   const date = metainfo.creationDate === null ? '' : new Date(metainfo.creationDate * 1000).toISOString()
   const lines = [
     ...line('name', name),
+    ...line('encrypted', encryptedLine(metainfo)),
+    ...line('title', sealed?.title ?? ''),
     ...line('info hash', infoHash),
     ...line('size', sized(length)),
     ...line('pieces', `${metainfo.pieceCount} of ${metainfo.pieceLength} bytes`),
@@ -84,8 +103,17 @@ function ofMetainfo(metainfo: Metainfo): Shown {
       ({ length, path }, at) => `  ${String(at + 1).padStart(4)}  ${bytes(length).padStart(9)}  ${path}`,
     ),
   ]
-  return [lines, { ...facts, name, files, magnet, irregularities: [...irregularities] }]
+  const encrypted = sealed !== undefined || isEncrypted(metainfo)
+  const words = sealed && { title: sealed.title, description: sealed.description }
+  return [lines, { ...facts, encrypted, ...words, name, files, magnet, irregularities: [...irregularities] }]
 }
+
+const encryptedLine = (metainfo: Metainfo): string =>
+  metainfo.sealed
+    ? `yes, as ${metainfo.sealed.outside.name}`
+    : isEncrypted(metainfo)
+      ? 'yes; its names need the key'
+      : ''
 
 /** No line for an empty text. */
 const line = (label: string, text: string): string[] => (text === '' ? [] : [`${label.padEnd(11)} ${text}`])

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { AppError } from '../../../lib/base/errors.ts'
 import { defineCommand, EXIT } from '../command.ts'
+import { KEY_OPTIONS } from '../encryption/key-input.ts'
+import { readOpened } from '../encryption/open-source.ts'
 import { text, UsageError, value } from '../options.ts'
 import { contentAt, linesOf, verifyCopy } from '../transfer/copy-report.ts'
 import { IDLE_OPTION, whileBytesCome } from '../transfer/fetching.ts'
-import { readSource, SOURCE_OPERAND } from '../transfer/source.ts'
+import { SOURCE_OPERAND } from '../transfer/source.ts'
 import { SWARM_OPTIONS } from '../transfer/swarm.ts'
 
 /** Check a copy against its `.torrent`. */
@@ -16,6 +18,7 @@ export const verify = defineCommand({
   options: {
     torrent: value('What the files should be.', SOURCE_OPERAND, text, { short: 't' }),
     'idle-timeout': IDLE_OPTION,
+    ...KEY_OPTIONS,
     dht: SWARM_OPTIONS.dht,
   },
   notes: [
@@ -29,7 +32,7 @@ export const verify = defineCommand({
     const { torrent } = options
     if (torrent === undefined) throw new UsageError(`it needs --torrent ${SOURCE_OPERAND}`)
     return whileBytesCome(options['idle-timeout'], signal, async ({ until }) => {
-      const metainfo = await readSource(torrent, options, output, until)
+      const metainfo = await readOpened(torrent, options, output, until)
       await stat(path).catch(cause => {
         throw new AppError('file_unreadable', path, { cause })
       })

@@ -12,10 +12,14 @@ import { writeAtomic } from '../../base/atomic-write.ts'
 import { FolderLock } from '../../base/folder-lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
+import { streamOfBytes, withBytesOf, writeChecked } from '../encryption/decrypt-file.ts'
 import { markOf, OwnStores, userStateFolder } from './own-stores.ts'
 import { requireNotServed } from './served-folder.ts'
 
 const log = debug('cli:get')
+
+/** Ends the name of a decrypted file. */
+const PLAIN = '.plain'
 
 /** Folder of unfinished downloads, beside their final place. */
 const UNFINISHED = '.tabseed'
@@ -106,13 +110,31 @@ export class DownloadFolder {
       const file = this.#metainfo.files[index]
       if (!file || file.padding) continue
       const onto = replace.includes(index) ? 'replace' : 'free'
-      await moveFile(join(store, fileName(index)), this.place(index), file.length, onto)
+      await this.#openFile(index, join(store, fileName(index)))
+      await moveFile(join(store, placeIn(this.#metainfo, index)), this.place(index), file.length, onto)
       await setAttributes(this.place(index), file.executable, file.modified ?? this.#metainfo.creationDate)
     }
     await rm(store, { recursive: true, force: true })
     await rm(this.#leaving, { force: true })
     await rm(markOf(this.#unfinished, this.#metainfo.infoHash), { force: true })
     await this.tidy()
+  }
+
+  /**
+   * Decrypts a complete file of an encrypted share, beside it; then the encrypted one is deleted. A kill in between loses nothing.
+   * Errors: `content_forged`, those of the disk.
+   */
+  async #openFile(index: number, stored: string): Promise<void> {
+    const { files, sealed } = this.#metainfo
+    const file = files[index]
+    if (!sealed || !file || !exists(stored)) return
+    const range = { start: 0, end: file.length }
+    const plain = `${stored}${PLAIN}`
+    await withBytesOf(stored, file.offset, read =>
+      writeChecked(sealed.open(index, range, streamOfBytes(read)), `${plain}.part`),
+    )
+    await rename(`${plain}.part`, plain)
+    await rm(stored)
   }
 
   /** Deletes the folder of unfinished downloads if it is empty. */
@@ -122,6 +144,10 @@ export class DownloadFolder {
     await rmdir(this.#unfinished).catch(() => undefined)
   }
 }
+
+/** The file of a store that is moved out: of an encrypted share, the decrypted one. */
+const placeIn = ({ sealed }: Metainfo, index: number): string =>
+  sealed ? `${fileName(index)}${PLAIN}` : fileName(index)
 
 /** Whether there is anything at `path`; links are not followed. */
 export const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
@@ -141,7 +167,11 @@ async function moveFile(from: string, to: string, length: number, onto: 'free' |
 }
 
 /** Makes a program one that everybody may run who may read it; `modified` in seconds since 1970. Best effort: some disks have neither. */
-async function setAttributes(path: string, executable: boolean, modified: number | null): Promise<void> {
+export async function setAttributes(
+  path: string,
+  executable: boolean,
+  modified: number | null,
+): Promise<void> {
   try {
     if (executable) {
       const { mode } = await stat(path)
