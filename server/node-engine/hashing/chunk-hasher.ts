@@ -1,6 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { HASH_BYTES } from '../../../lib/encryption/plan.ts'
-import type { HashedChunks } from './hash-worker.ts'
+
+/** SHA-256 of the chunks [first, …) of plain files, 32 bytes each. */
+export interface HashedChunks {
+  readonly first: number
+  readonly digests: Uint8Array<ArrayBuffer>
+}
 
 /** Part of a file that is still to be read; bytes. */
 interface Rest {

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../lib/base/errors.ts'
-import type { Hashed, HashedChunks, HashedContent, Span } from './hash-worker.ts'
+import type { HashedChunks } from './chunk-hasher.ts'
+import type { Hashed, HashedContent, Span } from './hash-worker.ts'
 
 /** Bytes that a worker gets at a time: few enough that all workers end at about the same time, enough that messages cost nothing. */
 const SPAN_BYTES = 16 * 1024 * 1024

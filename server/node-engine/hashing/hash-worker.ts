@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { counterAt } from '../../../lib/encryption/cipher.ts'
 import { PIECE_HASH_BYTES } from '../../../lib/torrent/layout.ts'
 import { segmentsOf } from '../../../lib/torrent/segments.ts'
-import { ChunkHasher } from './chunk-hasher.ts'
+import { ChunkHasher, type HashedChunks } from './chunk-hasher.ts'
 
 /** The content that workers hash; zeros where `location` is null (BEP 47 padding). Lengths in bytes. */
 export interface HashedContent {
@@ -28,12 +28,6 @@ export interface FileSeal {
   readonly nonce: Uint8Array
   /** With it, the plain files are hashed in chunks of this many bytes; null: not again. */
   readonly chunkLength: number | null
-}
-
-/** SHA-256 of the chunks [first, …) of plain files, 32 bytes each. */
-export interface HashedChunks {
-  readonly first: number
-  readonly digests: Uint8Array<ArrayBuffer>
 }
 
 /** Pieces [first, first + count). */
