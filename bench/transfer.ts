@@ -1,6 +1,6 @@
 /**
- * One file from tab to tab, both on this machine, side by side: ours from the click on Download to the last
- * byte checked and on disk, stock webtorrent (client.seed / client.add, its own stores), and a bare data channel (simple-peer,
+ * One file from tab to tab, both on this machine, side by side: ours (for everyone, and encrypted) from the click on Download to
+ * the last byte checked and on disk, stock webtorrent (client.seed / client.add, its own stores), and a bare data channel (simple-peer,
  * 64 KiB messages, nothing hashed or kept): what the transport alone can do.
  *
  *     npm run bench:transfer [-- --bytes 268435456 --rounds 3]
@@ -39,10 +39,12 @@ await using server = await startServer()
 const peers = await servePeers()
 const tracker = await startOpenTracker()
 
-const contenders: Record<string, Contender> = {
-  async tabseed(publisher, reader) {
+const tabseed =
+  (audience: string): Contender =>
+  async (publisher, reader) => {
     await publisher.goto(server.url)
     await publisher.setInputFiles('input[type=file]', path)
+    await publisher.getByRole('radio', { name: audience }).check()
     await publisher.getByRole('button', { name: /^Publish/ }).click()
     await publisher.waitForSelector('[data-state=seeding]')
     await reader.goto(publisher.url())
@@ -65,7 +67,11 @@ const contenders: Record<string, Contender> = {
         await done
         return { firstByte: firstByte / 1000, total: (performance.now() - start) / 1000 }
       })
-  },
+  }
+
+const contenders: Record<string, Contender> = {
+  tabseed: tabseed('Everyone'),
+  'tabseed, encrypted': tabseed('People I give the link to'),
 
   async 'stock webtorrent'(publisher, reader) {
     await publisher.goto(peers.url)

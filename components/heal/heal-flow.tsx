@@ -1,9 +1,9 @@
 'use client'
 
 import { useEffect, useEffectEvent } from 'react'
-import { fetchMetainfo } from '../../lib/api/client.ts'
 import { pickFile } from '../../lib/browser/picked-file.ts'
-import { infoHashIn, readSourceFile } from '../../lib/heal/read-source.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
+import { fragmentOf, infoHashIn, readShare, readSourceFile } from '../../lib/heal/read-source.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useHeal } from '../../lib/react/share/use-heal.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
@@ -38,13 +38,13 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
   useEffect(() => reportRepairing(repairing || step === 'starting'), [repairing, step])
   useEffect(() => {
     // On a share's page, only once a copy is chosen.
-    if (infoHash && !embedded) void session.chooseShare(() => fetchMetainfo(infoHash))
+    if (infoHash && !embedded) void session.chooseShare(() => readShare(thisTab(), infoHash))
   }, [session, infoHash, embedded])
 
   const chooseCopy = async (files: readonly File[]) => {
     await session.chooseCopy(files.map(pickFile))
     if (embedded && infoHash && !session.getSnapshot().metainfo) {
-      await session.chooseShare(() => fetchMetainfo(infoHash))
+      await session.chooseShare(() => readShare(thisTab(), infoHash))
     }
   }
   const chooseSource = ([file]: readonly File[]) => file && session.chooseShare(() => readSourceFile(file))
@@ -70,7 +70,9 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
           metainfo={metainfo}
           reading={step === 'reading'}
           onFile={chooseSource}
-          onLink={link => void session.chooseShare(async () => fetchMetainfo(infoHashIn(link)))}
+          onLink={link =>
+            void session.chooseShare(async () => readShare(thisTab(), infoHashIn(link), fragmentOf(link)))
+          }
         />
       )}
       {!repairing && (

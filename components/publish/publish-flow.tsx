@@ -1,5 +1,6 @@
 'use client'
 
+import type { Route } from 'next'
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
@@ -19,6 +20,7 @@ import { endsOf } from '../common/ends-of.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
 import { toast } from '../common/toast.ts'
+import type { Audience } from './audience.tsx'
 import { DropOverlay } from './drop-overlay.tsx'
 import { Closed } from './left-out.tsx'
 import { useFileDrop } from './use-file-drop.ts'
@@ -54,6 +56,7 @@ export function PublishFlow() {
   const invitation = useInvitation(terms.publish)
   const isClosed = invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in'
   const [selection, setSelection] = useState<Selection | null>(null)
+  const [audience, setAudience] = useState<Audience>(terms.audience === 'link' ? 'link' : 'everyone')
   const [closed, setClosed] = useState<readonly string[]>([])
   const [error, setError] = useState<AppError | null>(null)
   const [progress, setProgress] = useState<PublishProgress | null>(null)
@@ -127,7 +130,7 @@ export function PublishFlow() {
         signal: controller.signal,
         onAway: isServerAway => setProgress({ ...noProgress(plan.length), isServerAway }),
       })
-      const { infoHash } = await publishFiles(
+      const { path } = await publishFiles(
         thisTab(),
         {
           plan,
@@ -137,7 +140,9 @@ export function PublishFlow() {
           private: form.has('private'),
           ownLink: form.has('ownLink'),
           ...endsOf(form),
-          ...(terms.lists === 'choice' && { listed: form.has('listed') }),
+          ...(audience === 'link'
+            ? { password: String(form.get('password') ?? '') }
+            : terms.lists === 'choice' && { listed: form.has('listed') }),
         },
         {
           signal: controller.signal,
@@ -150,7 +155,7 @@ export function PublishFlow() {
           },
         },
       )
-      router.push(`/d/${infoHash}`)
+      router.push(path as Route)
     } catch (reason) {
       setProgress(null)
       const failure = toAppError(reason)
@@ -197,6 +202,8 @@ export function PublishFlow() {
           <Review
             plan={selection.plan}
             terms={terms}
+            audience={audience}
+            onAudience={setAudience}
             title={draft?.title}
             description={draft?.description}
             onRemove={remove}

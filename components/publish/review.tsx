@@ -14,11 +14,14 @@ import { Button } from '../ui/button.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { SwitchField, TextArea, TextField } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { type Audience, AudienceChoice } from './audience.tsx'
 import { Junk, Renamed } from './left-out.tsx'
 
 interface ReviewProps {
   readonly plan: SharePlan
   readonly terms: Terms
+  readonly audience: Audience
+  readonly onAudience: (audience: Audience) => void
   /** Initial values of the fields. */
   readonly title: string | undefined
   readonly description: string | undefined
@@ -30,7 +33,8 @@ interface ReviewProps {
 
 /** Review before publishing: the content of a form with the fields of `PublishInput`. */
 export function Review(props: ReviewProps) {
-  const { plan, terms, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
+  const { plan, terms, audience, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
+  const isForEveryone = audience === 'everyone'
   const t = useTranslations('publish')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -94,6 +98,8 @@ export function Review(props: ReviewProps) {
       {plan.renamed.length > 0 && <Renamed plan={plan} />}
       {plan.junk.length > 0 && <Junk plan={plan} />}
 
+      {terms.audience !== 'everyone-only' && <AudienceChoice value={audience} onChange={props.onAudience} />}
+
       <Disclosure title={t('options')} className="card px-4 sm:px-5">
         <div className="space-y-5">
           <TextField
@@ -111,18 +117,22 @@ export function Review(props: ReviewProps) {
             defaultValue={description}
           />
           <EndsFields start="default" />
-          <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
-          <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
-          <SwitchField name="ownLink" label={t('ownLink')} hint={t('ownLinkHint')} />
+          {isForEveryone && (
+            <>
+              <TextField name="comment" label={t('comment')} hint={t('commentHint')} maxLength={TITLE_MAX} />
+              <SwitchField name="private" label={t('private')} hint={t('privateHint')} />
+              <SwitchField name="ownLink" label={t('ownLink')} hint={t('ownLinkHint')} />
+            </>
+          )}
         </div>
       </Disclosure>
 
-      {terms.lists === 'choice' && (
+      {isForEveryone && terms.lists === 'choice' && (
         <div className="card px-4 py-3 sm:px-5">
           <SwitchField name="listed" label={t('listed')} hint={t('listedHint')} />
         </div>
       )}
-      {terms.lists === 'everything' && (
+      {isForEveryone && terms.lists === 'everything' && (
         <Notice tone="amber" role="status" data-lists="everything">
           <p>{t('listedAlways')}</p>
         </Notice>

@@ -3,6 +3,8 @@
 import { useLocale, useTranslations } from 'next-intl'
 import { useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
+import { insideOf } from '../../lib/browser/sealed/inside-of.ts'
+import type { OpenedShare } from '../../lib/browser/sealed/open-with-key.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { PageShare, Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
@@ -25,6 +27,9 @@ import { ReportShare } from './report/report-share.tsx'
 /** Never on a page as it comes from the server: whoever publishes has come here from another page, or restores. */
 const PublisherView = late(async () => (await import('./publisher/publisher-view.tsx')).PublisherView)
 
+const Unlock = late(async () => (await import('./sealed/unlock.tsx')).Unlock)
+const Padlock = late(async () => (await import('./sealed/padlock.tsx')).Padlock)
+
 interface ShareViewProps {
   readonly share: PageShare
 }
@@ -39,7 +44,10 @@ export function ShareView({ share: page }: ShareViewProps) {
   const restoring = useRestoring(infoHash)
   const keeping = useKeepAlive(infoHash, owned?.ownerKey)
   const [started, setStarted] = useState(false)
-  const { share, error, retry } = useWholeShare(page, infoHash)
+  const { share: whole, error, retry } = useWholeShare(page, infoHash)
+  const [opened, setOpened] = useState<OpenedShare | null>(null)
+  const inside = opened && insideOf(page, opened)
+  const share = inside ?? whole
   return (
     <article
       data-share={infoHash}
@@ -47,14 +55,17 @@ export function ShareView({ share: page }: ShareViewProps) {
       data-started={started || swarm !== undefined}
       {...counters(swarm)}
       data-kept={keeping.kept?.kept ?? 'no'}
+      data-encrypted={page.encrypted ? 'yes' : 'no'}
       data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
-      <ShareHeading share={page} />
+      <ShareHeading share={inside ?? page} />
       <noscript className="block">
         <WithoutScripts share={page} />
       </noscript>
-      {!share ? (
+      {page.encrypted && !inside ? (
+        <Unlock share={page} infoHash={infoHash} onOpen={setOpened} />
+      ) : !share ? (
         <ReadingFiles error={error} onRetry={retry} />
       ) : swarm?.role === 'publisher' ? (
         <PublisherView
@@ -74,8 +85,8 @@ export function ShareView({ share: page }: ShareViewProps) {
           onStarted={setStarted}
         />
       )}
-      <EmbedSnippet share={share ?? page} />
-      <MoreWays share={share ?? page} />
+      {(inside || !page.encrypted) && <EmbedSnippet share={share ?? page} />}
+      <MoreWays share={whole ?? page} />
       <ReportShare infoHash={infoHash} />
     </article>
   )
@@ -151,20 +162,31 @@ function EndsLine({ share: { downloadsMax, expiresAt } }: ShareViewProps) {
   )
 }
 
+/** Of the files inside, once an encrypted share is open; bytes. */
+const sizeOf = ({ files, length, outside }: PageShare): number =>
+  outside ? files.reduce((sum, file) => sum + file.length, 0) : length
+
 function ShareHeading({ share }: ShareViewProps) {
+  const isClosed = share.encrypted && !share.outside
   const t = useTranslations('share')
+  const units = useTranslations('units')
   const format = useFormat()
   const locale = useLocale()
   const published = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   return (
     <header>
       <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere] sm:text-4xl">
-        <Name text={share.title || share.name} />
+        {isClosed ? (
+          units('encryptedShare', { size: format.bytes(share.length) })
+        ) : (
+          <Name text={share.title || share.name} />
+        )}
       </h1>
       <p className="mt-1 text-muted tabular-nums">
-        {format.files(share.fileCount)} · {format.bytes(share.length)} ·{' '}
+        {!isClosed && `${format.files(share.fileCount)} · ${format.bytes(sizeOf(share))} · `}
         {t('publishedOn', { date: published.format(new Date(share.createdAt)) })}
       </p>
+      {share.encrypted && <Padlock />}
       <EndsLine share={share} />
       {share.description !== '' && (
         <p className="mt-3 max-w-prose whitespace-pre-line break-words [overflow-wrap:anywhere]">

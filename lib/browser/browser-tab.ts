@@ -7,6 +7,7 @@ import { Restorations } from './publications/restorations.ts'
 import { Losses } from './records/losses.ts'
 import { PublishToken } from './records/publish-token.ts'
 import { onSharedLimits, readSharedLimits } from './records/shared-limits.ts'
+import { Seals } from './sealed/seals.ts'
 import { Session } from './session/session.ts'
 import { TabLocks } from './tab-locks.ts'
 
@@ -25,6 +26,7 @@ export class BrowserTab {
   readonly restorations = new Restorations()
   readonly draft = new DraftSlot()
   readonly publishToken = new PublishToken()
+  readonly seals = new Seals()
   /** False: downloads are in memory. Set where a private file system turns out to be of no use. */
   hasDisk = canStore()
   /** Whether `startSession` has run. */

@@ -46,7 +46,8 @@ function showWidget(infoHash: string): void {
   const query = new URLSearchParams(location.search)
   for (const name of ATTRIBUTES) {
     // The server put into the page what the address leaves out.
-    const value = query.get(name) ?? document.body.dataset[name] ?? null
+    const value =
+      name === 'key' ? location.hash.slice(1) : (query.get(name) ?? document.body.dataset[name] ?? null)
     if (value !== null) widget.setAttribute(name, value)
   }
   // The page belongs to this share, whatever the query says.

@@ -29,6 +29,8 @@ function frameUrl(infoHash: string, options: WidgetOptions): string {
     'web-seed-only': webSeedOnly ? 1 : null,
     'no-upload': options.noUpload ? 1 : null,
   }
+  // Not in the query: browsers send what is behind the `#` to nobody.
+  url.hash = options.key ?? ''
   for (const key of ATTRIBUTES) if (values[key]) url.searchParams.set(key, String(values[key]))
   return url.href
 }

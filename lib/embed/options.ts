@@ -6,6 +6,8 @@ type WidgetMode = 'button' | 'card' | 'player'
 export interface WidgetOptions {
   /** Info hash in lower case; null: only the link inside is shown. */
   readonly share: string | null
+  /** Of an encrypted share, what is behind the `#` of its link; null: none. */
+  readonly key: string | null
   readonly mode: WidgetMode
   /** `auto` follows the system. */
   readonly theme: 'light' | 'dark' | 'auto'
@@ -24,9 +26,10 @@ export interface WidgetOptions {
   readonly noUpload: boolean
 }
 
-/** Every observed attribute; `/embed/<infohash>` takes them in its query, except `share`. */
+/** Every observed attribute; `/embed/<infohash>` takes them in its query, except `share`, and `key`, which is behind its `#`. */
 export const ATTRIBUTES = [
   'share',
+  'key',
   'mode',
   'theme',
   'accent',
@@ -57,6 +60,8 @@ export function readOptions(get: (name: WidgetAttribute) => string | null, langu
   const flag = (name: WidgetAttribute) => get(name) !== null && text(name) !== 'false'
   return {
     share: matching('share', /^[0-9a-f]{40}$/),
+    // Its letters are of either case, and what it has in it is checked when it is used.
+    key: text('key') === '' ? null : text('key').slice(0, LABEL_MAX),
     mode: (matching('mode', /^(button|card|player)$/) ?? 'card') as WidgetMode,
     theme: (matching('theme', /^(light|dark)$/) ?? 'auto') as WidgetOptions['theme'],
     accent: matching('accent', /^#[0-9a-f]{6}$/),

@@ -25,10 +25,10 @@ const attributesOf = ({ label, lang, mode, theme }: SnippetOptions) => ({
   ...(label && { label }),
 })
 
-/** Path of the frame page. */
-export function framePath({ infoHash }: Share, options: SnippetOptions): string {
+/** Path of the frame page; of an encrypted share with its key, as its link has it. */
+export function framePath({ infoHash, links }: Share, options: SnippetOptions): string {
   const query = new URLSearchParams(attributesOf(options)).toString()
-  return `/embed/${infoHash}${query === '' ? '' : `?${query}`}`
+  return `/embed/${infoHash}${query === '' ? '' : `?${query}`}${new URL(links.page).hash}`
 }
 
 /** HTML of a frame of `src`; sizes in CSS pixels. */
@@ -38,11 +38,12 @@ export const frameHtml = (src: string, title: string, width: number, height: num
 /** The widget for another site: HTML with our script, HTML with a frame, and a badge in Markdown. */
 export function snippetsOf(share: Share, options: SnippetOptions) {
   const { infoHash, length, links, name, title } = share
-  const { origin } = new URL(links.page)
+  const { hash, origin } = new URL(links.page)
   const shownName = visibleName(title || name)
   // A card shows name and size before it loads anything; the frame page has them from the server.
   const about = options.mode === 'button' ? {} : { name: shownName, size: String(length) }
-  const attributes = Object.entries({ ...attributesOf(options), ...about })
+  const key = hash === '' ? {} : { key: hash.slice(1) }
+  const attributes = Object.entries({ ...key, ...attributesOf(options), ...about })
     .map(([key, value]) => ` ${key}="${escapeXml(value)}"`)
     .join('')
   const link = `<a href="${escapeXml(links.page)}">${escapeXml(options.lang === 'de' ? `${shownName} herunterladen` : `Download ${shownName}`)}</a>`

@@ -68,6 +68,7 @@ export type TabseedFrameMessage =
 /** Attributes of the element, described in docs/embedding.md. */
 export interface TabseedAttributes {
   readonly share: string
+  readonly key?: string
   readonly mode?: 'button' | 'card' | 'player'
   readonly theme?: 'light' | 'dark' | 'auto'
   readonly accent?: string

@@ -157,6 +157,21 @@ export class SwarmEngine {
   }
 
   /**
+   * Bytes [start, end) of file `index` as people see them: of an encrypted share that its key has opened, decrypted and checked.
+   * Otherwise as `read`. Errors: as of `read`, and `content_forged`.
+   */
+  readFile(
+    infoHash: InfoHash,
+    index: number,
+    { start, end }: { readonly start: number; readonly end: number },
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { files, sealed } = this.metainfo(infoHash) ?? {}
+    const offset = files?.[index]?.offset ?? 0
+    const read = (from: number, to: number) => this.read(infoHash, from, to)
+    return sealed ? sealed.open(index, { start, end }, read) : read(offset + start, offset + end)
+  }
+
+  /**
    * Whether a stored piece is still what was written; a damaged one is fetched again. True also where there is nothing to
    * verify. Errors: `storage_failed`.
    */

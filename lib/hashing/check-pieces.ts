@@ -1,6 +1,7 @@
 import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
 import { hashSpans, spansOf } from './hash-spans.ts'
 import type { HashSpan } from './hash-worker.ts'
+import type { HashedContent } from './hashed-content.ts'
 
 /** The expected hashes: 20 bytes of SHA-1 per piece; lengths in bytes. */
 interface PieceHashes {
@@ -20,7 +21,7 @@ interface CheckOptions {
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted).
  */
 export async function checkPieces(
-  content: Blob,
+  content: HashedContent,
   expected: PieceHashes,
   indexes: readonly number[],
   { signal, onChecked }: CheckOptions = {},
@@ -29,7 +30,7 @@ export async function checkPieces(
   const bad: number[] = []
   await hashSpans(content, pieceLength, spansOfRuns(expected, indexes), {
     signal,
-    onHashed({ start, end }, digests) {
+    onHashed({ start, end }, { pieces: digests }) {
       for (let at = 0; at < digests.length; at += PIECE_HASH_BYTES) {
         const piece = start / pieceLength + at / PIECE_HASH_BYTES
         const good = sameHash(digests, at, pieces, piece * PIECE_HASH_BYTES)

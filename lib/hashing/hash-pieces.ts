@@ -1,10 +1,14 @@
 import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
 import { hashSpans, spansOf } from './hash-spans.ts'
+import type { SpanHashes } from './hash-worker.ts'
+import { type HashedContent, sizeOf } from './hashed-content.ts'
 
 interface HashOptions {
   readonly signal?: AbortSignal
   /** Digests of the first pieces, from an earlier, interrupted run: hashing continues after them. */
   readonly known: Uint8Array
+  /** Called with each run of chunks that was hashed, in no fixed order, before `onProgress` counts their bytes. */
+  readonly onChunks?: (run: NonNullable<SpanHashes['chunks']>) => void
   /** As of `hashSpans`. */
   readonly onAway?: ((isAway: boolean) => void) | undefined
   /**
@@ -19,24 +23,26 @@ interface HashOptions {
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted while it was read).
  */
 export async function hashPieces(
-  content: Blob,
+  content: HashedContent,
   pieceLength: number,
-  { signal, known, onAway, onProgress }: HashOptions,
+  { signal, known, onAway, onChunks, onProgress }: HashOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const pieceCount = Math.ceil(content.size / pieceLength)
+  const length = sizeOf(content)
+  const pieceCount = Math.ceil(length / pieceLength)
   const digests = new Uint8Array(PIECE_HASH_BYTES * pieceCount)
   digests.set(known)
   const first = known.length / PIECE_HASH_BYTES
-  let bytesDone = Math.min(first * pieceLength, content.size)
+  let bytesDone = Math.min(first * pieceLength, length)
   // Workers finish out of order: spans beyond a gap, by their first byte.
   const beyond = new Map<number, number>()
   let wholeUpTo = bytesDone
 
-  await hashSpans(content, pieceLength, spansOf({ length: content.size, pieceLength }, first, pieceCount), {
+  await hashSpans(content, pieceLength, spansOf({ length, pieceLength }, first, pieceCount), {
     signal,
     onAway,
-    onHashed({ start, end }, found) {
-      digests.set(found, PIECE_HASH_BYTES * (start / pieceLength))
+    onHashed({ start, end }, { chunks, pieces }) {
+      if (chunks) onChunks?.(chunks)
+      digests.set(pieces, PIECE_HASH_BYTES * (start / pieceLength))
       bytesDone += end - start
       beyond.set(start, end)
       for (let next = beyond.get(wholeUpTo); next !== undefined; next = beyond.get(wholeUpTo)) {

@@ -1,7 +1,8 @@
 import { BackOff } from '../base/back-off.ts'
 import { AppError } from '../base/errors.ts'
 import { isLoadError } from '../base/worker-error.ts'
-import type { HashJob, HashReply, HashSpan } from './hash-worker.ts'
+import type { HashJob, HashReply, HashSpan, SpanHashes } from './hash-worker.ts'
+import type { HashedContent } from './hashed-content.ts'
 
 /**
  * Bytes read at once. A Blob read costs messages to the browser process whatever its size: hashing gets 490 MB/s with
@@ -50,7 +51,7 @@ interface HashSpansOptions {
    */
   readonly onAway?: ((isAway: boolean) => void) | undefined
   /** Called for each span, in no fixed order, with 20 bytes for each of its pieces. */
-  readonly onHashed: (span: HashSpan, digests: Uint8Array<ArrayBuffer>) => void
+  readonly onHashed: (span: HashSpan, hashes: SpanHashes) => void
 }
 
 /**
@@ -59,7 +60,7 @@ interface HashSpansOptions {
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted), `server_unreachable` (the worker's script).
  */
 export async function hashSpans(
-  content: Blob,
+  content: HashedContent,
   pieceLength: number,
   spans: Iterable<HashSpan>,
   { signal, onAway, onHashed }: HashSpansOptions,
@@ -119,7 +120,7 @@ export async function hashSpans(
           reject(new AppError('file_unreadable', `${name} at byte ${reply.start}: ${message}`))
           return
         }
-        onHashed({ start: reply.start, end: reply.end }, reply.digests)
+        onHashed({ start: reply.start, end: reply.end }, reply.hashes)
         if (!giveSpan(worker) && inFlight === 0) resolve()
       }
 

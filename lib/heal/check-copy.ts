@@ -4,7 +4,7 @@ import type { Plannable } from '../publish/plan.ts'
 import { pieceSize } from '../storage/piece-store.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece, piecesOf, setPiece } from '../torrent/piece-map.ts'
-import { contentOf, type LocalCopy, piecesPresent } from './local-copy.ts'
+import { hashedContentOf, type LocalCopy, piecesPresent } from './local-copy.ts'
 
 /**
  * A file of a copy that differs from the share's: `missing` · `damaged` wrong bytes or too short · `unsure` only pieces
@@ -66,7 +66,7 @@ export async function checkCopy(
     })
   }
   report()
-  await checkPieces(contentOf(metainfo, copy), metainfo, present, {
+  await checkPieces(hashedContentOf(metainfo, copy), metainfo, present, {
     signal,
     onChecked(piece, isGood, bytes) {
       if (isGood) setPiece(good, piece)

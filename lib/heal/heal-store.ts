@@ -2,12 +2,12 @@ import { AppError } from '../base/errors.ts'
 import { BlobStore, sourceOf } from '../storage/blob-store.ts'
 import { isPiece } from '../storage/piece-hash.ts'
 import { type PieceStore, pieceSize } from '../storage/piece-store.ts'
-import type { Metainfo } from '../torrent/metainfo.ts'
+import type { ByteSource, Metainfo } from '../torrent/metainfo.ts'
 import { hasPiece, setPiece } from '../torrent/piece-map.ts'
 
 interface HealStoreOptions {
   readonly metainfo: Metainfo
-  /** The local copy, as long as the content. */
+  /** The local copy, as long as the files of the share. */
   readonly content: Blob
   /** Bitfield (BEP 3) of its good pieces. */
   readonly good: Uint8Array
@@ -26,13 +26,14 @@ export class HealStore implements PieceStore {
   readonly have: Uint8Array<ArrayBuffer>
   readonly #options: HealStoreOptions
   readonly #local: BlobStore
+  /** The copy, of an opened share as it was published: encrypted. */
+  readonly #source: ByteSource
 
   constructor(options: HealStoreOptions) {
     const { content, good, metainfo, onCopyChanged, patch } = options
     this.#options = options
-    const plain = sourceOf(content)
-    const source = metainfo.sealed?.seal(plain) ?? plain
-    this.#local = new BlobStore(source, metainfo.pieceLength, onCopyChanged)
+    this.#source = metainfo.sealed?.seal(sourceOf(content)) ?? sourceOf(content)
+    this.#local = new BlobStore(this.#source, metainfo.pieceLength, onCopyChanged)
     this.have = new Uint8Array(good)
     for (const [at, byte] of patch.have.entries()) this.have[at] = (this.have[at] ?? 0) | byte
   }
@@ -68,7 +69,7 @@ export class HealStore implements PieceStore {
       const to = Math.min(end, start + metainfo.pieceLength)
       // One Blob a piece: the browser keeps their bytes outside this tab's heap.
       parts.push(
-        this.#isLocal(piece)
+        this.#isLocal(piece) && !metainfo.sealed
           ? content.slice(at, to)
           : new Blob([await this.read(piece, at - start, to - at)]),
       )
@@ -82,18 +83,14 @@ export class HealStore implements PieceStore {
    * checked), `storage_failed`.
    */
   async piece(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { content, metainfo } = this.#options
+    const { metainfo } = this.#options
     const size = pieceSize(metainfo, index)
     const start = index * metainfo.pieceLength
     const local = this.#isLocal(index)
     const bytes = local
-      ? await content
-          .slice(start, start + size)
-          .arrayBuffer()
-          .then(
-            buffer => new Uint8Array(buffer),
-            cause => Promise.reject(new AppError('copy_changed', '', { cause })),
-          )
+      ? await this.#source.read(start, start + size).catch(cause => {
+          throw new AppError('copy_changed', '', { cause })
+        })
       : await this.read(index, 0, size)
     if (await isPiece(metainfo.pieces, index, bytes)) return bytes
     throw new AppError(local ? 'copy_changed' : 'storage_failed', `piece ${index}`)

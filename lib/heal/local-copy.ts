@@ -1,4 +1,5 @@
 import type { PickedFile } from '../browser/picked-file.ts'
+import type { HashedContent } from '../hashing/hashed-content.ts'
 import type { Plannable } from '../publish/plan.ts'
 import type { Metainfo } from '../torrent/metainfo.ts'
 import { piecesOf } from '../torrent/piece-map.ts'
@@ -125,7 +126,13 @@ function zeros(length: number): Blob[] {
   return rest > 0 ? [...parts, filler.slice(0, rest)] : parts
 }
 
-/** The copy as one Blob of the content's length, by reference; zeros where bytes are missing. */
+/** The copy as hashing reads it; of an opened share, encrypted as it was published. */
+export function hashedContentOf(metainfo: Metainfo, copy: Parameters<typeof contentOf>[1]): HashedContent {
+  const plain = contentOf(metainfo, copy)
+  return metainfo.sealed ? { plain, seal: metainfo.sealed.job } : plain
+}
+
+/** The files of the copy as one Blob as long as those of the share, by reference; zeros where bytes are missing. */
 export function contentOf(
   { files }: Pick<Metainfo, 'files'>,
   copy: Pick<LocalCopy<Plannable & { readonly file: Blob }>, 'files'>,
@@ -138,7 +145,7 @@ export function contentOf(
   )
 }
 
-/** The pieces, ascending, of which the copy has every byte; padding (BEP 47) is zeros and needs no file. */
+/** The pieces, ascending, of which the copy has every byte; what belongs to no file, or is padding (BEP 47), needs none. */
 export function piecesPresent(
   { files, pieceCount, pieceLength }: Pick<Metainfo, 'files' | 'pieceCount' | 'pieceLength'>,
   copy: LocalCopy<Plannable>,

@@ -1,6 +1,8 @@
 import { fetchMetainfo } from '../api/client.ts'
 import { parseSourceAddress } from '../api/source-address.ts'
-import { AppError } from '../base/errors.ts'
+import { AppError, toAppError } from '../base/errors.ts'
+import type { BrowserTab } from '../browser/browser-tab.ts'
+import { isEncryptedName } from '../encryption/outer-name.ts'
 import { type InfoHash, parseInfoHash } from '../torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../torrent/layout.ts'
 import { parseMagnet } from '../torrent/magnet.ts'
@@ -28,6 +30,32 @@ export async function readSourceFile(file: File): Promise<Metainfo> {
   if (bytes.length > LINK_FILE_MAX_BYTES) throw new AppError('link_invalid', file.name)
   return fetchMetainfo(infoHashIn(new TextDecoder().decode(bytes)))
 }
+
+/**
+ * A share of this server as its copies are: of an encrypted one what is inside, if `fragment` (what is behind the `#` of its link) or this browser has
+ * its key; else the encrypted file. Errors: those of `fetchMetainfo` and of `openWithKey`; `password_wrong` where a password would have to be asked for.
+ */
+export async function readShare(tab: BrowserTab, infoHash: InfoHash, fragment = ''): Promise<Metainfo> {
+  const outside = await fetchMetainfo(infoHash)
+  if (!isEncryptedName(outside.statedName)) return outside
+  const { openWithKey } = await import('../browser/sealed/open-with-key.ts').catch(cause => {
+    throw new AppError('server_unreachable', 'the code that decrypts', { cause })
+  })
+  const { signal } = new AbortController()
+  try {
+    const options = { fragment, password: null, name: outside.statedName, onFetching: () => {}, signal }
+    const found = await openWithKey(tab, infoHash, options)
+    if (found === 'needs-password') throw new AppError('password_wrong', 'open the page of the share first')
+    return found.metainfo
+  } catch (reason) {
+    // The file that everybody has can be repaired by everybody.
+    if (toAppError(reason).code === 'key_missing') return outside
+    throw reason
+  }
+}
+
+/** What is behind the `#` of a link; empty where there is nothing. */
+export const fragmentOf = (text: string): string => /#([\w-]+)/.exec(text)?.[1] ?? ''
 
 /**
  * The info hash in `text`, which is an address of a share in any form (see `parseSourceAddress`), or has one in it, as saved

@@ -7,7 +7,8 @@ import { hasPiece, piecesOf } from '../torrent/piece-map.ts'
 import { segmentsOf } from '../torrent/segments.ts'
 import { badPiecesOf } from './check-copy.ts'
 import type { HealStore } from './heal-store.ts'
-import { contentOf, type LocalCopy } from './local-copy.ts'
+import { hashedContentOf, type LocalCopy } from './local-copy.ts'
+import { readRepaired } from './read-repaired.ts'
 import { filesToSave, type RepairPlan } from './repair-plan.ts'
 
 /** A file to write: the person's own, or a new one in their folder. */
@@ -102,8 +103,10 @@ export async function saveInPlace(
           if (signal.aborted) throw new AppError('cancelled')
           const start = piece * metainfo.pieceLength
           const from = Math.max(start, file.offset)
-          const data = (await store.piece(piece)).subarray(from - start, file.offset + file.length - start)
-          await writable.write({ type: 'write', position: from - file.offset, data })
+          const position = from - file.offset
+          const end = Math.min(file.length, start + metainfo.pieceLength - file.offset)
+          const data = await bytesOf(metainfo, store, index, { start: position, end })
+          await writable.write({ type: 'write', position, data })
           written.add(piece)
           bytesWritten += data.length
           onProgress(bytesWritten)
@@ -124,7 +127,7 @@ export async function saveInPlace(
       ? new AppError('storage_failed', '', { cause: reason })
       : toAppError(reason)
   }
-  const content = contentOf(metainfo, { ...copy, files })
+  const content = hashedContentOf(metainfo, { ...copy, files })
   const repaired = new Set(targets.map(({ index }) => index))
   const unrepaired = new Set(report.files.map(({ index }) => index).filter(index => !repaired.has(index)))
   const touched = [...written].sort((a, b) => a - b)
@@ -138,6 +141,17 @@ export async function saveInPlace(
       ({ file }) => metainfo.files[file]?.padding || (files[file] !== null && !unrepaired.has(file)),
     )
   }
+}
+
+/** Bytes [start, end) of a repaired file. */
+async function bytesOf(
+  metainfo: Metainfo,
+  store: HealStore,
+  index: number,
+  range: { readonly start: number; readonly end: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = readRepaired(metainfo, store, index, range)
+  return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
 const sameFile = (a: File, b: File): boolean => a.size === b.size && a.lastModified === b.lastModified

@@ -16,7 +16,7 @@ export function parsePlayPath(pathname: string): { infoHash: InfoHash; index: nu
   return infoHash === null ? null : { infoHash, index: Number(index) }
 }
 
-/** Status and headers of an answer; `body`: the range of the content to send, or null. */
+/** Status and headers of an answer; `body`: the range of the file to send, or null. */
 export interface PlayAnswer {
   readonly status: 200 | 206 | 404 | 416
   readonly headers: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ export function answerPlay({ files }: Metainfo, index: number, rangeHeader: stri
   return {
     status: range ? 206 : 200,
     headers,
-    body: { start: file.offset + start, end: file.offset + end },
+    body: { start, end },
   }
 }
 

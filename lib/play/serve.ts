@@ -52,13 +52,13 @@ class PlayServer {
   answer({ play: path, range }: PlayRequest, port: MessagePort): void {
     const wanted = parsePlayPath(path)
     const metainfo = wanted && this.#engine.metainfo(wanted.infoHash)
-    if (!metainfo) {
+    if (!wanted || !metainfo) {
       port.postMessage(null)
       return
     }
     const { status, headers, body } = answerPlay(metainfo, wanted.index, range)
     port.postMessage({ status, headers, hasBody: body !== null })
-    if (body) this.#send(path, this.#engine.read(wanted.infoHash, body.start, body.end).getReader(), port)
+    if (body) this.#send(path, this.#engine.readFile(wanted.infoHash, wanted.index, body).getReader(), port)
   }
 
   /** One chunk for each `pull`, transferred without a copy; `cancel` ends it. */

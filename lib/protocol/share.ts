@@ -62,6 +62,8 @@ export type Share = z.infer<typeof shareSchema>
 export interface PageShare extends Share {
   /** Files that are not padding. */
   readonly fileCount: number
+  /** Of an encrypted share that a page has opened, and shows with what is inside: as everybody else has it. */
+  readonly outside?: Share
 }
 
 /** `POST /api/shares` as JSON: the `.torrent` in base64, and texts for people. */

@@ -2,23 +2,27 @@ import { createShare, preloadApi, updateShare } from '../api/client.ts'
 import type { Sent } from '../api/upload.ts'
 import { whenReachable } from '../api/when-reachable.ts'
 import { AppError, toAppError } from '../base/errors.ts'
-import { RateMeter } from '../base/rate-meter.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
 import { runPublication } from '../browser/publications/run-publication.ts'
 import { forgetOwnedShare, getOwnedShare, rememberOwnedShare } from '../browser/records/owned-shares.ts'
-import { type SavedPublication, savedSource, saveRecord } from '../browser/records/saved-records.ts'
+import {
+  type SavedPublication,
+  type SavedSeal,
+  savedSource,
+  saveRecord,
+} from '../browser/records/saved-records.ts'
+import { opened } from '../browser/sealed/seals.ts'
 import { NO_LIMITS } from '../engine/view/snapshot.ts'
 import { checkpointKey, HashCheckpoint } from '../hashing/checkpoint.ts'
-import { hashPieces } from '../hashing/hash-pieces.ts'
 import { preloadHashWorker } from '../hashing/hash-spans.ts'
 import { requireCapabilities } from '../network/network.ts'
 import type { Share, UpdateShare } from '../protocol/share.ts'
 import { encodeInfo, encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
-import { PIECE_HASH_BYTES } from '../torrent/layout.ts'
 import { parseMetainfo } from '../torrent/metainfo.ts'
 import { choosePieceLength } from '../torrent/piece-length.ts'
-import { canRead } from './list-files.ts'
+import { type HashHooks, hashPlan } from './hash-plan.ts'
+import { hashSealed } from './hash-sealed.ts'
 import type { SharePlan } from './plan.ts'
 import { noProgress, type PublishProgress } from './progress.ts'
 import { randomKey } from './random-key.ts'
@@ -37,14 +41,16 @@ export interface PublishInput {
   readonly expiresIn?: number | null
   /** After how many downloads it ends; null: after none. */
   readonly downloadsMax?: number | null
+  /**
+   * Given: only those who have the link can read it, which has the key in it, and if it is not empty they need it too. Then there is no
+   * comment, `private`, `ownLink` or `listed`: the share is encrypted under a new key, with title and description inside.
+   */
+  readonly password?: string | undefined
   /** Goes into the `.torrent`, outside the info hash. */
   readonly comment?: string
 }
 
-export interface PublishHooks {
-  readonly signal: AbortSignal
-  readonly onProgress: (progress: PublishProgress) => void
-}
+export type PublishHooks = Pick<HashHooks, 'signal' | 'onProgress'>
 
 /** Load what publishing needs while the person still reviews the list of files: the server may be away later. */
 export function prepareToPublish({ engine }: BrowserTab): void {
@@ -54,9 +60,9 @@ export function prepareToPublish({ engine }: BrowserTab): void {
 }
 
 /**
- * Hash the files (continuing an earlier, interrupted attempt), register the share with the server, save its owner key
+ * Hash the files (continuing an earlier, interrupted attempt; encrypted, where a password or none is given), register the share with the server, save its owner key
  * and record, and seed from this tab.
- * While the server is away it is tried again until `signal` aborts. Errors: `cancelled`, `insecure_context`,
+ * Resolves to the path of its page, with the key. While the server is away it is tried again until `signal` aborts. Errors: `cancelled`, `insecure_context`,
  * `webrtc_missing`, `file_unreadable` (detail: the file), and those of `POST /api/shares`. Nothing is registered unless every
  * byte was hashed.
  */
@@ -64,24 +70,83 @@ export async function publishFiles(
   tab: BrowserTab,
   input: PublishInput,
   { signal, onProgress }: PublishHooks,
-): Promise<{ infoHash: InfoHash }> {
+): Promise<{ path: string }> {
   requireCapabilities()
+  const { plan } = input
+  let latest = noProgress(plan.length)
+  const report = (change: Partial<PublishProgress>) => {
+    latest = { ...latest, ...change }
+    onProgress(latest)
+  }
+  const hashHooks = {
+    signal,
+    onProgress: report,
+    onAway: (isServerAway: boolean) => report({ isServerAway }),
+  }
+  const { forget, infoBytes, onAway, seal } =
+    input.password === undefined ? await hashOpen(input, hashHooks) : await hashPrivate(input, hashHooks)
+  const torrent = encodeTorrent({ infoBytes, announceList: [], comment: seal ? '' : (input.comment ?? '') })
+  const metainfo = await opened(await parseMetainfo(torrent), seal)
+
+  const words = {
+    ...(input.title && !seal ? { title: input.title } : {}),
+    ...(input.description && !seal ? { description: input.description } : {}),
+    ...(input.listed === undefined || seal ? {} : { listed: input.listed }),
+    ...(input.expiresIn === undefined ? {} : { expiresIn: input.expiresIn }),
+    ...(input.downloadsMax === undefined ? {} : { downloadsMax: input.downloadsMax }),
+  }
+  const prepare = async () => {
+    if (!(await tab.engine.load())) throw new AppError('server_unreachable', 'the code that seeds')
+    return tab.network.forPublication()
+  }
+  const network = await whenReachable(prepare, { signal, onAway })
+  // Drawn here, so that nothing is lost when the answer is.
+  const body = {
+    metainfo: await toBase64(torrent),
+    ownerKey: randomKey(),
+    ...words,
+    ...(seal && { encrypted: true }),
+  }
+  const onSent = ({ done, total }: Sent) => report({ sent: done / total })
+  const create = () => createShare(body, { signal, onSent, token: tab.publishToken.read()?.token })
+  const { share, ownerKey } = await whenReachable(create, { signal, onAway })
+  const title = seal ? metainfo.sealed?.title || metainfo.name : share.title || share.name
+  await rememberOwner({ ...share, title: seal ? title : share.title }, metainfo.infoHash, ownerKey, words)
+  await forget()
+  const record = { ...publicationOf(share, metainfo.infoHash, torrent, plan), title, seal }
+  if (seal) tab.seals.set(metainfo.infoHash, seal)
+  if (input.password) tab.seals.passwords.set(metainfo.infoHash, input.password)
+  // Without storage (private windows) it works all the same until a reload.
+  const isRecorded = await saveRecord(record).then(
+    () => true,
+    () => false,
+  )
+  const files = plan.files.map(({ file }) => file)
+  await runPublication(tab, { metainfo, files, network, record, isRecorded })
+  return { path: `/d/${metainfo.infoHash}${seal ? `#${seal.fragment}` : ''}` }
+}
+
+/** What is published: its info dictionary, and for an encrypted share what opens it. */
+interface Hashed {
+  readonly infoBytes: Uint8Array<ArrayBuffer>
+  readonly seal?: SavedSeal
+  readonly onAway: (isAway: boolean) => void
+  /** It is published: nothing has to be continued any more. */
+  readonly forget: () => Promise<void>
+}
+
+async function hashOpen(input: PublishInput, hooks: HashHooks): Promise<Hashed> {
   const { plan } = input
   const pieceLength = choosePieceLength(
     plan.length,
     plan.files.map(({ path }) => path.join('/')),
   )
   const checkpoint = new HashCheckpoint(await checkpointKey({ pieceLength, files: plan.files }), pieceLength)
-  let latest = noProgress(plan.length)
-  const report = (change: Partial<PublishProgress>) => {
-    latest = { ...latest, ...change }
-    onProgress(latest)
+  const onAway = (isAway: boolean) => {
+    if (isAway) void checkpoint.save()
+    hooks.onAway(isAway)
   }
-  const onAway = (isServerAway: boolean) => {
-    if (isServerAway) void checkpoint.save()
-    report({ isServerAway })
-  }
-  const pieces = await hashPlan(plan, pieceLength, checkpoint, { signal, onProgress: report, onAway })
+  const pieces = await hashPlan(plan, pieceLength, checkpoint, { ...hooks, onAway })
   const infoBytes = encodeInfo({
     name: plan.name,
     pieceLength,
@@ -92,37 +157,13 @@ export async function publishFiles(
       ? { length: plan.length }
       : { files: plan.files.map(({ path, file }) => ({ path, length: file.size })) }),
   })
-  const torrent = encodeTorrent({ infoBytes, announceList: [], comment: input.comment ?? '' })
-  const metainfo = await parseMetainfo(torrent)
+  return { infoBytes, onAway, forget: () => checkpoint.forget() }
+}
 
-  const words = {
-    ...(input.title ? { title: input.title } : {}),
-    ...(input.description ? { description: input.description } : {}),
-    ...(input.listed === undefined ? {} : { listed: input.listed }),
-    ...(input.expiresIn === undefined ? {} : { expiresIn: input.expiresIn }),
-    ...(input.downloadsMax === undefined ? {} : { downloadsMax: input.downloadsMax }),
-  }
-  const prepare = async () => {
-    if (!(await tab.engine.load())) throw new AppError('server_unreachable', 'the code that seeds')
-    return tab.network.forPublication()
-  }
-  const network = await whenReachable(prepare, { signal, onAway })
-  // Drawn here, so that nothing is lost when the answer is.
-  const body = { metainfo: await toBase64(torrent), ownerKey: randomKey(), ...words }
-  const onSent = ({ done, total }: Sent) => report({ sent: done / total })
-  const create = () => createShare(body, { signal, onSent, token: tab.publishToken.read()?.token })
-  const { share, ownerKey } = await whenReachable(create, { signal, onAway })
-  await rememberOwner(share, metainfo.infoHash, ownerKey, words)
-  await checkpoint.forget()
-  const record = publicationOf(share, metainfo.infoHash, torrent, plan)
-  // Without storage (private windows) it works all the same until a reload.
-  const isRecorded = await saveRecord(record).then(
-    () => true,
-    () => false,
-  )
-  const files = plan.files.map(({ file }) => file)
-  await runPublication(tab, { metainfo, files, network, record, isRecorded })
-  return { infoHash: metainfo.infoHash }
+async function hashPrivate({ plan, ...words }: PublishInput, hooks: HashHooks): Promise<Hashed> {
+  const { description = '', password = '', title = '' } = words
+  const hashed = await hashSealed(plan, { description, password, title }, hooks)
+  return { ...hashed, onAway: hooks.onAway, forget: async () => {} }
 }
 
 /**
@@ -149,14 +190,13 @@ async function rememberOwner(
 
 /** The saved record, with which the share goes on after a reload. */
 const publicationOf = (
-  { title, name, createdAt }: Share,
+  { createdAt }: Share,
   infoHash: InfoHash,
   torrent: Uint8Array<ArrayBuffer>,
   { files }: SharePlan,
-): SavedPublication => ({
+): Omit<SavedPublication, 'title'> => ({
   role: 'publisher',
   infoHash,
-  title: title || name,
   torrent,
   addedAt: createdAt,
   paused: false,
@@ -164,52 +204,6 @@ const publicationOf = (
   sources: files.map(savedSource),
   folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
 })
-
-async function hashPlan(
-  { files, length }: SharePlan,
-  pieceLength: number,
-  checkpoint: HashCheckpoint,
-  { signal, onProgress, onAway }: PublishHooks & { readonly onAway: (isAway: boolean) => void },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const meter = new RateMeter()
-  const content = new Blob(files.map(({ file }) => file))
-  let filesDone = 0
-  let endOfDone = 0
-  try {
-    const known = await checkpoint.load(content, signal)
-    const resumedFrom = Math.min((known.length / PIECE_HASH_BYTES) * pieceLength, length)
-    meter.update(resumedFrom, performance.now())
-    return await hashPieces(content, pieceLength, {
-      signal,
-      known,
-      onAway,
-      onProgress(bytesDone, digests) {
-        checkpoint.update(digests)
-        meter.update(bytesDone, performance.now())
-        for (let next = files[filesDone]; next && endOfDone + next.file.size <= bytesDone; ) {
-          endOfDone += next.file.size
-          next = files[++filesDone]
-        }
-        const timeLeft = meter.timeLeft(length - bytesDone)
-        const amounts = { bytesDone, filesDone, resumedFrom, rate: meter.rate(), timeLeft }
-        onProgress({ ...noProgress(length), ...amounts })
-      },
-    })
-  } catch (reason) {
-    const error = toAppError(reason)
-    if (error.code === 'cancelled') await checkpoint.save()
-    if (error.code !== 'file_unreadable') throw error
-    throw new AppError('file_unreadable', await findUnreadable(files), { cause: reason })
-  }
-}
-
-/** The name of the first file the browser no longer lets us read: it was changed, moved or deleted. */
-async function findUnreadable(files: SharePlan['files']): Promise<string> {
-  for (const { path, file } of files) {
-    if (!(await canRead(file))) return path.join('/')
-  }
-  return ''
-}
 
 /** `Uint8Array.toBase64` is missing in browsers that people still use. */
 async function toBase64(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -23,7 +23,8 @@ export async function passOn(
   watch: SaveWatch,
 ): Promise<void> {
   const { engine } = tab
-  const [metainfo, network] = await Promise.all([fetchMetainfo(infoHash), tab.network.forDownload(infoHash)])
+  const [outside, network] = await Promise.all([fetchMetainfo(infoHash), tab.network.forDownload(infoHash)])
+  const metainfo = await tab.seals.open(outside)
   // Makes room: what was played until now is deleted.
   await deleteDownload(tab, infoHash)
   await engine.join(metainfo, [], network, new PassingStore(metainfo))
@@ -44,7 +45,7 @@ function contentOf(engine: SwarmEngine, metainfo: Metainfo, indexes: readonly nu
   const read = (index: number) => {
     const file = metainfo.files[index]
     if (!file) throw new AppError('storage_failed', `there is no file ${index}`)
-    return engine.read(metainfo.infoHash, file.offset, file.offset + file.length)
+    return engine.readFile(metainfo.infoHash, index, { start: 0, end: file.length })
   }
   const [only] = indexes
   if (only === undefined || indexes.length > 1)

@@ -7,26 +7,31 @@ import { saveName } from '../torrent/paths.ts'
 import { type SaveWatch, saveBlob, saveInto, saveStream } from './save.ts'
 import { writeZip, zipLength } from './zip/zip.ts'
 
-/** Save a complete file in the browser's downloads, under its own name. Errors: `storage_failed`. */
-export async function saveFile({ session }: BrowserTab, infoHash: InfoHash, index: number): Promise<void> {
-  const file = (await requireMetainfo(session, infoHash)).files[index]
-  saveBlob(await session.file(infoHash, index), saveName(file?.path.at(-1) ?? ''))
+/** Save a complete file in the browser's downloads, under its own name. Errors: `storage_failed`, `content_forged`. */
+export async function saveFile(tab: BrowserTab, infoHash: InfoHash, index: number): Promise<void> {
+  const { session } = tab
+  const { files, sealed } = await requireMetainfo(session, infoHash)
+  if (sealed) return saveFileAsStream(tab, infoHash, index, UNWATCHED)
+  saveBlob(await session.file(infoHash, index), saveName(files[index]?.path.at(-1) ?? ''))
   session.markSaved(infoHash)
 }
 
+/** Nobody sees its progress or cancels it. */
+const UNWATCHED: SaveWatch = { signal: new AbortController().signal, onProgress: () => {} }
+
 /**
- * The same from a page in a frame: Firefox applies the `frame-src` of the embedding page to a frame's blobs, and would
- * drop them without an error. Errors: `storage_failed`, `cancelled`.
+ * The same as a stream: of an encrypted share, which is decrypted on its way; and from a page in a frame, where Firefox
+ * applies the `frame-src` of the embedding page to a frame's blobs, and would drop them without an error. Errors: those of `saveFile`, `cancelled`.
  */
-export async function saveFramedFile(
+export async function saveFileAsStream(
   { session }: BrowserTab,
   infoHash: InfoHash,
   index: number,
   watch: SaveWatch,
 ): Promise<void> {
   const file = (await requireMetainfo(session, infoHash)).files[index]
-  const blob = await session.file(infoHash, index)
-  await saveStream(blob.stream(), saveName(file?.path.at(-1) ?? ''), blob.size, watch)
+  const name = saveName(file?.path.at(-1) ?? '')
+  await saveStream(await session.open(infoHash, index), name, file?.length ?? 0, watch)
   session.markSaved(infoHash)
 }
 
@@ -73,7 +78,7 @@ export async function saveZip(
   indexes: readonly number[],
   watch: SaveWatch,
 ): Promise<void> {
-  const open = async (index: number) => (await session.file(infoHash, index)).stream()
+  const open = (index: number) => session.open(infoHash, index)
   const zip = zipOf(await requireMetainfo(session, infoHash), indexes, open, 'stored')
   await saveStream(zip.stream, zip.name, zip.length, watch)
   session.markSaved(infoHash)
@@ -104,9 +109,11 @@ export async function saveToFolder(
       if (!file || file.padding) continue
       const folder = await folderFor(folders, file.path.slice(0, -1))
       const target = await addEntry(folder, file.path.at(-1) ?? '', 'file')
-      const blob = await session.file(infoHash, index)
       const offset = bytesBefore
-      await saveInto(target, blob.stream(), { signal, onProgress: bytes => onProgress(offset + bytes) })
+      await saveInto(target, await session.open(infoHash, index), {
+        signal,
+        onProgress: bytes => onProgress(offset + bytes),
+      })
       bytesBefore += file.length
     }
   } catch (reason) {

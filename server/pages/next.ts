@@ -43,7 +43,8 @@ export async function openPages({ dev, host, port, servicesUnder }: PagesOptions
   return {
     handle: (origin, request, response) => {
       const nonce = randomBytes(16).toString('base64')
-      const policy = contentSecurityPolicy(nonce, { dev })
+      const answer = request.url?.startsWith('/_next/static/') ? 'script' : 'page'
+      const policy = contentSecurityPolicy(nonce, { answer, dev })
       // Next takes the nonce of its scripts from the request, and app/layout.tsx that of the theme's; nobody else may set one.
       request.headers['content-security-policy'] = policy
       request.headers['x-nonce'] = nonce

@@ -14,6 +14,7 @@ import { CopyField } from '../../common/copy-field.tsx'
 import { Choice } from '../../ui/choice.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Notice } from '../../ui/notice.tsx'
 
 const MODES = ['card', 'button', 'player'] as const
 const THEMES = ['auto', 'light', 'dark'] as const
@@ -29,6 +30,11 @@ export function EmbedSnippet({ share }: { readonly share: Share }) {
   return (
     <Disclosure title={t('title')} className="card px-4 sm:px-5" onOpen={() => setOpened(true)}>
       <p className="mb-4 text-muted">{t('intro')}</p>
+      {share.encrypted && (
+        <Notice tone="amber" className="mb-4">
+          <p>{t('keyIsPublic')}</p>
+        </Notice>
+      )}
       <div className="space-y-5">
         <div className="grid gap-4 sm:grid-cols-3">
           <Choice

@@ -13,10 +13,13 @@ import { PlainLinks } from './plain-links.tsx'
 /** For people who know BitTorrent: magnet link, `.torrent` file, info hash. */
 export function MoreWays({ share }: { readonly share: Share }) {
   const t = useTranslations('moreWays')
+  const sealed = useTranslations('sealed')
   const format = useFormat()
   return (
     <Disclosure title={t('title')} className="card px-4 sm:px-5">
-      <p className="mb-4 text-muted">{share.private ? t('private') : t('intro')}</p>
+      <p className="mb-4 text-muted">
+        {share.encrypted ? sealed('everybodyCarries') : t(share.private ? 'private' : 'intro')}
+      </p>
       <div className="space-y-5">
         <PlainHttp share={share} />
         <Button asChild>

@@ -20,7 +20,8 @@ const FAULTS: Readonly<Record<string, 'private' | 'wrong'>> = {
 }
 
 interface MirrorsProps {
-  readonly share: Share
+  /** Of an encrypted share, mirrors have what is `outside`. */
+  readonly share: Share & { readonly outside?: Share }
   readonly owned: OwnedShare
 }
 
@@ -54,7 +55,7 @@ function MirrorList({ owned, share }: MirrorsProps) {
             <MirrorRow
               key={mirror.url}
               mirror={mirror}
-              share={share}
+              share={share.outside ?? share}
               busy={busy}
               onRemove={() => void replace(urls.filter(url => url !== mirror.url))}
             />

@@ -35,10 +35,11 @@ interface OwnerActionsProps {
 export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
   const t = useTranslations()
   const router = useRouter()
-  const mayList = useTerms().lists === 'choice' && !share.private
+  const mayList = useTerms().lists === 'choice' && !share.private && !share.encrypted
   const [dialog, setDialog] = useState<'edit' | 'stop' | null>(null)
   const [busy, setBusy] = useState(false)
   const close = () => setDialog(null)
+  const editLabel = share.encrypted ? 'publisher.editEnds' : 'publisher.edit'
 
   /** Run `action` and close the dialog; shows why it failed. */
   const attempt = async (action: () => Promise<void>) => {
@@ -73,10 +74,11 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
     const form = new FormData(event.currentTarget)
     void attempt(async () => {
       if (!owned) return
-      const title = String(form.get('title') ?? '').trim()
+      // What is in an encrypted share cannot be changed any more.
+      const title = share.encrypted ? owned.title : String(form.get('title') ?? '').trim()
+      const words = { title, description: String(form.get('description') ?? '').trim() }
       await updateShare(infoHash, owned.ownerKey, {
-        title,
-        description: String(form.get('description') ?? '').trim(),
+        ...(!share.encrypted && words),
         ...endsOf(form),
         ...(mayList && { listed: form.has('listed') }),
       })
@@ -91,7 +93,7 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       {owned && (
         <Button onClick={() => setDialog('edit')}>
           <Pencil aria-hidden="true" />
-          {t('publisher.edit')}
+          {t(editLabel)}
         </Button>
       )}
       <Button look="danger" onClick={() => setDialog('stop')}>
@@ -116,24 +118,28 @@ export function OwnerActions({ share, infoHash, owned }: OwnerActionsProps) {
       <Dialog
         open={dialog === 'edit'}
         onOpenChange={close}
-        title={t('publisher.edit')}
+        title={t(editLabel)}
         closeLabel={t('share.close')}
       >
         <form onSubmit={edit} className="mt-4 space-y-4">
-          <TextField
-            name="title"
-            label={t('publish.title')}
-            hint={t('publish.titleHint')}
-            maxLength={TITLE_MAX}
-            defaultValue={share.title}
-          />
-          <TextArea
-            name="description"
-            label={t('publish.text')}
-            hint={t('publish.textHint')}
-            maxLength={DESCRIPTION_MAX}
-            defaultValue={share.description}
-          />
+          {!share.encrypted && (
+            <>
+              <TextField
+                name="title"
+                label={t('publish.title')}
+                hint={t('publish.titleHint')}
+                maxLength={TITLE_MAX}
+                defaultValue={share.title}
+              />
+              <TextArea
+                name="description"
+                label={t('publish.text')}
+                hint={t('publish.textHint')}
+                maxLength={DESCRIPTION_MAX}
+                defaultValue={share.description}
+              />
+            </>
+          )}
           <EndsFields start="keep" />
           {mayList && (
             <SwitchField

@@ -16,6 +16,7 @@ import { Limits } from '../limits.tsx'
 import { ShareLink } from '../links/share-link.tsx'
 import { PauseButton } from '../pause-button.tsx'
 import { PeersTable } from '../peers-table.tsx'
+import { PasswordCopy } from '../sealed/password-copy.tsx'
 import { ShareFiles, shareFiles } from '../share-files.tsx'
 import { TabNotices } from '../tab-notices.tsx'
 import { TrackerNotice } from '../tracker-notice.tsx'
@@ -54,6 +55,7 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
       <TabNotices swarm={swarm} />
       <section className="card space-y-6 p-4 sm:p-6">
         <ShareLink url={share.links.page} />
+        {share.encrypted && <PasswordCopy infoHash={swarm.infoHash} url={share.links.page} />}
         {isOthers && (
           <Notice
             tone="plain"

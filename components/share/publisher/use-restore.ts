@@ -62,7 +62,11 @@ export function useRestore(share: Share, infoHash: InfoHash, owned: OwnedShare |
     allow: () => record && attemptAloud(() => restoreWithPermission(thisTab(), record)),
     chooseFiles: (files: readonly File[]) =>
       attemptAloud(async () =>
-        restoreWithFiles(thisTab(), await findPublication(infoHash, share.title), files.map(pickFile)),
+        restoreWithFiles(
+          thisTab(),
+          await findPublication(thisTab(), infoHash, share.title),
+          files.map(pickFile),
+        ),
       ),
     giveUp: async () => {
       await forgetPublication(thisTab(), infoHash)

@@ -4,7 +4,7 @@ import { NO_LIMITS } from '../../engine/view/snapshot.ts'
 import { storedBytes } from '../../storage/opfs/stored-shares.ts'
 import { encodeTorrent } from '../../torrent/encode-torrent.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../../torrent/metainfo.ts'
+import type { Metainfo } from '../../torrent/metainfo.ts'
 import type { BrowserTab } from '../browser-tab.ts'
 import {
   type DownloadTerms,
@@ -13,6 +13,7 @@ import {
   type SavedDownload,
   saveRecord,
 } from '../records/saved-records.ts'
+import { metainfoOf } from '../sealed/seals.ts'
 import { awaitNetwork, isSame, runDownload } from './run-download.ts'
 
 interface StartOptions extends DownloadTerms {
@@ -38,7 +39,10 @@ export async function startDownload(
   const [network, before, metainfo] = await Promise.all([
     tab.network.forDownload(infoHash, prepared?.answers),
     getSavedRecord(infoHash).catch(() => undefined),
-    tab.engine.metainfo(infoHash) ?? prepared?.metainfo ?? fetchMetainfo(infoHash),
+    (async () =>
+      tab.seals.open(
+        tab.engine.metainfo(infoHash) ?? prepared?.metainfo ?? (await fetchMetainfo(infoHash)),
+      ))(),
   ])
   // Its record knows the person's own files, and would be lost.
   if (before?.role === 'publisher') throw new AppError('share_published_here')
@@ -49,6 +53,7 @@ export async function startDownload(
     infoHash,
     title: title || before?.title || metainfo.name,
     torrent: encodeTorrent({ infoBytes: metainfo.infoBytes, announceList: [] }),
+    seal: tab.seals.get(infoHash) ?? before?.seal,
     addedAt: before?.addedAt ?? new Date().toISOString(),
     paused: false,
     limits: before?.limits ?? NO_LIMITS,
@@ -99,7 +104,7 @@ export async function resumeDownloads(
 export async function resumeDownload(tab: BrowserTab, infoHash: InfoHash): Promise<boolean> {
   const record = await getSavedRecord(infoHash).catch(() => undefined)
   if (record?.role !== 'reader' || record.selected.length === 0) return false
-  const metainfo = await parseMetainfo(record.torrent)
+  const metainfo = await metainfoOf(record)
   const connect = () => awaitNetwork(tab, infoHash)
   await tab.locks.acquire(infoHash, () =>
     runDownload(tab, { metainfo, wanted: record, latest: latestOf(record), connect }),

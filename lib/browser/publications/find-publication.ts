@@ -2,6 +2,7 @@ import { fetchMetainfo } from '../../api/client.ts'
 import { NO_LIMITS } from '../../engine/view/snapshot.ts'
 import { encodeTorrent } from '../../torrent/encode-torrent.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
+import type { BrowserTab } from '../browser-tab.ts'
 import { getSavedRecord, type SavedPublication } from '../records/saved-records.ts'
 
 /**
@@ -10,15 +11,20 @@ import { getSavedRecord, type SavedPublication } from '../records/saved-records.
  * bytes alone.
  * Errors: `share_not_found`, `server_unreachable`, `metainfo_invalid`.
  */
-export async function findPublication(infoHash: InfoHash, title: string): Promise<SavedPublication> {
+export async function findPublication(
+  { seals }: BrowserTab,
+  infoHash: InfoHash,
+  title: string,
+): Promise<SavedPublication> {
   const record = await getSavedRecord(infoHash).catch(() => undefined)
   if (record?.role === 'publisher') return record
-  const { infoBytes, comment, name, files } = await fetchMetainfo(infoHash)
+  const { infoBytes, comment, name, files } = await seals.open(await fetchMetainfo(infoHash))
   return {
     role: 'publisher',
     infoHash,
     title,
     torrent: encodeTorrent({ infoBytes, announceList: [], comment }),
+    seal: seals.get(infoHash),
     addedAt: new Date().toISOString(),
     paused: false,
     limits: NO_LIMITS,

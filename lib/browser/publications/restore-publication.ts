@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../../base/errors.ts'
 import { requireCapabilities } from '../../network/network.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-import { type Metainfo, parseMetainfo } from '../../torrent/metainfo.ts'
+import type { Metainfo } from '../../torrent/metainfo.ts'
 import type { BrowserTab } from '../browser-tab.ts'
 import type { PickedFile } from '../picked-file.ts'
 import {
@@ -12,6 +12,7 @@ import {
   savedSource,
   saveRecord,
 } from '../records/saved-records.ts'
+import { metainfoOf } from '../sealed/seals.ts'
 import { type FileMatch, matchFiles } from './match-files.ts'
 import type { Restoring } from './restorations.ts'
 import { runPublication } from './run-publication.ts'
@@ -94,7 +95,7 @@ async function attempt(
   }
   try {
     report({ state: 'checking', bytesDone: 0, bytesTotal: 0 })
-    const metainfo = await parseMetainfo(record.torrent)
+    const metainfo = await metainfoOf(record)
     const found = await find(metainfo)
     const end =
       'state' in found ? found : await seed(tab, { record, isRecorded, metainfo, signal, report }, found)

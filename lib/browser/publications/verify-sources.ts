@@ -37,7 +37,8 @@ export async function verifySources(
   const bytesTotal = doubtful.size > 0 ? Math.min(pieces.size * metainfo.pieceLength, metainfo.length) : 0
   let bytesDone = 0
   onProgress(0, bytesTotal)
-  const content = new Blob([...files])
+  const plain = new Blob([...files])
+  const content = metainfo.sealed ? { plain, seal: metainfo.sealed.job } : plain
   try {
     const bad = await checkPieces(
       content,

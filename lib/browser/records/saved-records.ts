@@ -1,9 +1,15 @@
 import { del, get, set, update, values } from 'idb-keyval'
 import { lazyStore } from '../../base/lazy-store.ts'
+import type { ShareSeal } from '../../encryption/opened-share.ts'
 import type { RateLimits } from '../../engine/view/snapshot.ts'
 import type { SwarmNetwork } from '../../network/swarm-network.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import type { PickedFile } from '../picked-file.ts'
+
+/** What opens an encrypted share, and its key as it stands in the link. */
+export interface SavedSeal extends ShareSeal {
+  readonly fragment: string
+}
 
 /** Saved record of a share that this browser takes part in: with it, the share goes on after a reload or a crash. */
 interface SavedShare {
@@ -13,6 +19,8 @@ interface SavedShare {
   readonly torrent: Uint8Array<ArrayBuffer>
   /** ISO 8601, UTC. */
   readonly addedAt: string
+  /** Of an encrypted share. */
+  readonly seal?: SavedSeal | undefined
   /** The person paused it: a reload does not start it. */
   readonly paused: boolean
   readonly limits: RateLimits

@@ -7,6 +7,7 @@ import type { InfoHash } from '../../torrent/ids.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import { getSavedRecord } from '../records/saved-records.ts'
 import { Relay } from '../relay/relay.ts'
+import { metainfoOf } from '../sealed/seals.ts'
 import type { TabLocks } from '../tab-locks.ts'
 import { applyCommand, type Command, endsRun, recordCommand } from './commands.ts'
 
@@ -104,7 +105,17 @@ export class Session {
     await this.#command(infoHash, { do: 'remove' })
   }
 
-  /** The bytes of a complete file of a download, by reference. Errors: `storage_failed`. */
+  /** The bytes of a complete file of a download as people see them. Errors: `storage_failed`, `content_forged`. */
+  async open(infoHash: InfoHash, index: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const blob = await this.file(infoHash, index)
+    const { files, sealed } = (await this.metainfo(infoHash)) ?? {}
+    if (!sealed) return blob.stream()
+    const offset = files?.[index]?.offset ?? 0
+    const read = (from: number, to: number) => blob.slice(from - offset, to - offset).stream()
+    return sealed.open(index, { start: 0, end: blob.size }, read)
+  }
+
+  /** The stored bytes of a complete file of a download, by reference; of an encrypted share, encrypted. Errors: `storage_failed`. */
   async file(infoHash: InfoHash, index: number): Promise<Blob> {
     if (this.#runsHere(infoHash)) return this.#engine.file(infoHash, index)
     const metainfo = await this.metainfo(infoHash)
@@ -112,14 +123,12 @@ export class Session {
     return storedFile(metainfo, index)
   }
 
-  /** The metainfo of a share that runs here or that this browser has a record of. */
+  /** The metainfo of a share that runs here or that this browser has a record of; with its key, as it is inside. */
   async metainfo(infoHash: InfoHash): Promise<Metainfo | undefined> {
     const here = this.#engine.metainfo(infoHash)
     if (here) return here
     const record = await getSavedRecord(infoHash).catch(() => undefined)
-    if (!record) return undefined
-    const { parseMetainfo } = await import('../../torrent/metainfo.ts')
-    return parseMetainfo(record.torrent)
+    return record && metainfoOf(record)
   }
 
   async #command(infoHash: InfoHash, command: Command): Promise<void> {

@@ -4,11 +4,13 @@ import { type AppError, type ErrorCode, AppError as Failure, toAppError } from '
 import type { BrowserTab } from '../../browser/browser-tab.ts'
 import { deleteTemporary } from '../../browser/downloads/delete-download.ts'
 import { startDownload } from '../../browser/downloads/start-download.ts'
+import { insideOf } from '../../browser/sealed/inside-of.ts'
+import { openWithKey } from '../../browser/sealed/open-with-key.ts'
 import type { SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
 import type { Share } from '../../protocol/share.ts'
-import { saveFile, saveFramedFile, saveZip } from '../../save/save-files.ts'
+import { saveFile, saveFileAsStream, saveZip } from '../../save/save-files.ts'
 import { checkRoom } from '../../storage/room.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
@@ -76,7 +78,7 @@ export class WidgetDownload {
     this.#report()
   }
 
-  async #start({ onRefused, options: { webSeedOnly } }: RunRequest): Promise<void> {
+  async #start({ onRefused, options: { key, webSeedOnly } }: RunRequest): Promise<void> {
     this.#isWanted = true
     if (this.#phase === 'starting') return
     const swarm = this.#swarm()
@@ -89,7 +91,7 @@ export class WidgetDownload {
     this.#error = null
     this.#report()
     try {
-      const [share] = await Promise.all([this.#share ?? fetchShare(this.#infoHash), this.#findDisk()])
+      const [share] = await Promise.all([this.#share ?? this.#fetchShare(key), this.#findDisk()])
       this.#share = share
       this.#report()
       if (webSeedOnly && share.webSeeds.length === 0) throw new Failure('share_not_held')
@@ -113,13 +115,28 @@ export class WidgetDownload {
     this.#report()
   }
 
+  /** The share; an encrypted one as it is inside. Errors: those of `openWithKey`; `password_wrong` for one with a password, which its page asks for. */
+  async #fetchShare(key: string | null): Promise<Share> {
+    const share = await fetchShare(this.#infoHash)
+    if (!share.encrypted) return share
+    const opened = await openWithKey(this.#tab, this.#infoHash, {
+      fragment: key ?? '',
+      password: null,
+      name: share.name,
+      onFetching: () => {},
+      signal: new AbortController().signal,
+    })
+    if (opened === 'needs-password') throw new Failure('password_wrong')
+    return insideOf(share, opened)
+  }
+
   async #save(): Promise<void> {
     const files = filesOf(this.#share)
     const [only] = files
     const watch = { signal: new AbortController().signal, onProgress: () => {} }
     try {
       if (files.length > 1 || only === undefined) await saveZip(this.#tab, this.#infoHash, files, watch)
-      else if (isOurPage() && self !== top) await saveFramedFile(this.#tab, this.#infoHash, only, watch)
+      else if (isOurPage() && self !== top) await saveFileAsStream(this.#tab, this.#infoHash, only, watch)
       else await saveFile(this.#tab, this.#infoHash, only)
       // Earlier downloads on this site that were saved: the person has them.
       await deleteTemporary(this.#tab).catch(() => undefined)

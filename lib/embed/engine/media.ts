@@ -4,7 +4,7 @@ import { playUrl } from '../../play/answer.ts'
 import { canShow, mediaOf } from '../../play/media.ts'
 import { preparePlay } from '../../play/play.ts'
 import type { Share } from '../../protocol/share.ts'
-import { parseInfoHash } from '../../torrent/ids.ts'
+import { type InfoHash, parseInfoHash } from '../../torrent/ids.ts'
 import { visibleName } from '../../torrent/paths.ts'
 
 /** A video or audio file of a share with its poster and captions; URLs are valid in this page. */
@@ -26,8 +26,7 @@ type ShareFile = Share['files'][number] & { readonly index: number }
 export async function openMedia(tab: BrowserTab, text: string): Promise<WidgetMedia | null> {
   const infoHash = parseInfoHash(text)
   if (infoHash === null) return null
-  const share = await fetchShare(infoHash)
-  const chosen = chooseMedia(share)
+  const chosen = chooseMedia(await filesOf(tab, infoHash))
   if (!chosen) return null
   await preparePlay(tab, infoHash)
   const urlOf = ({ index, path }: ShareFile) => playUrl(infoHash, index, baseOf(path))
@@ -48,15 +47,23 @@ export async function openMedia(tab: BrowserTab, text: string): Promise<WidgetMe
 /** The same file from memory once it is complete, for pages without a service worker. */
 export async function completeMedia(tab: BrowserTab, text: string): Promise<WidgetMedia | null> {
   const infoHash = parseInfoHash(text)
-  const chosen = infoHash && chooseMedia(await fetchShare(infoHash))
+  const chosen = infoHash && chooseMedia(await filesOf(tab, infoHash))
   if (!chosen) return null
-  const blob = await tab.session.file(infoHash, chosen.file.index)
+  const bytes = await tab.session.open(infoHash, chosen.file.index)
   const type = mediaOf(chosen.file.path)?.type ?? ''
+  const blob = await new Response(bytes).blob()
   const url = URL.createObjectURL(new Blob([blob], { type }))
   return { kind: chosen.kind, name: visibleName(baseOf(chosen.file.path)), url, poster: null, captions: [] }
 }
 
-function chooseMedia({ files }: Share) {
+/** The files of a share; of an encrypted one those inside, which whoever joined its swarm knows. */
+async function filesOf(tab: BrowserTab, infoHash: InfoHash): Promise<Share['files']> {
+  const metainfo = await tab.session.metainfo(infoHash)
+  if (!metainfo?.sealed) return (await fetchShare(infoHash)).files
+  return metainfo.files.map(({ length, padding, path }) => ({ path: path.join('/'), length, padding }))
+}
+
+function chooseMedia(files: Share['files']) {
   const all = files.flatMap((file, index) => (file.padding ? [] : [{ ...file, index }]))
   const largest = (kind: 'video' | 'audio') =>
     all

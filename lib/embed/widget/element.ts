@@ -164,7 +164,8 @@ function widgetClass(placesFor: PlacesFor) {
       queueMicrotask(() => {
         this.#isDrawing = false
         const linkText = this.querySelector('a')?.textContent.trim().slice(0, 200) ?? ''
-        const page = `${SERVER}/d/${this.#options.share}`
+        const { key, share } = this.#options
+        const page = `${SERVER}/d/${share}${key === null ? '' : `#${key}`}`
         this.#view.draw({ options: this.#options, status: this.#status, page, linkText, frame: this.#frame })
       })
     }

@@ -24,7 +24,8 @@ export async function labServer(
       name,
       process.execPath,
       join(ROOT, 'server/main.ts'),
-      ...['--host', '::', '--public-url', 'any', '--port', String(port), '--data', folder.path, ...args],
+      ...['--host', '::', '--public-url', 'any', '--port', String(port), '--data', folder.path],
+      ...['--audience', 'everyone', ...args],
     )
   return labService(lab, start, /^Tabseed is at/m, folder)
 }

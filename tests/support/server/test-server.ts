@@ -16,6 +16,9 @@ const NPM_START_FLAGS = /node ((?:--\S+ )*)server\/main\.ts/
   ?.trim()
   .split(' ')
 
+/** Shares of tests are open unless a test is about encrypted ones: other clients read them, and other tests their names. */
+const FOR_EVERYONE: Record<string, string> = { TABSEED_AUDIENCE: 'everyone' }
+
 export type ServerProcess = ChildProcessByStdio<null, Readable, Readable>
 
 /** A Tabseed server, in this process or in one of its own. */
@@ -42,7 +45,7 @@ export function spawnServer(args: readonly string[], env: Record<string, string>
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TABSEED_|NODE_ENV$|VITEST)/.test(name))
   return spawn(process.execPath, [...(NPM_START_FLAGS ?? []), 'server/main.ts', ...args], {
     cwd: ROOT,
-    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
+    env: { ...Object.fromEntries(inherited), ...FOR_EVERYONE, ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
