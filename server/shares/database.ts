@@ -11,6 +11,7 @@ import { type HeldStore, heldStoreIn } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { historyStoreIn } from './history-table.ts'
 import { migrations } from './migrations.ts'
+import { isPostgres } from './postgres/dialect.ts'
 import { type SeenStore, seenStoreIn } from './presence/seen-store.ts'
 import { tokenStoreIn } from './publishing/token-table.ts'
 import { type ShareSearch, shareSearchIn } from './share-search.ts'
@@ -110,5 +111,7 @@ async function strangeMigrations(database: Kysely<Tables>): Promise<readonly str
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database)
   const done = new Set(rows.map(({ name }) => name))
   const known = new Set(Object.keys(migrations))
-  return [...[...known].filter(name => !done.has(name)), ...[...done].filter(name => !known.has(name))]
+  const missing = [...known].filter(name => !done.has(name))
+  // A newer node upgraded it: this one works on until it is upgraded too.
+  return isPostgres(database) ? missing : [...missing, ...[...done].filter(name => !known.has(name))]
 }

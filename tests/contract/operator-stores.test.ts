@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { TokenRecord } from '../../server/publishers/token-store.ts'
@@ -234,4 +235,16 @@ describe('of a server', () => {
   })
   afterAll(() => postgres[Symbol.asyncDispose]())
   describeOthers('PostgreSQL', async () => openPostgres(await postgres.create()))
+
+  test('a node goes on when a newer one has upgraded PostgreSQL, and is not started anew', async () => {
+    const url = await postgres.create()
+    const stores = await openPostgres(url)
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query("insert into kysely_migration (name, timestamp) values ('999-later', '')")
+    await client.end()
+    expect(await stores.strangeMigrations()).toEqual([])
+    await stores.close()
+    await expect(openPostgres(url)).rejects.toThrow('a newer Tabseed wrote it (999-later)')
+  })
 })

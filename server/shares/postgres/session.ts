@@ -67,11 +67,6 @@ export class ClusterSession {
     return this.#leads
   }
 
-  /** Whether the connection stands. */
-  get isConnected(): boolean {
-    return this.#client !== null
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stopTimers()

@@ -77,12 +77,12 @@ export class Presences {
     })
   }
 
-  /** Notes who is still there, and looks no more. */
+  /** Notes who is still there, and looks no more; a database that is away does not keep the server from stopping. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#looks.add(async () => {
-      const here = [...this.#options.online()]
-      await this.#options.store.see([...new Set([...this.#online.keys(), ...here])], new Date())
-    })
+    const { log, online, store } = this.#options
+    await this.#looks
+      .add(() => store.see([...new Set([...this.#online.keys(), ...online()])], new Date()))
+      .catch(reason => log.error({ err: reason }, 'last seen not noted'))
   }
 }

@@ -114,6 +114,22 @@ test('behind the HAProxy of the documentation three nodes are restarted one by o
     process.stdout.write(`rolling restart: ${requests} requests, ${failed.length} failed\n`)
     expect(failed).toEqual([])
     expect(requests).toBeGreaterThan(200)
+
+    // Without PostgreSQL none is ready, and all are asked all the same.
+    await postgres.kill()
+    for (const port of ports) {
+      await eventually(async () => {
+        expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503)
+      }, 10_000)
+    }
+    const refused = await eventually(async () => {
+      const answer = await postTorrent(proxy.url, torrentNamed('meanwhile'))
+      expect(answer.headers.get('retry-after')).toBe('5')
+      return answer.json()
+    }, 10_000)
+    expect(refused.error.code).toBe('database_away')
+    using late = await TrackerClient.open(`${proxy.url.replace('http', 'ws')}/announce`)
+    expect(await late.announce(infoHash, peerIdNamed('late'))).toHaveProperty('interval')
   } finally {
     for (const node of nodes) await node[Symbol.asyncDispose]()
   }
