@@ -103,7 +103,7 @@ describe('what is blocked on one node', () => {
       await fetch(`${a.url}/api/shares/${infoHash}`, { method: 'DELETE', headers })
       const [published] = await Promise.all([postTorrent(b.url, torrent), block(a, infoHash)])
       expect([201, 451]).toContain(published.status)
-      await eventually(async () => expect(await statusOf(b, infoHash)).toBe(451), TOLD_MS)
+      await eventually(async () => expect(await statusOf(b, infoHash)).toBe(451), READ_MS)
       expect(await admin(`select 1 from shares where info_hash = '${infoHash}'`)).toEqual([])
     }
   })
@@ -112,9 +112,9 @@ describe('what is blocked on one node', () => {
     const torrent = torrentNamed('again')
     const infoHash = (await (await postTorrent(a.url, torrent)).json()).share.infoHash
     await block(a, infoHash)
-    await eventually(async () => expect(await statusOf(b, infoHash)).toBe(451), TOLD_MS)
+    await eventually(async () => expect(await statusOf(b, infoHash)).toBe(451), READ_MS)
     await block(b, infoHash, 'DELETE')
-    await eventually(async () => expect((await postTorrent(a.url, torrent)).status).toBe(201), TOLD_MS)
+    await eventually(async () => expect((await postTorrent(a.url, torrent)).status).toBe(201), READ_MS)
   })
 })
 
