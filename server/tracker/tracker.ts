@@ -220,7 +220,7 @@ export class Tracker {
 
   /** Counts of one swarm; zeros when it has no peers. */
   counts(infoHash: InfoHash): SwarmCounts {
-    return this.swarms.counts(idOf(infoHash))
+    return (this.relay ?? this.swarms).counts(idOf(infoHash))
   }
 
   /** Whether `infoHash` is tracked as a share. */
@@ -253,9 +253,14 @@ export class Tracker {
     return allSwarmStats(this.swarms)
   }
 
-  /** See `swarmPresence`. */
-  presence(infoHash: InfoHash): SwarmPresence {
-    return swarmPresence(this.swarms, idOf(infoHash))
+  /** See `swarmPresence`; somebody on another node is here too. */
+  async presence(infoHash: InfoHash): Promise<SwarmPresence> {
+    const { relay } = this
+    const id = idOf(infoHash)
+    const here = swarmPresence(this.swarms, id)
+    if (relay === null || here.isOnline) return here
+    await new Promise<void>(resolve => relay.whenKnown([id], resolve))
+    return { ...here, isOnline: relay.hasSeed(id) }
   }
 
   /** See `onlineShares`. */

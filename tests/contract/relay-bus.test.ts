@@ -15,7 +15,7 @@ async function openCluster(options: Parameters<typeof openRedis>[0]) {
   return cluster
 }
 const newHash = () => randomBytes(20).toString('latin1')
-const COUNTS = { seeds: 1, leechers: 2, complete: 1, incomplete: 2 }
+const COUNTS = { seeds: 1, leechers: 2, complete: 1, incomplete: 2, hasSeed: true }
 
 let redis: TestRedis
 beforeAll(async () => {
@@ -152,12 +152,12 @@ describe('what somebody else wrote into Redis', () => {
     const key = `ts:t:{${HASH}}`
     const now = Math.floor(Date.now() / 1000)
     const fields = {
-      'good~00000000': `1 1 2 1 2 ${now}`,
-      'old~00000000': `1 1 2 1 2 ${now - 200}`,
-      'v2~00000000': `2 1 2 1 2 ${now}`,
-      'huge~00000000': `1 1 99999999 1 2 ${now}`,
-      'words~00000000': '1 a b c d e',
-      'not a node': `1 1 2 1 2 ${now}`,
+      'good~00000000': `1 1 2 1 2 1 ${now}`,
+      'old~00000000': `1 1 2 1 2 1 ${now - 200}`,
+      'v2~00000000': `2 1 2 1 2 1 ${now}`,
+      'huge~00000000': `1 1 99999999 1 2 1 ${now}`,
+      'words~00000000': '1 a b c d e f',
+      'not a node': `1 1 2 1 2 1 ${now}`,
     }
     for (const [node, text] of Object.entries(fields)) await redis.ask(`HSET ${key} "${node}" "${text}"`)
     const infoHash = Buffer.from(HASH, 'hex').toString('latin1')

@@ -18,7 +18,7 @@ interface SwarmFacts {
 
 interface PresenceOptions {
   readonly store: SeenStore
-  readonly swarmOf: (infoHash: InfoHash) => SwarmFacts
+  readonly swarmOf: (infoHash: InfoHash) => SwarmFacts | Promise<SwarmFacts>
   /** Shares of which somebody besides this server has all right now. */
   readonly online: () => Iterable<InfoHash>
   /** Where a copy is that needs nobody: on this server, on another one, or nowhere. */
@@ -48,7 +48,7 @@ export class Presences {
   /** What somebody with the link of a share may know. */
   async of(infoHash: InfoHash, now = new Date()): Promise<Presence> {
     const { copyOf, store, swarmOf } = this.#options
-    const { downloads, isOnline, lastDownload, serverPeer } = swarmOf(infoHash)
+    const { downloads, isOnline, lastDownload, serverPeer } = await swarmOf(infoHash)
     const copy = await copyOf(infoHash)
     const noted = this.#online.get(infoHash)
     const lastSeen = isOnline ? now : noted === undefined ? await store.lastSeen(infoHash) : new Date(noted)

@@ -17,6 +17,8 @@ export interface NodeCounts {
   /** Clients among them that are not counted as classic peers too. */
   readonly complete: number
   readonly incomplete: number
+  /** Whether somebody besides the server's own seeder has all of it. */
+  readonly hasSeed: boolean
 }
 
 /** Counts of another node, as they were read. */

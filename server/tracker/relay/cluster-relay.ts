@@ -115,6 +115,10 @@ export class ClusterRelay implements Relay {
     return { complete, incomplete, downloaded: here.downloaded }
   }
 
+  hasSeed(infoHash: Id): boolean {
+    return [...this.#reachable(infoHash)].some(([, { hasSeed }]) => hasSeed)
+  }
+
   joined({ infoHash, peerId }: TabAnnounce): void {
     // Before the counts of others are read: of two that join at once on two nodes, one knows of the other.
     this.#known.write()

@@ -212,7 +212,7 @@ export class KnownSwarms {
   #prepare(infoHash: Id, written: Written | undefined, due: Map<Id, NodeCounts | null>): void {
     const { swarms, timing } = this.#options
     const counts = countsOf(swarms.find(infoHash))
-    const text = counts === null ? 'none' : Object.values(counts).join(' ')
+    const text = counts === null ? 'none' : JSON.stringify(counts)
     // An announce that changes nothing is no news.
     if (written?.text === text || (written === undefined && counts === null)) return
     due.set(infoHash, counts)
@@ -227,6 +227,7 @@ function countsOf(swarm: Swarm | undefined): NodeCounts | null {
   const { complete, incomplete, ipv4, ipv6, tabs } = swarm
   return {
     seeds: tabs.complete,
+    hasSeed: swarm.hasSeed,
     leechers: tabs.incomplete,
     complete: Math.max(0, complete - ipv4.complete - ipv6.complete),
     incomplete: Math.max(0, incomplete - ipv4.incomplete - ipv6.incomplete),

@@ -28,6 +28,8 @@ export interface Relay {
   whenKnown(infoHashes: readonly Id[], then: () => void): void
   /** Clients on all nodes, as far as known. */
   counts(infoHash: Id): SwarmCounts
+  /** Whether somebody on another node has all of a share, as far as known; the nodes' own seeders do not count. */
+  hasSeed(infoHash: Id): boolean
   /** A tab joined: broken connections of the same client on other nodes are found. */
   joined(announce: TabAnnounce): void
   /** Peers of this node joined, left or completed. */

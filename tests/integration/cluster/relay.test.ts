@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statusSchema } from '../../../lib/protocol/status.ts'
@@ -5,6 +7,7 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { startRedis, type TestRedis } from '../../support/relay/redis-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
+import { freePort } from '../../support/server/free-port.ts'
 import { announceFrom } from '../../support/server/honest.ts'
 
 let redis: TestRedis
@@ -109,6 +112,37 @@ describe('two servers with one Redis', () => {
     await expect.poll(scrape, { timeout: 5_000 }).toContain('10:incompletei1e')
   })
 
+  test('a connection id over UDP that one gave is valid at the other', async () => {
+    const [one, two] = [await freePort(), await freePort()]
+    await using c = await startNode('c', { TABSEED_UDP_PORT: String(one) })
+    await using d = await startNode('d', { TABSEED_UDP_PORT: String(two) })
+    const infoHash = newHash()
+    await announceFrom(c.url, infoHash, '203.0.113.9', { port: 7009, left: 0 })
+    const socket = createSocket('udp4')
+    const ask = async (port: number, packet: Buffer): Promise<Buffer> => {
+      socket.send(packet, port, '127.0.0.1')
+      return (await once(socket, 'message', { signal: AbortSignal.timeout(5_000) }))[0]
+    }
+    try {
+      const connect = Buffer.from('000004172710198000000000000000aa', 'hex')
+      const id = (await ask(one, connect)).subarray(8, 16)
+      const announce = Buffer.alloc(98)
+      id.copy(announce)
+      announce.writeUInt32BE(1, 8)
+      announce.write(infoHash, 16, 'hex')
+      announce.write('-TS0001-overUDP.....', 36)
+      announce.writeUInt32BE(1, 71)
+      announce.writeInt32BE(-1, 92)
+      announce.writeUInt16BE(7010, 96)
+      const answer = await ask(two, announce)
+      expect(answer.readUInt32BE(0)).toBe(1)
+      expect(answer.subarray(20).toString('hex')).toBe('cb0071091b61')
+    } finally {
+      socket.close()
+    }
+    expect(d.log()).not.toContain('failed')
+  })
+
   test('status and metrics of each show both, and the sums of both', async () => {
     const infoHash = newHash()
     using one = await TrackerClient.open(a.announceUrl)
@@ -124,6 +158,7 @@ describe('two servers with one Redis', () => {
         { timeout: 8_000 },
       )
       .toEqual({ names: ['b', 'a'], tabs: 2 })
+    expect((await b.services.tracker.presence(infoHash)).isOnline).toBe(true)
     const metrics = await (await fetch(`${b.url}/metrics`)).text()
     expect(metrics).toContain('tabseed_relay_up 1')
     expect(metrics).toContain('tabseed_cluster_nodes 2')

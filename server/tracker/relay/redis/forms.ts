@@ -41,8 +41,10 @@ export function readSummary(text: string): NodeSummary | undefined {
 }
 
 /** `stamp` in seconds of Redis' clock. */
-export const countsText = ({ complete, incomplete, leechers, seeds }: NodeCounts, stamp: number): string =>
-  [VERSION, seeds, leechers, complete, incomplete, stamp].join(' ')
+export const countsText = (
+  { complete, hasSeed, incomplete, leechers, seeds }: NodeCounts,
+  stamp: number,
+): string => [VERSION, seeds, leechers, complete, incomplete, Number(hasSeed), stamp].join(' ')
 
 /** A node and its counts, of a field that `countsText` made; undefined for anything else. */
 export function readCounts(
@@ -50,10 +52,12 @@ export function readCounts(
   text: string,
   now: number,
 ): readonly [NodeId, FarCounts] | undefined {
-  const numbers = /^(\d{1,15} ){5}\d{1,15}$/.test(text) ? text.split(' ').map(Number) : []
-  const [version, seeds = 0, leechers = 0, complete = 0, incomplete = 0, stamp = 0] = numbers
+  const numbers = /^(\d{1,15} ){6}\d{1,15}$/.test(text) ? text.split(' ').map(Number) : []
+  const [version, seeds = 0, leechers = 0, complete = 0, incomplete = 0, hasSeed = 0, stamp = 0] = numbers
   if (version !== VERSION || !isNodeId(node)) return undefined
   if (Math.max(seeds, leechers, complete, incomplete) > PEERS_MAX) return undefined
   const age = Math.max(0, now - stamp) * 1000
-  return age > COUNTS_LIFE_MS ? undefined : [node, { seeds, leechers, complete, incomplete, age }]
+  return age > COUNTS_LIFE_MS
+    ? undefined
+    : [node, { seeds, leechers, complete, incomplete, hasSeed: hasSeed > 0, age }]
 }
