@@ -195,9 +195,15 @@ export class Tab implements TabOwner {
   #relayOffers(message: TabAnnounce, peer: TabPeer): void {
     const { counters, now, relay } = this.#context
     const count = Math.min(message.offers.length, message.numwant ?? RELAYED_MAX, RELAYED_MAX)
-    const offers = message.offers.slice(0, count)
+    const { infoHash, peerId } = message
+    const offers = count < message.offers.length ? message.offers.slice(0, count) : message.offers
     const here = relay === null ? offers : relay.share(message, peer, offers)
-    counters.offers += deliverOffers(here, { ...message, offerer: peer, asking: peer }, peer.swarm, now())
+    counters.offers += deliverOffers(
+      here,
+      { infoHash, peerId, offerer: peer, asking: peer },
+      peer.swarm,
+      now(),
+    )
   }
 
   #relayAnswer({ infoHash, json, offerId, peerId, toPeerId }: TabAnswer): void {

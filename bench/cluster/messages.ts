@@ -1,0 +1,14 @@
+/** As long as those of browsers. */
+const SDP = `v=0\\r\\n${'a=candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host\\r\\n'.repeat(20)}`
+
+/** 20 characters. */
+export const idOf = (kind: string, number: number): string => `${kind}${number}`.padEnd(20, '.')
+
+/** An announce with five offers whose ids begin with `turn`. */
+export function announceText(infoHash: string, peerId: string, turn: number): string {
+  const offers = Array.from(
+    { length: 5 },
+    (_, at) => `{"offer":{"type":"offer","sdp":"${SDP}"},"offer_id":"${idOf(`${turn}-`, at)}"}`,
+  )
+  return `{"action":"announce","info_hash":"${infoHash}","peer_id":"${peerId}","numwant":5,"uploaded":0,"downloaded":0,"left":1,"offers":[${offers.join(',')}]}`
+}
