@@ -95,19 +95,9 @@ export class ClusterRelay implements Relay {
   counts(infoHash: Id): SwarmCounts {
     const { swarms } = this.#options
     const here = swarms.counts(infoHash)
-    const swarm = swarms.find(infoHash)
-    const classic = this.#known.classic(infoHash)
-    let { complete, incomplete } = here
-    if (classic !== null) {
-      // The shared ones include those that announced here.
-      const own = { complete: 0, incomplete: 0 }
-      if (swarm !== undefined) {
-        own.complete = swarm.ipv4.complete + swarm.ipv6.complete
-        own.incomplete = swarm.ipv4.incomplete + swarm.ipv6.incomplete
-      }
-      complete += Math.max(0, classic.complete - own.complete)
-      incomplete += Math.max(0, classic.incomplete - own.incomplete)
-    }
+    const classic = this.#known.classicElsewhere(infoHash)
+    let complete = here.complete + classic.complete
+    let incomplete = here.incomplete + classic.incomplete
     for (const [, remote] of this.#reachable(infoHash)) {
       complete += remote.complete
       incomplete += remote.incomplete

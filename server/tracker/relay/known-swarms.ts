@@ -107,9 +107,15 @@ export class KnownSwarms {
     return this.#known.get(infoHash)?.remote ?? NOBODY
   }
 
-  /** Classic peers of all nodes, as last read; null when that is not known. */
-  classic(infoHash: Id): Counts | null {
-    return this.#known.get(infoHash)?.classic ?? null
+  /** Classic peers that are not among those of this node, as last read. */
+  classicElsewhere(infoHash: Id): Counts {
+    const shared = this.#known.get(infoHash)?.classic
+    if (shared === undefined || shared === null) return { complete: 0, incomplete: 0 }
+    const swarm = this.#options.swarms.find(infoHash)
+    // The shared ones include those that announced here.
+    const complete = shared.complete - (swarm?.ipv4.complete ?? 0) - (swarm?.ipv6.complete ?? 0)
+    const incomplete = shared.incomplete - (swarm?.ipv4.incomplete ?? 0) - (swarm?.ipv6.incomplete ?? 0)
+    return { complete: Math.max(0, complete), incomplete: Math.max(0, incomplete) }
   }
 
   /** Another node is gone. */

@@ -131,7 +131,7 @@ describe('two servers with one Redis', () => {
       announce.writeUInt32BE(1, 8)
       announce.write(infoHash, 16, 'hex')
       announce.write('-TS0001-overUDP.....', 36)
-      announce.writeUInt32BE(1, 71)
+      announce.writeUInt32BE(1, 68)
       announce.writeInt32BE(-1, 92)
       announce.writeUInt16BE(7010, 96)
       const answer = await ask(two, announce)
