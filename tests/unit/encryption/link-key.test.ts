@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../lib/base/errors.ts'
 import {
   deriveKeyBytes,
@@ -85,6 +85,28 @@ it('opens with the right password, however its letters are composed, and with no
   }
   await expect(lock(secret, '')).rejects.toMatchObject({ code: 'password_wrong' })
 }, 60_000)
+
+it('refuses a wrong password 100 times in the same way, and opens with the right one after that', async () => {
+  const secret = newSecret()
+  // A cheap one: the hash is the library's.
+  const cheap = { salt: new Uint8Array(16).fill(9), memory: 1024, passes: 1, lanes: 1 }
+  const root = await rootWithPassword(secret, await argon2id('right', cheap))
+  const key = { secret, password: { ...cheap, check: await passwordCheckOf(root, 4) } }
+  for (let attempt = 0; attempt < 100; attempt++) {
+    await expect(unlock(key, `wrong ${attempt}`)).rejects.toMatchObject({ code: 'password_wrong' })
+  }
+  expect(await unlock(key, 'right')).toEqual(root)
+})
+
+it('says what is missing where a browser has no WebCrypto, as over plain http', async () => {
+  vi.stubGlobal('crypto', { getRandomValues: () => new Uint8Array(32) })
+  try {
+    expect(() => newSecret()).toThrow(expect.objectContaining({ code: 'insecure_context' }))
+    await expect(deriveKeyBytes(new Uint8Array(32))).rejects.toMatchObject({ code: 'insecure_context' })
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
 
 it('gives the values that docs/encryption.md lists', async () => {
   const doc = await readFile('docs/encryption.md', 'utf8')
