@@ -45,6 +45,11 @@ export default createNextIntlPlugin({
   requestConfig: './lib/i18n/request.ts',
   // Pages get parsed messages instead of a parser.
   experimental: {
-    messages: { path: './lib/i18n/messages', locales: ['en', 'de'], format: 'json', precompile: true },
+    messages: {
+      path: './lib/i18n/messages',
+      locales: ['en', 'de', 'fr', 'es', 'ja', 'ar'],
+      format: 'json',
+      precompile: true,
+    },
   },
 })(config)

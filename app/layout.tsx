@@ -6,10 +6,12 @@ import { ThemeProvider } from 'next-themes'
 import type { ReactNode } from 'react'
 import { FooterLinks } from '../components/operator/footer-links.tsx'
 import { PlayServer } from '../components/play/play-server.tsx'
+import { DropAnywhere } from '../components/publish/drop-anywhere.tsx'
+import { AwayBanner } from '../components/shell/away-banner.tsx'
 import { FocusOnArrival } from '../components/shell/focus-on-arrival.tsx'
 import { Header } from '../components/shell/header.tsx'
-import { OfflineNotice } from '../components/shell/offline-notice.tsx'
 import { Toasts } from '../components/shell/toasts.tsx'
+import { directionOf } from '../lib/i18n/locales.ts'
 import { TermsProvider } from '../lib/react/page/use-terms.ts'
 import { services } from '../server/pages/services.ts'
 import './globals.css'
@@ -41,16 +43,17 @@ export default async function RootLayout({ children }: { readonly children: Reac
   const nonce = (await headers()).get('x-nonce')
   return (
     // next-themes sets the class before React starts.
-    <html lang={locale} suppressHydrationWarning>
+    <html lang={locale} dir={directionOf(locale)} suppressHydrationWarning>
       <body className="flex min-h-dvh flex-col bg-page font-sans text-base text-ink leading-normal antialiased">
         <a
           href="#main"
-          className="sr-only z-50 rounded-control bg-leaf px-4 py-3 font-semibold text-on-leaf focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+          className="sr-only z-50 rounded-control bg-leaf px-4 py-3 font-semibold text-on-leaf focus:not-sr-only focus:fixed focus:top-3 focus:start-3"
         >
           {t('skip')}
         </a>
         <NextIntlClientProvider>
           <ThemeProvider attribute="class" disableTransitionOnChange {...(nonce && { nonce })}>
+            <AwayBanner />
             <Header />
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-4xl grow px-4 outline-none sm:px-6">
               <TermsProvider value={services().terms}>{children}</TermsProvider>
@@ -60,9 +63,9 @@ export default async function RootLayout({ children }: { readonly children: Reac
               <FooterLinks {...services().operator} showsStatus={services().monitor.shows !== 'off'} />
             </footer>
             <Toasts />
-            <OfflineNotice />
             <PlayServer />
             <FocusOnArrival />
+            <DropAnywhere />
           </ThemeProvider>
         </NextIntlClientProvider>
       </body>

@@ -1,6 +1,8 @@
-// Answers two kinds of URL with bytes from a page of ours; every other request goes to the network as without this file.
+// Answers these requests; every other goes to the network as without this file.
 //   /save/<id>                      a stream that a page sent before: the browser writes it to disk as it arrives
 //   /play/<info hash>/<file>/<name> a file of a share, or a range of it, from a tab that takes part in the share
+//   POST /share-target              files from the share sheet of the system, handed to the publish page
+//   pages and their scripts         from the network; while the server is away, as they were kept (lib/browser/kept-pages.ts)
 
 /** Longest wait for a tab: frozen ones never answer. */
 const ANSWER_LIMIT_MS = 5_000
@@ -8,11 +10,36 @@ const ANSWER_LIMIT_MS = 5_000
 /** @type {Map<string, { name: string, length: number | null, stream: ReadableStream }>} */
 const saves = new Map()
 
+/** Files from a share sheet until the publish page takes them, by the id in its address. */
+const shared = new Map()
+/** Milliseconds for which they are held: a cold page on a slow phone has asked by then. */
+const SHARED_LIMIT_MS = 120_000
+
+const PAGES = 'pages'
+const SCRIPTS = 'scripts'
+/** Scripts that are kept; the oldest go first. */
+const SCRIPTS_MAX = 300
+/** What a proxy answers for a server that is away (RFC 9110, sections 15.6.3 to 15.6.5). */
+const AWAY = new Set([502, 503, 504])
+/** Not pages: the browser saves or frames what comes. */
+const NO_PAGE = /^\/(?:save|play|api|t|w|embed|badge|share-target)\b/
+/** Pages that were answered from here and do not know it yet, by the id of their client. */
+const answered = new Set()
+
 self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', event => event.waitUntil(self.clients.claim()))
 
 self.addEventListener('message', event => {
-  const { save, name, length, stream, claim } = event.data
+  const { save, name, length, stream, claim, keepPages, takeShared } = event.data
+  if (keepPages) {
+    if (answered.delete(event.source.id)) event.source.postMessage({ away: true })
+    event.waitUntil(keep(keepPages).catch(() => {}))
+  }
+  if (takeShared !== undefined) {
+    const files = shared.get(takeShared)
+    files?.taken()
+    event.ports[0].postMessage(files?.content ?? null)
+  }
   if (claim) event.waitUntil(self.clients.claim())
   if (save === undefined) return
   saves.set(save, { name, length, stream })
@@ -20,8 +47,27 @@ self.addEventListener('message', event => {
 })
 
 self.addEventListener('fetch', event => {
-  const { origin, pathname } = new URL(event.request.url)
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
   if (origin !== self.location.origin) return
+  if (pathname === '/share-target' && request.method === 'POST') {
+    event.respondWith(receive(event))
+    return
+  }
+  if (request.method === 'GET' && pathname.startsWith('/_next/static/')) {
+    event.respondWith(script(request))
+    return
+  }
+  const { headers } = request
+  const isPart = headers.has('next-router-prefetch') || headers.has('next-router-segment-prefetch')
+  if (request.method === 'GET' && headers.get('rsc') === '1' && !isPart) {
+    event.respondWith(page(event, partKey(pathname)))
+    return
+  }
+  if (request.method === 'GET' && request.destination === 'document' && !NO_PAGE.test(pathname)) {
+    event.respondWith(page(event, pathname))
+    return
+  }
   if (pathname.startsWith('/play/') && event.request.method === 'GET') {
     event.respondWith(play(event, pathname))
     return
@@ -31,14 +77,14 @@ self.addEventListener('fetch', event => {
   const save = saves.get(id)
   if (!save) return
   saves.delete(id)
-  const headers = new Headers({
+  const saved = new Headers({
     'content-type': 'application/octet-stream',
     // RFC 8187: allows any name, and no character in it can end the header.
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(save.name).replace(/['()*]/g, char => `%${char.charCodeAt(0).toString(16)}`)}`,
     'x-content-type-options': 'nosniff',
   })
-  if (save.length !== null) headers.set('content-length', String(save.length))
-  event.respondWith(new Response(save.stream, { headers }))
+  if (save.length !== null) saved.set('content-length', String(save.length))
+  event.respondWith(new Response(save.stream, { headers: saved }))
 })
 
 /** Asks the page that plays first, because it most likely takes part in the share. */
@@ -114,4 +160,86 @@ function bodyFrom(port, signal) {
     },
     { highWaterMark: 0 },
   )
+}
+
+/** Holds what the share sheet sends until the publish page asks for it: its address has the id. */
+async function receive(event) {
+  const id = crypto.randomUUID()
+  try {
+    const form = await event.request.formData()
+    const text = ['url', 'text', 'title']
+      .map(name => form.get(name))
+      .find(value => typeof value === 'string' && value !== '')
+    const files = form.getAll('files').filter(value => typeof value !== 'string')
+    const { promise, resolve } = Promise.withResolvers()
+    shared.set(id, { content: { files, text: text ?? '' }, taken: resolve })
+    const limit = setTimeout(resolve, SHARED_LIMIT_MS)
+    // Else the browser may end this worker before the page asks.
+    event.waitUntil(
+      promise.then(() => {
+        clearTimeout(limit)
+        shared.delete(id)
+      }),
+    )
+    return Response.redirect(`/?shared=${id}`, 303)
+  } catch {
+    return Response.redirect('/?shared=missed', 303)
+  }
+}
+
+/** Key of a page as Next's router asks for it. */
+const partKey = path => `${path}?part`
+
+/** A page from the network; while the server is away, as it was kept. */
+async function page(event, key) {
+  const answer = await fetch(event.request).catch(() => null)
+  if (answer && !AWAY.has(answer.status)) return answer
+  const pages = await caches.open(PAGES)
+  const kept = await pages.match(key, { ignoreVary: true })
+  if (!kept) return answer ?? Response.error()
+  if (event.resultingClientId) answered.add(event.resultingClientId)
+  else (await self.clients.get(event.clientId))?.postMessage({ away: true })
+  return kept
+}
+
+/** A script or style sheet, whose content is in its name: from here if it is here. */
+async function script(request) {
+  const scripts = await caches.open(SCRIPTS)
+  const kept = await scripts.match(request.url, { ignoreVary: true })
+  if (kept) return kept
+  const answer = await fetch(request)
+  // In development they change under the same name.
+  if (answer.status === 200 && /immutable/.test(answer.headers.get('cache-control') ?? '')) {
+    await scripts.put(request.url, answer.clone()).catch(() => {})
+  }
+  return answer
+}
+
+/** Keeps these pages, each in both forms, with their scripts, and no other. */
+async function keep(paths) {
+  const pages = await caches.open(PAGES)
+  const wanted = new Set(paths.flatMap(path => [path, partKey(path)]))
+  for (const { url } of await pages.keys()) {
+    const { pathname, search } = new URL(url)
+    if (!wanted.has(pathname + search)) await pages.delete(url, { ignoreVary: true })
+  }
+  const names = new Set()
+  for (const path of paths) {
+    const [whole, part] = await Promise.all([fetch(path), fetch(`${path}?_rsc`, { headers: { rsc: '1' } })])
+    if (whole.status !== 200 || part.status !== 200 || part.redirected) continue
+    const html = await whole.clone().text()
+    for (const [name] of html.matchAll(/\/_next\/static\/[\w~./-]+\.(?:js|css)/g)) {
+      if (names.has(name)) continue
+      names.add(name)
+      await script(new Request(name)).catch(() => {})
+    }
+    // After them: a page without its scripts is none.
+    await pages.put(path, whole)
+    await pages.put(partKey(path), part)
+  }
+  const scripts = await caches.open(SCRIPTS)
+  const all = await scripts.keys()
+  const old = all.filter(({ url }) => !names.has(new URL(url).pathname))
+  for (const { url } of old.slice(0, Math.max(0, all.length - SCRIPTS_MAX)))
+    await scripts.delete(url, { ignoreVary: true })
 }

@@ -22,7 +22,7 @@ export default async function PrivacyPage() {
         <h1 className="font-bold text-3xl tracking-tight sm:text-4xl">{t('privacy')}</h1>
         <p className="mt-1 text-muted">{t('privacyLead')}</p>
       </header>
-      <ul className="max-w-prose list-disc space-y-2 pl-5">
+      <ul className="max-w-prose list-disc space-y-2 ps-5">
         {FACTS.map(fact => (
           <li key={fact}>{t(fact)}</li>
         ))}

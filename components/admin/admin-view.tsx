@@ -61,7 +61,7 @@ function Administration({ onLeave, operatorKey }: AdministrationProps) {
   return (
     <>
       <div className="flex flex-wrap items-center gap-3" data-operator={overview.value.operator}>
-        <p className="mr-auto text-muted">{t('signedIn', { name: overview.value.operator })}</p>
+        <p className="me-auto text-muted">{t('signedIn', { name: overview.value.operator })}</p>
         <Button onClick={reload}>{t('refresh')}</Button>
         <Button onClick={onLeave}>{t('leave')}</Button>
       </div>

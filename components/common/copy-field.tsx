@@ -24,6 +24,7 @@ export function CopyField({ label, value, copyLabel, look, children }: CopyField
           ref={field}
           id={id}
           readOnly
+          dir="ltr"
           value={value}
           onFocus={event => event.currentTarget.select()}
           className="min-h-11 min-w-0 grow basis-72 text-ellipsis rounded-control border border-edge bg-page px-3 print:hidden"

@@ -122,7 +122,9 @@ function FolderName({ node, open, onToggle }: FolderNameProps) {
       className="-my-2 flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-start"
     >
       <span aria-hidden="true" className="flex shrink-0 items-center gap-1">
-        <ChevronRight className={`size-5 text-muted transition-transform ${open ? 'rotate-90' : ''}`} />
+        <ChevronRight
+          className={`size-5 text-muted transition-transform ${open ? 'rotate-90' : 'rtl:rotate-180'}`}
+        />
         <Folder className="size-5 fill-leaf-soft text-leaf" />
       </span>
       <Name text={node.name} className="min-w-0 break-words font-semibold [overflow-wrap:anywhere]" />

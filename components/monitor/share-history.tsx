@@ -108,11 +108,11 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
           <table className="w-full text-sm">
             <thead className="text-muted">
               <tr>
-                <th scope="col" className="py-2 text-left font-normal">
+                <th scope="col" className="py-2 text-start font-normal">
                   {t('time')}
                 </th>
                 {(['complete', 'downloading', 'downloaded', 'transferred'] as const).map(column => (
-                  <th key={column} scope="col" className="py-2 pl-3 text-right font-normal">
+                  <th key={column} scope="col" className="py-2 ps-3 text-end font-normal">
                     {t(column)}
                   </th>
                 ))}
@@ -124,13 +124,13 @@ export function ShareHistoryView({ history: { points, share }, range }: ShareHis
                 .reverse()
                 .map(point => (
                   <tr key={point.at}>
-                    <th scope="row" className="whitespace-nowrap py-2 text-left font-normal">
+                    <th scope="row" className="whitespace-nowrap py-2 text-start font-normal">
                       {new Date(point.at).toISOString().slice(0, 16).replace('T', ' ')}
                     </th>
-                    <td className="py-2 pl-3 text-right">{format.count(point.complete)}</td>
-                    <td className="py-2 pl-3 text-right">{format.count(point.downloading)}</td>
-                    <td className="py-2 pl-3 text-right">{format.count(point.downloaded)}</td>
-                    <td className="whitespace-nowrap py-2 pl-3 text-right">
+                    <td className="py-2 ps-3 text-end">{format.count(point.complete)}</td>
+                    <td className="py-2 ps-3 text-end">{format.count(point.downloading)}</td>
+                    <td className="py-2 ps-3 text-end">{format.count(point.downloaded)}</td>
+                    <td className="whitespace-nowrap py-2 ps-3 text-end">
                       {format.bytes(point.transferred)}
                     </td>
                   </tr>

@@ -54,7 +54,7 @@ function Head({ column, order }: { readonly column: Column; readonly order: Orde
       aria-sort={isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined}
       className={clsx(
         'font-normal',
-        column === 'name' ? 'text-left' : 'pl-3 text-right',
+        column === 'name' ? 'text-start' : 'ps-3 text-end',
         WIDE.has(column) && 'max-md:hidden',
       )}
     >
@@ -74,7 +74,7 @@ function Head({ column, order }: { readonly column: Column; readonly order: Orde
 function Row({ share }: { readonly share: ShareStatus }) {
   const t = useTranslations('status')
   const format = useFormat()
-  const number = 'py-2 pl-3 text-right tabular-nums whitespace-nowrap'
+  const number = 'py-2 ps-3 text-end tabular-nums whitespace-nowrap'
   const wide = clsx(number, 'max-md:hidden')
   return (
     <tr
@@ -84,7 +84,7 @@ function Row({ share }: { readonly share: ShareStatus }) {
       data-downloaded={share.downloaded}
       data-kept={share.kept}
     >
-      <th scope="row" className="w-full max-w-0 py-2 text-left">
+      <th scope="row" className="w-full max-w-0 py-2 text-start">
         <Link
           href={`/d/${share.infoHash}`}
           prefetch={false}
@@ -101,12 +101,12 @@ function Row({ share }: { readonly share: ShareStatus }) {
       <td className={wide}>{format.bytes(share.transferred)}</td>
       <td className={wide}>{share.copies === null ? <Unknown /> : format.copies(share.copies)}</td>
       <td className={wide}>{t(KEPT_WORDS[share.kept])}</td>
-      <td className="pl-2">
+      <td className="ps-2">
         <Link
           href={`/status/${share.infoHash}`}
           prefetch={false}
           aria-label={t('historyOf', { name: visibleName(share.name) })}
-          className="-mr-2 grid size-11 place-items-center rounded-control text-muted hover:bg-sunken hover:text-ink"
+          className="-me-2 grid size-11 place-items-center rounded-control text-muted hover:bg-sunken hover:text-ink"
         >
           <ChartSpline aria-hidden="true" className="size-5" />
         </Link>

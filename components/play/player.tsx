@@ -47,7 +47,7 @@ export function Player({ infoHash, index, name, media, onClose }: PlayerProps) {
         >
           <Name text={name} />
         </h2>
-        <Button look="quiet" size="icon" aria-label={t('close')} onClick={onClose} className="-mt-0.5 -mr-2">
+        <Button look="quiet" size="icon" aria-label={t('close')} onClick={onClose} className="-mt-0.5 -me-2">
           <X />
         </Button>
       </div>

@@ -20,6 +20,7 @@ import { endsOf } from '../common/ends-of.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
 import { toast } from '../common/toast.ts'
+import { Arrivals } from './arrivals.tsx'
 import type { Audience } from './audience.tsx'
 import { DropOverlay } from './drop-overlay.tsx'
 import { Closed } from './left-out.tsx'
@@ -169,6 +170,7 @@ export function PublishFlow() {
     <ErrorNotice code={missing} />
   ) : (
     <>
+      <Arrivals take={choose} />
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       {closed.length > 0 && <Closed paths={closed} />}
     </>

@@ -73,7 +73,7 @@ export function Review(props: ReviewProps) {
             <Button
               look="quiet"
               size="icon"
-              className="-mr-2"
+              className="-me-2"
               aria-label={t('remove', { name: visibleName(node.name) })}
               onClick={() => onRemove(filesAt(node.kind === 'file' ? [node.index] : node.indexes))}
             >

@@ -23,7 +23,7 @@ export function PeersTable({
   const format = useFormat()
   if (peers.length === 0) return <p className="text-muted">{empty}</p>
   const shown = peers.toSorted((a, b) => activity(b) - activity(a)).slice(0, ROWS_MAX)
-  const number = 'py-2 pl-3 text-right tabular-nums whitespace-nowrap'
+  const number = 'py-2 ps-3 text-end tabular-nums whitespace-nowrap'
   return (
     // On a phone the table scrolls, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus
@@ -31,17 +31,17 @@ export function PeersTable({
       <table className="w-full text-sm">
         <thead className="text-muted">
           <tr>
-            <th scope="col" className="py-2 text-left font-normal">
+            <th scope="col" className="py-2 text-start font-normal">
               {t('peer')}
             </th>
-            <th scope="col" className="py-2 pl-3 text-left font-normal">
+            <th scope="col" className="py-2 ps-3 text-start font-normal">
               {t('via')}
             </th>
             {(['progress', 'sent', 'received', 'rate'] as const).map(column => (
               <th
                 key={column}
                 scope="col"
-                className={`py-2 pl-3 text-right font-normal ${column === 'sent' || column === 'received' ? WIDE_ONLY : ''}`}
+                className={`py-2 ps-3 text-end font-normal ${column === 'sent' || column === 'received' ? WIDE_ONLY : ''}`}
               >
                 {t(column)}
               </th>
@@ -58,7 +58,7 @@ export function PeersTable({
               data-progress={peer.progress}
               data-via={peer.via}
             >
-              <th scope="row" className="max-w-36 py-2 text-left sm:max-w-48 font-normal">
+              <th scope="row" className="max-w-36 py-2 text-start sm:max-w-48 font-normal">
                 <Name
                   text={peer.client || t(peer.via === 'tcp' ? 'program' : 'browser')}
                   className="block truncate"
@@ -70,7 +70,7 @@ export function PeersTable({
                   })}
                 </span>
               </th>
-              <td className="py-2 pl-3">{t(peer.via)}</td>
+              <td className="py-2 ps-3">{t(peer.via)}</td>
               <td className={number}>{format.percent(peer.progress)}</td>
               <td className={`${number} ${WIDE_ONLY}`}>{format.bytes(peer.uploaded)}</td>
               <td className={`${number} ${WIDE_ONLY}`}>{format.bytes(peer.downloaded)}</td>

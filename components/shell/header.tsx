@@ -10,7 +10,7 @@ export function Header() {
   const t = useTranslations()
   return (
     <header className="mx-auto flex w-full max-w-4xl items-center px-4 py-3 sm:gap-1 sm:px-6 print:hidden">
-      <Link href="/" className="mr-auto flex min-h-11 items-center gap-2 rounded-control pr-2">
+      <Link href="/" className="me-auto flex min-h-11 items-center gap-2 rounded-control pe-2">
         <Logo className="size-8" />
         <span className="font-bold text-xl tracking-tight">{t('app.name')}</span>
       </Link>

@@ -1,32 +1,40 @@
 'use client'
 
+import { Languages } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useLocale } from 'next-intl'
+import { useLocale, useTranslations } from 'next-intl'
 import { LOCALE_COOKIE, LOCALE_NAMES, LOCALES } from '../../lib/i18n/locales.ts'
-import { Button } from '../ui/button.tsx'
 
 const YEAR_SECONDS = 31_536_000
 
-/** Offers the next language in that language. Running shares go on while the page renders again. */
+/** Every language under its own name. Running shares go on while the page renders again. */
 export function LocaleSwitch() {
+  const t = useTranslations('shell')
   const router = useRouter()
   const current = useLocale()
-  const next = LOCALES[(LOCALES.indexOf(current) + 1) % LOCALES.length] ?? LOCALES[0]
   return (
-    <Button
-      look="quiet"
-      lang={next}
-      className="min-w-11 px-2! text-sm noscript:hidden"
-      onClick={() => {
-        // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
-        document.cookie = `${LOCALE_COOKIE}=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
-        router.refresh()
-      }}
-    >
-      <span className="sr-only sm:not-sr-only">{LOCALE_NAMES[next]}</span>
-      <span aria-hidden="true" className="uppercase sm:hidden">
-        {next}
+    <span className="relative flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-control px-2 font-semibold text-muted text-sm focus-within:outline-2 focus-within:outline-leaf hover:bg-sunken hover:text-ink noscript:hidden">
+      <Languages aria-hidden="true" className="size-5" />
+      <span aria-hidden="true" className="max-sm:hidden">
+        {LOCALE_NAMES[current]}
       </span>
-    </Button>
+      {/* The browser's own list, which every phone shows well; what is seen of it is above. */}
+      <select
+        aria-label={t('language')}
+        value={current}
+        className="absolute inset-0 cursor-pointer opacity-0"
+        onChange={({ currentTarget }) => {
+          // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
+          document.cookie = `${LOCALE_COOKIE}=${currentTarget.value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+          router.refresh()
+        }}
+      >
+        {LOCALES.map(locale => (
+          <option key={locale} value={locale} lang={locale}>
+            {LOCALE_NAMES[locale]}
+          </option>
+        ))}
+      </select>
+    </span>
   )
 }

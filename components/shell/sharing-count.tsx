@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
+import { keepPages } from '../../lib/browser/kept-pages.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
@@ -16,6 +17,15 @@ function wouldBeLost({ role, state, copies, downloaded, keptIn, saved }: SwarmSn
 }
 
 const isTransferring = ({ downloadRate, uploadRate }: SwarmSnapshot): boolean => downloadRate + uploadRate > 0
+
+/** While something runs here, or in the installed app, pages are kept for when the server is away. */
+function useKeptPages(swarms: readonly SwarmSnapshot[]): void {
+  const paths = swarms.map(({ infoHash }) => `/d/${infoHash}`).join(' ')
+  useEffect(() => {
+    if (paths === '' && !matchMedia('(display-mode: standalone)').matches) return
+    keepPages(paths === '' ? [] : paths.split(' ')).catch(() => undefined)
+  }, [paths])
+}
 
 /**
  * The number of shares that this browser takes part in. Because it is on every page, it also resumes what the last tab left,
@@ -33,6 +43,7 @@ export function SharingCount() {
       () => undefined,
     )
   }, [])
+  useKeptPages(swarms)
   useLeaveWarning(own.some(wouldBeLost))
   useWakeLock(own.some(isTransferring))
   if (swarms.length === 0) return null

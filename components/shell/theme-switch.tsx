@@ -13,7 +13,7 @@ export function ThemeSwitch() {
     <Button
       look="quiet"
       size="icon"
-      className="-mr-3 noscript:hidden"
+      className="-me-3 noscript:hidden"
       onClick={() => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark')}
     >
       <Moon aria-hidden="true" className="dark:hidden" />

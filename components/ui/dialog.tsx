@@ -28,7 +28,7 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
             <Primitive.Title className="font-semibold text-xl">{title}</Primitive.Title>
             {closeLabel && (
               <Primitive.Close asChild>
-                <Button look="quiet" size="icon" aria-label={closeLabel} className="-mt-2 -mr-2">
+                <Button look="quiet" size="icon" aria-label={closeLabel} className="-mt-2 -me-2">
                   <X />
                 </Button>
               </Primitive.Close>

@@ -23,7 +23,7 @@ export function Disclosure({ title, open = false, className, ref, onOpen, childr
       <summary className="flex min-h-12 list-none items-center gap-2 rounded-control font-semibold [&::-webkit-details-marker]:hidden">
         <ChevronRight
           aria-hidden="true"
-          className="size-5 shrink-0 text-muted transition-transform group-open/disclosure:rotate-90"
+          className="size-5 shrink-0 text-muted transition-transform rtl:rotate-180 group-open/disclosure:rotate-90"
         />
         {title}
       </summary>

@@ -99,7 +99,7 @@ export function SwitchField({
         className="group grid h-11 w-14 shrink-0 place-items-center rounded-full"
       >
         <span className="flex h-7 w-12 items-center rounded-full border-2 border-edge bg-sunken p-0.5 transition-colors group-data-[state=checked]:border-leaf group-data-[state=checked]:bg-leaf">
-          <SwitchPrimitive.Thumb className="size-5 rounded-full bg-edge transition-transform data-[state=checked]:translate-x-5 data-[state=checked]:bg-on-leaf" />
+          <SwitchPrimitive.Thumb className="size-5 rounded-full bg-edge transition-transform data-[state=checked]:translate-x-5 rtl:data-[state=checked]:-translate-x-5 data-[state=checked]:bg-on-leaf" />
         </span>
       </SwitchPrimitive.Root>
     </div>

@@ -29,7 +29,7 @@ export function Switch({ checked, hint, label, onChange }: SwitchProps) {
         className="group grid h-11 w-14 shrink-0 place-items-center rounded-control"
       >
         <span className="flex h-7 w-12 items-center rounded-full border-2 border-edge bg-surface px-0.5 transition-colors group-data-[state=checked]:border-leaf group-data-[state=checked]:bg-leaf">
-          <Primitive.Thumb className="block size-5 rounded-full bg-muted transition-transform data-[state=checked]:translate-x-5 data-[state=checked]:bg-on-leaf motion-reduce:transition-none" />
+          <Primitive.Thumb className="block size-5 rounded-full bg-muted transition-transform data-[state=checked]:translate-x-5 rtl:data-[state=checked]:-translate-x-5 data-[state=checked]:bg-on-leaf motion-reduce:transition-none" />
         </span>
       </Primitive.Root>
     </div>

@@ -24,7 +24,7 @@ function number(
   if (Math.abs(value) < 999.5) {
     const digits = value.toFixed(fractionDigits)
     const text = decimals === 'fixed' ? digits : String(Number(digits))
-    return /^de\b/.test(locale) ? text.replace('.', ',') : text
+    return /^(?:de|es|fr)\b/.test(locale) ? text.replace('.', ',') : text
   }
   const key = `${locale} ${fractionDigits} ${decimals}`
   let formatter = formatters.get(key)
@@ -41,13 +41,24 @@ function number(
 
 /** `bytes` in SI units with three significant digits: `18.2 GB`, `999 B`. Negative numbers and NaN count as 0. */
 export function formatBytes(bytes: number, locale: string): string {
-  return scaled(bytes, locale, value => (value < 10 ? 2 : value < 100 ? 1 : 0), 'trimmed')
+  return isolated(
+    scaled(bytes, locale, value => (value < 10 ? 2 : value < 100 ? 1 : 0), 'trimmed'),
+    locale,
+  )
 }
 
 /** `bytesPerSecond` with a fixed number of decimals, so that a changing rate keeps its width: `1.8 MB/s`, `12 MB/s`. */
 export function formatRate(bytesPerSecond: number, locale: string): string {
-  return `${scaled(bytesPerSecond, locale, value => (value < 10 ? 1 : 0), 'fixed')}/s`
+  return isolated(`${scaled(bytesPerSecond, locale, value => (value < 10 ? 1 : 0), 'fixed')}/s`, locale)
 }
+
+/** Where text runs from right to left, a number and its Latin unit would change places. */
+const isolated = (amount: string, locale: string): string =>
+  /^ar\b/.test(locale) ? `\u2066${amount}\u2069` : amount
+
+/** French says octet. */
+const unitName = (unit: string, locale: string): string =>
+  /^fr\b/.test(locale) ? unit.replace('B', 'o') : unit
 
 function scaled(
   amount: number,
@@ -63,7 +74,13 @@ function scaled(
     unit += 1
   }
   const digits = unit === 0 ? 0 : digitsFor(value)
-  return `${number(locale, unit === 0 ? Math.round(value) : value, digits, unit > 0 ? decimals : 'trimmed')}${NBSP}${SIZE_UNITS[unit]}`
+  const amountText = number(
+    locale,
+    unit === 0 ? Math.round(value) : value,
+    digits,
+    unit > 0 ? decimals : 'trimmed',
+  )
+  return `${amountText}${NBSP}${unitName(SIZE_UNITS[unit] ?? 'B', locale)}`
 }
 
 /** A whole number with the separators of `locale`. */

@@ -41,7 +41,7 @@ export async function framePage(
   origin: string,
 ): Promise<Reply> {
   const wanted = new URLSearchParams(query).get('lang')
-  const locale = chooseLocale(undefined, wanted ?? request.headers['accept-language'] ?? null)
+  const locale = chooseLocale(undefined, wanted ?? request.headers['accept-language'] ?? null, ['en', 'de'])
   const infoHash = parseInfoHash(name)
   const { embed, errors, units } = MESSAGES[locale]
   let share: Share

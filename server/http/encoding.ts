@@ -8,9 +8,9 @@ export type Encoding = (typeof ENCODINGS)[number]
 /** A body in codings that were made beforehand. */
 export type EncodedBody = Readonly<Record<Encoding, Uint8Array>>
 
-/** What shrinks, by its media type. A `.torrent` is mostly hashes, and the files of shares are sent in ranges. */
+/** What shrinks, by its media type. Plain text without parameters is a tracker's answer, which not every client unpacks. A `.torrent` is mostly hashes, and the files of shares are sent in ranges. */
 const COMPRESSIBLE =
-  /^(?:text\/(?:html|css|javascript)|application\/(?:json|atom\+xml|manifest\+json)|image\/svg\+xml)(?:;|$)/
+  /^(?:text\/(?:html|css|javascript|plain(?=;))|application\/(?:json|atom\+xml|manifest\+json)|image\/svg\+xml)(?:;|$)/
 
 /** Below this many bytes an answer fits into one packet anyway. */
 const WORTH_BYTES = 1_000

@@ -11,8 +11,8 @@ export function contentSecurityPolicy(
   const compiled = dev ? " 'unsafe-eval'" : answer === 'script' ? " 'wasm-unsafe-eval'" : ''
   return [
     "default-src 'self'",
-    // Browsers that know strict-dynamic ignore 'self'. React's development build compiles with eval.
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${compiled}`,
+    // No 'self': browsers that know strict-dynamic ignore it, and Firefox complains. React's development build compiles with eval.
+    `script-src 'nonce-${nonce}' 'strict-dynamic'${compiled}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "media-src 'self' blob:",

@@ -145,6 +145,13 @@ export function createRouter(services: RouteServices): Router {
     }),
     ...adminRoutes(services),
     {
+      // The service worker takes what the share sheet of a phone sends; this answers where it does not run.
+      path: /^\/share-target$/,
+      methods: {
+        post: () => ({ status: 303, headers: { location: '/?shared=missed', connection: 'close' } }),
+      },
+    },
+    {
       path: /^\/api\/publishing$/,
       methods: { get: call => getPublishing(policy, call) },
     },

@@ -1,8 +1,6 @@
 import { notFound } from 'next/navigation'
-import { ImageResponse } from 'next/og'
 import { getLocale, getTranslations } from 'next-intl/server'
-import { drawable, LINK_CARD_SIZE, LinkCard } from '../../../components/shell/link-card.tsx'
-import { formatBytes } from '../../../lib/base/format.ts'
+import { amountLine, drawable, LINK_CARD_SIZE, linkCard } from '../../../components/shell/link-card.tsx'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { services } from '../../../server/pages/services.ts'
 
@@ -14,7 +12,7 @@ export default async function Image({ params }: { readonly params: Promise<{ inf
   const share = infoHash === null ? undefined : await services().shares.find(infoHash)
   if (!share) notFound()
   const t = await getTranslations()
-  const line = `${t('units.files', { count: share.fileCount })} · ${formatBytes(share.length, await getLocale())}`
-  const title = drawable(share.title) || drawable(share.name) || t('tab.untitled')
-  return new ImageResponse(<LinkCard title={title} line={line} />, size)
+  const line = await amountLine(share, await getLocale())
+  const title = drawable(share.title) || drawable(share.name) || drawable(t('tab.untitled')) || 'Tabseed'
+  return linkCard({ title, line })
 }

@@ -90,7 +90,7 @@ const isSingle = ({ files, name }: Share): boolean => files.length === 1 && file
 function Names({ names }: { readonly names: readonly string[] }) {
   const t = useTranslations('restore')
   return (
-    <ul className="list-disc break-words pl-5 [overflow-wrap:anywhere]">
+    <ul className="list-disc break-words ps-5 [overflow-wrap:anywhere]">
       {names.slice(0, NAMES_SHOWN).map(name => (
         <li key={name}>
           <Name text={name} />

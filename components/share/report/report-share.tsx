@@ -19,7 +19,7 @@ export function ReportShare({ infoHash }: { readonly infoHash: InfoHash }) {
     <div className="print:hidden noscript:hidden">
       <Button
         look="quiet"
-        className="-ml-4 text-sm"
+        className="-ms-4 text-sm"
         onClick={() => {
           setWanted(true)
           setOpen(true)

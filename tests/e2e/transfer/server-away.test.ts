@@ -23,7 +23,10 @@ afterAll(async () => {
 
 it('a download whose scripts cannot be loaded at the click starts when they can', async () => {
   writeTree(folder.path, { 'a.txt': 'content' })
-  const [publisher, reader] = [await newPerson(browser), await newPerson(browser)]
+  const [publisher, reader] = [
+    await newPerson(browser),
+    await newPerson(browser, { serviceWorkers: 'block' }),
+  ]
   people.push(publisher, reader)
   const link = await publish(publisher, server.url, { files: [`${folder.path}/a.txt`] })
   // Asked to save data, the page loads nothing of it before.
@@ -46,7 +49,7 @@ it('a download whose scripts cannot be loaded at the click starts when they can'
 
 it('what a click opens, and whose script cannot be loaded then, opens when it can; until then the page says why', async () => {
   writeTree(folder.path, { 'b.txt': 'other content' })
-  const publisher = await newPerson(browser)
+  const publisher = await newPerson(browser, { serviceWorkers: 'block' })
   people.push(publisher)
   await publish(publisher, server.url, { files: [`${folder.path}/b.txt`] })
   await publisher.waitForLoadState('networkidle')

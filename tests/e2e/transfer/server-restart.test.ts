@@ -53,19 +53,20 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
   },
 )
 
-it('a click while the server is away waits for it, and the share goes on', async () => {
+it('without kept pages a click while the server is away waits for it, and the share goes on', async () => {
   writeTree(folder.path, { 'click.bin': noise(1_000_000, 72) })
   const path = join(folder.path, 'click.bin')
   using data = tempFolder()
   const first = await startServer(['--data', data.path])
-  const publisher = await person()
+  const publisher = await person({ serviceWorkers: 'block' })
   const link = await publish(publisher, first.url, { files: [path] })
   // A new document has no such property.
   await publisher.evaluate(() => Object.assign(window, { same: true }))
   await first.stop('SIGKILL')
   const notice = publisher.getByText('The server cannot be reached.')
-  for (const name of ['Library', 'Repair', 'Tabseed', 'Status of this server', 'Deutsch']) {
-    await publisher.getByText(name, { exact: true }).first().click()
+  for (const name of ['Library', 'Repair', 'Tabseed', 'Status of this server', 'Language']) {
+    if (name === 'Language') await publisher.getByLabel(name).selectOption('Deutsch')
+    else await publisher.getByText(name, { exact: true }).first().click()
     await notice.first().waitFor()
     expect(publisher.url()).toBe(link)
   }

@@ -7,7 +7,12 @@ const STEP_LIMIT_MS = 30_000
 /** A person: a page in a browser context of their own. */
 export async function newPerson(
   browser: Browser,
-  options: { readonly locale?: string; readonly javaScriptEnabled?: boolean } = {},
+  options: {
+    readonly locale?: string
+    readonly javaScriptEnabled?: boolean
+    /** Requests that a service worker makes do not pass `page.route`. */
+    readonly serviceWorkers?: 'allow' | 'block'
+  } = {},
 ): Promise<Page> {
   const context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB', ...options })
   context.setDefaultTimeout(STEP_LIMIT_MS)

@@ -81,3 +81,10 @@ test('no number, however odd, is shown as NaN, infinite or negative', () => {
     }),
   )
 })
+
+test('amounts are written as each language writes them, and keep their order in Arabic', () => {
+  expect(formatBytes(18_240_000_000, 'fr')).toBe('18,2\u00a0Go')
+  expect(formatBytes(2_500, 'es')).toBe('2,5\u00a0kB')
+  expect(formatBytes(2_500, 'ja')).toBe('2.5\u00a0kB')
+  expect(formatRate(2_500, 'ar')).toBe('\u20662.5\u00a0kB/s\u2069')
+})
