@@ -1,6 +1,7 @@
 import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { amountLine, drawable, LINK_CARD_SIZE, linkCard } from '../../../components/shell/link-card.tsx'
+import { formatBytes } from '../../../lib/base/format.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { services } from '../../../server/pages/services.ts'
 
@@ -12,7 +13,12 @@ export default async function Image({ params }: { readonly params: Promise<{ inf
   const share = infoHash === null ? undefined : await services().shares.find(infoHash)
   if (!share) notFound()
   const t = await getTranslations()
-  const line = await amountLine(share, await getLocale())
+  const locale = await getLocale()
+  if (share.encrypted) {
+    const title = t('units.encryptedShare', { size: formatBytes(share.length, locale) })
+    return linkCard({ title: drawable(title) || 'Tabseed', line: drawable(t('units.encryptedHint')) })
+  }
+  const line = await amountLine(share, locale)
   const title = drawable(share.title) || drawable(share.name) || drawable(t('tab.untitled')) || 'Tabseed'
   return linkCard({ title, line })
 }

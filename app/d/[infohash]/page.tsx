@@ -41,10 +41,13 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   }
   const t = await getTranslations()
   if (!share) return { title: t('notFound.title'), robots: { index: false } }
-  const title = visibleName(share.title || share.name)
-  const size = `${t('units.files', { count: share.fileCount })} · ${formatBytes(share.length, await getLocale())}`
-  const description =
-    share.description === '' ? size : `${size} · ${visibleName(share.description.replace(/\s+/g, ' '))}`
+  const bytes = formatBytes(share.length, await getLocale())
+  const title = share.encrypted
+    ? t('units.encryptedShare', { size: bytes })
+    : visibleName(share.title || share.name)
+  const size = `${t('units.files', { count: share.fileCount })} · ${bytes}`
+  const words = share.description === '' ? '' : ` · ${visibleName(share.description.replace(/\s+/g, ' '))}`
+  const description = share.encrypted ? t('units.encryptedHint') : `${size}${words}`
   return {
     title,
     description,
