@@ -243,3 +243,15 @@ async function keep(paths) {
   for (const { url } of old.slice(0, Math.max(0, all.length - SCRIPTS_MAX)))
     await scripts.delete(url, { ignoreVary: true })
 }
+
+/** A notification of `lib/browser/notifications.ts`: brings the page it is about to the front. */
+self.addEventListener('notificationclick', event => {
+  event.notification.close()
+  const path = event.notification.data?.path ?? '/'
+  const show = async () => {
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    const page = pages.find(({ url }) => new URL(url).pathname === path)
+    return page ? page.focus() : self.clients.openWindow(path)
+  }
+  event.waitUntil(show())
+})

@@ -34,7 +34,10 @@ export function CopyField({ label, value, copyLabel, look, children }: CopyField
         <CopyButton
           text={value}
           label={copyLabel}
-          select={() => field.current?.focus()}
+          select={() => {
+            field.current?.focus()
+            field.current?.select()
+          }}
           {...(look && { look })}
         />
         {children}

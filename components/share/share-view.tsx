@@ -1,15 +1,19 @@
 'use client'
 
+import { Pencil } from 'lucide-react'
 import { useLocale, useTranslations } from 'next-intl'
 import { useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
+import type { OwnedShare } from '../../lib/browser/records/owned-shares.ts'
 import { insideOf } from '../../lib/browser/sealed/inside-of.ts'
 import type { OpenedShare } from '../../lib/browser/sealed/open-with-key.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
+import type { Presence } from '../../lib/protocol/presence.ts'
 import type { PageShare, Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useKeepAlive } from '../../lib/react/share/use-keep-alive.ts'
 import { useOwnedShare } from '../../lib/react/share/use-owned-share.ts'
+import { usePresence } from '../../lib/react/share/use-presence.ts'
 import { useRestoring } from '../../lib/react/share/use-restoring.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
 import { useWholeShare } from '../../lib/react/share/use-whole-share.ts'
@@ -24,18 +28,26 @@ import { PlainLinks } from './links/plain-links.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
 import { ReportShare } from './report/report-share.tsx'
 
+/** For whoever published the share. */
+const TitleForm = late(async () => (await import('./publisher/title-form.tsx')).TitleForm)
+
 /** Never on a page as it comes from the server: whoever publishes has come here from another page, or restores. */
 const PublisherView = late(async () => (await import('./publisher/publisher-view.tsx')).PublisherView)
 
 const Unlock = late(async () => (await import('./sealed/unlock.tsx')).Unlock)
 const Padlock = late(async () => (await import('./sealed/padlock.tsx')).Padlock)
 
-interface ShareViewProps {
+interface HeadingProps {
   readonly share: PageShare
 }
 
+interface ShareViewProps extends HeadingProps {
+  /** As the page came. */
+  readonly presence: Presence
+}
+
 /** The page of one share, for its publisher's tab and for everyone else. */
-export function ShareView({ share: page }: ShareViewProps) {
+export function ShareView({ share: page, presence: first }: ShareViewProps) {
   const infoHash = parseInfoHash(page.infoHash)
   if (infoHash === null) throw new TypeError('the server checked this info hash')
   const swarm = useSwarm(infoHash)
@@ -48,18 +60,25 @@ export function ShareView({ share: page }: ShareViewProps) {
   const [opened, setOpened] = useState<OpenedShare | null>(null)
   const inside = opened && insideOf(page, opened)
   const share = inside ?? whole
+  const [waitsForReturn, setWaitsForReturn] = useState(false)
+  const isPublisher = swarm?.role === 'publisher'
+  const { presence, gone, refresh } = usePresence(infoHash, first, {
+    watch: isPublisher || waitsForReturn ? 'always' : 'while-visible',
+  })
   return (
     <article
       data-share={infoHash}
       data-state={swarm?.state ?? 'waiting'}
       data-started={started || swarm !== undefined}
       {...counters(swarm)}
+      data-presence={presence.presence}
+      data-downloads={presence.downloads}
       data-kept={keeping.kept?.kept ?? 'no'}
       data-encrypted={page.encrypted ? 'yes' : 'no'}
       data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
     >
-      <ShareHeading share={inside ?? page} />
+      <ShareHeading share={inside ?? page} {...(gone === null && !page.encrypted && { owned })} />
       <noscript className="block">
         <WithoutScripts share={page} />
       </noscript>
@@ -67,13 +86,15 @@ export function ShareView({ share: page }: ShareViewProps) {
         <Unlock share={page} infoHash={infoHash} onOpen={setOpened} />
       ) : !share ? (
         <ReadingFiles error={error} onRetry={retry} />
-      ) : swarm?.role === 'publisher' ? (
+      ) : isPublisher ? (
         <PublisherView
           share={share}
           swarm={swarm}
           owned={owned}
           isOthers={record === null}
           keeping={keeping}
+          presence={presence}
+          onArrived={() => void refresh()}
         />
       ) : (
         <ReaderView
@@ -83,11 +104,18 @@ export function ShareView({ share: page }: ShareViewProps) {
           owned={owned}
           started={started}
           onStarted={setStarted}
+          presence={presence}
+          gone={gone}
+          onWait={setWaitsForReturn}
         />
       )}
-      {(inside || !page.encrypted) && <EmbedSnippet share={share ?? page} />}
-      <MoreWays share={whole ?? page} />
-      <ReportShare infoHash={infoHash} />
+      {gone === null && (
+        <>
+          {(inside || !page.encrypted) && <EmbedSnippet share={share ?? page} />}
+          <MoreWays share={whole ?? page} />
+          <ReportShare infoHash={infoHash} />
+        </>
+      )}
     </article>
   )
 }
@@ -146,7 +174,7 @@ function counters(swarm: SwarmSnapshot | undefined) {
 }
 
 /** Until when the link works, where it does not for ever. */
-function EndsLine({ share: { downloadsMax, expiresAt } }: ShareViewProps) {
+function EndsLine({ share: { downloadsMax, expiresAt } }: HeadingProps) {
   const t = useTranslations('ends')
   const locale = useLocale()
   if (expiresAt === null && downloadsMax === null) return null
@@ -166,8 +194,9 @@ function EndsLine({ share: { downloadsMax, expiresAt } }: ShareViewProps) {
 const sizeOf = ({ files, length, outside }: PageShare): number =>
   outside ? files.reduce((sum, file) => sum + file.length, 0) : length
 
-function ShareHeading({ share }: ShareViewProps) {
+function ShareHeading({ share, owned }: HeadingProps & { readonly owned?: OwnedShare | undefined }) {
   const isClosed = share.encrypted && !share.outside
+  const [isEdited, setEdited] = useState(false)
   const t = useTranslations('share')
   const units = useTranslations('units')
   const format = useFormat()
@@ -175,13 +204,30 @@ function ShareHeading({ share }: ShareViewProps) {
   const published = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   return (
     <header>
-      <h1 className="break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere] sm:text-4xl">
-        {isClosed ? (
-          units('encryptedShare', { size: format.bytes(share.length) })
-        ) : (
-          <Name text={share.title || share.name} />
-        )}
-      </h1>
+      {owned && isEdited ? (
+        <TitleForm title={share.title || share.name} owned={owned} onClose={() => setEdited(false)} />
+      ) : (
+        <div className="flex items-start gap-2">
+          <h1 className="min-w-0 break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere] sm:text-4xl">
+            {isClosed ? (
+              units('encryptedShare', { size: format.bytes(share.length) })
+            ) : (
+              <Name text={share.title || share.name} />
+            )}
+          </h1>
+          {owned && (
+            <Button
+              look="quiet"
+              size="icon"
+              aria-label={t('editTitle')}
+              className="print:hidden"
+              onClick={() => setEdited(true)}
+            >
+              <Pencil aria-hidden="true" />
+            </Button>
+          )}
+        </div>
+      )}
       <p className="mt-1 text-muted tabular-nums">
         {!isClosed && `${format.files(share.fileCount)} · ${format.bytes(sizeOf(share))} · `}
         {t('publishedOn', { date: published.format(new Date(share.createdAt)) })}

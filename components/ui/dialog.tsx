@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { X } from 'lucide-react'
 import { Dialog as Primitive } from 'radix-ui'
 import type { ReactNode } from 'react'
@@ -10,11 +11,21 @@ interface DialogProps {
   readonly description?: string
   /** Name of the button in the corner. Without it the dialog asks for a decision. */
   readonly closeLabel?: string
+  /** `screen`: all of it. */
+  readonly size?: 'medium' | 'screen'
   readonly children: ReactNode
 }
 
 /** A modal dialog: keeps the focus, closes with Escape, gives the focus back to what opened it. */
-export function Dialog({ open, onOpenChange, title, description, closeLabel, children }: DialogProps) {
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  closeLabel,
+  size = 'medium',
+  children,
+}: DialogProps) {
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -22,7 +33,12 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
         <Primitive.Content
           role={closeLabel ? 'dialog' : 'alertdialog'}
           {...(description ? {} : { 'aria-describedby': undefined })}
-          className="fixed inset-x-4 top-1/2 z-50 mx-auto max-h-[calc(100dvh-2rem)] max-w-md -translate-y-1/2 overflow-y-auto rounded-card border border-line bg-surface p-6 shadow-float outline-none"
+          className={clsx(
+            'fixed z-50 overflow-y-auto bg-surface p-6 outline-none',
+            size === 'screen'
+              ? 'inset-0'
+              : 'inset-x-4 top-1/2 mx-auto max-h-[calc(100dvh-2rem)] max-w-md -translate-y-1/2 rounded-card border border-line shadow-float',
+          )}
         >
           <div className="flex items-start justify-between gap-4">
             <Primitive.Title className="font-semibold text-xl">{title}</Primitive.Title>

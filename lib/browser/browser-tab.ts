@@ -1,6 +1,7 @@
 import { SwarmEngine } from '../engine/engine.ts'
 import { Network } from '../network/network.ts'
 import { canStore } from '../storage/opfs/folder.ts'
+import type { InfoHash } from '../torrent/ids.ts'
 import { Preparation } from './downloads/preparation.ts'
 import { DraftSlot } from './publications/draft.ts'
 import { Restorations } from './publications/restorations.ts'
@@ -27,6 +28,8 @@ export class BrowserTab {
   readonly draft = new DraftSlot()
   readonly publishToken = new PublishToken()
   readonly seals = new Seals()
+  /** Shares that this tab published although this browser had published them before. */
+  readonly publishedAgain = new Set<InfoHash>()
   /** False: downloads are in memory. Set where a private file system turns out to be of no use. */
   hasDisk = canStore()
   /** Whether `startSession` has run. */

@@ -30,6 +30,8 @@ import { randomKey } from './random-key.ts'
 export interface PublishInput {
   readonly plan: SharePlan
   readonly title?: string
+  /** The title of a new share that is given none; one that stands keeps its own. It has a file's name: not for encrypted shares. */
+  readonly usualTitle?: string
   readonly description?: string
   /** BEP 27: only our tracker may hand out peers. Part of the info hash. */
   readonly private?: boolean
@@ -104,6 +106,8 @@ export async function publishFiles(
   const body = {
     metainfo: await toBase64(torrent),
     ownerKey: randomKey(),
+    // It has a file's name, which the server must not learn of an encrypted share.
+    ...(input.usualTitle && !seal && { title: input.usualTitle }),
     ...words,
     ...(seal && { encrypted: true }),
   }
@@ -111,7 +115,9 @@ export async function publishFiles(
   const create = () => createShare(body, { signal, onSent, token: tab.publishToken.read()?.token })
   const { share, ownerKey } = await whenReachable(create, { signal, onAway })
   const title = seal ? metainfo.sealed?.title || metainfo.name : share.title || share.name
-  await rememberOwner({ ...share, title: seal ? title : share.title }, metainfo.infoHash, ownerKey, words)
+  const titled = { ...share, title: seal ? title : share.title }
+  const owner = await rememberOwner(titled, metainfo.infoHash, ownerKey, words)
+  if (owner === 'known') tab.publishedAgain.add(metainfo.infoHash)
   await forget()
   const record = { ...publicationOf(share, metainfo.infoHash, torrent, plan), title, seal }
   if (seal) tab.seals.set(metainfo.infoHash, seal)
@@ -161,31 +167,40 @@ async function hashOpen(input: PublishInput, hooks: HashHooks): Promise<Hashed> 
 }
 
 async function hashPrivate({ plan, ...words }: PublishInput, hooks: HashHooks): Promise<Hashed> {
-  const { description = '', password = '', title = '' } = words
-  const hashed = await hashSealed(plan, { description, password, title }, hooks)
+  const { description = '', password = '', usualTitle = '', title = '' } = words
+  const sealed = { description, password, title: title || usualTitle }
+  const hashed = await hashSealed(plan, sealed, hooks)
   return { ...hashed, onAway: hooks.onAway, forget: async () => {} }
 }
 
 /**
  * Save the owner key of a new share; update title, description and listing of a share that this browser published before.
- * Without storage (private windows) the share works all the same, but cannot be changed after a reload.
+ * Without storage (private windows) the share works all the same, but cannot be changed after a reload. Returns whose share it is:
+ * new, this browser's from before, or somebody else's.
  */
 async function rememberOwner(
   { title, createdAt }: Share,
   infoHash: InfoHash,
   ownerKey: string | undefined,
   words: UpdateShare,
-): Promise<void> {
+): Promise<'new' | 'known' | 'others'> {
   if (ownerKey !== undefined) {
     await rememberOwnedShare({ infoHash, title, ownerKey, publishedAt: createdAt }).catch(() => undefined)
-    return
+    return 'new'
   }
   const owned = await getOwnedShare(infoHash).catch(() => undefined)
-  if (!owned || Object.keys(words).length === 0) return
-  // The share matters more than its texts: it is published even if the old key is no longer valid. Its page says so then.
-  await updateShare(infoHash, owned.ownerKey, words).catch(async reason => {
-    if (toAppError(reason).code === 'owner_key_wrong') await forgetOwnedShare(infoHash)
-  })
+  if (!owned) return 'others'
+  if (Object.keys(words).length === 0) return 'known'
+  try {
+    await updateShare(infoHash, owned.ownerKey, words)
+  } catch (reason) {
+    // The share matters more than its texts: it is published even if the old key is no longer valid. Its page says so then.
+    if (toAppError(reason).code === 'owner_key_wrong') {
+      await forgetOwnedShare(infoHash)
+      return 'others'
+    }
+  }
+  return 'known'
 }
 
 /** The saved record, with which the share goes on after a reload. */

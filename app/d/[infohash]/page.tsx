@@ -69,5 +69,7 @@ export default async function SharePage({ params }: SharePageProps) {
   const ended = share ? undefined : findEnd((await params).infohash)
   if (ended) return <EndedPage at={ended} />
   if (!share) notFound()
-  return <ShareView share={share} />
+  const infoHash = parseInfoHash(share.infoHash)
+  if (infoHash === null) notFound()
+  return <ShareView share={share} presence={await services().shares.presence(infoHash)} />
 }

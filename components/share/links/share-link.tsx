@@ -1,26 +1,48 @@
 'use client'
 
-import { QrCode } from 'lucide-react'
+import { QrCode, Send } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
+import { useInBrowser } from '../../../lib/react/page/use-in-browser.ts'
 import { CopyField } from '../../common/copy-field.tsx'
 import { late } from '../../common/late.tsx'
 import { Button } from '../../ui/button.tsx'
 
 const QrDialog = late(async () => (await import('./qr-dialog.tsx')).QrDialog)
 
-/** The link, to copy or to scan. */
-export function ShareLink({ url }: { readonly url: string }) {
+/** Phones and tablets have a share sheet that people know; over plain http browsers withhold it. */
+const hasShareSheet = () => 'share' in navigator && matchMedia('(pointer: coarse)').matches
+
+/** The link, to send, to copy or to scan. */
+export function ShareLink({ url, title }: { readonly url: string; readonly title: string }) {
   const t = useTranslations('share')
   const [qrOpen, setQrOpen] = useState(false)
   const [qrOpened, setQrOpened] = useState(false)
+  const canSend = useInBrowser() && hasShareSheet()
   const openQr = () => {
     setQrOpened(true)
     setQrOpen(true)
   }
   return (
-    <div>
-      <CopyField label={t('link')} value={url} copyLabel={t('copyLink')} look="primary">
+    <div className="space-y-3">
+      {canSend && (
+        <Button
+          look="primary"
+          size="large"
+          className="w-full"
+          // Closing the sheet is no error.
+          onClick={() => navigator.share({ url, title }).catch(() => undefined)}
+        >
+          <Send aria-hidden="true" />
+          {t('send')}
+        </Button>
+      )}
+      <CopyField
+        label={t('link')}
+        value={url}
+        copyLabel={t('copyLink')}
+        look={canSend ? 'secondary' : 'primary'}
+      >
         <Button onClick={openQr}>
           <QrCode aria-hidden="true" />
           {t('qr')}

@@ -2,14 +2,22 @@ import { useTranslations } from 'next-intl'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { Notice } from '../../ui/notice.tsx'
 
-/**
- * Whether this tab can be closed. `copies`: complete copies elsewhere in the swarm, with their fraction. Text and shape say
- * the same as the colour.
- */
-export function ClosingNotice({ copies }: { readonly copies: number }) {
+interface ClosingNoticeProps {
+  /** Complete copies elsewhere in the swarm, with their fraction. */
+  readonly copies: number
+  /** What this server has of its copy, 0 to 1; null: it keeps none. */
+  readonly onServer: number | null
+  /** People connected, without the server. */
+  readonly people: number
+  /** Completed downloads until now. */
+  readonly downloads: number
+}
+
+/** Whether this tab can be closed, and what that means. Text and shape say the same as the colour. */
+export function ClosingNotice(props: ClosingNoticeProps) {
   const t = useTranslations('publisher.light')
   const format = useFormat()
-  const { tone, title, text, spoken } = light()
+  const { tone, title, text, spoken } = light(props)
   return (
     <Notice tone={tone} title={title} data-light={tone}>
       <p>{text}</p>
@@ -20,12 +28,17 @@ export function ClosingNotice({ copies }: { readonly copies: number }) {
   )
 
   /** `spoken` is the title for screen readers, which announce only every further tenth. */
-  function light() {
-    if (copies <= 0) {
-      return { tone: 'red', title: t('noneTitle'), text: t('none'), spoken: t('noneTitle') } as const
+  function light({ copies, downloads, onServer, people }: ClosingNoticeProps) {
+    if (onServer === 1) {
+      return { tone: 'green', title: t('serverTitle'), text: t('server'), spoken: t('serverTitle') } as const
     }
-    if (copies < 1) {
-      const part = (fraction: number) => t('partTitle', { percent: format.percent(fraction) })
+    if (copies >= 1) {
+      const text = copies < 2 ? t('fullOne') : t('full', { copies: format.count(Math.floor(copies)) })
+      return { tone: 'green', title: t('fullTitle'), text, spoken: t('fullTitle') } as const
+    }
+    if (copies > 0) {
+      const titleKey = onServer !== null && people === 0 ? 'serverPartTitle' : 'partTitle'
+      const part = (fraction: number) => t(titleKey, { percent: format.percent(fraction) })
       return {
         tone: 'amber',
         // A small part is not shown as 0 %.
@@ -34,7 +47,10 @@ export function ClosingNotice({ copies }: { readonly copies: number }) {
         spoken: part(Math.max(0.1, Math.floor(copies * 10) / 10)),
       } as const
     }
-    const text = copies < 2 ? t('fullOne') : t('full', { copies: format.count(Math.floor(copies)) })
-    return { tone: 'green', title: t('fullTitle'), text, spoken: t('fullTitle') } as const
+    if (downloads > 0 && people === 0) {
+      const title = t('deliveredTitle')
+      return { tone: 'green', title, text: t('delivered'), spoken: title } as const
+    }
+    return { tone: 'red', title: t('noneTitle'), text: t('none'), spoken: t('noneTitle') } as const
   }
 }

@@ -2,11 +2,15 @@
 
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
+import type { Person } from '../../../lib/browser/publications/people.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
-import type { Share } from '../../../lib/protocol/share.ts'
+import type { Presence } from '../../../lib/protocol/presence.ts'
+import type { CachedShareStatus, Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import type { useKeepAlive } from '../../../lib/react/share/use-keep-alive.ts'
+import { usePeople } from '../../../lib/react/share/use-people.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Stat, Stats } from '../../common/stats.tsx'
@@ -21,11 +25,14 @@ import { ShareFiles, shareFiles } from '../share-files.tsx'
 import { TabNotices } from '../tab-notices.tsx'
 import { TrackerNotice } from '../tracker-notice.tsx'
 import { UnreachableNotice } from '../unreachable-notice.tsx'
+import { Arrivals } from './arrivals.tsx'
 import { ClosingNotice } from './closing-notice.tsx'
+import { DownloadsLine } from './downloads-line.tsx'
 import { KeepAlive } from './keep-alive.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { OwnerActions } from './owner-actions.tsx'
 import { RestorePanel } from './restore-panel.tsx'
+import { useArrivals } from './use-arrivals.ts'
 
 interface PublisherViewProps {
   readonly share: Share
@@ -34,14 +41,30 @@ interface PublisherViewProps {
   /** Somebody else published these files first, or another browser. */
   readonly isOthers: boolean
   readonly keeping: ReturnType<typeof useKeepAlive>
+  readonly presence: Presence
+  /** Ask again who has the share. */
+  readonly onArrived: () => void
 }
 
 /** For the tab that publishes: the link, who downloads, and whether the tab can be closed. */
-export function PublisherView({ share, swarm, owned, isOthers, keeping }: PublisherViewProps) {
+export function PublisherView({
+  share,
+  swarm,
+  owned,
+  isOthers,
+  keeping,
+  presence,
+  onArrived,
+}: PublisherViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const files = useMemo(() => shareFiles(share), [share])
   const paused = swarm.state === 'paused'
+  const everybody = usePeople(swarm.infoHash)
+  const people = everybody.filter(({ id }) => id !== presence.serverPeer)
+  const connected = people.filter(({ leftAt }) => leftAt === null).length
+  const { count: downloads, lastAt } = downloadsOf(presence, people)
+  const arrivals = useArrivals({ share, people, downloads, onArrived })
   if (swarm.error) {
     return (
       <div className="space-y-4">
@@ -54,16 +77,22 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
     <>
       <TabNotices swarm={swarm} />
       <section className="card space-y-6 p-4 sm:p-6">
-        <ShareLink url={share.links.page} />
+        <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
         {share.encrypted && <PasswordCopy infoHash={swarm.infoHash} url={share.links.page} />}
         {isOthers && (
           <Notice
             tone="plain"
             role="status"
-            data-stands
+            data-stands="others"
             title={t('share.standsTitle', { title: visibleName(share.title || share.name) })}
           >
             <p>{t('share.stands')}</p>
+            <p>{t('share.standsCannot')}</p>
+          </Notice>
+        )}
+        {owned && thisTab().publishedAgain.has(swarm.infoHash) && (
+          <Notice tone="plain" role="status" data-stands="own" title={t('share.standsOwnTitle')}>
+            <p>{t('share.standsOwn')}</p>
           </Notice>
         )}
         {paused ? (
@@ -71,7 +100,12 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
             <p>{t('pause.paused')}</p>
           </Notice>
         ) : (
-          <ClosingNotice copies={swarm.copies} />
+          <ClosingNotice
+            copies={swarm.copies}
+            onServer={serverShare(share, keeping.kept)}
+            people={connected}
+            downloads={downloads}
+          />
         )}
         {owned && keeping.kept?.offered && (
           <KeepAlive
@@ -84,7 +118,7 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
         <TrackerNotice share={share} swarm={swarm} />
         {swarm.unreached > 0 && swarm.peers.length === 0 && <UnreachableNotice swarm={swarm} />}
         <Stats label={t('share.stats')}>
-          <Stat name={t('share.connected')} value={format.count(swarm.peers.length)} />
+          <Stat name={t('share.connected')} value={format.count(connected)} />
           <Stat name={t('share.sending')} value={format.rate(swarm.uploadRate)} />
           <Stat name={t('share.sent')} value={format.bytes(swarm.uploaded)} />
           <Stat name={t('share.copies')} value={format.copies(swarm.copies)} />
@@ -95,8 +129,16 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
         </div>
       </section>
       <section className="card space-y-2 p-4 sm:p-6">
-        <h2 className="font-semibold text-lg">{t('peers.title')}</h2>
-        <PeersTable peers={swarm.peers} empty={t('peers.none')} />
+        <h2 className="font-semibold text-lg">{t('publisher.people')}</h2>
+        <DownloadsLine count={downloads} lastAt={lastAt} />
+        <PeersTable
+          peers={everybody}
+          serverPeer={presence.serverPeer}
+          empty={t(downloads > 0 ? 'peers.noneAnyMore' : 'peers.none')}
+        />
+        {(people.length > 0 || downloads > 0) && (
+          <Arrivals alerts={arrivals.alerts} onAlerts={arrivals.change} />
+        )}
       </section>
       <Disclosure title={t('share.files')} className="card px-4 sm:px-5">
         <ShareFiles files={files} />
@@ -105,4 +147,17 @@ export function PublisherView({ share, swarm, owned, isOthers, keeping }: Publis
       {owned && <Mirrors share={share} owned={owned} />}
     </>
   )
+}
+
+/** What the server has of its copy, 0 to 1; null: it keeps none. */
+function serverShare({ length }: Share, kept: CachedShareStatus | undefined): number | null {
+  if (!kept || kept.kept === 'no') return null
+  return kept.kept === 'yes' || length === 0 ? 1 : Math.min(0.999, kept.have / length)
+}
+
+/** The tracker's count, or what this tab saw, which may be ahead of it. */
+function downloadsOf({ downloads, lastDownload }: Presence, people: readonly Person[]) {
+  const seen = people.flatMap(({ doneAt }) => doneAt ?? [])
+  if (seen.length > downloads) return { count: seen.length, lastAt: Math.max(...seen) }
+  return { count: downloads, lastAt: lastDownload === null ? null : Date.parse(lastDownload) }
 }

@@ -2,16 +2,19 @@
 
 import { useTranslations } from 'next-intl'
 import { useMemo, useRef, useState } from 'react'
-import { type AppError, toAppError } from '../../../lib/base/errors.ts'
+import { type AppError, type ErrorCode, toAppError } from '../../../lib/base/errors.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
+import type { Presence } from '../../../lib/protocol/presence.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
+import { isGone } from '../../../lib/react/share/use-presence.ts'
 import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
 import { saveFile } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { visibleName } from '../../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { late } from '../../common/late.tsx'
 import { ConnectChoice } from '../../connect/connect-choice.tsx'
@@ -28,6 +31,7 @@ import { DownloadPanel } from './download-panel.tsx'
 import { RenamedNote } from './renamed-note.tsx'
 import { StartPanel } from './start-panel.tsx'
 import { useProgressTitle } from './use-progress-title.ts'
+import { useReturn } from './use-return.ts'
 import { useSaveOnce } from './use-save-once.ts'
 import { useSelection } from './use-selection.ts'
 import { useStart } from './use-start.ts'
@@ -45,10 +49,16 @@ interface ReaderViewProps {
   readonly owned: OwnedShare | undefined
   readonly started: boolean
   readonly onStarted: (started: boolean) => void
+  readonly presence: Presence
+  /** Why the share is no longer there. */
+  readonly gone: ErrorCode | null
+  /** Whether the person wants to be told when somebody is back. */
+  readonly onWait: (waits: boolean) => void
 }
 
 /** For everyone who wants the files: start, watch the download, save. */
-export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }: ReaderViewProps) {
+export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ...props }: ReaderViewProps) {
+  const { started, onStarted } = props
   const t = useTranslations()
   const format = useFormat()
   const missing = useMissingCapability(share.webSeeds)
@@ -69,7 +79,19 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
   const isOwn = Boolean(publication) && !swarm
   useProgressTitle(share, download)
   // A repair saves its result itself.
-  useSaveOnce(infoHash, repairing ? undefined : download, wanted)
+  const savedByItself = useSaveOnce(infoHash, repairing ? undefined : download, wanted, fail)
+  const isFileSaved = wanted[0]?.index === savedByItself || (only !== undefined && download?.saved === true)
+  const comes = useReturn({
+    share,
+    isAway: download
+      ? download.state === 'waiting' && download.peers.length === 0
+      : presence.presence === 'away',
+    isDownloading: download !== undefined,
+    onWait,
+  })
+  const gone = props.gone ?? (error && isGone(error.code) ? error.code : null)
+  /** Nothing here can be started any more. */
+  const isOver = gone !== null && !download
 
   const showList = () => {
     dismiss()
@@ -86,18 +108,25 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}
       {missing && <ErrorNotice audience="reader" code={missing} />}
-      {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
+      {isOver ? (
+        <ErrorNotice audience="reader" code={gone} />
+      ) : (
+        error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />
+      )}
       {swarm && !repairing && <TabNotices swarm={swarm} />}
       {repairing ? null : download ? (
         <DownloadPanel
           share={share}
           swarm={download}
           wanted={wanted}
+          presence={presence}
+          comes={comes}
+          isFileSaved={isFileSaved}
           onRetry={start}
           onError={fail}
           aside={only && player.button(only)}
         />
-      ) : lacking ? (
+      ) : isOver ? null : lacking ? (
         <DiskSpacePanel
           infoHash={infoHash}
           shareName={share.name}
@@ -115,16 +144,18 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
             files={files}
             wanted={wanted}
             starting={started}
+            presence={presence}
+            comes={comes}
             onLikely={prepare}
             onStart={start}
             aside={only && player.button(only)}
           />
         )
       )}
-      {!download && missing === null && !isOwn && <ConnectChoice />}
+      {!download && missing === null && !isOwn && !isOver && <ConnectChoice />}
       <RenamedNote share={share} />
       {player.screen}
-      {missing === null && (!download || repairing) && (
+      {missing === null && !isOver && (!download || repairing) && (
         <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5" onOpen={() => setHealOpened(true)}>
           {healOpened && <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />}
         </Disclosure>
@@ -133,9 +164,8 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
         <Disclosure ref={list} title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles
             files={files}
-            selected={selected}
-            onSelect={select}
-            {...(!isOwn && { extra: file => player.compactButton(file) })}
+            {...(!isOver && { selected, onSelect: select })}
+            {...(!isOwn && !isOver && { extra: file => player.compactButton(file) })}
             {...(swarm && {
               progress: swarm.files,
               onSave: save,
@@ -152,19 +182,19 @@ export function ReaderView({ share, infoHash, swarm, owned, started, onStarted }
       )}
       {swarm && (
         <Disclosure
-          title={`${t('peers.title')} (${format.count(swarm.peers.length)})`}
+          title={`${t('peers.title')} (${format.count(swarm.peers.filter(({ id }) => id !== presence.serverPeer).length)})`}
           open
           className="card px-4 sm:px-5"
         >
-          <PeersTable peers={swarm.peers} empty={t('peers.noneReader')} />
+          <PeersTable peers={swarm.peers} serverPeer={presence.serverPeer} empty={t('peers.noneReader')} />
           <WebSeedList webSeeds={swarm.webSeeds} />
         </Disclosure>
       )}
       {download && <Limits swarm={download} />}
       {owned && <Mirrors share={share} owned={owned} />}
-      {swarm?.state === 'done' && (
+      {swarm?.state === 'done' && gone === null && (
         <section className="card p-4 sm:p-6">
-          <ShareLink url={share.links.page} />
+          <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
         </section>
       )}
     </>

@@ -1,52 +1,66 @@
-import { Download, FolderDown } from 'lucide-react'
+import { Download, FolderDown, Share2 } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import { useState } from 'react'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useSaving } from '../../../lib/react/share/use-saving.ts'
 import { canSaveToFolder, saveFile, saveToFolder, saveZip } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
-import { toast } from '../../common/toast.ts'
 import { Button } from '../../ui/button.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import type { ShareFile } from '../share-files.tsx'
 import { SavingProgress } from './saving-progress.tsx'
+import { canShareFiles, sendToShareSheet } from './share-sheet.ts'
+
+/** Where the files were saved: a file is handed to the browser, a zip and a folder were written to their end. */
+type Saved = { readonly as: 'file' | 'zip' } | { readonly as: 'folder'; readonly name: string }
 
 interface SaveActionsProps {
   readonly infoHash: InfoHash
   /** The files to save, all complete. */
   readonly wanted: readonly ShareFile[]
+  /** The only file was saved already, by itself or before a reload. */
+  readonly isFileSaved: boolean
   readonly onError: (reason: unknown) => void
 }
 
-/** Save complete files: one as it is, several as a zip or into a folder that the person picks. */
-export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
+/** Save complete files: one as it is, several as a zip or into a folder that the person picks; says where they are. */
+export function SaveActions({ infoHash, wanted, isFileSaved, onError }: SaveActionsProps) {
   const t = useTranslations()
   const format = useFormat()
   const saving = useSaving(onError)
   const indexes = wanted.map(({ index }) => index)
-  const total = wanted.reduce((sum, { length }) => sum + length, 0)
+  const chosen = indexes.join()
+  // Of another choice of files nothing is saved yet.
+  const [done, setDone] = useState<{ readonly chosen: string; readonly saved: Saved } | null>(null)
   const [only] = wanted
+  const isSingle = wanted.length === 1 && only !== undefined
+  const here = done?.chosen === chosen ? done.saved : null
+  const saved = here ?? (isSingle && isFileSaved ? ({ as: 'file' } as const) : null)
+  const total = wanted.reduce((sum, { length }) => sum + length, 0)
+  const note = (next: Saved) => setDone({ chosen, saved: next })
 
+  const toFile = async () => {
+    if (!only) return
+    try {
+      await saveFile(thisTab(), infoHash, only.index)
+      note({ as: 'file' })
+    } catch (reason) {
+      onError(reason)
+    }
+  }
+  const toZip = () =>
+    saving.run(async watch => {
+      await saveZip(thisTab(), infoHash, indexes, watch)
+      note({ as: 'zip' })
+    })
   const toFolder = () =>
     saving.run(async watch => {
       const parent = await window.showDirectoryPicker({ id: 'tabseed', mode: 'readwrite' })
-      const name = await saveToFolder(thisTab(), infoHash, indexes, parent, watch)
-      toast.show(t('save.folderDone', { name: visibleName(name) }))
+      note({ as: 'folder', name: await saveToFolder(thisTab(), infoHash, indexes, parent, watch) })
     })
 
-  if (wanted.length === 1 && only) {
-    return (
-      <Button
-        look="primary"
-        size="large"
-        className="w-full"
-        onClick={() => saveFile(thisTab(), infoHash, only.index).catch(onError)}
-      >
-        <Download aria-hidden="true" />
-        <span className="truncate">{t('reader.save', { name: visibleName(only.path.at(-1) ?? '') })}</span>
-      </Button>
-    )
-  }
   if (saving.bytes !== null) {
     return (
       <SavingProgress
@@ -56,23 +70,40 @@ export function SaveActions({ infoHash, wanted, onError }: SaveActionsProps) {
       />
     )
   }
+  const mainLook = saved ? ({} as const) : ({ look: 'primary', size: 'large', className: 'w-full' } as const)
+  const mainName = isSingle
+    ? t('reader.save', { name: visibleName(only.path.at(-1) ?? '') })
+    : t('save.saveZip')
   return (
-    <div className="flex flex-col gap-2">
-      <Button
-        look="primary"
-        size="large"
-        className="w-full"
-        onClick={() => saving.run(watch => saveZip(thisTab(), infoHash, indexes, watch))}
-      >
-        <Download aria-hidden="true" />
-        {t('save.saveZip')}
-      </Button>
-      {canSaveToFolder() && (
-        <Button onClick={toFolder}>
-          <FolderDown aria-hidden="true" />
-          {t('save.toFolder')}
-        </Button>
+    <div className="space-y-3">
+      {saved && (
+        <Notice tone="green" role="status" data-saved={saved.as} title={titleOf(saved)}>
+          <p>{t(saved.as === 'folder' ? 'save.folderText' : 'save.savedText')}</p>
+        </Notice>
       )}
+      <div className={saved ? 'flex flex-wrap gap-2' : 'flex flex-col gap-2'}>
+        <Button {...mainLook} onClick={isSingle ? toFile : toZip}>
+          <Download aria-hidden="true" />
+          <span className="truncate">{saved ? t('save.again') : mainName}</span>
+        </Button>
+        {canShareFiles(wanted) && (
+          <Button onClick={() => sendToShareSheet(infoHash, wanted).catch(onError)}>
+            <Share2 aria-hidden="true" />
+            {t('save.share', { count: wanted.length })}
+          </Button>
+        )}
+        {!isSingle && canSaveToFolder() && (
+          <Button onClick={toFolder}>
+            <FolderDown aria-hidden="true" />
+            {t('save.toFolder')}
+          </Button>
+        )}
+      </div>
     </div>
   )
+
+  function titleOf(place: Saved): string {
+    if (place.as === 'folder') return t('save.folderDone', { name: visibleName(place.name) })
+    return t('save.saved')
+  }
 }

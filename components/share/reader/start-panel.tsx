@@ -1,9 +1,13 @@
 import { Download } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect, useRef } from 'react'
+import type { Presence } from '../../../lib/protocol/presence.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { Button } from '../../ui/button.tsx'
 import type { ShareFile } from '../share-files.tsx'
+import { PresenceLine } from './presence-line.tsx'
+import { TellWhenBack } from './tell-when-back.tsx'
+import type { Return } from './use-return.ts'
 
 interface StartPanelProps {
   readonly files: readonly ShareFile[]
@@ -15,6 +19,8 @@ interface StartPanelProps {
   readonly onLikely: () => void
   /** Another action on the page is more likely, as for the publisher. */
   readonly secondary?: boolean
+  readonly presence: Presence
+  readonly comes: Return
   /** Shown below the button. */
   readonly aside?: ReactNode
 }
@@ -27,6 +33,8 @@ export function StartPanel({
   onStart,
   onLikely,
   secondary = false,
+  presence,
+  comes,
   aside,
 }: StartPanelProps) {
   const t = useTranslations('reader')
@@ -54,10 +62,19 @@ export function StartPanel({
         <Download aria-hidden="true" />
         {starting ? t('starting') : t('download', { size })}
       </Button>
-      <p className="text-center text-muted">
+      <div className="flex justify-center">
+        <PresenceLine presence={presence} />
+      </div>
+      {presence.presence === 'away' && (
+        <div className="flex flex-col items-center gap-3 text-center">
+          <p className="text-muted">{t('presence.awayText')}</p>
+          <TellWhenBack comes={comes} />
+        </div>
+      )}
+      <p className="text-center text-muted empty:hidden">
         {wanted.length < files.length
           ? t('selected', { selected: format.count(wanted.length), total: files.length })
-          : t('promise')}
+          : presence.presence !== 'away' && t('promise')}
       </p>
       {aside && <div className="flex justify-center">{aside}</div>}
     </section>

@@ -32,7 +32,7 @@ interface PresenceOptions {
  */
 export class Presences {
   readonly #options: PresenceOptions
-  /** When each was last seen, in milliseconds of Unix time: those that were online at the last look. */
+  /** When each was last seen, in milliseconds of Unix time: those that were online at the last look or since. */
   #online = new Map<InfoHash, number>()
   #notedAt = Date.now()
   readonly #looks = new SerialQueue()
@@ -49,6 +49,8 @@ export class Presences {
   async of(infoHash: InfoHash, now = new Date()): Promise<Presence> {
     const { copyOf, store, swarmOf } = this.#options
     const { downloads, isOnline, lastDownload, serverPeer } = await swarmOf(infoHash)
+    // Who comes and goes between two looks is noted too, if somebody asked meanwhile: their own page does.
+    if (isOnline) this.#online.set(infoHash, now.getTime())
     const copy = await copyOf(infoHash)
     const noted = this.#online.get(infoHash)
     const lastSeen = isOnline ? now : noted === undefined ? await store.lastSeen(infoHash) : new Date(noted)

@@ -21,11 +21,17 @@ it('is handed over by its tab, and then reaches a new tab, aria2c without it', a
   const link = await publish(publisher, server.url, { files: [path] })
   await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()
-  await publisher.getByText('You may close this tab').first().waitFor()
+  await publisher.getByText('This server has a full copy: you may close this tab').first().waitFor()
+  // The server is nobody.
+  await publisher.locator('tr[data-server=true]', { hasText: 'This server' }).waitFor()
+  await publisher.locator('dt:text("Connected") + dd:text-is("0")').waitFor()
   await closePerson(publisher)
 
   const torrent = `${link.replace('/d/', '/t/')}.torrent`
   const reader = await person()
+  await reader.goto(link)
+  await reader.locator('[data-share][data-presence=server]').waitFor()
+  await reader.getByText('A copy is on this server').waitFor()
   await startDownload(reader, link)
   await waitForState(reader, 'done')
   expect(sha256File(await save(reader, /Save/, join(folder.path, 'saved')))).toBe(sha256File(path))

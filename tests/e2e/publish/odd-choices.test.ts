@@ -127,12 +127,20 @@ it('says that what somebody publishes stands already under the terms of another'
   }
   const first = await publish('First')
   const second = await publish('My secret title')
-  await second.locator('[data-stands]').waitFor()
+  await second.locator('[data-stands=others]').waitFor()
+  expect(await second.locator('[data-stands]').textContent()).toContain(
+    'Only the browser that published them',
+  )
   expect(await second.locator('[data-stands]').textContent()).toContain('“First”')
   expect(await first.locator('[data-stands]').count()).toBe(0)
   expect(await shareOf(second).getAttribute('data-share')).toBe(
     await shareOf(first).getAttribute('data-share'),
   )
+  await first.goto(new URL('/', first.url()).href)
+  await first.locator('input[type=file]').first().setInputFiles(file)
+  await publishButton(first).click()
+  await first.locator('[data-stands=own]').waitFor()
+  await first.getByRole('heading', { level: 1, name: 'First' }).waitFor()
   const third = await publish('Mine', 'own')
   expect(await third.locator('[data-stands]').count()).toBe(0)
   expect(await shareOf(third).getAttribute('data-share')).not.toBe(

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { presenceSchema } from '../../../lib/protocol/presence.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
@@ -43,10 +44,8 @@ test('says who is there, since when nobody is, and how often it was downloaded, 
   const noon = new Date('2026-01-01T12:00:00Z')
   await first.services.presences.look(noon)
   publisher.socket.close()
-  await vi.waitFor(
-    async () => expect(await presenceOf(first.url, infoHash)).toMatchObject({ presence: 'away' }),
-    LIMIT,
-  )
+  const isOnline = async () => (await first.services.tracker.presence(infoHash as InfoHash)).isOnline
+  await vi.waitFor(async () => expect(await isOnline()).toBe(false), LIMIT)
   // Between two looks it is the time of the last one.
   expect((await presenceOf(first.url, infoHash)).lastSeen).toBe(noon.toISOString())
   await first.services.presences.look(new Date(noon.getTime() + MINUTE_MS))

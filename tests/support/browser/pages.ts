@@ -1,19 +1,21 @@
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 
 /** Longest any single step of a test may take, in milliseconds. */
 const STEP_LIMIT_MS = 30_000
 
+type PersonOptions = Readonly<
+  Pick<
+    BrowserContextOptions,
+    'locale' | 'javaScriptEnabled' | 'serviceWorkers' | 'permissions' | 'viewport' | 'isMobile' | 'hasTouch'
+  >
+>
+
+/** What makes a person's browser one of a phone. */
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
+
 /** A person: a page in a browser context of their own. */
-export async function newPerson(
-  browser: Browser,
-  options: {
-    readonly locale?: string
-    readonly javaScriptEnabled?: boolean
-    /** Requests that a service worker makes do not pass `page.route`. */
-    readonly serviceWorkers?: 'allow' | 'block'
-  } = {},
-): Promise<Page> {
+export async function newPerson(browser: Browser, options: PersonOptions = {}): Promise<Page> {
   const context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB', ...options })
   context.setDefaultTimeout(STEP_LIMIT_MS)
   return context.newPage()

@@ -1,0 +1,55 @@
+import { useTranslations } from 'next-intl'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { chime } from '../../../lib/browser/chime.ts'
+import { notify } from '../../../lib/browser/notifications.ts'
+import type { Person } from '../../../lib/browser/publications/people.ts'
+import { readAlerts, saveAlerts } from '../../../lib/browser/records/alerts.ts'
+import type { Share } from '../../../lib/protocol/share.ts'
+import { useDocumentTitle } from '../../../lib/react/page/use-document-title.ts'
+import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { visibleName } from '../../../lib/torrent/paths.ts'
+
+interface ArrivalsOptions {
+  readonly share: Share
+  /** Without the server. */
+  readonly people: readonly Person[]
+  readonly downloads: number
+  /** Somebody has everything now. */
+  readonly onArrived: () => void
+}
+
+/** Says in the tab's title how far people are, and when somebody has everything also as the person chose. */
+export function useArrivals({ downloads, onArrived, people, share }: ArrivalsOptions) {
+  const t = useTranslations('publisher')
+  const format = useFormat()
+  const [alerts, setAlerts] = useState(readAlerts)
+  const name = visibleName(share.title || share.name)
+  const done = people.filter(({ doneAt }) => doneAt !== null).length
+  const doneBefore = useRef(done)
+  const arrive = useEffectEvent(() => {
+    onArrived()
+    if (alerts.sound) chime()
+    if (!alerts.notification) return
+    void notify({ about: share.infoHash, title: t('alerts.title', { name }), body: t('alerts.body') })
+  })
+  useEffect(() => {
+    if (done > doneBefore.current) arrive()
+    doneBefore.current = done
+  }, [done])
+  useDocumentTitle(title())
+  const change = (part: Partial<typeof alerts>) => {
+    const next = { ...alerts, ...part }
+    setAlerts(next)
+    saveAlerts(next)
+  }
+  return { alerts, change }
+
+  function title(): string | null {
+    const readers = people.filter(({ leftAt, progress }) => leftAt === null && progress < 1)
+    if (readers.length > 0) {
+      const mean = readers.reduce((sum, { progress }) => sum + progress, 0) / readers.length
+      return t('tab.readers', { percent: format.percent(mean), count: readers.length, name })
+    }
+    return downloads > 0 ? t('tab.downloads', { count: downloads, name }) : null
+  }
+}
