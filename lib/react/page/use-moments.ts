@@ -1,6 +1,6 @@
 import { useLocale } from 'next-intl'
 import { useMemo } from 'react'
-import { formatAgo, formatMoment } from '../../base/moments.ts'
+import { formatAgo, formatMoment } from '../../i18n/moments.ts'
 
 /** Points in time in the page's language. */
 export function useMoments() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatMoment } from '../../../lib/base/moments.ts'
+import { formatAgo, formatMoment } from '../../../lib/i18n/moments.ts'
 
 const MINUTE = 60_000
 
