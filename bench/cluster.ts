@@ -135,7 +135,7 @@ alone()
 const single = await load([await openNode(undefined, 'alone')], async () => 0)
 print(`one node at ${rate} announces a second, with answers: ${single.cpu.toFixed(0)} µs CPU an announce`)
 
-await using redis = await startRedis()
+const redis = await startRedis()
 const nodes = await Promise.all(['a', 'b'].map(name => openNode(redis.url, name)))
 await delay(1_000)
 const pair = await load(nodes, redis.cpuSeconds)
@@ -150,4 +150,5 @@ for (const kind of ['replies', 'offers', 'answers'] as const) {
   )
 }
 for (const { relay } of nodes) await relay?.close()
+await redis[Symbol.asyncDispose]()
 process.exit(0)
