@@ -1,28 +1,44 @@
 'use client'
 
+import { clsx } from 'clsx'
 import { ChevronRight, File as FileIcon, Folder } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import {
   buildTree,
   type FolderNode,
+  fileSearch,
   type ListedFile,
   type TreeNode,
   visibleRows,
 } from '../../lib/torrent/file-tree.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { Button } from '../ui/button.tsx'
+import { FileSearch } from './file-search.tsx'
 import { Name } from './name.tsx'
 
 /** More rows than this at once make typing and scrolling slow on a phone. */
-const PAGE_ROWS = 200
+const PAGE_ROWS = 100
 
 /** Up to this many files, all folders are open. */
 const OPEN_UP_TO = 30
 
+/** More files than this can be searched. */
+const SEARCH_OVER = 50
+
+/** What is shown of a list. */
+export interface ListedPart {
+  /** Indexes in the list. */
+  readonly indexes: readonly number[]
+  /** All files, or those that a search found. */
+  readonly of: 'all' | 'found'
+}
+
 interface FileTreeProps {
   readonly files: readonly ListedFile[]
+  /** Above the list, for what concerns all that it shows. */
+  readonly head?: (part: ListedPart) => ReactNode
   /** Before the name, for example a checkbox. */
   readonly leading?: (node: TreeNode) => ReactNode
   /** Under the name, for example a progress bar. */
@@ -31,14 +47,24 @@ interface FileTreeProps {
   readonly trailing?: (node: TreeNode) => ReactNode
 }
 
-/** Files in their folders, a page of rows at a time. */
-export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
+/** Files in their folders, a page of rows at a time; long lists can be searched. */
+export function FileTree({ files, head, leading, detail, trailing }: FileTreeProps) {
   const t = useTranslations('files')
   const format = useFormat()
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const [wantedPage, setPage] = useState(0)
-  const tree = useMemo(() => buildTree(files), [files])
-  const isOpen = (folder: FolderNode) => files.length <= OPEN_UP_TO !== toggled.has(folder.path)
+  const [query, setQuery] = useState('')
+  // Typing goes on while 50,000 files are searched.
+  const searched = useDeferredValue(query)
+  const search = useMemo(() => fileSearch(files), [files])
+  const found = useMemo(() => search(searched), [search, searched])
+  const tree = useMemo(() => buildTree(files, found ?? undefined), [files, found])
+  const part = useMemo<ListedPart>(
+    () => (found ? { indexes: found, of: 'found' } : { indexes: files.map((_, index) => index), of: 'all' }),
+    [files, found],
+  )
+  const isOpen = (folder: FolderNode) =>
+    (found !== null || files.length <= OPEN_UP_TO) !== toggled.has(folder.path)
   const rows = visibleRows(tree, isOpen)
   const lastPage = Math.max(0, Math.ceil(rows.length / PAGE_ROWS) - 1)
   const page = Math.min(wantedPage, lastPage)
@@ -50,9 +76,18 @@ export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
     if (!next.delete(path)) next.add(path)
     setToggled(next)
   }
+  const searchFor = (next: string) => {
+    setQuery(next)
+    setToggled(new Set())
+    setPage(0)
+  }
 
   return (
     <div>
+      {files.length > SEARCH_OVER && (
+        <FileSearch query={query} found={found?.length ?? null} onSearch={searchFor} />
+      )}
+      {part.indexes.length > 0 && head?.(part)}
       <ul aria-label={t('list')} className="divide-y divide-line">
         {shown.map(({ node, depth }) => (
           // biome-ignore lint/a11y/useAriaPropsSupportedByRole: ARIA 1.2 has aria-level on list items
@@ -64,18 +99,28 @@ export function FileTree({ files, leading, detail, trailing }: FileTreeProps) {
             style={{ paddingInlineStart: `${Math.min(depth, 5) * 1.25}rem` }}
           >
             {leading?.(node)}
-            <div className="min-w-0 grow py-2">
-              {node.kind === 'folder' ? (
-                <FolderName node={node} open={isOpen(node)} onToggle={toggle} />
-              ) : (
-                <span className="flex min-w-0 items-center gap-2">
-                  <FileIcon aria-hidden="true" className="size-5 shrink-0 text-muted" />
-                  <Name text={node.name} className="min-w-0 break-words [overflow-wrap:anywhere]" />
-                </span>
-              )}
-              {detail?.(node)}
+            {/* On a phone the size is below the name, which keeps the width. */}
+            <div className="min-w-0 grow py-2 sm:flex sm:items-center sm:gap-4">
+              <div className="min-w-0 grow">
+                {node.kind === 'folder' ? (
+                  <FolderName node={node} open={isOpen(node)} onToggle={toggle} />
+                ) : (
+                  <span className="flex min-w-0 items-center gap-2">
+                    <FileIcon aria-hidden="true" className="size-5 shrink-0 text-muted" />
+                    <Name text={node.name} className="min-w-0 break-words [overflow-wrap:anywhere]" />
+                  </span>
+                )}
+                {detail?.(node)}
+              </div>
+              <span
+                className={clsx(
+                  'block shrink-0 text-muted text-sm tabular-nums sm:ps-0',
+                  node.kind === 'folder' ? 'ps-13' : 'ps-7',
+                )}
+              >
+                {format.bytes(node.length)}
+              </span>
             </div>
-            <span className="shrink-0 text-muted text-sm tabular-nums">{format.bytes(node.length)}</span>
             {trailing?.(node)}
           </li>
         ))}
@@ -119,7 +164,8 @@ function FolderName({ node, open, onToggle }: FolderNameProps) {
       aria-expanded={open}
       aria-label={t('folder', { name: visibleName(node.name), files: format.files(node.indexes.length) })}
       onClick={() => onToggle(node)}
-      className="-my-2 flex min-h-11 w-full min-w-0 items-center gap-2 rounded-control text-start"
+      // As tall as a row, and no taller than those of files.
+      className="-mt-2 -mb-1 flex min-h-11 w-full sm:-my-2 min-w-0 items-center gap-2 rounded-control text-start"
     >
       <span aria-hidden="true" className="flex shrink-0 items-center gap-1">
         <ChevronRight

@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { fetchIce } from '../../lib/api/client.ts'
 import { readConnectMode, saveConnectMode, stricter } from '../../lib/network/connect-mode.ts'
+import { hasRelay, iceServersOf } from '../../lib/network/ice.ts'
 import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share-values.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
 import { toast } from '../common/toast.ts'
@@ -18,10 +19,14 @@ export function ConnectChoice() {
   // others from under the pointer.
   const mode = chosen ?? (inBrowser ? readConnectMode() : 'direct')
   const [least, setLeast] = useState<ConnectMode>('direct')
+  const [canRelay, setCanRelay] = useState(true)
   const ask = () => {
     // If the server does not answer, the choice stays.
     void fetchIce().then(
-      ({ connect }) => setLeast(connect),
+      ice => {
+        setLeast(ice.connect)
+        setCanRelay(hasRelay(iceServersOf(ice)))
+      },
       () => undefined,
     )
   }
@@ -34,6 +39,8 @@ export function ConnectChoice() {
     }
   }
   const effective = stricter(mode, least)
+  /** Whoever chose it before is told as well, and can leave it. */
+  const lacksRelay = (option: ConnectMode) => option === 'relay' && !canRelay
   return (
     <Disclosure
       title={t('title', { mode: t(`${mode}.name`) })}
@@ -43,19 +50,24 @@ export function ConnectChoice() {
       <fieldset data-connect={effective} className="space-y-3 pb-2">
         <legend className="mb-2 text-muted text-sm">{t('lead')}</legend>
         {CONNECT_MODES.map(option => (
-          <label key={option} className="flex min-h-11 items-start gap-3">
+          <label
+            key={option}
+            data-unavailable={lacksRelay(option) || undefined}
+            className="flex min-h-11 items-start gap-3 has-disabled:text-muted"
+          >
             <input
               type="radio"
               name="connect"
               value={option}
               checked={effective === option}
-              disabled={stricter(option, least) !== option}
+              disabled={stricter(option, least) !== option || (lacksRelay(option) && effective !== option)}
               onChange={() => choose(option)}
               className="mt-1 size-5 shrink-0 accent-leaf"
             />
             <span>
               <span className="block font-semibold">{t(`${option}.name`)}</span>
               <span className="block text-muted text-sm">{t(`${option}.text`)}</span>
+              {lacksRelay(option) && <span className="block text-amber text-sm">{t('noRelay')}</span>}
             </span>
           </label>
         ))}

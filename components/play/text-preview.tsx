@@ -47,7 +47,7 @@ export function TextPreview({ src, name, onReady, onFailed }: TextPreviewProps) 
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls what has the focus
         tabIndex={0}
         aria-label={name}
-        className="max-h-[70dvh] overflow-auto rounded-control bg-sunken p-4"
+        className="min-h-0 w-full max-w-5xl overflow-auto rounded-control border border-line bg-surface p-4"
       >
         <pre className="whitespace-pre-wrap break-words text-sm [overflow-wrap:anywhere]">
           {decodeText(preview.bytes, encoding)}
@@ -59,7 +59,7 @@ export function TextPreview({ src, name, onReady, onFailed }: TextPreviewProps) 
           <select
             value={encoding}
             onChange={event => setEncoding(event.currentTarget.value as TextEncoding)}
-            className="min-h-11 rounded-control border border-edge bg-page px-3"
+            className="min-h-11 rounded-control border border-edge bg-surface px-3"
           >
             {TEXT_ENCODINGS.map(each => (
               <option key={each} value={each}>

@@ -1,22 +1,26 @@
 import { type ReactNode, useState } from 'react'
 import { thisTab } from '../../lib/browser/this-tab.ts'
-import { canShow, type Media, mediaOf } from '../../lib/play/media.ts'
+import { howShowable, mediaOf } from '../../lib/play/media.ts'
 import { preparePlay } from '../../lib/play/play.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
+import { inListOrder } from '../../lib/torrent/file-tree.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { late } from '../common/late.tsx'
 import { PlayButton } from './play-button.tsx'
+import type { PlayableFile, ShowableFile } from './playable-file.ts'
 
-const Player = late(async () => (await import('./player.tsx')).Player)
+const Lightbox = late(async () => (await import('./lightbox.tsx')).Lightbox)
 
-/** A file of a share; `index` in the metainfo. */
-interface PlayableFile {
-  readonly index: number
-  readonly path: readonly string[]
+interface PlayerOptions {
+  readonly infoHash: InfoHash
+  /** All files of the share: next and previous go through those that can be shown. */
+  readonly files: readonly PlayableFile[]
+  readonly onGet: (file: PlayableFile) => void
+  readonly onError: (reason: unknown) => void
 }
 
 interface PlayerControls {
-  /** The player of the last file to be played, or null. */
+  /** The open lightbox, or null. */
   readonly screen: ReactNode
   /** A button that plays or shows `file`; null for files this browser can't show. */
   readonly button: (file: PlayableFile) => ReactNode
@@ -24,31 +28,58 @@ interface PlayerControls {
   readonly compactButton: (file: PlayableFile) => ReactNode
 }
 
-/** Plays or shows one file of a share at a time; joins the swarm when needed. */
-export function usePlayer(infoHash: InfoHash, onError: (reason: unknown) => void): PlayerControls {
+/** Plays or shows files of a share, one at a time; joins the swarm when needed. */
+export function usePlayer({ infoHash, files, onGet, onError }: PlayerOptions): PlayerControls {
   const inBrowser = useInBrowser()
-  const [shown, setShown] = useState<{ index: number; name: string; media: Media } | null>(null)
+  const [shown, setShown] = useState<{ readonly list: readonly ShowableFile[]; readonly at: number } | null>(
+    null,
+  )
 
-  const buttonFor = ({ index, path }: PlayableFile, size: 'compact' | 'normal') => {
-    const name = path.at(-1) ?? ''
-    const media = inBrowser ? mediaOf(name) : null
-    if (!media || !canShow(media)) return null
+  const buttonFor = (file: PlayableFile, size: 'compact' | 'normal') => {
+    const media = inBrowser ? mediaOf(file.path.at(-1) ?? '') : null
+    const how = media ? howShowable(media) : 'no'
+    if (!media || how === 'no') return null
     const play = async () => {
       try {
         await preparePlay(thisTab(), infoHash)
-        setShown({ index, name, media })
+        const list = showable(files)
+        setShown({ list, at: list.findIndex(({ index }) => index === file.index) })
       } catch (reason) {
         onError(reason)
       }
     }
-    return <PlayButton name={name} media={media} compact={size === 'compact'} onPlay={play} />
+    return (
+      <PlayButton
+        name={file.path.at(-1) ?? ''}
+        media={media}
+        how={how}
+        compact={size === 'compact'}
+        onPlay={play}
+      />
+    )
   }
   const screen = shown && (
-    <Player key={shown.index} infoHash={infoHash} {...shown} onClose={() => setShown(null)} />
+    <Lightbox
+      infoHash={infoHash}
+      files={files}
+      list={shown.list}
+      at={shown.at}
+      onMove={at => setShown({ list: shown.list, at })}
+      onGet={onGet}
+      onClose={() => setShown(null)}
+    />
   )
   return {
     screen,
     button: file => buttonFor(file, 'normal'),
     compactButton: file => buttonFor(file, 'compact'),
   }
+}
+
+/** Those of `files` that this browser can show, in the order of the list on the page. */
+function showable(files: readonly PlayableFile[]): ShowableFile[] {
+  return inListOrder(files).flatMap(file => {
+    const media = mediaOf(file.path.at(-1) ?? '')
+    return media && howShowable(media) !== 'no' ? { ...file, media } : []
+  })
 }

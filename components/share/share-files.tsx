@@ -1,6 +1,6 @@
 'use client'
 
-import { Download } from 'lucide-react'
+import { Download, Save } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useMemo } from 'react'
 import type { FileSnapshot } from '../../lib/engine/view/snapshot.ts'
@@ -8,7 +8,7 @@ import type { Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { TreeNode } from '../../lib/torrent/file-tree.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
-import { FileTree } from '../common/file-tree.tsx'
+import { FileTree, type ListedPart } from '../common/file-tree.tsx'
 import { Button } from '../ui/button.tsx'
 import { Checkbox } from '../ui/checkbox.tsx'
 import { Progress } from '../ui/progress.tsx'
@@ -38,13 +38,14 @@ interface ShareFilesProps {
   readonly onSelect?: (choice: FileChoice) => void
   /** Progress of each file, once a download runs. */
   readonly progress?: readonly FileSnapshot[]
-  readonly onSave?: (index: number) => void
-  /** Shown before the save button of a file. */
+  /** Saves a file, or fetches it first; without it files have no button. */
+  readonly onGet?: (file: ShareFile) => void
+  /** Shown before the button of a file. */
   readonly extra?: (file: ShareFile) => ReactNode
 }
 
-/** The files of a share: list them, choose some, save complete ones one by one. */
-export function ShareFiles({ files, selected, onSelect, progress, onSave, extra }: ShareFilesProps) {
+/** The files of a share: list them, choose some, get them one by one. */
+export function ShareFiles({ files, selected, onSelect, progress, onGet, extra }: ShareFilesProps) {
   const t = useTranslations('reader')
   const format = useFormat()
   const here = useMemo(() => new Map(progress?.map(file => [file.index, file])), [progress])
@@ -54,27 +55,34 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave, extra 
   const choice = (node: TreeNode) => {
     if (!selected || !onSelect) return null
     const indexes = indexesOf(node)
-    const wanted = indexes.filter(index => selected.has(index)).length
-    const checked = wanted === 0 ? false : wanted === indexes.length ? true : 'indeterminate'
     return (
       <Checkbox
-        checked={checked}
+        checked={checkedOf(indexes, selected)}
         label={t(node.kind === 'file' ? 'selectFile' : 'selectFolder', { name: visibleName(node.name) })}
+        onChange={next => onSelect({ indexes, wanted: next })}
+      />
+    )
+  }
+  const chooseAll = ({ indexes: at, of }: ListedPart) => {
+    if (!selected || !onSelect) return null
+    const indexes = at.flatMap(each => files[each]?.index ?? [])
+    return (
+      <ChooseAll
+        name={t(of === 'all' ? 'selectAll' : 'selectFound')}
+        checked={checkedOf(indexes, selected)}
+        text={t('selected', { selected: format.count(selected.size), total: files.length })}
         onChange={next => onSelect({ indexes, wanted: next })}
       />
     )
   }
   const snapshotOf = (node: TreeNode) =>
     node.kind === 'file' ? here.get(files[node.index]?.index ?? -1) : undefined
-  const extraFor = (at: number) => {
-    const file = files[at]
-    return file && extra?.(file)
-  }
   const isComplete = (node: TreeNode) => (snapshotOf(node)?.downloaded ?? -1) >= node.length
 
   return (
     <FileTree
       files={files}
+      head={chooseAll}
       leading={choice}
       detail={node => {
         const file = snapshotOf(node)
@@ -89,21 +97,70 @@ export function ShareFiles({ files, selected, onSelect, progress, onSave, extra 
           />
         )
       }}
-      trailing={node => (
-        <>
-          {node.kind === 'file' && extraFor(node.index)}
-          {onSave && isComplete(node) && (
-            <Button
-              look="quiet"
-              size="icon"
-              aria-label={t('save', { name: visibleName(node.name) })}
-              onClick={() => onSave(indexesOf(node)[0] ?? 0)}
-            >
-              <Download />
-            </Button>
-          )}
-        </>
-      )}
+      trailing={node => {
+        const file = node.kind === 'file' ? files[node.index] : undefined
+        if (!file) return null
+        return (
+          <>
+            {extra?.(file)}
+            {onGet && (
+              <GetButton
+                name={node.name}
+                state={isComplete(node) ? 'here' : snapshotOf(node)?.selected ? 'coming' : 'away'}
+                onGet={() => onGet(file)}
+              />
+            )}
+          </>
+        )
+      }}
     />
+  )
+}
+
+/** Of `indexes`, how many are chosen. */
+function checkedOf(indexes: readonly number[], selected: ReadonlySet<number>): boolean | 'indeterminate' {
+  const wanted = indexes.filter(index => selected.has(index)).length
+  return wanted === 0 ? false : wanted === indexes.length ? true : 'indeterminate'
+}
+
+interface ChooseAllProps {
+  readonly name: string
+  readonly checked: boolean | 'indeterminate'
+  /** How much is chosen. */
+  readonly text: string
+  readonly onChange: (checked: boolean) => void
+}
+
+function ChooseAll({ name, checked, text, onChange }: ChooseAllProps) {
+  return (
+    <div data-choose-all={checked} className="flex items-center gap-2 border-line border-b pe-2">
+      <Checkbox checked={checked} label={name} onChange={onChange} />
+      <span aria-hidden="true" className="grow font-semibold">
+        {name}
+      </span>
+      <span className="text-end text-muted text-sm tabular-nums">{text}</span>
+    </div>
+  )
+}
+
+interface GetButtonProps {
+  readonly name: string
+  readonly state: 'away' | 'coming' | 'here'
+  readonly onGet: () => void
+}
+
+/** Fetches one file, or saves it once it is here. */
+function GetButton({ name, state, onGet }: GetButtonProps) {
+  const t = useTranslations('reader')
+  return (
+    <Button
+      look="quiet"
+      size="icon"
+      data-get={state}
+      aria-label={t(state === 'here' ? 'save' : 'get', { name: visibleName(name) })}
+      onClick={onGet}
+    >
+      {state === 'here' ? <Save /> : <Download />}
+    </Button>
   )
 }

@@ -20,9 +20,9 @@ import { useWholeShare } from '../../lib/react/share/use-whole-share.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
+import { LinkedText } from '../common/linked-text.tsx'
 import { Name } from '../common/name.tsx'
 import { Button } from '../ui/button.tsx'
-import { EmbedSnippet } from './links/embed-snippet.tsx'
 import { MoreWays } from './links/more-ways.tsx'
 import { PlainLinks } from './links/plain-links.tsx'
 import { ReaderView } from './reader/reader-view.tsx'
@@ -82,40 +82,42 @@ export function ShareView({ share: page, presence: first }: ShareViewProps) {
       <noscript className="block">
         <WithoutScripts share={page} />
       </noscript>
-      {page.encrypted && !inside ? (
-        <Unlock share={page} infoHash={infoHash} onOpen={setOpened} />
-      ) : !share ? (
-        <ReadingFiles error={error} onRetry={retry} />
-      ) : isPublisher ? (
-        <PublisherView
-          share={share}
-          swarm={swarm}
-          owned={owned}
-          isOthers={record === null}
-          keeping={keeping}
-          presence={presence}
-          onArrived={() => void refresh()}
-        />
-      ) : (
-        <ReaderView
-          share={share}
-          infoHash={infoHash}
-          swarm={swarm}
-          owned={owned}
-          started={started}
-          onStarted={setStarted}
-          presence={presence}
-          gone={gone}
-          onWait={setWaitsForReturn}
-        />
-      )}
-      {gone === null && (
-        <>
-          {(inside || !page.encrypted) && <EmbedSnippet share={share ?? page} />}
-          <MoreWays share={whole ?? page} />
-          <ReportShare infoHash={infoHash} />
-        </>
-      )}
+      <div data-settles className="space-y-6">
+        {page.encrypted && !inside ? (
+          <Unlock share={page} infoHash={infoHash} onOpen={setOpened} />
+        ) : !share ? (
+          <ReadingFiles error={error} onRetry={retry} />
+        ) : isPublisher ? (
+          <PublisherView
+            share={share}
+            swarm={swarm}
+            owned={owned}
+            isOthers={record === null}
+            keeping={keeping}
+            presence={presence}
+            onArrived={() => void refresh()}
+          />
+        ) : (
+          <ReaderView
+            share={share}
+            outer={whole ?? page}
+            infoHash={infoHash}
+            swarm={swarm}
+            owned={owned}
+            started={started}
+            onStarted={setStarted}
+            presence={presence}
+            gone={gone}
+            onWait={setWaitsForReturn}
+          />
+        )}
+        {gone === null && (
+          <>
+            {(isPublisher || (page.encrypted && !inside)) && <MoreWays share={whole ?? page} />}
+            <ReportShare infoHash={infoHash} />
+          </>
+        )}
+      </div>
     </article>
   )
 }
@@ -131,9 +133,12 @@ function ReadingFiles({
   const t = useTranslations('share')
   if (!error) {
     return (
-      <p role="status" className="card p-4 text-muted sm:p-6">
-        {t('readingFiles')}
-      </p>
+      // As tall as what comes instead of it, or more: what is below must not move in view.
+      <div className="min-h-dvh">
+        <p role="status" className="card p-4 text-muted sm:p-6">
+          {t('readingFiles')}
+        </p>
+      </div>
     )
   }
   return (
@@ -236,7 +241,7 @@ function ShareHeading({ share, owned }: HeadingProps & { readonly owned?: OwnedS
       <EndsLine share={share} />
       {share.description !== '' && (
         <p className="mt-3 max-w-prose whitespace-pre-line break-words [overflow-wrap:anywhere]">
-          <Name text={share.description} lines />
+          <LinkedText text={share.description} />
         </p>
       )}
     </header>

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { ChevronRight } from 'lucide-react'
+import { Ban, ChevronRight } from 'lucide-react'
 import type { ReactNode, Ref } from 'react'
 
 interface DisclosureProps {
@@ -29,5 +29,24 @@ export function Disclosure({ title, open = false, className, ref, onOpen, childr
       </summary>
       <div className="pt-1 pb-3">{children}</div>
     </details>
+  )
+}
+
+interface UnavailableProps {
+  readonly title: ReactNode
+  /** Why it cannot be used here. */
+  readonly reason: ReactNode
+}
+
+/** In place of a `Disclosure` that cannot be used here. */
+export function Unavailable({ title, reason }: UnavailableProps) {
+  return (
+    <div data-unavailable className="flex min-h-12 items-start gap-2 py-3 text-muted">
+      <Ban aria-hidden="true" className="mt-0.5 size-5 shrink-0" />
+      <div>
+        <p className="font-semibold">{title}</p>
+        <p className="text-sm">{reason}</p>
+      </div>
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, toAppError } from '../base/errors.ts'
+import type { Checksums } from '../protocol/checksums.ts'
 import type { Presence } from '../protocol/presence.ts'
 import type { Publishing } from '../protocol/publishing.ts'
 import type {
@@ -26,6 +27,7 @@ type Schema<T> = () => Promise<z.ZodType<T>>
 const shareSchemas = () => import('../protocol/share.ts')
 const share: Schema<Share> = async () => (await shareSchemas()).shareSchema
 const webSeeds: Schema<WebSeeds> = async () => (await shareSchemas()).webSeedsSchema
+const checksums: Schema<Checksums> = async () => (await import('../protocol/checksums.ts')).checksumsSchema
 const cachedShare: Schema<CachedShareStatus> = async () => (await shareSchemas()).cachedShareStatusSchema
 
 /** Load what the first request needs before it is made. Never fails: the request loads it again. */
@@ -163,6 +165,22 @@ export const putWebSeeds = async (
   }
   return (await requestJson(webSeeds, `/api/shares/${infoHash}/web-seeds`, init)).webSeeds
 }
+
+/** `GET /api/shares/<infohash>/checksums`: SHA-256 of each file, as the publisher states it. */
+export const fetchChecksums = (infoHash: InfoHash): Promise<Checksums> =>
+  requestJson(checksums, `/api/shares/${infoHash}/checksums`)
+
+/** `PUT /api/shares/<infohash>/checksums`: one for each file, in metainfo order; null where it is not known. */
+export const putChecksums = (
+  infoHash: InfoHash,
+  ownerKey: string,
+  sha256: Checksums['sha256'],
+): Promise<Checksums> =>
+  requestJson(checksums, `/api/shares/${infoHash}/checksums`, {
+    method: 'PUT',
+    headers: { ...JSON_TYPE, ...bearer(ownerKey) },
+    body: JSON.stringify({ sha256 }),
+  })
 
 /** `GET /api/shares/<infohash>/kept`: whether the server's seeder holds a copy of the share. */
 export const fetchCachedShare = (infoHash: InfoHash): Promise<CachedShareStatus> =>

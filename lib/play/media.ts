@@ -80,8 +80,30 @@ export function mediaOf(name: string): Media | null {
   return Object.hasOwn(MEDIA, extension) ? (MEDIA[extension] ?? null) : null
 }
 
+/** Containers that browsers read with the code of another, whatever they answer of their own type. */
+const READ_AS: Readonly<Record<string, string>> = {
+  // QuickTime is what MP4 came from, and Matroska what WebM is a part of.
+  'video/quicktime': 'video/mp4',
+  'video/x-matroska': 'video/webm',
+  'audio/x-matroska': 'audio/webm',
+}
+
 /**
- * Whether this browser may be able to show `media`. Video and sound are always tried: browsers play QuickTime and Matroska files
- * of which `canPlayType` says no, since they look at the bytes. They may still fail on the codec inside.
+ * Whether this browser can show `media`, by its own answer. `perhaps`: it reads the container, and says nothing of this type; it may
+ * still fail on what is inside.
  */
-export const canShow = ({ kind }: Media): boolean => kind !== 'pdf' || navigator.pdfViewerEnabled
+export function howShowable({ kind, type }: Media): 'yes' | 'perhaps' | 'no' {
+  if (kind === 'pdf') return navigator.pdfViewerEnabled ? 'yes' : 'no'
+  if (kind !== 'video' && kind !== 'audio') return 'yes'
+  if (canPlay(kind, type)) return 'yes'
+  const sibling = READ_AS[type]
+  return sibling !== undefined && canPlay(kind, sibling) ? 'perhaps' : 'no'
+}
+
+function canPlay(kind: 'video' | 'audio', type: string): boolean {
+  if (document.createElement(kind).canPlayType(type) !== '') return true
+  return typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported(type)
+}
+
+/** Whether to offer `media` in this browser at all. */
+export const canShow = (media: Media): boolean => howShowable(media) !== 'no'

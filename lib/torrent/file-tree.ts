@@ -40,13 +40,33 @@ interface Entry {
   readonly index: number
 }
 
-/** The tree of `files`, each level sorted as in a file manager. */
-export function buildTree(files: readonly ListedFile[]): TreeNode[] {
-  return level(
-    files.map((file, index) => ({ file, index })),
-    0,
-    '',
-  )
+/** The tree of `files`, or of those at `indexes`; each level sorted as in a file manager. */
+export function buildTree(files: readonly ListedFile[], indexes?: readonly number[]): TreeNode[] {
+  const entries = indexes
+    ? indexes.flatMap(index => (files[index] ? { file: files[index], index } : []))
+    : files.map((file, index) => ({ file, index }))
+  return level(entries, 0, '')
+}
+
+/** `text` for comparing: without case, accents and forms of width, as people type it. */
+const folded = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
+
+/**
+ * Indexes of the files whose path has every word of `query` in it, whatever case and accents are; null for a query without words.
+ * Returns a function, because the paths are folded once for all queries.
+ */
+export function fileSearch(files: readonly ListedFile[]): (query: string) => number[] | null {
+  let paths: readonly string[] | undefined
+  return query => {
+    const words = folded(query).split(/\s+/).filter(Boolean)
+    if (words.length === 0) return null
+    paths ??= files.map(({ path }) => folded(path.join('/')))
+    return paths.flatMap((path, index) => (words.every(word => path.includes(word)) ? index : []))
+  }
 }
 
 function level(entries: readonly Entry[], depth: number, prefix: string): TreeNode[] {
@@ -88,4 +108,11 @@ export function visibleRows(
       ? [row, ...visibleRows(node.children, isOpen, depth + 1)]
       : [row]
   })
+}
+
+/** Files in the order in which a list with all folders open has them. */
+export function inListOrder<File extends ListedFile>(files: readonly File[]): File[] {
+  return visibleRows(buildTree(files), () => true).flatMap(({ node }) =>
+    node.kind === 'file' ? (files[node.index] ?? []) : [],
+  )
 }

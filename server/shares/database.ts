@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
+import { type ChecksumStore, checksumStoreIn } from './checksums/checksum-store.ts'
 import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { type EndingStore, endingStoreIn } from './expiry/ending-store.ts'
@@ -32,6 +33,7 @@ export interface Stores {
   readonly history: HistoryStore
   readonly held: HeldStore
   readonly seen: SeenStore
+  readonly checksums: ChecksumStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
   strangeMigrations(): Promise<readonly string[]>
   readonly tokens: TokenStore
@@ -96,6 +98,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     history: historyStoreIn(database),
     held: heldStoreIn(database),
     seen: seenStoreIn(database),
+    checksums: checksumStoreIn(database),
     strangeMigrations: () => strangeMigrations(database),
     tokens: tokenStoreIn(database),
     endings: endingStoreIn(database),

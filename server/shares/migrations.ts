@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { checksumsMigration } from './checksums/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
 import { clusterMigration } from './postgres/migration.ts'
@@ -147,6 +148,7 @@ export const migrations: Record<string, Migration> = {
   },
   '012-seen': presenceMigration,
   '013-cluster': clusterMigration,
+  '015-checksums': checksumsMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -83,6 +83,12 @@ export interface Tables {
     /** When somebody besides this server was last seen who has all of it. */
     seen_at: number
   }
+  checksums: {
+    info_hash: InfoHash
+    /** SHA-256 of each file in metainfo order, 32 bytes each; zeros where it is not known. */
+    sums: Uint8Array
+    stated_at: number
+  }
   /** Shares that ended by themselves. */
   ended: {
     info_hash: InfoHash

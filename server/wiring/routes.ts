@@ -24,6 +24,7 @@ import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api
 import { AskQuota } from '../seeder/ask-quota.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
+import { getChecksums, putChecksums } from '../shares/checksums/api.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import { getPresence } from '../shares/presence/api.ts'
 import type { Presences } from '../shares/presence/presence.ts'
@@ -137,6 +138,13 @@ export function createRouter(services: RouteServices): Router {
             keepQuota.take(cache, origin.network(request), infoHash),
           ),
         delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
+      },
+    }),
+    unlessBlocked(services, {
+      path: /^\/api\/shares\/([^/]+)\/checksums$/,
+      methods: {
+        get: ({ name }) => getChecksums(services, name),
+        put: ({ request, name }) => putChecksums(services, name, request),
       },
     }),
     unlessBlocked(services, {

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { cache } from 'react'
@@ -6,6 +7,7 @@ import { BlockedPage } from '../../../components/operator/blocked-page.tsx'
 import { EndedPage } from '../../../components/operator/ended-page.tsx'
 import { ShareView } from '../../../components/share/share-view.tsx'
 import { formatBytes } from '../../../lib/base/format.ts'
+import { settlingScript } from '../../../lib/react/page/settling-script.ts'
 import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { services } from '../../../server/pages/services.ts'
@@ -71,5 +73,18 @@ export default async function SharePage({ params }: SharePageProps) {
   if (!share) notFound()
   const infoHash = parseInfoHash(share.infoHash)
   if (infoHash === null) notFound()
-  return <ShareView share={share} presence={await services().shares.presence(infoHash)} />
+  const nonce = (await headers()).get('x-nonce') ?? undefined
+  return (
+    <>
+      {!share.encrypted && (
+        <script
+          nonce={nonce}
+          suppressHydrationWarning
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: our own script and 40 hex digits
+          dangerouslySetInnerHTML={{ __html: settlingScript(infoHash) }}
+        />
+      )}
+      <ShareView share={share} presence={await services().shares.presence(infoHash)} />
+    </>
+  )
 }

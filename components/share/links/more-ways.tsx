@@ -2,19 +2,26 @@
 
 import { FileDown, Magnet } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import { useState } from 'react'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { aria2Line, curlLine, plainDownloads } from '../../../lib/save/plain-downloads.ts'
+import { parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { CopyField } from '../../common/copy-field.tsx'
+import { late } from '../../common/late.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { PlainLinks } from './plain-links.tsx'
+
+const ChecksumsPanel = late(async () => (await import('./checksums.tsx')).ChecksumsPanel)
 
 /** For people who know BitTorrent: magnet link, `.torrent` file, info hash. */
 export function MoreWays({ share }: { readonly share: Share }) {
   const t = useTranslations('moreWays')
   const sealed = useTranslations('sealed')
   const format = useFormat()
+  const [wantsChecksums, setWantsChecksums] = useState(false)
+  const infoHash = parseInfoHash(share.infoHash)
   return (
     <Disclosure title={t('title')} className="card px-4 sm:px-5">
       <p className="mb-4 text-muted">
@@ -37,6 +44,15 @@ export function MoreWays({ share }: { readonly share: Share }) {
           </Button>
         </CopyField>
         <CopyField label={t('infoHash')} value={share.infoHash} copyLabel={t('copyInfoHash')} />
+        {!share.encrypted && (
+          <Disclosure
+            title={t('checksums')}
+            onOpen={() => setWantsChecksums(true)}
+            className="noscript:hidden"
+          >
+            {wantsChecksums && infoHash !== null && <ChecksumsPanel share={share} infoHash={infoHash} />}
+          </Disclosure>
+        )}
         <p className="text-muted tabular-nums">
           {t('pieces', {
             count: format.count(share.pieceCount),

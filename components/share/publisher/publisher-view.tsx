@@ -8,6 +8,7 @@ import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Presence } from '../../../lib/protocol/presence.ts'
 import type { CachedShareStatus, Share } from '../../../lib/protocol/share.ts'
+import { useKnownHere, useSettled } from '../../../lib/react/page/known-here.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import type { useKeepAlive } from '../../../lib/react/share/use-keep-alive.ts'
 import { usePeople } from '../../../lib/react/share/use-people.ts'
@@ -17,6 +18,7 @@ import { Stat, Stats } from '../../common/stats.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Limits } from '../limits.tsx'
+import { EmbedSnippet } from '../links/embed-snippet.tsx'
 import { ShareLink } from '../links/share-link.tsx'
 import { PauseButton } from '../pause-button.tsx'
 import { PeersTable } from '../peers-table.tsx'
@@ -65,6 +67,8 @@ export function PublisherView({
   const connected = people.filter(({ leftAt }) => leftAt === null).length
   const { count: downloads, lastAt } = downloadsOf(presence, people)
   const arrivals = useArrivals({ share, people, downloads, onArrived })
+  useSettled(true)
+  useKnownHere(swarm.infoHash, true)
   if (swarm.error) {
     return (
       <div className="space-y-4">
@@ -145,6 +149,7 @@ export function PublisherView({
       </Disclosure>
       <Limits swarm={swarm} />
       {owned && <Mirrors share={share} owned={owned} />}
+      <EmbedSnippet share={share} />
     </>
   )
 }

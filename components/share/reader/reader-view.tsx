@@ -4,46 +4,44 @@ import { useTranslations } from 'next-intl'
 import { useMemo, useRef, useState } from 'react'
 import { type AppError, type ErrorCode, toAppError } from '../../../lib/base/errors.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
-import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Presence } from '../../../lib/protocol/presence.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
+import { useKnownHere, useSettled } from '../../../lib/react/page/known-here.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
 import { isGone } from '../../../lib/react/share/use-presence.ts'
 import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
-import { saveFile } from '../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { late } from '../../common/late.tsx'
-import { ConnectChoice } from '../../connect/connect-choice.tsx'
 import { usePlayer } from '../../play/use-player.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
-import { Limits } from '../limits.tsx'
 import { ShareLink } from '../links/share-link.tsx'
 import { PeersTable } from '../peers-table.tsx'
-import { ShareFiles, shareFiles } from '../share-files.tsx'
+import { type ShareFile, ShareFiles, shareFiles } from '../share-files.tsx'
 import { TabNotices } from '../tab-notices.tsx'
 import { WebSeedList } from '../web-seed-list.tsx'
 import { DiskSpacePanel } from './disk-space-panel.tsx'
 import { DownloadPanel } from './download-panel.tsx'
+import { More } from './more.tsx'
 import { RenamedNote } from './renamed-note.tsx'
 import { StartPanel } from './start-panel.tsx'
 import { useProgressTitle } from './use-progress-title.ts'
 import { useReturn } from './use-return.ts'
 import { useSaveOnce } from './use-save-once.ts'
 import { useSelection } from './use-selection.ts'
+import { useSingleFiles } from './use-single-files.ts'
 import { useStart } from './use-start.ts'
-
-const HealFlow = late(async () => (await import('../../heal/heal-flow.tsx')).HealFlow)
 
 // For whoever published the share: a reader's page does without.
 const RestorePanel = late(async () => (await import('../publisher/restore-panel.tsx')).RestorePanel)
-const Mirrors = late(async () => (await import('../publisher/mirrors.tsx')).Mirrors)
 
 interface ReaderViewProps {
   readonly share: Share
+  /** The same as the server knows it: of an encrypted share, without what is inside. */
+  readonly outer: Share
   readonly infoHash: InfoHash
   readonly swarm: SwarmSnapshot | undefined
   readonly owned: OwnedShare | undefined
@@ -57,7 +55,16 @@ interface ReaderViewProps {
 }
 
 /** For everyone who wants the files: start, watch the download, save. */
-export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ...props }: ReaderViewProps) {
+export function ReaderView({
+  share,
+  outer,
+  infoHash,
+  swarm,
+  owned,
+  presence,
+  onWait,
+  ...props
+}: ReaderViewProps) {
   const { started, onStarted } = props
   const t = useTranslations()
   const format = useFormat()
@@ -67,19 +74,34 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
   const fail = (reason: unknown) => setError(reason === null ? null : toAppError(reason))
   // Without a selected file the swarm was joined only to play one: the download has not started.
   const download = swarm?.files.some(file => file.selected) || swarm?.error ? swarm : undefined
-  const { selected, wanted, select } = useSelection(files, download)
-  const { prepare, start, lacking, dismiss } = useStart({ share, infoHash, wanted, onStarted, onError: fail })
+  const { selected, wanted, select, selectOnly } = useSelection(files, download)
+  const { prepare, start, lacking, isNew, dismiss } = useStart({
+    share,
+    infoHash,
+    wanted,
+    onStarted,
+    onError: fail,
+  })
   const [repairing, setRepairing] = useState(false)
-  const [healOpened, setHealOpened] = useState(false)
-  const player = usePlayer(infoHash, fail)
   const list = useRef<HTMLDetailsElement>(null)
   const only = files.length === 1 ? files[0] : undefined
   // The publisher shares their own files again, and needs neither a download nor the player.
   const publication = usePublicationRecord(infoHash)
   const isOwn = Boolean(publication) && !swarm
+  // A publication settles where it is restored.
+  const isNobodys = publication === null && isNew
+  useSettled(swarm !== undefined || isNobodys)
+  useKnownHere(infoHash, download || publication ? true : isNobodys ? false : undefined)
   useProgressTitle(share, download)
-  // A repair saves its result itself.
-  const savedByItself = useSaveOnce(infoHash, repairing ? undefined : download, wanted, fail)
+  const startWith = (file: ShareFile) => {
+    selectOnly(file)
+    void start([file])
+  }
+  const single = useSingleFiles({ infoHash, download, select, startWith, onError: fail })
+  const player = usePlayer({ infoHash, files, onGet: single.get, onError: fail })
+  // A repair saves its result itself, and so does what was asked for alone.
+  const savesItself = repairing || single.handles(wanted[0]?.index)
+  const savedByItself = useSaveOnce(infoHash, savesItself ? undefined : download, wanted, fail)
   const isFileSaved = wanted[0]?.index === savedByItself || (only !== undefined && download?.saved === true)
   const comes = useReturn({
     share,
@@ -100,7 +122,6 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
     list.current.scrollIntoView({ block: 'start' })
     list.current.querySelector<HTMLElement>('[role=checkbox]')?.focus({ preventScroll: true })
   }
-  const save = (index: number) => saveFile(thisTab(), infoHash, index).catch(fail)
 
   return (
     <>
@@ -122,7 +143,7 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
           presence={presence}
           comes={comes}
           isFileSaved={isFileSaved}
-          onRetry={start}
+          onRetry={() => void start()}
           onError={fail}
           aside={only && player.button(only)}
         />
@@ -133,7 +154,7 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
           wanted={wanted}
           room={lacking}
           {...(files.length > 1 && { onFewer: showList })}
-          onRetry={start}
+          onRetry={() => void start()}
           onError={fail}
         />
       ) : (
@@ -147,29 +168,21 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
             presence={presence}
             comes={comes}
             onLikely={prepare}
-            onStart={start}
+            onStart={() => void start()}
             aside={only && player.button(only)}
           />
         )
       )}
-      {!download && missing === null && !isOwn && !isOver && <ConnectChoice />}
       <RenamedNote share={share} />
       {player.screen}
-      {missing === null && !isOver && (!download || repairing) && (
-        <Disclosure title={t('heal.entry')} className="card px-4 sm:px-5" onOpen={() => setHealOpened(true)}>
-          {healOpened && <HealFlow infoHash={infoHash} embedded onRepairing={setRepairing} />}
-        </Disclosure>
-      )}
       {files.length > 1 ? (
         <Disclosure ref={list} title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles
             files={files}
             {...(!isOver && { selected, onSelect: select })}
             {...(!isOwn && !isOver && { extra: file => player.compactButton(file) })}
-            {...(swarm && {
-              progress: swarm.files,
-              onSave: save,
-            })}
+            {...(swarm && { progress: swarm.files })}
+            {...(missing === null && !isOwn && !isOver && { onGet: single.get })}
           />
         </Disclosure>
       ) : (
@@ -190,13 +203,21 @@ export function ReaderView({ share, infoHash, swarm, owned, presence, onWait, ..
           <WebSeedList webSeeds={swarm.webSeeds} />
         </Disclosure>
       )}
-      {download && <Limits swarm={download} />}
-      {owned && <Mirrors share={share} owned={owned} />}
       {swarm?.state === 'done' && gone === null && (
         <section className="card p-4 sm:p-6">
           <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
         </section>
       )}
+      <More
+        share={share}
+        outer={outer}
+        infoHash={infoHash}
+        download={download}
+        missing={missing}
+        owned={owned}
+        repairing={repairing}
+        onRepairing={setRepairing}
+      />
     </>
   )
 }

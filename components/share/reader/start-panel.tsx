@@ -57,7 +57,7 @@ export function StartPanel({
         onClick={onStart}
         onPointerEnter={onLikely}
         onFocus={onLikely}
-        disabled={starting}
+        disabled={starting || wanted.length === 0}
       >
         <Download aria-hidden="true" />
         {starting ? t('starting') : t('download', { size })}
@@ -72,9 +72,11 @@ export function StartPanel({
         </div>
       )}
       <p className="text-center text-muted empty:hidden">
-        {wanted.length < files.length
-          ? t('selected', { selected: format.count(wanted.length), total: files.length })
-          : presence.presence !== 'away' && t('promise')}
+        {wanted.length === 0
+          ? t('nothing')
+          : wanted.length < files.length
+            ? t('selected', { selected: format.count(wanted.length), total: files.length })
+            : presence.presence !== 'away' && t('promise')}
       </p>
       {aside && <div className="flex justify-center">{aside}</div>}
     </section>

@@ -10,9 +10,11 @@ interface Selection {
   readonly selected: ReadonlySet<number>
   readonly wanted: readonly ShareFile[]
   readonly select: (choice: FileChoice) => void
+  /** Of files that are not being fetched yet, only this one. */
+  readonly selectOnly: (file: ShareFile) => void
 }
 
-/** The files that the person wants, at least one: chosen on the page before the download starts, held by the download after. */
+/** The files that the person wants: chosen on the page before the download starts, held by the download, which has at least one, after. */
 export function useSelection(files: readonly ShareFile[], download: SwarmSnapshot | undefined): Selection {
   const t = useTranslations('reader')
   const [chosen, setChosen] = useState<ReadonlySet<number>>(() => new Set(files.map(({ index }) => index)))
@@ -27,9 +29,10 @@ export function useSelection(files: readonly ShareFile[], download: SwarmSnapsho
       if (wanted) next.add(index)
       else next.delete(index)
     }
-    if (next.size === 0) toast.show(t('nothing'))
-    else if (download) thisTab().session.select(download.infoHash, [...next])
-    else setChosen(next)
+    if (!download) setChosen(next)
+    else if (next.size === 0) toast.show(t('nothing'))
+    else thisTab().session.select(download.infoHash, [...next])
   }
-  return { selected, wanted: files.filter(({ index }) => selected.has(index)), select }
+  const wanted = useMemo(() => files.filter(({ index }) => selected.has(index)), [files, selected])
+  return { selected, wanted, select, selectOnly: ({ index }) => setChosen(new Set([index])) }
 }

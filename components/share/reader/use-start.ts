@@ -23,9 +23,12 @@ interface StartOptions {
 interface Start {
   /** Have ready what a start needs; call when it becomes likely. */
   readonly prepare: () => void
-  readonly start: () => Promise<void>
+  /** Fetches what is wanted, or `only` a few of the files. */
+  readonly start: (only?: readonly ShareFile[]) => Promise<void>
   /** The disk space that is missing, after a start for which it was not enough. */
   readonly lacking: Room | null
+  /** This browser has no download of it to go on with. */
+  readonly isNew: boolean
   /** Forget that space was missing. */
   readonly dismiss: () => void
 }
@@ -33,10 +36,12 @@ interface Start {
 /** Starts the download when there is disk space for it, as soon as the server can be reached, and resumes by itself one that ran before. */
 export function useStart({ share, infoHash, wanted, onStarted, onError }: StartOptions): Start {
   const [lacking, setLacking] = useState<Room | null>(null)
+  const [isNew, setIsNew] = useState(false)
   const resume = async () => {
     // Without the code, the click loads it.
     const code = await downloads().catch(() => null)
-    await code?.resumeDownload(thisTab(), infoHash)
+    const isResumed = await code?.resumeDownload(thisTab(), infoHash)
+    if (!isResumed) setIsNew(true)
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each share, whatever the page does with an error
   useEffect(() => {
@@ -50,18 +55,19 @@ export function useStart({ share, infoHash, wanted, onStarted, onError }: StartO
     return () => left.current.abort()
   }, [])
 
-  const prepare = () => thisTab().preparation.prepare(infoHash, share.pieceCount)
+  const { files, pieceCount } = share
+  const prepare = () => thisTab().preparation.prepare(infoHash, { fileCount: files.length, pieceCount })
 
-  const start = async () => {
+  const start = async (only = wanted) => {
     prepare()
     onError(null)
     onStarted(true)
     try {
-      const room = await checkRoom(wanted.reduce((sum, { length }) => sum + length, 0))
+      const room = await checkRoom(only.reduce((sum, { length }) => sum + length, 0))
       setLacking(room.enough ? null : room)
       if (!room.enough) return
       void askPersistence()
-      const indexes = wanted.map(({ index }) => index)
+      const indexes = only.map(({ index }) => index)
       const onAway = (isAway: boolean) => onError(isAway ? new AppError('server_unreachable') : null)
       const { signal } = left.current
       await whenReachable(() => startLoaded(infoHash, indexes, share.title), {
@@ -75,7 +81,7 @@ export function useStart({ share, infoHash, wanted, onStarted, onError }: StartO
       onStarted(false)
     }
   }
-  return { prepare, start, lacking, dismiss: () => setLacking(null) }
+  return { prepare, start, lacking, isNew, dismiss: () => setLacking(null) }
 }
 
 /** Errors: `server_unreachable` while the code cannot be loaded, those of `startDownload`. */

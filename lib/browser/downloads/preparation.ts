@@ -11,6 +11,15 @@ const GOOD_MS = 60_000
 /** Most pieces of a share whose metainfo is fetched before anybody wants it: 20 bytes for each. */
 const PIECES_MAX = 20_000
 
+/** Most files of such a share: each is a few lines to read in two answers, which would hold up the page on a phone. */
+const FILES_MAX = 1_000
+
+/** How large a share is to read. */
+interface ShareCounts {
+  readonly fileCount: number
+  readonly pieceCount: number
+}
+
 /** What the server said about a download. */
 interface Prepared {
   readonly answers: ServerAnswers
@@ -39,7 +48,7 @@ export class Preparation {
   }
 
   /** Fetch what is not here, or no longer good. Never fails: the click fetches what is missing. */
-  prepare(infoHash: InfoHash, pieceCount: number): void {
+  prepare(infoHash: InfoHash, { fileCount, pieceCount }: ShareCounts): void {
     if (!this.#hasCode) {
       this.#hasCode = true
       if (this.#hasDisk()) preloadStoreWorker()
@@ -50,7 +59,7 @@ export class Preparation {
         () => undefined,
       )
     }
-    if (this.#isGood(infoHash)) return
+    if (fileCount > FILES_MAX || this.#isGood(infoHash)) return
     const small = pieceCount <= PIECES_MAX
     const parts = Promise.all([askServer(infoHash), small ? fetchMetainfo(infoHash) : null]).then(
       ([answers, metainfo]): Prepared => ({ answers, metainfo }),

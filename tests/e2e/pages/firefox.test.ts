@@ -119,6 +119,7 @@ it('text, sound and seeking work in Firefox while the file arrives', async () =>
   await page.goto(link)
   await click(page, 'Show words.txt')
   await page.waitForSelector('::-p-text(Grüße aus dem Feuer)')
+  await page.keyboard.press('Escape')
   await click(page, 'Play tone.wav')
   await page.waitForFunction(() => (document.querySelector('audio')?.readyState ?? 0) >= 2)
   await page.evaluate(() => {

@@ -2,7 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { damaged, onRepairPage, pieces, report } from '../../support/browser/heal.ts'
-import { waitForState } from '../../support/browser/pages.ts'
+import { openPanel, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File } from '../../support/content/fixtures.ts'
 import { torrentNamed } from '../../support/content/shares.ts'
@@ -126,7 +126,7 @@ describe('other ways in', () => {
     const { file, link, pieceLength } = await published('page.bin', content)
     const healer = await person()
     await healer.goto(link)
-    await healer.getByText('Check or repair a copy you have').click()
+    await openPanel(healer, 'Check or repair a copy you have')
     await healer
       .getByLabel('Your copy')
       .setInputFiles(writeCopy('page.bin', damaged(content, pieceLength, [3])))

@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../support/browser/chromium.ts'
-import { closePerson, newPerson } from '../../support/browser/pages.ts'
+import { closePerson, newPerson, openPanel } from '../../support/browser/pages.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
@@ -55,7 +55,7 @@ describe('a share the server holds', () => {
     expect(await page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([false, false])
     // Where it stood before the page knew what is missing here, other things are.
     await page.locator('[data-error=insecure_context]').waitFor()
-    await page.getByText('More ways to get it').click()
+    await openPanel(page, 'More ways to get it')
     await page.getByRole('button', { name: /Copy (the )?magnet link/ }).click()
     await page.getByText('Copied').first().waitFor()
     // What is pasted is what was copied.
@@ -78,7 +78,7 @@ describe('a share the server holds', () => {
   test('has lines for a terminal that work', async () => {
     const page = await newPerson(browser)
     await page.goto(link())
-    await page.getByText('More ways to get it').click()
+    await openPanel(page, 'More ways to get it')
     const run = async (label: RegExp) => {
       const line = await page.getByLabel(label).inputValue()
       execFileSync('sh', ['-c', line], { cwd: folder.path, stdio: 'ignore', timeout: 60_000 })

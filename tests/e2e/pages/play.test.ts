@@ -39,6 +39,7 @@ describe('a video', () => {
     const duration = await element.evaluate((video: HTMLVideoElement) => video.duration)
     expect(duration).toBeCloseTo(60, 0)
     expect(share.uploaded()).toBeLessThan(0.25 * video.length)
+    await reader.keyboard.press('Escape')
     // Nothing was chosen, so nothing is saved and the download is still to be started.
     await reader.getByRole('button', { name: /^Download/ }).click()
     await waitForState(reader, 'done', 60_000)
@@ -67,13 +68,16 @@ describe('addresses of files', () => {
     await reader.getByRole('button', { name: 'Show note.txt' }).click()
     await reader.getByText('<script>parent.ran = true</script>').waitFor()
     await reader.getByText('Grüße').waitFor()
+    await reader.keyboard.press('Escape')
     await reader.getByRole('button', { name: 'Show latin.txt' }).click()
     await reader.getByText('Straße nach Köln').waitFor()
     await reader.getByLabel('Characters').selectOption('Cyrillic (Windows)')
     await reader.getByText('StraЯe nach Kцln').waitFor()
+    await reader.keyboard.press('Escape')
     // Chromium plays it, although it says of QuickTime that it cannot.
-    await reader.getByRole('button', { name: 'Play clip.mov' }).click()
+    await reader.getByRole('button', { name: 'Try to play clip.mov' }).click()
     await playerIn(reader, 'ready').waitFor()
+    await reader.keyboard.press('Escape')
 
     const hash = link.slice(-40)
     const torrent = await fetch(`${server.url}/api/shares/${hash}`)

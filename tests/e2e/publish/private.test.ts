@@ -142,6 +142,7 @@ describe('a video', () => {
     })
     // What is on the disk is encrypted.
     expect(await storedShares(reader)).toHaveLength(1)
+    await reader.keyboard.press('Escape')
     await reader.getByRole('button', { name: /^Download/ }).click()
     await waitForState(reader, 'done', 60_000)
     await profile.kill()

@@ -21,6 +21,10 @@ async function setLimit(page: Page, name: string, value: string): Promise<void> 
   const limits = page.locator('summary', { hasText: 'Speed limits' })
   const field = page.getByRole('spinbutton', { name, exact: true })
   if (!(await field.isVisible())) {
+    if (!(await limits.isVisible())) {
+      await page.locator('details:has([data-more]) > summary').focus()
+      await page.keyboard.press('Enter')
+    }
     await limits.focus()
     await page.keyboard.press('Enter')
   }

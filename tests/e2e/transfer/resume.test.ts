@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { counter, save, startDownload, waitForCounter, waitForState } from '../../support/browser/pages.ts'
+import {
+  counter,
+  openPanel,
+  save,
+  startDownload,
+  waitForCounter,
+  waitForState,
+} from '../../support/browser/pages.ts'
 import { crashTab } from '../../support/browser/profile.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import type { NodePublisher } from '../../support/clients/node-publisher.ts'
@@ -82,7 +89,7 @@ describe('a download', () => {
     const profile = newProfile()
     const page = await profile.open(link)
     await startDownload(page, link)
-    await page.locator('summary', { hasText: 'Speed limits' }).click()
+    await openPanel(page, 'Speed limits')
     const limit = page.getByRole('spinbutton', { name: 'Download limit', exact: true })
     await limit.fill('3')
     await waitForCounter(page, 'downloaded', bytes => bytes > 3 * MB)
@@ -94,7 +101,7 @@ describe('a download', () => {
     const again = await profile.open(link)
     await waitForState(again, 'paused')
     expect(await progressOf(again)).toBeGreaterThanOrEqual(held)
-    await again.locator('summary', { hasText: 'Speed limits' }).click()
+    await openPanel(again, 'Speed limits')
     const kept = again.getByRole('spinbutton', { name: 'Download limit', exact: true })
     expect(await kept.inputValue()).toBe('3')
     await kept.fill('')

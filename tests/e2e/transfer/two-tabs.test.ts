@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import {
   counter,
+  openPanel,
   save,
   shareOf,
   startDownload,
@@ -90,7 +91,7 @@ it('buttons of the tab that looks on work in the tab that runs it', async () => 
   await hasPeers(0)
   await follower.getByRole('button', { name: 'Resume' }).click()
   await waitForState(leader, 'downloading')
-  await follower.locator('summary', { hasText: 'Speed limits' }).click()
+  await openPanel(follower, 'Speed limits')
   await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('1')
   await waitForCounter(leader, 'download-rate', rate => rate > 0 && rate < 2 * MB)
   await follower.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')

@@ -172,6 +172,7 @@ it('a text is shown by HTTP alone, without a download', async () => {
   const reader = await person()
   await reader.goto(share.link)
   await reader.getByRole('button', { name: 'Show', exact: true }).click()
-  await reader.getByText('from the server').first().waitFor()
+  await reader.getByRole('dialog').getByText('from the server').first().waitFor()
+  await reader.keyboard.press('Escape')
   expect(await reader.getByRole('button', { name: /^Download/ }).count()).toBe(1)
 })

@@ -7,7 +7,14 @@ const STEP_LIMIT_MS = 30_000
 type PersonOptions = Readonly<
   Pick<
     BrowserContextOptions,
-    'locale' | 'javaScriptEnabled' | 'serviceWorkers' | 'permissions' | 'viewport' | 'isMobile' | 'hasTouch'
+    | 'locale'
+    | 'javaScriptEnabled'
+    | 'serviceWorkers'
+    | 'permissions'
+    | 'viewport'
+    | 'isMobile'
+    | 'hasTouch'
+    | 'colorScheme'
   >
 >
 
@@ -80,6 +87,18 @@ export async function waitForScripts(element: Locator): Promise<void> {
         look()
       }),
   )
+}
+
+/** Open the panel called `title`, in the fold "More" of a reader's page or beside others on a publisher's. */
+export async function openPanel(page: Page, title: string): Promise<void> {
+  const panel = page.locator('summary', { hasText: title }).first()
+  const more = page.locator('details:has([data-more])')
+  await panel.or(more).first().waitFor()
+  if ((await more.count()) > 0 && !(await more.evaluate((fold: HTMLDetailsElement) => fold.open))) {
+    await waitForScripts(more.locator('> summary'))
+    await more.locator('> summary').click()
+  }
+  await panel.click()
 }
 
 /** Open the link and press the download button. */

@@ -66,8 +66,8 @@ const share = () => ({
 
 test('what was prepared is asked for once, and taken once', async () => {
   const preparation = new Preparation(engine, () => false)
-  preparation.prepare(metainfo.infoHash, 1)
-  preparation.prepare(metainfo.infoHash, 1)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
   const prepared = await preparation.take(metainfo.infoHash)
   expect(prepared?.answers).toEqual({ ice: ICE, webSeeds: ['https://mirror.example/'] })
   expect(prepared?.metainfo?.infoHash).toBe(metainfo.infoHash)
@@ -78,27 +78,35 @@ test('what was prepared is asked for once, and taken once', async () => {
 
 test('what is old, or of another share, is not taken', async () => {
   const preparation = new Preparation(engine, () => false)
-  preparation.prepare(metainfo.infoHash, 1)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
   vi.advanceTimersByTime(61_000)
   expect(await preparation.take(metainfo.infoHash)).toBeNull()
-  preparation.prepare(metainfo.infoHash, 1)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
   expect(await preparation.take('00'.repeat(20) as Metainfo['infoHash'])).toBeNull()
 })
 
 test('a large metainfo waits for the click', async () => {
   const preparation = new Preparation(engine, () => false)
-  preparation.prepare(metainfo.infoHash, 1_000_000)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1_000_000 })
   expect((await preparation.take(metainfo.infoHash))?.metainfo).toBeNull()
   expect(asked).toHaveLength(2)
+})
+
+test('of very many files, all but the code waits for the click', async () => {
+  const preparation = new Preparation(engine, () => false)
+  preparation.prepare(metainfo.infoHash, { fileCount: 50_000, pieceCount: 1 })
+  expect(await preparation.take(metainfo.infoHash)).toBeNull()
+  expect(asked).toHaveLength(0)
+  expect(loads).toBe(1)
 })
 
 test('a server that is away leaves nothing behind, and code that did not load is loaded again', async () => {
   const preparation = new Preparation(engine, () => false)
   isAway = true
-  preparation.prepare(metainfo.infoHash, 1)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
   expect(await preparation.take(metainfo.infoHash)).toBeNull()
   isAway = false
-  preparation.prepare(metainfo.infoHash, 1)
+  preparation.prepare(metainfo.infoHash, { fileCount: 1, pieceCount: 1 })
   expect(await preparation.take(metainfo.infoHash)).not.toBeNull()
   expect(loads).toBe(2)
 })

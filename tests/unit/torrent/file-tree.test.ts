@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildTree, visibleRows } from '../../../lib/torrent/file-tree.ts'
+import { buildTree, fileSearch, visibleRows } from '../../../lib/torrent/file-tree.ts'
 
 const files = [
   { path: ['readme.txt'], length: 1 },
@@ -25,4 +25,17 @@ test('a folder called like an object member is only a folder', () => {
   expect(buildTree([{ path: ['__proto__', 'constructor'], length: 1 }])).toMatchObject([
     { kind: 'folder', name: '__proto__', children: [{ name: 'constructor' }] },
   ])
+})
+
+test('a search finds every word in any order, whatever case and accents are, and its tree keeps the indexes', () => {
+  const listed = ['Fotos/Zürich 2.JPG', 'Fotos/zurich 10.jpg', 'Töne/Zürich.mp3'].map(path => ({
+    path: path.split('/'),
+    length: 1,
+  }))
+  const search = fileSearch(listed)
+  expect(search('  ')).toBeNull()
+  expect(search('jpg ZURICH')).toEqual([0, 1])
+  expect(search('tone/zu')).toEqual([2])
+  expect(search('bern')).toEqual([])
+  expect(buildTree(listed, [1])).toMatchObject([{ name: 'Fotos', indexes: [1], children: [{ index: 1 }] }])
 })
