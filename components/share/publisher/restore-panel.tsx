@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
-import { useSettled } from '../../../lib/react/page/known-here.ts'
+import { useSettled } from '../../../lib/react/settling/known-here.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Name } from '../../common/name.tsx'
