@@ -16,7 +16,6 @@ import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { useTerms } from '../../lib/react/page/use-terms.ts'
-import { visibleName } from '../../lib/torrent/paths.ts'
 import { endsOf } from '../common/ends-of.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
@@ -40,9 +39,6 @@ const publishing = () =>
   import('../../lib/publish/publish.ts').catch(reason => {
     throw new AppError('server_unreachable', 'the code that publishes', { cause: reason })
   })
-
-/** Characters of a name in a title, which has at most `TITLE_MAX` UTF-16 units with what stands behind it. */
-const TITLE_NAME_MAX = 80
 
 /** People cannot read faster, and rendering takes time from hashing. */
 const PROGRESS_INTERVAL_MS = 200
@@ -119,17 +115,6 @@ export function PublishFlow() {
     else select(rest)
   }
 
-  /** Several things that are chosen together have no name: the first of them gives it. */
-  const usualTitle = ({ picked, plan }: Selection): string => {
-    const junk = new Set(plan.junk)
-    const chosen = picked.filter(each => !junk.has(each))
-    const count = new Set(chosen.map(({ path }) => path[0])).size - 1
-    const whole = [...visibleName(plan.files[0]?.path[0] ?? '')]
-    const name =
-      whole.length > TITLE_NAME_MAX ? `${whole.slice(0, TITLE_NAME_MAX).join('')}…` : whole.join('')
-    return count > 0 ? t('publish.looseTitle', { name, count }) : ''
-  }
-
   const publish = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!selection || hashing || isClosed) return
@@ -142,16 +127,17 @@ export function PublishFlow() {
     setProgress(noProgress(plan.length))
     let shownAt = 0
     try {
-      const { publishFiles } = await whenReachable(publishing, {
+      const { publishFiles, severalOf } = await whenReachable(publishing, {
         signal: controller.signal,
         onAway: isServerAway => setProgress({ ...noProgress(plan.length), isServerAway }),
       })
+      const several = severalOf(selection.picked, plan)
       const { path } = await publishFiles(
         thisTab(),
         {
           plan,
           title: text('title'),
-          usualTitle: usualTitle(selection),
+          usualTitle: several ? t('publish.looseTitle', several) : '',
           description: text('description'),
           comment: text('comment'),
           private: form.has('private'),

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import { AppError, toAppError } from '../base/errors.ts'
 import type { Checksums } from '../protocol/checksums.ts'
-import type { Presence } from '../protocol/presence.ts'
 import type { Publishing } from '../protocol/publishing.ts'
 import type {
   CachedShareStatus,
@@ -130,13 +129,6 @@ export const fetchStatus = (): Promise<Status> =>
 /** `GET /api/shares/<infohash>`. Errors: `share_not_found`, `server_unreachable`. */
 export const fetchShare = (infoHash: InfoHash): Promise<Share> =>
   requestJson(share, `/api/shares/${infoHash}`)
-
-/** `GET /api/shares/<infohash>/presence`. Errors: `share_not_found`, `share_expired`, `share_blocked`, `server_unreachable`. */
-export const fetchPresence = (infoHash: InfoHash): Promise<Presence> =>
-  requestJson(
-    async () => (await import('../protocol/presence.ts')).presenceSchema,
-    `/api/shares/${infoHash}/presence`,
-  )
 
 /** Web seeds of a share (BEP 19 base URLs); none when the server does not have it any more. Errors: `server_unreachable`. */
 export async function fetchWebSeeds(infoHash: InfoHash): Promise<readonly string[]> {

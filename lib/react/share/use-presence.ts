@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import { fetchPresence } from '../../api/client.ts'
+import { fetchPresence } from '../../api/presence.ts'
 import { type ErrorCode, toAppError } from '../../base/errors.ts'
 import type { Presence } from '../../protocol/presence.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
