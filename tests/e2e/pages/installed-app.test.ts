@@ -165,7 +165,7 @@ it('while the server is away, pages open and the share goes on; the page is back
     // A page that is opened anew.
     const other = await page.context().newPage()
     await other.goto(`${away.url}/library`)
-    await other.getByText('kept.txt').waitFor()
+    await other.getByRole('link', { name: 'kept.txt' }).waitFor()
     await other.locator('[data-server=away]').waitFor()
     away = await startServer(args)
     await page.locator('[data-server=away]').waitFor({ state: 'detached' })
