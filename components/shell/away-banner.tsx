@@ -1,6 +1,5 @@
 'use client'
 
-import { CloudOff } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useOffline } from 'next/offline'
 import { useTranslations } from 'next-intl'
@@ -22,9 +21,8 @@ export function AwayBanner() {
     <p
       role="status"
       data-server="away"
-      className="sticky top-0 z-40 flex items-center justify-center gap-3 border-amber/40 border-b bg-amber-soft px-4 py-2 text-sm print:hidden"
+      className="sticky top-0 z-40 border-amber/40 border-b bg-amber-soft px-4 py-2 text-center text-sm print:hidden"
     >
-      <CloudOff aria-hidden="true" className="size-5 shrink-0 text-amber" />
       {t('away')}
     </p>
   )

@@ -1,6 +1,5 @@
 'use client'
 
-import { Languages } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useLocale, useTranslations } from 'next-intl'
 import { LOCALE_COOKIE, LOCALE_NAMES, LOCALES } from '../../lib/i18n/locales.ts'
@@ -14,7 +13,9 @@ export function LocaleSwitch() {
   const current = useLocale()
   return (
     <span className="relative flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-control px-2 font-semibold text-muted text-sm focus-within:outline-2 focus-within:outline-leaf hover:bg-sunken hover:text-ink noscript:hidden">
-      <Languages aria-hidden="true" className="size-5" />
+      <span aria-hidden="true" className="uppercase sm:hidden">
+        {current}
+      </span>
       <span aria-hidden="true" className="max-sm:hidden">
         {LOCALE_NAMES[current]}
       </span>

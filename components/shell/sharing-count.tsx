@@ -3,7 +3,6 @@
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useEffect } from 'react'
-import { keepPages } from '../../lib/browser/kept-pages.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
@@ -23,7 +22,10 @@ function useKeptPages(swarms: readonly SwarmSnapshot[]): void {
   const paths = swarms.map(({ infoHash }) => `/d/${infoHash}`).join(' ')
   useEffect(() => {
     if (paths === '' && !matchMedia('(display-mode: standalone)').matches) return
-    keepPages(paths === '' ? [] : paths.split(' ')).catch(() => undefined)
+    // Not with the page's own scripts: nobody waits for it.
+    import('../../lib/browser/kept-pages.ts')
+      .then(({ keepPages }) => keepPages(paths === '' ? [] : paths.split(' ')))
+      .catch(() => undefined)
   }, [paths])
 }
 

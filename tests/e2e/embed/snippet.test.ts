@@ -16,7 +16,7 @@ it('the page of a share makes the snippet, shows how it will look, and what it m
   const link = await publish(page, server.url, { files: [join(folder.path, 'shown.bin')] })
   await page.getByText('Put it on a website').click()
   await page.getByLabel('Layout').selectOption('button')
-  await page.getByLabel('Language').selectOption('de')
+  await page.locator('main').getByLabel('Language').selectOption('de')
   await page.getByLabel('Text on the button').fill('Get "it" & <go>')
   const preview = page.frameLocator('iframe[title=Preview]')
   await preview.getByRole('button', { name: 'Get "it" & <go>' }).waitFor()

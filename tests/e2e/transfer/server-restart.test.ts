@@ -65,7 +65,7 @@ it('without kept pages a click while the server is away waits for it, and the sh
   await first.stop('SIGKILL')
   const notice = publisher.getByText('The server cannot be reached.')
   for (const name of ['Library', 'Repair', 'Tabseed', 'Status of this server', 'Language']) {
-    if (name === 'Language') await publisher.getByLabel(name).selectOption('Deutsch')
+    if (name === 'Language') await publisher.locator('header').getByLabel(name).selectOption('Deutsch')
     else await publisher.getByText(name, { exact: true }).first().click()
     await notice.first().waitFor()
     expect(publisher.url()).toBe(link)
