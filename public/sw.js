@@ -206,14 +206,21 @@ async function page(event, key) {
 async function script(request) {
   const scripts = await caches.open(SCRIPTS)
   const kept = await scripts.match(request.url, { ignoreVary: true })
-  if (kept) return kept
+  if (kept) return addressed(kept, request)
   const answer = await fetch(request)
   // In development they change under the same name.
   if (answer.status === 200 && /immutable/.test(answer.headers.get('cache-control') ?? '')) {
     await scripts.put(request.url, answer.clone()).catch(() => {})
   }
-  return answer
+  return addressed(answer, request)
 }
+
+/**
+ * All workers have one script, and what each is to load stands in the fragment of its address. A worker's address is that of
+ * the answer, which has another one's fragment or none; an answer without an address leaves the worker its own.
+ */
+const addressed = (answer, { destination }) =>
+  destination === 'worker' ? new Response(answer.body, answer) : answer
 
 /** Keeps these pages, each in both forms, with their scripts, and no other. */
 async function keep(paths) {
