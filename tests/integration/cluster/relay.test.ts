@@ -1,5 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statusSchema } from '../../../lib/protocol/status.ts'
@@ -164,6 +166,10 @@ describe('two servers with one Redis', () => {
     expect(metrics).toContain('tabseed_cluster_nodes 2')
     expect(metrics).toContain('tabseed_cluster_peers{kind="tab"} 2')
     expect(metrics).toContain('tabseed_cluster_node_connections{node="a"} 1')
+    const docs = readFileSync(join(import.meta.dirname, '../../../docs/monitoring.md'), 'utf8')
+    const documented = docs.match(/\btabseed_(?:relay|cluster)_\w+(?=`)/g) ?? []
+    expect(documented.length).toBeGreaterThan(5)
+    expect(documented.filter(name => !metrics.includes(`\n${name}`))).toEqual([])
   })
 })
 
