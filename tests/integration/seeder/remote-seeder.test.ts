@@ -242,10 +242,10 @@ describe('a seeder on another machine', () => {
     const lies = [
       'no JSON',
       '[]',
-      '{"told":"memory","bytes":1e99}',
-      '{"told":"kept","torrent":"!"}',
-      `{"told":"state","states":[{"infoHash":"${digest.toUpperCase()}","have":-1}]}`,
-      `{"told":"refused","infoHash":"${digest}","code":"__proto__"}`,
+      '{"report":"memory","bytes":1e99}',
+      '{"report":"kept","torrent":"!"}',
+      `{"report":"state","states":[{"infoHash":"${digest.toUpperCase()}","have":-1}]}`,
+      `{"report":"refused","infoHash":"${digest}","code":"__proto__"}`,
     ]
     for (const lie of lies) {
       const socket = open()
@@ -256,7 +256,7 @@ describe('a seeder on another machine', () => {
     // In the right form, and wrong.
     const socket = open()
     await new Promise(resolve => socket.once('open', resolve))
-    socket.send('{"told":"kept","torrent":"AAAA"}')
+    socket.send('{"report":"kept","torrent":"AAAA"}')
     await vi.waitFor(() => expect(server.log()).toContain('was not understood'), LIMIT)
     const { metainfo } = await publish(server, folder, 100_000, 56)
     await untilThere(server, metainfo)
