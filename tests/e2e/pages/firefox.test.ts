@@ -90,7 +90,7 @@ it('a download in Firefox goes on after the browser was killed, and is saved byt
   // By itself, and with what was there: at most a second or two of work is lost.
   expect(await downloadedOver(second, 0)).toBeGreaterThan(before - 2 * RATE)
   await stateIs(second, 'done')
-  await click(second, 'Save killed.bin')
+  await click(second, 'Save again')
   const saved = await savedFile('killed.bin', SIZE)
   expect(sha256File(saved)).toBe(sha256File(original))
 }, 400_000)
