@@ -27,7 +27,7 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['redis-server', 'redis-server'],
         ['systemd-analyze', 'systemd'],
         ['logrotate', 'logrotate'],
-        ['psql', 'postgresql'],
+        ['pg_createcluster', 'postgresql'],
       ] as const)
     : []),
 ]
