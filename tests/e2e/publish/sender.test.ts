@@ -3,11 +3,11 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import {
   closePerson,
+  openPanel,
   PHONE,
   publish,
   shareOf,
   startDownload,
-  waitForScripts,
   waitForState,
 } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
@@ -135,9 +135,7 @@ it('selects what the browser does not copy, and says so', async () => {
     document.execCommand = () => false
   })
   await reader.goto(link)
-  const more = reader.getByText('More ways to get it')
-  await waitForScripts(more.first())
-  await more.click()
+  await openPanel(reader, 'More ways to get it')
   await reader.getByRole('button', { name: /Copy (the )?magnet link/ }).click()
   await reader.getByText('The text is selected').waitFor()
   expect(
