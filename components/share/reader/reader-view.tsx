@@ -208,16 +208,18 @@ export function ReaderView({
           <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
         </section>
       )}
-      <More
-        share={share}
-        outer={outer}
-        infoHash={infoHash}
-        download={download}
-        missing={missing}
-        owned={owned}
-        repairing={repairing}
-        onRepairing={setRepairing}
-      />
+      {!isOver && (
+        <More
+          share={share}
+          outer={outer}
+          infoHash={infoHash}
+          download={download}
+          missing={missing}
+          owned={owned}
+          repairing={repairing}
+          onRepairing={setRepairing}
+        />
+      )}
     </>
   )
 }
