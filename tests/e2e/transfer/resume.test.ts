@@ -130,7 +130,8 @@ describe('a download', () => {
 })
 
 it('waits for a server that does not answer, and goes on when it does', async () => {
-  const page = await person()
+  // A service worker's page asks past what the test puts in the way.
+  const page = await person({ serviceWorkers: 'block' })
   await startDownload(page, link)
   await waitForCounter(page, 'downloaded', bytes => bytes > 5 * MB)
   await page.context().route('**/api/ice', route => route.abort())
