@@ -1,7 +1,7 @@
 import type { MetadataRoute } from 'next'
 import { getLocale, getTranslations } from 'next-intl/server'
 
-/** What is taken from the share sheet of the system and from its file manager: `components/publish/use-arrivals.tsx`. */
+/** What is taken from the share sheet of the system and from its file manager: `components/publish/incoming/incoming-view.tsx`. */
 export default async function manifest(): Promise<MetadataRoute.Manifest> {
   const t = await getTranslations()
   return {

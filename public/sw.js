@@ -19,6 +19,8 @@ const PAGES = 'pages'
 const SCRIPTS = 'scripts'
 /** Scripts that are kept; the oldest go first. */
 const SCRIPTS_MAX = 300
+/** Milliseconds for which a kept page is not asked for again: shares come and go, and a server renders each page twice. */
+const FRESH_MS = 600_000
 /** What a proxy answers for a server that is away (RFC 9110, sections 15.6.3 to 15.6.5). */
 const AWAY = new Set([502, 503, 504])
 /** Not pages: the browser saves or frames what comes. */
@@ -222,6 +224,9 @@ async function script(request) {
 const addressed = (answer, { destination }) =>
   destination === 'worker' ? new Response(answer.body, answer) : answer
 
+/** The scripts and style sheets that a page names. */
+const scriptsIn = html => html.match(/\/_next\/static\/[\w~./-]+\.(?:js|css)/g) ?? []
+
 /** Keeps these pages, each in both forms, with their scripts, and no other. */
 async function keep(paths) {
   const pages = await caches.open(PAGES)
@@ -232,10 +237,15 @@ async function keep(paths) {
   }
   const names = new Set()
   for (const path of paths) {
+    const kept = await pages.match(path, { ignoreVary: true })
+    if (kept && Date.now() - Date.parse(kept.headers.get('date') ?? '') < FRESH_MS) {
+      for (const name of scriptsIn(await kept.text())) names.add(name)
+      continue
+    }
     const [whole, part] = await Promise.all([fetch(path), fetch(`${path}?_rsc`, { headers: { rsc: '1' } })])
     if (whole.status !== 200 || part.status !== 200 || part.redirected) continue
     const html = await whole.clone().text()
-    for (const [name] of html.matchAll(/\/_next\/static\/[\w~./-]+\.(?:js|css)/g)) {
+    for (const name of scriptsIn(html)) {
       if (names.has(name)) continue
       names.add(name)
       await script(new Request(name)).catch(() => {})

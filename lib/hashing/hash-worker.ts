@@ -42,7 +42,7 @@ async function hashSpan(span: HashSpan): Promise<HashReply> {
   }
 }
 
-/** The files are read once, for the chunks and for what is made of them. */
+/** One read serves the chunks and the pieces; but the end of a chunk that ends behind the span is read again with the next. */
 async function hashSealed(
   { chunked, plain, seal }: SealedContent,
   { start, end }: HashSpan,

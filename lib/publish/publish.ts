@@ -62,8 +62,8 @@ export interface PublishInput {
   /** After how many downloads it ends; null: after none. */
   readonly downloadsMax?: number | null
   /**
-   * Given: only those who have the link can read it, which has the key in it, and if it is not empty they need it too. Then there is no
-   * comment, `private`, `ownLink` or `listed`: the share is encrypted under a new key, with title and description inside.
+   * Given: the share is encrypted under a new key, with title and description inside, and the link has the key. Not empty:
+   * who has the link needs it too. There is no comment, `private`, `ownLink` or `listed` then.
    */
   readonly password?: string | undefined
   /** Goes into the `.torrent`, outside the info hash. */
@@ -80,11 +80,10 @@ export function prepareToPublish({ engine }: BrowserTab): void {
 }
 
 /**
- * Hash the files (continuing an earlier, interrupted attempt; encrypted, where a password or none is given), register the share with the server, save its owner key
- * and record, and seed from this tab.
- * Resolves to the path of its page, with the key. While the server is away it is tried again until `signal` aborts. Errors: `cancelled`, `insecure_context`,
- * `webrtc_missing`, `file_unreadable` (detail: the file), and those of `POST /api/shares`. Nothing is registered unless every
- * byte was hashed.
+ * Hash the files, register the share with the server, save its owner key and record, and seed from this tab. Hashing goes on
+ * where an interrupted attempt ended, but for an encrypted share. Resolves to the path of its page, with the key. While the
+ * server is away it is tried again until `signal` aborts. Nothing is registered unless every byte was hashed.
+ * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file), and those of `POST /api/shares`.
  */
 export async function publishFiles(
   tab: BrowserTab,

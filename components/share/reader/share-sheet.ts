@@ -22,11 +22,11 @@ export function canShareFiles(files: readonly SharedFile[]): boolean {
   return navigator.canShare?.({ files: files.map(file => named([], file)) }) ?? false
 }
 
-/** Hands complete files to the share sheet. Closing it is no error. Errors: `storage_failed`; the browser's own. */
+/** Hands complete files to the share sheet. Closing it is no error. Errors: `storage_failed`, `content_forged`; the browser's own. */
 export async function sendToShareSheet(infoHash: InfoHash, files: readonly SharedFile[]): Promise<void> {
   const { session } = thisTab()
   const whole = await Promise.all(
-    files.map(async file => named([await session.file(infoHash, file.index)], file)),
+    files.map(async file => named([await session.blob(infoHash, file.index)], file)),
   )
   try {
     await navigator.share({ files: whole })

@@ -115,6 +115,12 @@ export class Session {
     return sealed.open(index, { start: 0, end: blob.size }, read)
   }
 
+  /** A complete file of a download as people see it; of an open share by reference. Errors: `storage_failed`, `content_forged`. */
+  async blob(infoHash: InfoHash, index: number): Promise<Blob> {
+    const { sealed } = (await this.metainfo(infoHash)) ?? {}
+    return sealed ? new Response(await this.open(infoHash, index)).blob() : this.file(infoHash, index)
+  }
+
   /** The stored bytes of a complete file of a download, by reference; of an encrypted share, encrypted. Errors: `storage_failed`. */
   async file(infoHash: InfoHash, index: number): Promise<Blob> {
     if (this.#runsHere(infoHash)) return this.#engine.file(infoHash, index)

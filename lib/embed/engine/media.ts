@@ -44,14 +44,13 @@ export async function openMedia(tab: BrowserTab, text: string): Promise<WidgetMe
   }
 }
 
-/** The same file from memory once it is complete, for pages without a service worker. */
+/** The same file once it is complete, as an object URL, for pages without a service worker. */
 export async function completeMedia(tab: BrowserTab, text: string): Promise<WidgetMedia | null> {
   const infoHash = parseInfoHash(text)
   const chosen = infoHash && chooseMedia(await filesOf(tab, infoHash))
   if (!chosen) return null
-  const bytes = await tab.session.open(infoHash, chosen.file.index)
+  const blob = await tab.session.blob(infoHash, chosen.file.index)
   const type = mediaOf(chosen.file.path)?.type ?? ''
-  const blob = await new Response(bytes).blob()
   const url = URL.createObjectURL(new Blob([blob], { type }))
   return { kind: chosen.kind, name: visibleName(baseOf(chosen.file.path)), url, poster: null, captions: [] }
 }

@@ -1,13 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
 import { fetchChecksums, putChecksums } from '../../api/client.ts'
-import { type AppError, toAppError } from '../../base/errors.ts'
+import { AppError, toAppError } from '../../base/errors.ts'
 import { thisTab } from '../../browser/this-tab.ts'
-import { Sha256 } from '../../hashing/sha256.ts'
+import { sha256Of } from '../../hashing/checksum/sha256-of.ts'
 import { CHECKSUM_FILES_MAX, type Checksums } from '../../protocol/checksums.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
-
-/** Up to here the browser's own SHA-256 is used, which is many times as fast and wants a file in memory; bytes. */
-const IN_MEMORY_MAX = 64 * 1024 * 1024
 
 interface ChecksumState {
   /** What the publisher states; undefined until that is known. */
@@ -49,15 +46,16 @@ export function useChecksums(infoHash: InfoHash): ChecksumState {
     setError(null)
     setDone(0)
     const run = async () => {
+      const { engine } = thisTab()
       const found = new Map<number, string>()
       let before = 0
       for (const index of indexes) {
-        const length = thisTab().engine.metainfo(infoHash)?.files[index]?.length ?? 0
-        found.set(
-          index,
-          await sha256Of(infoHash, index, { signal, onBytes: bytes => setDone(before + bytes) }),
-        )
-        before += length
+        const file = engine.metainfo(infoHash)?.files[index]
+        if (!file) throw new AppError('share_open_elsewhere', 'its bytes are read there')
+        const stream = engine.read(infoHash, file.offset, file.offset + file.length)
+        const onBytes = (bytes: number) => setDone(before + bytes)
+        found.set(index, await sha256Of(stream, { signal, onBytes }))
+        before += file.length
       }
       setComputed(found)
       if (!owner || owner.fileCount > CHECKSUM_FILES_MAX) return
@@ -69,37 +67,4 @@ export function useChecksums(infoHash: InfoHash): ChecksumState {
       .finally(() => !signal.aborted && setDone(null))
   }
   return { stated, computed, done, error, compute }
-}
-
-interface HashWatch {
-  readonly signal: AbortSignal
-  /** Called with the bytes of this file that are hashed. */
-  readonly onBytes: (bytes: number) => void
-}
-
-/** SHA-256 of one complete file in this tab. Errors: `storage_failed`, `cancelled`. */
-async function sha256Of(infoHash: InfoHash, index: number, { signal, onBytes }: HashWatch): Promise<string> {
-  const { engine } = thisTab()
-  const file = engine.metainfo(infoHash)?.files[index]
-  if (!file) throw new TypeError(`this tab has no file ${index}`)
-  const stream = engine.read(infoHash, file.offset, file.offset + file.length)
-  if (file.length <= IN_MEMORY_MAX) {
-    const bytes = await new Response(stream).arrayBuffer()
-    signal.throwIfAborted()
-    onBytes(bytes.byteLength)
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-    return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
-  }
-  const hash = new Sha256()
-  const reader = stream.getReader()
-  let done = 0
-  for (;;) {
-    const { value } = await reader.read()
-    if (!value) return hash.digest()
-    if (signal.aborted) await reader.cancel()
-    signal.throwIfAborted()
-    hash.update(value)
-    done += value.length
-    onBytes(done)
-  }
 }

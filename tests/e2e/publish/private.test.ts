@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { damaged, onRepairPage, pieces } from '../../support/browser/heal.ts'
 import {
+  PHONE,
   publish,
   save,
   shareOf,
@@ -120,6 +121,23 @@ describe('a folder for people who are given the link', () => {
     await waitForState(reader, 'done')
     const saved = await save(reader, /^Save/, folder.path)
     expect(sha256File(saved)).toBe(sha256File(path))
+  })
+
+  it("goes to a phone's share sheet as it was", async () => {
+    writeTree(folder.path, { 'note.txt': 'what is inside' })
+    const publisher = await resident()
+    const link = await publish(publisher, server.url, { files: [join(folder.path, 'note.txt')] })
+    const phone = await person(PHONE)
+    // Chromium without a window has no share sheet.
+    await phone.addInitScript(() => {
+      navigator.canShare = () => true
+      navigator.share = async data => void Object.assign(window, { sheet: await data?.files?.[0]?.text() })
+    })
+    await startDownload(phone, link)
+    await waitForState(phone, 'done')
+    await phone.getByRole('button', { name: 'Send the file on' }).click()
+    await phone.waitForFunction(() => 'sheet' in window)
+    expect(await phone.evaluate(() => Reflect.get(window, 'sheet'))).toBe('what is inside')
   })
 })
 
