@@ -37,7 +37,7 @@ const BROWSERS = {
 /** Files with tests that run at full size in `npm run test:long` (tests/support/long.ts). */
 const LONG = [
   'tests/abuse/**/*.test.ts',
-  'tests/e2e/pages/heal.test.ts',
+  'tests/e2e/heal/heal.test.ts',
   'tests/e2e/pages/pages.test.ts',
   'tests/e2e/publish/hashing.test.ts',
   'tests/e2e/transfer/big-file.test.ts',

@@ -12,7 +12,7 @@ import { ErrorNotice } from '../common/error-notice.tsx'
 import { ProgressAnnouncer } from '../common/progress-announcer.tsx'
 import { ProgressHead } from '../common/progress-head.tsx'
 import { PieceStrip } from '../share/piece-strip.tsx'
-import { SavingProgress } from '../share/reader/saving-progress.tsx'
+import { SavingProgress } from '../share/reader/saving/saving-progress.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 

@@ -20,9 +20,9 @@ import { endsOf } from '../common/ends-of.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
 import { toast } from '../common/toast.ts'
-import { Arrivals } from './arrivals.tsx'
 import type { Audience } from './audience.tsx'
 import { DropOverlay } from './drop-overlay.tsx'
+import { Incoming } from './incoming/incoming.tsx'
 import { Closed } from './left-out.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { Welcome } from './welcome.tsx'
@@ -172,7 +172,7 @@ export function PublishFlow() {
     <ErrorNotice code={missing} />
   ) : (
     <>
-      <Arrivals take={choose} />
+      <Incoming take={choose} />
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       {closed.length > 0 && <Closed paths={closed} />}
     </>

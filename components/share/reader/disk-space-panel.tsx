@@ -11,7 +11,7 @@ import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import type { ShareFile } from '../share-files.tsx'
-import { SavingProgress } from './saving-progress.tsx'
+import { SavingProgress } from './saving/saving-progress.tsx'
 
 interface DiskSpacePanelProps {
   readonly infoHash: InfoHash

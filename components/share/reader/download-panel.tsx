@@ -21,7 +21,7 @@ import { TrackerNotice } from '../tracker-notice.tsx'
 import { UnreachableNotice } from '../unreachable-notice.tsx'
 import { HelpNotice } from './help-notice.tsx'
 import { PresenceLine } from './presence-line.tsx'
-import { SaveActions } from './save-actions.tsx'
+import { SaveActions } from './saving/save-actions.tsx'
 import { TellWhenBack } from './tell-when-back.tsx'
 import type { Return } from './use-return.ts'
 

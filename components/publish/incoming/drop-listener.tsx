@@ -1,11 +1,11 @@
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { pickFile } from '../../lib/browser/picked-file.ts'
-import { thisTab } from '../../lib/browser/this-tab.ts'
-import type { Chosen } from '../../lib/publish/list-files.ts'
-import { droppedFiles } from '../../lib/publish/pick-files.ts'
+import { pickFile } from '../../../lib/browser/picked-file.ts'
+import { thisTab } from '../../../lib/browser/this-tab.ts'
+import type { Chosen } from '../../../lib/publish/list-files.ts'
+import { droppedFiles } from '../../../lib/publish/pick-files.ts'
+import { DropOverlay } from '../drop-overlay.tsx'
 import { AskNewShare } from './ask-new-share.tsx'
-import { DropOverlay } from './drop-overlay.tsx'
 
 /** A drag that is over the page says so several times a second. */
 const DRAG_ENDED_MS = 1_000

@@ -1,7 +1,7 @@
-import { thisTab } from '../../../lib/browser/this-tab.ts'
-import { mediaOf } from '../../../lib/play/media.ts'
-import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { saveName } from '../../../lib/torrent/paths.ts'
+import { thisTab } from '../../../../lib/browser/this-tab.ts'
+import { mediaOf } from '../../../../lib/play/media.ts'
+import type { InfoHash } from '../../../../lib/torrent/ids.ts'
+import { saveName } from '../../../../lib/torrent/paths.ts'
 
 interface SharedFile {
   readonly index: number

@@ -1,7 +1,7 @@
 import { useTranslations } from 'next-intl'
-import { ProgressAnnouncer } from '../../common/progress-announcer.tsx'
-import { Button } from '../../ui/button.tsx'
-import { Progress } from '../../ui/progress.tsx'
+import { ProgressAnnouncer } from '../../../common/progress-announcer.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { Progress } from '../../../ui/progress.tsx'
 
 interface SavingProgressProps {
   /** 0 to 1. */

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'react'
-import { thisTab } from '../../../lib/browser/this-tab.ts'
-import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
-import { saveFile } from '../../../lib/save/save-files.ts'
-import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import type { FileChoice, ShareFile } from '../share-files.tsx'
+import { thisTab } from '../../../../lib/browser/this-tab.ts'
+import type { SwarmSnapshot } from '../../../../lib/engine/view/snapshot.ts'
+import { saveFile } from '../../../../lib/save/save-files.ts'
+import type { InfoHash } from '../../../../lib/torrent/ids.ts'
+import type { FileChoice, ShareFile } from '../../share-files.tsx'
 
 interface SingleFilesOptions {
   readonly infoHash: InfoHash

@@ -1,9 +1,9 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import { thisTab } from '../../../lib/browser/this-tab.ts'
-import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
-import { saveFile } from '../../../lib/save/save-files.ts'
-import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import type { ShareFile } from '../share-files.tsx'
+import { thisTab } from '../../../../lib/browser/this-tab.ts'
+import type { SwarmSnapshot } from '../../../../lib/engine/view/snapshot.ts'
+import { saveFile } from '../../../../lib/save/save-files.ts'
+import type { InfoHash } from '../../../../lib/torrent/ids.ts'
+import type { ShareFile } from '../../share-files.tsx'
 
 /**
  * Saves a single wanted file without another click, once, when this page sees it become complete. Returns the index of the

@@ -1,7 +1,7 @@
 import { useTranslations } from 'next-intl'
-import { useFormat } from '../../lib/react/page/use-format.ts'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 
 interface AskNewShareProps {
   readonly count: number

@@ -2,7 +2,7 @@
 
 import { usePathname } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { late } from '../common/late.tsx'
+import { late } from '../../common/late.tsx'
 
 const DropListener = late(async () => (await import('./drop-listener.tsx')).DropListener)
 

@@ -14,9 +14,9 @@ import {
   visibleRows,
 } from '../../lib/torrent/file-tree.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
+import { Name } from '../common/name.tsx'
 import { Button } from '../ui/button.tsx'
 import { FileSearch } from './file-search.tsx'
-import { Name } from './name.tsx'
 
 /** More rows than this at once make typing and scrolling slow on a phone. */
 const PAGE_ROWS = 100

@@ -1,12 +1,12 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { AppError, toAppError } from '../../lib/base/errors.ts'
-import type { Chosen } from '../../lib/publish/list-files.ts'
-import { ErrorNotice } from '../common/error-notice.tsx'
-import { Notice } from '../ui/notice.tsx'
+import { AppError, toAppError } from '../../../lib/base/errors.ts'
+import type { Chosen } from '../../../lib/publish/list-files.ts'
+import { ErrorNotice } from '../../common/error-notice.tsx'
+import { Notice } from '../../ui/notice.tsx'
 
-interface ArrivalsProps {
+interface IncomingProps {
   /** The last text that was pasted; a new object each time. */
   readonly pasted: { readonly text: string } | null
   /** Takes files that came. */
@@ -17,7 +17,7 @@ interface ArrivalsProps {
  * What comes to the publish page from elsewhere: files from the share sheet, `.torrent` files and magnet links that the system opens
  * with the installed app, and links that are pasted. Shows what has to be said about it.
  */
-export function ArrivalsView({ pasted, take }: ArrivalsProps) {
+export function IncomingView({ pasted, take }: IncomingProps) {
   const t = useTranslations('publish')
   const router = useRouter()
   const [failure, setFailure] = useState<AppError | 'missed' | null>(null)
@@ -25,7 +25,7 @@ export function ArrivalsView({ pasted, take }: ArrivalsProps) {
 
   /** Opens the share that `text` names; `whenNone` is called when it names none. */
   const open = async (text: string, whenNone: () => void = () => undefined) => {
-    const { shareAddress } = await import('../../lib/api/share-address.ts')
+    const { shareAddress } = await import('../../../lib/api/share-address.ts')
     const page = shareAddress(text, location.origin)
     if (!page) return whenNone()
     setFailure(null)
@@ -36,12 +36,12 @@ export function ArrivalsView({ pasted, take }: ArrivalsProps) {
   const noShare = () => setFailure(new AppError('link_invalid'))
 
   const openTorrent = async (handle: FileSystemFileHandle) => {
-    const { readSourceFile } = await import('../../lib/heal/read-source.ts')
+    const { readSourceFile } = await import('../../../lib/heal/read-source.ts')
     const { infoHash } = await readSourceFile(await handle.getFile())
     await open(infoHash)
   }
   const takeFromSystem = async (id: string) => {
-    const { takeShared } = await import('../../lib/browser/shared-files.ts')
+    const { takeShared } = await import('../../../lib/browser/shared-files.ts')
     const shared = id === 'missed' ? null : await takeShared(id)
     if (!shared) return setFailure('missed')
     if (shared.files.length > 0) take({ files: shared.files, closed: [] })

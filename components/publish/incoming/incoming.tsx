@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { Chosen } from '../../lib/publish/list-files.ts'
-import { late } from '../common/late.tsx'
+import type { Chosen } from '../../../lib/publish/list-files.ts'
+import { late } from '../../common/late.tsx'
 
 declare global {
   interface Window {
@@ -11,10 +11,10 @@ declare global {
   }
 }
 
-const ArrivalsView = late(async () => (await import('./arrivals-view.tsx')).ArrivalsView)
+const IncomingView = late(async () => (await import('./incoming-view.tsx')).IncomingView)
 
 /** What comes to the publish page from elsewhere. Loaded when something may have come. */
-export function Arrivals({ take }: { readonly take: (chosen: Chosen) => void }) {
+export function Incoming({ take }: { readonly take: (chosen: Chosen) => void }) {
   const [pasted, setPasted] = useState<{ readonly text: string } | null>(null)
   const [mayCome, setMayCome] = useState(false)
   useEffect(() => {
@@ -27,5 +27,5 @@ export function Arrivals({ take }: { readonly take: (chosen: Chosen) => void }) 
     document.addEventListener('paste', paste)
     return () => document.removeEventListener('paste', paste)
   }, [])
-  return (mayCome || pasted !== null) && <ArrivalsView pasted={pasted} take={take} />
+  return (mayCome || pasted !== null) && <IncomingView pasted={pasted} take={take} />
 }
