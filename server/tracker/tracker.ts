@@ -9,7 +9,7 @@ import { announceOverHttp, scrapeOverHttp } from './classic/http-announce.ts'
 import { UdpTracker } from './classic/udp.ts'
 import { Counters, type Transport } from './counters.ts'
 import { Intervals } from './intervals.ts'
-import type { Cluster } from './relay/bus.ts'
+import type { SharedBus } from './relay/bus.ts'
 import { openRelay } from './relay/open.ts'
 import type { Relay } from './relay/relay.ts'
 import { seederQuery } from './seeder-query.ts'
@@ -57,7 +57,7 @@ export class Tracker {
   readonly #timers: readonly NodeJS.Timeout[]
   #udp: UdpTracker | null = null
   #state: StateFile | null = null
-  #cluster: Cluster | null = null
+  #shared: SharedBus | null = null
   #isDraining = false
 
   constructor(options: TrackerOptions) {
@@ -98,12 +98,12 @@ export class Tracker {
   }
 
   /** Joins the swarms of the other nodes from now on. Call once, before there are clients. */
-  join(cluster: Cluster): void {
-    this.#cluster = cluster
+  join(shared: SharedBus): void {
+    this.#shared = shared
     const onUp = () => this.#intervals.relayBack()
     const { counters, swarms } = this
     const connections = () => this.#connections.size
-    const relay = openRelay(cluster.bus, { swarms, counters, connections, onUp })
+    const relay = openRelay(shared.bus, { swarms, counters, connections, onUp })
     this.relay = this.#classic.relay = this.#tabContext.relay = relay
     this.#intervals.isWhole = () => relay.isUp
     this.swarms.onChanged = swarm => relay.changed(swarm)
@@ -129,7 +129,7 @@ export class Tracker {
     this.#udp = await UdpTracker.listen(port, host, {
       peers: this.#classic,
       quotaOf: address => this.#quotas.of(address),
-      sharedSecret: () => this.#cluster?.secretFor('udp'),
+      sharedSecret: () => this.#shared?.secretFor('udp'),
       serverAddress: this.#options.seederAddress,
       onAnnounced: seconds => this.#options.onAnnounced?.('udp', seconds),
       onError: error => this.#options.log.error({ err: error }, 'tracker over UDP failed'),

@@ -54,7 +54,12 @@ export function openExpiries(parts: ExpiryParts) {
   })
   const presences = new Presences({
     store: stores.seen,
-    swarmOf: infoHash => tracker.presence(infoHash),
+    swarmOf: async infoHash => {
+      const here = await tracker.presence(infoHash)
+      // Downloads of all nodes are read from the database, some 30 seconds late: while it is away, these.
+      const all = await cluster?.downloadsOf(infoHash).catch(() => 0)
+      return { ...here, downloads: Math.max(here.downloads, all ?? 0) }
+    },
     online: () => tracker.onlineShares(),
     copyOf: async infoHash => {
       if (shareCache()?.state(infoHash).kept === 'yes') return 'here'

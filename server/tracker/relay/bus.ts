@@ -98,7 +98,7 @@ export interface Bus {
 }
 
 /** A bus, and what the nodes on it know together. */
-export interface Cluster {
+export interface SharedBus {
   readonly bus: Bus
   /** The same secret on all nodes for the same `purpose`; undefined until the bus was up once. */
   secretFor(purpose: string): Buffer | undefined

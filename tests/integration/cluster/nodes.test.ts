@@ -10,6 +10,8 @@ import { startPostgres, type TestPostgres } from '../../support/server/postgres.
 /** What one node is told must hold on the others within this time, and without a notification within the other. */
 const TOLD_MS = 1_000
 const READ_MS = 12_000
+/** Nodes write what they count twice a minute. */
+const COUNTED_MS = 45_000
 
 let postgres: TestPostgres
 let cluster: Awaited<ReturnType<typeof startNodes>>
@@ -74,6 +76,17 @@ describe('what is published on one node', () => {
     expect(await announceOverHttp(a, infoHash)).toContain('not a share of this server')
   })
 })
+
+test('a download on one node is counted in what the sender sees on another one', async () => {
+  const { infoHash } = await publishNamed(a.url, 'counted')
+  using reader = await TrackerClient.open(b.announceUrl)
+  await reader.announce(infoHash, peerIdNamed('r'), { left: 100, downloaded: 0 })
+  await reader.announce(infoHash, peerIdNamed('r'), { left: 0, downloaded: 100, event: 'completed' })
+  await eventually(async () => {
+    const presence = await fetch(`${a.url}/api/shares/${infoHash}/presence`)
+    expect((await presence.json()).downloads).toBe(1)
+  }, COUNTED_MS)
+}, 60_000)
 
 describe('what is blocked on one node', () => {
   test('is refused on the others within a second, in 99 of 100 cases', async () => {

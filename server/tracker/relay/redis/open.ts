@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { RedisClientType } from '@redis/client'
 import type { Log } from '../../../base/log.ts'
-import type { Cluster, NodeId } from '../bus.ts'
+import type { NodeId, SharedBus } from '../bus.ts'
 import { KEYS } from './keys.ts'
 import { RedisBus } from './redis-bus.ts'
 
@@ -37,7 +37,7 @@ export async function openRedis(options: {
   /** The cluster that the node's database belongs to; undefined where it has one of its own. */
   readonly clusterId: string | undefined
   readonly log: Log
-}): Promise<Cluster | null> {
+}): Promise<SharedBus | null> {
   const { log, redis: url } = options
   if (url === undefined) return null
   const { createClient } = await import('@redis/client')
