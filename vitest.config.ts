@@ -19,16 +19,16 @@ const project = (name: string, groupOrder: number, testTimeout: number, options:
 // Vitest's default leaves one core to itself, which is half of a machine with two.
 const CORES = { maxWorkers: 2 }
 
-// In the gate, what depends on other programs, browsers and networks has a second try. Which test needed it is printed by name
-// (scripts/test-report.ts): a bug to look for.
-const SECOND_TRY = { retry: process.env['CI'] === 'true' ? 1 : 0 }
+// In the gate, what depends on other programs, browsers and networks is tried up to three times. Which test needed that is
+// printed by name (scripts/test-report.ts): a bug to look for.
+const FURTHER_TRIES = { retry: process.env['CI'] === 'true' ? 2 : 0 }
 
 // These mostly wait, for clients, timers and networks.
-const WAITING = { ...SECOND_TRY, maxWorkers: 3, globalSetup: 'tests/support/server/build.ts' }
+const WAITING = { ...FURTHER_TRIES, maxWorkers: 3, globalSetup: 'tests/support/server/build.ts' }
 // Browsers keep two cores busy: a third file at once only makes each of them wait longer. Without isolation a worker keeps its
 // browser from file to file.
 const BROWSERS = {
-  ...SECOND_TRY,
+  ...FURTHER_TRIES,
   ...CORES,
   globalSetup: 'tests/support/browser/worker-servers.ts',
   isolate: false,

@@ -1,5 +1,5 @@
 /**
- * Prints why tests did not run, which ones needed a second try, what failed beside tests, and as its last line the count of tests:
+ * Prints which tests failed, needed another try or did not run, what failed beside tests, and as its last line the count of tests:
  * `node scripts/test-report.ts STEP=REPORT… [STEP…]`. Each REPORT is what Vitest's JSON reporter wrote in that step of
  * `.ci/run`, each STEP alone a step that failed. Ends with 1 when anything failed.
  */
@@ -44,8 +44,10 @@ export function summarize(
     const notRun = tests.filter(({ status }) => status !== 'failed' && status !== 'passed')
     for (const { fullName } of notRun) lines.push(`skipped: ${fullName}`)
     for (const { failureMessages, fullName, status } of tests) {
-      const [reason] = status === 'passed' ? (failureMessages ?? []) : []
-      if (reason !== undefined) lines.push(`second try: ${fullName}: ${reason.split('\n', 1)[0]}`)
+      const [reason] = failureMessages ?? []
+      const why = reason === undefined ? '' : `: ${reason.split('\n', 1)[0]}`
+      if (status === 'failed') lines.push(`failed: ${fullName}${why}`)
+      else if (status === 'passed' && reason !== undefined) lines.push(`tried again: ${fullName}${why}`)
     }
     const failedFiles = files.filter(
       file => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),

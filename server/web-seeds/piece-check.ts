@@ -10,7 +10,8 @@ import type { HostedShare } from './hosted-shares.ts'
 const CHUNK_BYTES = 1024 * 1024
 
 /**
- * Verifies the pieces of a hosted share before their first byte is sent, and again when a file has changed. After that only a bit for each piece is stored; later damage on the disk is found by the seeder, which checks its copies at a slow pace.
+ * Verifies the pieces of a hosted share before their first byte is sent, and again when a file has changed. After that only
+ * a bit for each piece is stored; later damage on the disk is found by the seeder, which checks its copies at a slow pace.
  */
 export class PieceCheck {
   readonly #share: HostedShare
@@ -20,6 +21,8 @@ export class PieceCheck {
   readonly #running = new Map<number, Promise<boolean>>()
   /** When each file was last modified as far as we know, in milliseconds since 1970. */
   readonly #modified = new Map<number, number>()
+  /** Counts the changes of files: what was read before one says nothing about what is there after it. */
+  #changes = 0
 
   constructor(share: HostedShare) {
     this.#share = share
@@ -33,6 +36,8 @@ export class PieceCheck {
     this.#modified.set(index, modified)
     const file = this.#files.at(index)
     if (known === undefined || known === modified || !file) return
+    this.#changes++
+    this.#running.clear()
     const pieces = piecesOf(file, this.#share.metainfo.pieceLength)
     for (let piece = pieces?.first ?? 0; pieces && piece <= pieces.last; piece++)
       clearPiece(this.#good, piece)
@@ -53,17 +58,20 @@ export class PieceCheck {
   }
 
   #verifyOnce(piece: number): Promise<boolean> {
-    const running =
-      this.#running.get(piece) ??
-      this.#verify(piece)
-        .catch(() => false)
-        .finally(() => this.#running.delete(piece))
+    const known = this.#running.get(piece)
+    if (known !== undefined) return known
+    const running = this.#verify(piece)
+      .catch(() => false)
+      .finally(() => {
+        if (this.#running.get(piece) === running) this.#running.delete(piece)
+      })
     this.#running.set(piece, running)
     return running
   }
 
   async #verify(piece: number): Promise<boolean> {
     const { length, pieceLength, pieces } = this.#share.metainfo
+    const changes = this.#changes
     const start = piece * pieceLength
     const hash = createHash('sha1')
     for (const segment of segmentsOf(this.#files, start, Math.min(start + pieceLength, length))) {
@@ -72,7 +80,7 @@ export class PieceCheck {
     }
     const expected = pieces.subarray(piece * PIECE_HASH_BYTES, (piece + 1) * PIECE_HASH_BYTES)
     const isGood = hash.digest().equals(expected)
-    if (isGood) setPiece(this.#good, piece)
+    if (isGood && changes === this.#changes) setPiece(this.#good, piece)
     return isGood
   }
 

@@ -44,7 +44,7 @@ test('one address reports a few times, and is then told to wait', async () => {
 
 test('a flood from many addresses takes bounded room, and hides no other report', async () => {
   const { infoHash } = await publishNamed(server.url, 'flooded by many')
-  // A second try of this test finds what the first one left.
+  // Another try of this test finds what the one before left.
   const { infoHash: other } = await publishNamed(server.url, `reported once, ${Date.now()}`)
   const long = { reason: 'other', details: 'ä'.repeat(2_000), contact: '\u0000'.repeat(200) }
   expect((await report(other, '192.0.2.1')).status).toBe(202)

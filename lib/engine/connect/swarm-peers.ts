@@ -87,7 +87,7 @@ export class SwarmPeers {
   }
 
   #announced(): AnnouncedSwarm {
-    const { announce, infoHash, onChange, progress } = this.#options
+    const { infoHash, onChange, progress } = this.#options
     const torrent = this.#torrent
     const { retry } = this.connections
     const { webtorrent } = this.#client
@@ -102,8 +102,8 @@ export class SwarmPeers {
         if (!torrent.destroyed) torrent.addPeer(address, 'tracker')
       },
       onCounts: ({ complete, incomplete }) => {
-        // Each announce URL counts us once; a Node client announces over WebRTC and TCP.
-        retry.answered((complete ?? 0) + (incomplete ?? 0) - announce.length, torrent.wires.length)
+        // We are counted too: once, however many of a tracker's URLs we announce to, because peers are told apart by their ids.
+        retry.answered((complete ?? 0) + (incomplete ?? 0) - 1, torrent.wires.length)
         onChange()
       },
       onFault: fault => {

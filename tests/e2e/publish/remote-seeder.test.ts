@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { closePerson, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
@@ -8,12 +8,7 @@ import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 const TOKEN = 'a-secret-of-both-machines'
 const { folder, person, server } = setStage({ serverArgs: ['--seeder-token', TOKEN] })
 
-let seeder: ReturnType<typeof startCommand> | undefined
 beforeAll(() => writeTree(folder.path, { 'far.bin': noise(5_000_000, 61) }))
-afterAll(async () => {
-  seeder?.kill('SIGTERM')
-  await seeder?.ended
-})
 
 it('a page says when the seeder of another machine is away, hands over to it, and a reader gets it from there', async () => {
   const path = join(folder.path, 'far.bin')
@@ -23,7 +18,11 @@ it('a page says when the seeder of another machine is away, hands over to it, an
 
   const line = [LAUNCHER, 'seed', '--server', server.url, '--seeder-port', '0'] as const
   const kept = ['--seeder-dir', join(folder.path, 'kept'), '--seeder-token', TOKEN] as const
-  seeder = startCommand(folder.path, [process.execPath, ...line, ...kept])
+  const seeder = startCommand(folder.path, [process.execPath, ...line, ...kept])
+  onTestFinished(async () => {
+    seeder.kill('SIGTERM')
+    await seeder.ended
+  })
   await publisher.getByText('is not connected right now').first().waitFor({ state: 'detached' })
   await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()

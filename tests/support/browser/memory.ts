@@ -43,6 +43,8 @@ export function watchMemory(browser: Browser): { peak(): Promise<number> } {
     }
     return peak
   })()
+  // The browser is closed when a test fails: that is no error of its own.
+  watched.catch(() => undefined)
   return {
     peak: () => {
       watching = false

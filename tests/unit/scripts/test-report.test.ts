@@ -13,7 +13,12 @@ test('counts what passed, failed and was skipped, and names what was skipped', (
     file('b.test.ts', 'passed', ['three (skipped: needs root)', 'skipped'], ['four', 'todo']),
   ]
   expect(summarize(new Map([['tests', { numPassedTests: 1, testResults }]]), ['tests'])).toEqual({
-    lines: ['skipped: three (skipped: needs root)', 'skipped: four', '1 passed, 1 failed, 2 skipped'],
+    lines: [
+      'skipped: three (skipped: needs root)',
+      'skipped: four',
+      'failed: two',
+      '1 passed, 1 failed, 2 skipped',
+    ],
     failed: 1,
   })
 })
@@ -52,20 +57,21 @@ test('adds up the runs of several steps', () => {
   ])
   // The second failed outside of all tests.
   expect(summarize(reports, ['first', 'second', 'third']).lines).toEqual([
+    'failed: one',
     'step failed: second, with no failed test: see its log',
     'the tests of step third did not run',
     '1 passed, 3 failed, 0 skipped',
   ])
 })
 
-test('names what passed at its second try, with the reason of the first', () => {
+test('names what passed when it was tried again, with the reason of the first failure', () => {
   const [one] = file('a.test.ts', 'passed', ['one', 'passed']).assertionResults
   const again = { fullName: 'two', status: 'passed', failureMessages: ['TimeoutError: 30 s\n    at x.ts:1'] }
   const testResults = [
     { name: 'a.test.ts', status: 'passed', assertionResults: [one, again].flatMap(t => t ?? []) },
   ]
   expect(summarize(new Map([['tests', { numPassedTests: 2, testResults }]]), []).lines).toEqual([
-    'second try: two: TimeoutError: 30 s',
+    'tried again: two: TimeoutError: 30 s',
     '2 passed, 0 failed, 0 skipped',
   ])
 })
