@@ -20,6 +20,10 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   file_differs:
     'Something else is in its place already, and was left as it is. --repair fetches what is wrong, --overwrite replaces it, -o saves elsewhere.',
   cancelled: 'Cancelled.',
+  internal: 'Something unexpected went wrong. Please report it, with the lines below.',
+  bad_request: 'The server did not understand the request. It may be of another version than this program.',
+  not_json: 'The server did not understand the request. It may be of another version than this program.',
+  content_type: 'The server did not understand the request. It may be of another version than this program.',
   key_missing:
     'This share is encrypted, and its key is missing: give the whole link in quotes, with the part behind the #, or --key.',
   key_wrong: 'That key does not open this share: it is cut, mistyped, or of another share.',

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { AppError } from '../../../lib/base/errors.ts'
 import { type LinkKey, parseLinkKey } from '../../../lib/encryption/link-key.ts'
 import { unlock } from '../../../lib/encryption/password.ts'
 import { flag, text, UsageError, type Values, value } from '../options.ts'
@@ -27,7 +28,7 @@ export interface Unlocked {
 
 /**
  * The key that `--key` or the link gives, with its password; null where there is none.
- * Errors: `key_wrong`, `password_wrong`, `UsageError` (it has a password, and nobody to ask).
+ * Errors: `key_wrong`, `password_wrong`, `cancelled`, `UsageError` (it has a password, and nobody to ask).
  */
 export async function readKey(source: string, options: Values<typeof KEY_OPTIONS>): Promise<Unlocked | null> {
   const given = options.key === undefined ? behindHash(source) : (behindHash(options.key) ?? options.key)
@@ -78,13 +79,16 @@ async function readFirstLine(): Promise<string> {
   }
 }
 
-/** Asks on the terminal, which does not show what is typed. */
+/** Asks on the terminal, which does not show what is typed. Errors: `cancelled` (Ctrl-C, Ctrl-D). */
 async function askPassword(): Promise<string> {
-  process.stderr.write('password: ')
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output, terminal: true })
+  // Only now: until then, the terminal shows what is typed.
+  process.stderr.write('password: ')
   try {
     return await terminal.question('')
+  } catch (cause) {
+    throw new AppError('cancelled', '', { cause })
   } finally {
     terminal.close()
     process.stderr.write('\n')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
+import { onTerminal } from '../../support/clients/terminal.ts'
 import { noise, tempFolder, writeTree } from '../../support/content/fixtures.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 
@@ -155,4 +156,22 @@ test('refuses what is missing or wrong, each with its own error, and writes noth
   expect(readFileSync(at('one/notes.txt'), 'utf8')).toBe(FILES['Rome 2026/notes.txt'])
   const listed = await tabseed('share', '--private', '--listed', 'Rome 2026')
   expect(listed.code).toBe(2)
+}, 180_000)
+
+test('asks for the password on a terminal, without showing it', async () => {
+  const options = ['--private', '--password-stdin', '-k', 'Rome 2026/notes.txt']
+  const link = (await tabseedWith('password', 'share', ...options)).stdout.trim()
+  const type = (keys: string) => onTerminal(folder.path, { prompt: 'password: ', keys }, 'show', link)
+  const shown = await type('Grüße aus Rom\r')
+  expect(shown.code, shown.shown).toBe(0)
+  expect(shown.shown).toContain('notes.txt')
+  expect(shown.shown).not.toContain('aus Rom')
+  const wrong = await type('Grüsse\r')
+  expect(wrong.code).toBe(1)
+  expect(wrong.shown).toContain('not the password')
+  for (const key of ['\u0003', '\u0004']) {
+    const cancelled = await type(key)
+    expect(cancelled.code, cancelled.shown).toBe(130)
+    expect(cancelled.shown).not.toContain('Error')
+  }
 }, 180_000)
