@@ -37,6 +37,7 @@ const SERVER = [
   ['web-seeds'],
   ['seeder'],
   ['monitor', 'embed', 'pages', 'admin', 'backup'],
+  ['cluster'],
 ]
 
 /** Above all rooms of `server/`: it knows every service. */

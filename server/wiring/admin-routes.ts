@@ -2,6 +2,7 @@ import type { ClusterNodes } from '../../lib/protocol/admin.ts'
 import { type Blocking, blockShare, importBlocks, listBlocks, unblockShare } from '../admin/blocks-api.ts'
 import { getAudit, getOverview, type Overviewing, searchShares } from '../admin/overview-api.ts'
 import { closeReport, listReports } from '../admin/reports-api.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { RequestOrigin } from '../http/origin.ts'
 import { json } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
@@ -9,7 +10,6 @@ import { createToken, listTokens, revokeToken } from '../publishers/api.ts'
 import type { Publishers } from '../publishers/publishers.ts'
 import type { Stores } from '../shares/database.ts'
 import type { Act } from '../shares/takedown/takedown-store.ts'
-import type { Cluster } from './cluster.ts'
 
 export interface AdminServices extends Blocking, Overviewing {
   readonly stores: Stores

@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { Config } from '../config/config.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Stores } from '../shares/database.ts'
@@ -9,7 +10,6 @@ import { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
-import type { Cluster } from './cluster.ts'
 import { heldNow } from './published-shares.ts'
 
 /** For so long it is said of a share that it has ended. */

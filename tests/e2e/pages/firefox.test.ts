@@ -111,6 +111,36 @@ it('a share published in Firefox is downloaded in Chromium', async () => {
   expect(sha256File(saved)).toBe(sha256File(path))
 }, 300_000)
 
+it('an encrypted share published in Firefox is opened by its link, there too, and by no other', async () => {
+  writeTree(folder.path, { 'letter.bin': noise(9_000_001, 5) })
+  const path = join(folder.path, 'letter.bin')
+  const page = await firefoxPerson()
+  await page.goto(server.url)
+  const input = await page.waitForSelector('input[type=file]:not([webkitdirectory])')
+  await input?.uploadFile(path)
+  await page.locator('::-p-aria([name="People I give the link to"][role="radio"])').click()
+  await page.locator('button ::-p-text(Publish)').click()
+  await stateIs(page, 'seeding')
+  const link = page.url()
+  expect(link).toMatch(/#[\w-]{50}$/)
+
+  const chromium = await person()
+  await startDownload(chromium, link)
+  await waitForState(chromium, 'done', LIMIT_MS)
+  expect(sha256File(await save(chromium, /^Save/, folder.path))).toBe(sha256File(path))
+
+  const reader = await firefoxPerson()
+  await reader.goto(link)
+  await reader.locator('button ::-p-text(Download)').click()
+  await stateIs(reader, 'done')
+  const saved = await savedFile('letter.bin', 9_000_001)
+  expect(sha256File(saved)).toBe(sha256File(path))
+
+  const stranger = await firefoxPerson()
+  await stranger.goto(link.replace(/#.*$/, ''))
+  await stranger.waitForSelector('[data-error=key_missing]')
+}, 300_000)
+
 it('text, sound and seeking work in Firefox while the file arrives', async () => {
   const sound = makeSound(60)
   writeTree(folder.path, { 'mixed/words.txt': 'Grüße aus dem Feuer\n', 'mixed/tone.wav': sound })

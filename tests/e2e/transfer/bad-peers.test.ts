@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
 import { servePeers } from '../../../bench/support.ts'
+import { type Liar, startLiar as makeLiar, sentBy } from '../../support/browser/liar.ts'
 import { counter, save, startDownload, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
@@ -16,53 +16,7 @@ afterAll(async () => {
   peers.close()
 })
 
-type StockClient = new (
-  options: object,
-) => {
-  add(torrent: Uint8Array, options: object): { on(event: string, listener: (value: unknown) => void): void }
-}
-
-interface Liar {
-  readonly torrent: { readonly uploaded: number; readonly wires: readonly unknown[] }
-}
-
-/** A stock client that claims to have everything and sends zeros. */
-async function startLiar(infoHash: string): Promise<Page> {
-  const page = await person()
-  await page.goto(peers.url)
-  const torrent = Buffer.from(await (await fetch(`${server.url}/t/${infoHash}.torrent`)).arrayBuffer())
-  await page.addScriptTag({
-    type: 'module',
-    content: 'import WebTorrent from "/webtorrent.js"; globalThis.WebTorrent = WebTorrent',
-  })
-  await page.waitForFunction(() => 'WebTorrent' in globalThis)
-  await page.evaluate(
-    async ([file, announceUrl]) => {
-      const { WebTorrent } = globalThis as unknown as { WebTorrent: StockClient }
-      const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } })
-      class Zeros {
-        chunkLength: number
-        constructor(chunkLength: number) {
-          this.chunkLength = chunkLength
-        }
-        get(_index: number, { length }: { length: number }, done: (error: null, bytes: Uint8Array) => void) {
-          queueMicrotask(() => done(null, new Uint8Array(length)))
-        }
-        put() {}
-        close() {}
-        destroy() {}
-      }
-      const options = { announce: [announceUrl], store: Zeros, skipVerify: true, storeCacheSlots: 0 }
-      const torrent = client.add(Uint8Array.from(file), options)
-      Object.assign(globalThis, { torrent })
-      await new Promise(resolve => torrent.on('ready', resolve))
-    },
-    [[...torrent], server.announceUrl] as const,
-  )
-  return page
-}
-
-const sentBy = (liar: Page) => liar.evaluate(() => (globalThis as unknown as Liar).torrent.uploaded)
+const startLiar = async (infoHash: string) => makeLiar(await person(), peers.url, server, infoHash)
 
 it('a peer that sends false bytes is dropped, costs little, and none of its bytes are stored', async () => {
   writeTree(folder.path, { 'true.bin': noise(SIZE, 21) })
