@@ -31,6 +31,17 @@ export function framePath({ infoHash, links }: Share, options: SnippetOptions): 
   return `/embed/${infoHash}${query === '' ? '' : `?${query}`}${new URL(links.page).hash}`
 }
 
+/** Path of a frame page that looks as what is pasted for pages that allow scripts, where the link inside is the text of the button. */
+export const previewPath = (share: Share, options: SnippetOptions): string =>
+  framePath(share, { ...options, label: options.label || linkTextOf(share, options) })
+
+/** What the link inside the widget says: also where scripts are off. */
+function linkTextOf({ name, title }: Share, { lang, mode }: SnippetOptions): string {
+  const shownName = visibleName(title || name)
+  if (mode === 'player') return lang === 'de' ? `${shownName} abspielen` : `Play ${shownName}`
+  return lang === 'de' ? `${shownName} herunterladen` : `Download ${shownName}`
+}
+
 /** HTML of a frame of `src`; sizes in CSS pixels. */
 export const frameHtml = (src: string, title: string, width: number, height: number): string =>
   `<iframe src="${escapeXml(src)}" title="${escapeXml(title)}" width="${width}" height="${height}" allow="${FRAME_ALLOW}" style="border:0;max-width:100%"></iframe>`
@@ -46,7 +57,7 @@ export function snippetsOf(share: Share, options: SnippetOptions) {
   const attributes = Object.entries({ ...key, ...attributesOf(options), ...about })
     .map(([key, value]) => ` ${key}="${escapeXml(value)}"`)
     .join('')
-  const link = `<a href="${escapeXml(links.page)}">${escapeXml(options.lang === 'de' ? `${shownName} herunterladen` : `Download ${shownName}`)}</a>`
+  const link = `<a href="${escapeXml(links.page)}">${escapeXml(linkTextOf(share, options))}</a>`
   return {
     script: `<script type="module" src="${origin}/embed.js"></script>\n<tabseed-download share="${infoHash}"${attributes}>${link}</tabseed-download>`,
     frame: frameHtml(origin + framePath(share, options), shownName, FRAME_WIDTH, FRAME_HEIGHTS[options.mode]),

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import {
   FRAME_ALLOW,
   FRAME_HEIGHTS,
-  framePath,
+  previewPath,
   type SnippetOptions,
   snippetsOf,
 } from '../../../lib/embed/snippet.ts'
@@ -69,7 +69,7 @@ export function EmbedSnippet({ share }: { readonly share: Share }) {
         {opened && (
           <iframe
             title={t('preview')}
-            src={framePath(share, options)}
+            src={previewPath(share, options)}
             height={FRAME_HEIGHTS[options.mode]}
             allow={FRAME_ALLOW}
             className="w-full max-w-md"

@@ -15,6 +15,9 @@ it('the page of a share makes the snippet, shows how it will look, and what it m
   const page = await person()
   const link = await publish(page, server.url, { files: [join(folder.path, 'shown.bin')] })
   await page.getByText('Put it on a website').click()
+  // As what is pasted will say.
+  const shown = page.frameLocator('iframe[title=Preview]').getByRole('button', { name: 'Download shown.bin' })
+  await shown.waitFor()
   await page.getByLabel('Layout').selectOption('button')
   await page.locator('main').getByLabel('Language').selectOption('de')
   await page.getByLabel('Text on the button').fill('Get "it" & <go>')

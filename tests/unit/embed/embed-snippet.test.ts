@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { framePath, type SnippetOptions, snippetsOf } from '../../../lib/embed/snippet.ts'
+import { framePath, previewPath, type SnippetOptions, snippetsOf } from '../../../lib/embed/snippet.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 
 const infoHash = '0123456789abcdef0123456789abcdef01234567'
@@ -29,6 +29,14 @@ test('a card says what there is before anything is asked for, in the language th
   expect(script).toContain(' lang="de" name="image.iso" size="3000">')
   expect(script).toContain('>image.iso herunterladen</a>')
   expect(snippetsOf(named, plain).script).toContain('>Download image.iso</a>')
+})
+
+test('the preview has the button of what is pasted', () => {
+  const named = { ...share, title: 'film.mp4' }
+  const player = { ...plain, mode: 'player' } as const
+  expect(snippetsOf(named, player).script).toContain('>Play film.mp4</a>')
+  expect(previewPath(named, player)).toBe(`/embed/${infoHash}?mode=player&label=Play+film.mp4`)
+  expect(previewPath(named, { ...player, label: 'Watch' })).toBe(`/embed/${infoHash}?mode=player&label=Watch`)
 })
 
 test('a frame has room for a player, which may fill the screen', () => {
