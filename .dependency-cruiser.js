@@ -23,7 +23,7 @@ const LIB = [
   ['engine'],
   ['browser'],
   ['publish', 'save', 'play'],
-  ['heal', 'doctor', 'embed'],
+  ['heal', 'doctor', 'embed', 'nearby'],
   ['react'],
 ]
 
@@ -36,7 +36,7 @@ const SERVER = [
   ['shares'],
   ['web-seeds'],
   ['seeder'],
-  ['monitor', 'embed', 'pages', 'admin', 'backup'],
+  ['monitor', 'embed', 'pages', 'admin', 'backup', 'nearby'],
   ['cluster'],
 ]
 

@@ -13,7 +13,7 @@ interface FooterLinksProps {
 
 const LOOK = '-my-2 inline-flex min-h-11 items-center underline underline-offset-4 hover:text-ink'
 
-/** Who runs this server, on which terms, and how it is. */
+/** Who runs this server, on which terms, how it is, and a page that is needed now and then. */
 export function FooterLinks({ contact, showsStatus, terms }: FooterLinksProps) {
   const t = useTranslations()
   return (
@@ -41,6 +41,11 @@ export function FooterLinks({ contact, showsStatus, terms }: FooterLinksProps) {
       <Item>
         <Link href="/privacy" prefetch={false} className={LOOK}>
           {t('operator.privacy')}
+        </Link>
+      </Item>
+      <Item>
+        <Link href="/nearby" prefetch={false} className={LOOK}>
+          {t('nearby.title')}
         </Link>
       </Item>
       {showsStatus && (

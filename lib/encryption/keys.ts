@@ -77,8 +77,8 @@ export const passwordCheckOf = (
   bytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> => hkdf(root, INFO.passwordCheck, bytes)
 
-/** HKDF-SHA-256 (RFC 5869). */
-async function hkdf(
+/** HKDF-SHA-256 (RFC 5869). Each `info` is used for one purpose. Errors: `insecure_context`. */
+export async function hkdf(
   key: Uint8Array<ArrayBuffer>,
   info: string,
   bytes: number,

@@ -105,14 +105,15 @@ function crc32(bytes: Uint8Array): number {
 }
 
 /** RFC 4648 section 5, without padding. */
-function toBase64Url(bytes: Uint8Array): string {
+export function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 }
 
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+/** The bytes of what `toBase64Url` wrote. Errors: `key_wrong` for any other text. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[\w-]+$/.test(text)) throw wrong('it has a character that no key has')
   // One left over has no byte in it.
   if (text.length % 4 === 1) throw wrong('its end is missing')

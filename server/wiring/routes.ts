@@ -18,6 +18,7 @@ import { ownerKey } from '../http/share-request.ts'
 import type { Metrics } from '../monitor/metrics.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Readiness } from '../monitor/readiness.ts'
+import { NearbyApi } from '../nearby/api.ts'
 import { getPublishing, redeemInvitation } from '../publishers/api.ts'
 import { PublishPolicy } from '../publishers/publish-policy.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
@@ -84,6 +85,7 @@ export function createRouter(services: RouteServices): Router {
     enabled: config.limits,
     bytesMax: config.seederAddressMax ?? config.seederBudget / 2,
   })
+  const nearby = new NearbyApi({ limited: config.limits })
   const keepQuota = new KeepQuota({ ...services, asks, store: services.stores.shares })
   const routes: readonly Route[] = [
     {
@@ -166,6 +168,18 @@ export function createRouter(services: RouteServices): Router {
     {
       path: /^\/api\/invitations$/,
       methods: { post: call => redeemInvitation(publishers, call) },
+    },
+    {
+      path: /^\/api\/nearby$/,
+      methods: { post: ({ request }) => nearby.here(request, origin.network(request)) },
+    },
+    {
+      path: /^\/api\/nearby\/notes$/,
+      methods: { post: ({ request }) => nearby.note(request, origin.network(request)) },
+    },
+    {
+      path: /^\/api\/nearby\/leave$/,
+      methods: { post: ({ request }) => nearby.leave(request, origin.network(request)) },
     },
     {
       path: /^\/status\.json$/,

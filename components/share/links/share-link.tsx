@@ -1,6 +1,7 @@
 'use client'
 
-import { QrCode, Send } from 'lucide-react'
+import { QrCode, Radar, Send } from 'lucide-react'
+import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { useInBrowser } from '../../../lib/react/page/use-in-browser.ts'
@@ -16,6 +17,8 @@ const hasShareSheet = () => 'share' in navigator && matchMedia('(pointer: coarse
 /** The link, to send, to copy or to scan. */
 export function ShareLink({ url, title }: { readonly url: string; readonly title: string }) {
   const t = useTranslations('share')
+  const tNearby = useTranslations('nearby')
+  const infoHash = /\/d\/([0-9a-f]{40})/.exec(url)?.[1]
   const [qrOpen, setQrOpen] = useState(false)
   const [qrOpened, setQrOpened] = useState(false)
   const canSend = useInBrowser() && hasShareSheet()
@@ -47,6 +50,14 @@ export function ShareLink({ url, title }: { readonly url: string; readonly title
           <QrCode aria-hidden="true" />
           {t('qr')}
         </Button>
+        {infoHash !== undefined && (
+          <Button look="quiet" asChild>
+            <Link href={`/nearby?share=${infoHash}`} prefetch={false}>
+              <Radar aria-hidden="true" />
+              {tNearby('handOver')}
+            </Link>
+          </Button>
+        )}
       </CopyField>
       {qrOpened && <QrDialog url={url} open={qrOpen} onOpenChange={setQrOpen} />}
     </div>

@@ -30,6 +30,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'lib-play': ['lib/play/serve.ts', 'lib/embed/status.ts'],
   'lib-heal': ['lib/heal/repair.ts', 'lib/doctor/reach.ts'],
   'lib-doctor': ['lib/doctor/reach.ts', 'lib/react/page/use-format.ts'],
+  'lib-nearby': ['lib/nearby/nearby.ts', 'lib/heal/repair.ts'],
   'lib-embed': ['lib/embed/engine/engine.ts', 'lib/heal/repair.ts'],
   'lib-react': ['lib/react/share/use-swarm.ts', 'components/share/numbers.tsx'],
 
@@ -46,6 +47,8 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'server-pages': ['server/pages/services.ts', 'server/monitor/monitor.ts'],
   'server-admin': ['server/admin/blocks-api.ts', 'server/monitor/monitor.ts'],
   'server-publishers': ['server/publishers/publishers.ts', 'server/shares/shares.ts'],
+  'server-nearby': ['server/nearby/api.ts', 'server/monitor/monitor.ts'],
+  'server-cluster': ['server/cluster/cluster.ts', 'server/wiring/routes.ts'],
   'server-backup': ['server/backup/format.ts', 'server/monitor/monitor.ts'],
   'server-cli': ['server/cli/transfer/find.ts', 'server/seeder/link/seeder-process.ts'],
   'wiring-is-for-the-app': ['server/shares/api.ts', 'server/wiring/routes.ts'],
