@@ -74,6 +74,16 @@ test('behind the HAProxy of the documentation three nodes are restarted one by o
     }
     expect(nodes.map(node => node.services.tracker.stats().connections)).toEqual([2, 2, 2])
 
+    // Pages that find each other are in the memory of one node.
+    const near = (who: string) =>
+      fetch(`${proxy.url}/api/nearby`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: who.repeat(22), name: 1, publicKey: 'k'.repeat(87), code: null }),
+      }).then(answer => answer.json())
+    for (const who of ['a', 'b', 'c', 'd']) await near(who)
+    expect((await near('e')).people).toHaveLength(4)
+
     const failed: string[] = []
     let requests = 0
     let isOver = false
