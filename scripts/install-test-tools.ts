@@ -1,10 +1,11 @@
 /**
- * What the tests need beyond npm packages: a Chromium, a Firefox and the classic BitTorrent clients. On Debian as root
- * they are installed, and a Chromium without a window beside them; elsewhere one line names what is missing.
+ * What the tests need beyond npm packages: a Chromium, a Firefox, on Linux a WebKit, and the classic BitTorrent clients. On
+ * Debian as root they are installed, and a Chromium without a window beside them; elsewhere one line names what is missing.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chromiumPath, shellPath } from '../tests/support/browser/chromium.ts'
 import { firefoxPath } from '../tests/support/browser/firefox.ts'
+import { hasPythonLibrary } from '../tests/support/webkit/webkit.ts'
 
 /** Command that must run, and the Debian package that brings it. */
 const TOOLS: readonly (readonly [command: string, debian: string])[] = [
@@ -28,9 +29,20 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['systemd-analyze', 'systemd'],
         ['logrotate', 'logrotate'],
         ['pg_createcluster', 'postgresql'],
+        ['WebKitWebDriver', 'webkit2gtk-driver'],
+        ['Xvfb', 'xvfb'],
       ] as const)
     : []),
 ]
+
+/** What Python must find, and the Debian package that brings it. */
+const PYTHON_LIBRARIES: readonly (readonly [statement: string, debian: string])[] =
+  process.platform === 'linux'
+    ? [
+        ['import gi', 'python3-gi'],
+        ['import gi; gi.require_version("WebKit2", "4.1")', 'gir1.2-webkit2-4.1'],
+      ]
+    : []
 
 const runs = (command: string): boolean =>
   spawnSync(command, ['--help'], { stdio: 'ignore' }).error === undefined
@@ -39,6 +51,9 @@ function missing(): { name: string; debian: string }[] {
   const tools = TOOLS.filter(([command]) => !runs(command)).map(([name, debian]) => ({ name, debian }))
   if (chromiumPath() === null) tools.push({ name: 'Chrome or Chromium', debian: 'chromium' })
   if (firefoxPath() === null) tools.push({ name: 'Firefox', debian: 'firefox-esr' })
+  for (const [statement, debian] of PYTHON_LIBRARIES) {
+    if (!hasPythonLibrary(statement)) tools.push({ name: debian, debian })
+  }
   return tools
 }
 

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { freePort } from '../server/free-port.ts'
+import { WebDriver } from './web-driver.ts'
+import { WebKitPage } from './webkit-page.ts'
+
+const DRIVER = 'WebKitWebDriver'
+/** Debian's own: other Pythons do not find its modules. */
+const PYTHON = '/usr/bin/python3'
+const HOST = join(import.meta.dirname, 'host.py')
+
+const START_LIMIT_MS = 30_000
+const CLOSE_LIMIT_MS = 5_000
+
+/** On in Safari 26, and off in the WebKit of Debian. */
+const FEATURES_OF_SAFARI = [
+  'FileSystem',
+  'AccessHandle',
+  'FileSystemWritableStream',
+  'StorageAPI',
+  'StorageAPIEstimate',
+] as const
+
+interface WebKitOptions {
+  /** Of one window; it and what it saved are found there again by the next one. */
+  readonly folder: string
+  /** `kept`: as an ordinary window of Safari. `private`: as a private one, which has a file system and refuses it. `none`: WebKit as Debian has it. */
+  readonly disk: 'kept' | 'private' | 'none'
+}
+
+/** One window of WebKit. */
+export interface WebKit {
+  readonly page: WebKitPage
+  /** Where it puts what pages save; a file is there when it is whole. */
+  readonly saved: string
+  /** Errors in the console of every page, in the order in which they came. */
+  complaints(): readonly string[]
+  close(): Promise<void>
+}
+
+/** Whether Python finds this library of Debian. */
+export function hasPythonLibrary(statement: string): boolean {
+  return spawnSync(PYTHON, ['-c', statement], { stdio: 'ignore' }).status === 0
+}
+
+/** A window of WebKit on a display of its own, driven over W3C WebDriver. */
+export async function launchWebKit({ disk, folder }: WebKitOptions): Promise<WebKit> {
+  const saved = join(folder, 'saved')
+  for (const path of [folder, saved, join(folder, 'profile')]) mkdirSync(path, { recursive: true })
+  const ends = new AsyncDisposableStack()
+  try {
+    const display = await startDisplay(ends)
+    const port = await freePort()
+    // Lines of the console at once, also of the processes that render: `stdbuf` is inherited. With a group of its own all of them end.
+    const driver = spawn('stdbuf', ['-oL', DRIVER, `--port=${port}`], {
+      stdio: 'ignore',
+      detached: true,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        LANG: 'C.UTF-8',
+        DISPLAY: display,
+        GDK_BACKEND: 'x11',
+        NO_AT_BRIDGE: '1',
+        WEBKIT_FOLDER: folder,
+        WEBKIT_DISK: disk === 'kept' ? 'kept' : 'private',
+        WEBKIT_FEATURES: disk === 'none' ? '' : FEATURES_OF_SAFARI.join(' '),
+      },
+    })
+    ends.defer(() => endGroup(driver))
+    const session = await WebDriver.open(
+      `http://127.0.0.1:${port}`,
+      { 'webkitgtk:browserOptions': { binary: PYTHON, args: [HOST] } },
+      START_LIMIT_MS,
+    )
+    ends.defer(() => session.close(CLOSE_LIMIT_MS))
+    return {
+      page: new WebKitPage(session),
+      saved,
+      complaints: () =>
+        readFileSync(join(folder, 'log'), 'utf8')
+          .split('\n')
+          .filter(line => /CONSOLE (?:\w+ )*ERROR/.test(line)),
+      close: () => ends.disposeAsync(),
+    }
+  } catch (reason) {
+    await ends.disposeAsync()
+    throw reason
+  }
+}
+
+/** An X server without a screen, on a number that it chooses. */
+async function startDisplay(ends: AsyncDisposableStack): Promise<string> {
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
+  ends.defer(() => endGroup(server))
+  const signal = AbortSignal.timeout(START_LIMIT_MS)
+  const [number] = await once(server.stdio[3] as Readable, 'data', { signal })
+  return `:${String(number).trim()}`
+}
+
+/** Ends a process with all that it started. */
+async function endGroup(leader: ChildProcess): Promise<void> {
+  if (leader.pid === undefined) return
+  const ended = leader.exitCode === null && leader.signalCode === null ? once(leader, 'exit') : null
+  try {
+    process.kill(-leader.pid, 'SIGKILL')
+  } catch {
+    // All of them have ended.
+  }
+  await ended
+}
