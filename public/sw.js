@@ -1,5 +1,5 @@
 // Answers these requests; every other goes to the network as without this file.
-//   /save/<id>                      a stream that a page sent before: the browser writes it to disk as it arrives
+//   /save/<id>                      a stream that a page sent before, or sends over a port: the browser writes it to disk as it arrives
 //   /play/<info hash>/<file>/<name> a file of a share, or a range of it, from a tab that takes part in the share
 //   POST /share-target              files from the share sheet of the system, handed to the publish page
 //   pages and their scripts         from the network; while the server is away, as they were kept (lib/browser/kept-pages.ts)
@@ -7,7 +7,7 @@
 /** Longest wait for a tab: frozen ones never answer. */
 const ANSWER_LIMIT_MS = 5_000
 
-/** @type {Map<string, { name: string, length: number | null, stream: ReadableStream }>} */
+/** @type {Map<string, { name: string, length: number | null, stream: ReadableStream | undefined, port: MessagePort | undefined }>} */
 const saves = new Map()
 
 /** Files from a share sheet until the publish page takes them, by the id in its address. */
@@ -32,7 +32,7 @@ self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', event => event.waitUntil(self.clients.claim()))
 
 self.addEventListener('message', event => {
-  const { save, name, length, stream, claim, keepPages, takeShared } = event.data
+  const { save, name, length, stream, port, claim, keepPages, takeShared } = event.data
   if (keepPages) {
     if (answered.delete(event.source.id)) event.source.postMessage({ away: true })
     event.waitUntil(keep(keepPages).catch(() => {}))
@@ -44,7 +44,7 @@ self.addEventListener('message', event => {
   }
   if (claim) event.waitUntil(self.clients.claim())
   if (save === undefined) return
-  saves.set(save, { name, length, stream })
+  saves.set(save, { name, length, stream, port })
   event.ports[0].postMessage('ready')
 })
 
@@ -86,7 +86,7 @@ self.addEventListener('fetch', event => {
     'x-content-type-options': 'nosniff',
   })
   if (save.length !== null) saved.set('content-length', String(save.length))
-  event.respondWith(new Response(save.stream, { headers: saved }))
+  event.respondWith(new Response(save.stream ?? bodyFrom(save.port), { headers: saved }))
 })
 
 /** Asks the page that plays first, because it most likely takes part in the share. */
@@ -136,10 +136,10 @@ function ask(tab, path, range) {
   })
 }
 
-/** The bytes from the tab: a chunk is requested whenever the browser has room for it. */
-function bodyFrom(port, signal) {
+/** The bytes from the tab: a chunk is requested whenever the browser has room for it, until `signal` aborts. */
+function bodyFrom(port, signal = null) {
   const cancel = () => port.postMessage('cancel')
-  signal.addEventListener('abort', cancel)
+  signal?.addEventListener('abort', cancel)
   return new ReadableStream(
     {
       start(controller) {

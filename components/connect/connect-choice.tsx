@@ -7,13 +7,16 @@ import { readConnectMode, saveConnectMode, stricter } from '../../lib/network/co
 import { hasRelay, iceServersOf } from '../../lib/network/ice.ts'
 import { CONNECT_MODES, type ConnectMode } from '../../lib/protocol/share-values.ts'
 import { useInBrowser } from '../../lib/react/page/use-in-browser.ts'
+import { useIsServerOnly } from '../../lib/react/page/use-missing-capability.ts'
 import { toast } from '../common/toast.ts'
-import { Disclosure } from '../ui/disclosure.tsx'
+import { Disclosure, Unavailable } from '../ui/disclosure.tsx'
 
 /** How this browser connects, for every share it opens from now on. The operator's choice is the least strict. */
 export function ConnectChoice() {
   const t = useTranslations('connect')
+  const errors = useTranslations('errors')
   const inBrowser = useInBrowser()
+  const isServerOnly = useIsServerOnly()
   const [chosen, setMode] = useState<ConnectMode>()
   // The server knows no choice of this browser, but leaves the room for it: a panel that came late would move the
   // others from under the pointer.
@@ -37,6 +40,13 @@ export function ConnectChoice() {
     } catch {
       toast.error(t('notKept'))
     }
+  }
+  if (isServerOnly) {
+    return (
+      <div className="card px-4 sm:px-5">
+        <Unavailable title={t('title', { mode: t('server.name') })} reason={errors('webrtc_missing')} />
+      </div>
+    )
   }
   const effective = stricter(mode, least)
   /** Whoever chose it before is told as well, and can leave it. */

@@ -7,6 +7,7 @@ import type { LocalCopy } from '../../lib/heal/local-copy.ts'
 import { filesToSave } from '../../lib/heal/repair-plan.ts'
 import { inPlaceTargets } from '../../lib/heal/save-in-place.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
+import { useFetchObstacle } from '../../lib/react/share/use-fetch-obstacle.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { pieceCells } from '../../lib/torrent/piece-map.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
@@ -59,6 +60,8 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
   const targets = inPlaceTargets(plan)
   const size = format.bytes(toFetch)
   const verdict = verdictOf(report)
+  const obstacle = useFetchObstacle(metainfo.infoHash)
+  const cannotFetch = toFetch > 0 && obstacle !== null
 
   return (
     <section
@@ -149,7 +152,7 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
               <Button
                 look="primary"
                 size="large"
-                disabled={starting}
+                disabled={starting || cannotFetch}
                 onClick={() => onRepair(selected, 'in-place')}
               >
                 <Wrench aria-hidden="true" />
@@ -159,13 +162,14 @@ export function CheckReport({ metainfo, copy, report, starting, error, onRepair 
             <Button
               look={targets || verdict === 'foreign' ? 'secondary' : 'primary'}
               size="large"
-              disabled={starting}
+              disabled={starting || cannotFetch}
               onClick={() => onRepair(selected, 'as-new')}
             >
               {!targets && <Wrench aria-hidden="true" />}
               {targets ? t('repairAsNew') : toFetch === 0 ? t('repairNone') : t('repair', { size })}
             </Button>
           </div>
+          {cannotFetch && <ErrorNotice audience="reader" code={obstacle} />}
           {error && <ErrorNotice audience="reader" code={error.code} detail={error.detail} />}
           <p className="text-muted text-sm">{t(targets ? 'repairTextInPlace' : 'repairText')}</p>
         </div>

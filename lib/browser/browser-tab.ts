@@ -1,6 +1,6 @@
 import { SwarmEngine } from '../engine/engine.ts'
 import { Network } from '../network/network.ts'
-import { canStore } from '../storage/opfs/folder.ts'
+import { canStore, opensStorage } from '../storage/opfs/folder.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { Preparation } from './downloads/preparation.ts'
 import { DraftSlot } from './publications/draft.ts'
@@ -30,8 +30,9 @@ export class BrowserTab {
   readonly seals = new Seals()
   /** Shares that this tab published although this browser had published them before. */
   readonly publishedAgain = new Set<InfoHash>()
-  /** False: downloads are in memory. Set where a private file system turns out to be of no use. */
+  /** False: downloads are in memory. As far as it is known; `findDisk` asks the browser. */
   hasDisk = canStore()
+  #askedForDisk: Promise<void> | undefined
   /** Whether `startSession` has run. */
   isStarted = false
 
@@ -43,6 +44,15 @@ export class BrowserTab {
     onSharedLimits(limits => engine.setLimits(null, limits))
     onWake(change => engine.wake(change))
     this.session = new Session(engine, this.locks)
+  }
+
+  /** Resolves with `hasDisk`, which is certain from then on. Never rejects. */
+  async findDisk(): Promise<boolean> {
+    this.#askedForDisk ??= opensStorage().then(opens => {
+      this.hasDisk &&= opens
+    })
+    await this.#askedForDisk
+    return this.hasDisk
   }
 }
 

@@ -69,12 +69,8 @@ interface HealStorePatch {
   readonly ownsPatch: boolean
 }
 
-async function openPatch(
-  { hasDisk }: BrowserTab,
-  metainfo: Metainfo,
-  toFetch: number,
-): Promise<HealStorePatch> {
-  if (toFetch <= MEMORY_PATCH_MAX || !hasDisk) {
+async function openPatch(tab: BrowserTab, metainfo: Metainfo, toFetch: number): Promise<HealStorePatch> {
+  if (toFetch <= MEMORY_PATCH_MAX || !(await tab.findDisk())) {
     return { patch: new MemoryStore(metainfo), ownsPatch: true }
   }
   if (!(await checkRoom(toFetch)).enough) throw new AppError('storage_full')

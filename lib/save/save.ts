@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import { activeWorker, keepAwake } from '../browser/service-worker.ts'
+import { portSink } from './port-sink.ts'
 
 /** Browsers read a blob URL some time after the click; there is no event for it. */
 const REVOKE_AFTER_MS = 60_000
@@ -27,8 +28,8 @@ export function saveBlob(blob: Blob, name: string): void {
 
 /**
  * Save `stream` in the browser's downloads as `name`, written while it is produced: the service worker answers a
- * navigation with it. Where that is not possible (no service worker, or streams cannot be transferred) it is collected
- * first. Resolves when the stream has been read to its end; `length` in bytes, if known.
+ * navigation with it. Where there is no service worker it is collected first. Resolves when the stream has been read to
+ * its end; `length` in bytes, if known.
  * Errors: `cancelled` (by the signal or in the browser's own list), and those of the stream.
  */
 export async function saveStream(
@@ -38,7 +39,7 @@ export async function saveStream(
   { signal, onProgress }: SaveWatch,
 ): Promise<void> {
   const counted = stream.pipeThrough(counter(onProgress))
-  const worker = canStreamToDownloads() ? await activeWorker() : null
+  const worker = await activeWorker()
   if (!worker) {
     const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
     const end = pipe(counted, whole.writable, signal)
@@ -47,15 +48,15 @@ export async function saveStream(
     return
   }
   const id = crypto.randomUUID()
-  const relay = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
-  const end = pipe(counted, relay.writable, signal)
+  const { sink, handOver } = canTransferStreams() ? streamRelay() : portRelay()
+  const end = pipe(counted, sink, signal)
   // Awaited below; until then a rejection must not count as unhandled.
   end.catch(() => undefined)
   const ready = new MessageChannel()
   const accepted = new Promise<unknown>(resolve => {
     ready.port1.onmessage = resolve
   })
-  worker.postMessage({ save: id, name, length, stream: relay.readable }, [relay.readable, ready.port2])
+  worker.postMessage({ save: id, name, length, ...handOver }, [ready.port2, ...Object.values(handOver)])
   await accepted
   const frame = document.createElement('iframe')
   frame.hidden = true
@@ -113,9 +114,26 @@ function counter(onProgress: (bytes: number) => void) {
   })
 }
 
+/** Where a save is written to, and what the service worker gets to read it from. */
+interface Relay {
+  readonly sink: WritableStream<Uint8Array<ArrayBuffer>>
+  readonly handOver: { readonly stream: ReadableStream } | { readonly port: MessagePort }
+}
+
+function streamRelay(): Relay {
+  const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  return { sink: writable, handOver: { stream: readable } }
+}
+
+function portRelay(): Relay {
+  const { port1, port2 } = new MessageChannel()
+  return { sink: portSink(port1), handOver: { port: port2 } }
+}
+
 /** Whether `saveStream` writes while the stream is produced here, instead of collecting it first. */
-export function canStreamToDownloads(): boolean {
-  if (!('serviceWorker' in navigator)) return false
+export const canStreamToDownloads = (): boolean => 'serviceWorker' in navigator
+
+function canTransferStreams(): boolean {
   try {
     const stream = new ReadableStream()
     structuredClone(stream, { transfer: [stream] })

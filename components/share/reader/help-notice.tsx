@@ -1,6 +1,7 @@
 import { useTranslations } from 'next-intl'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { useIsServerOnly } from '../../../lib/react/page/use-missing-capability.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { isComplete, PauseButton } from '../pause-button.tsx'
 
@@ -8,9 +9,10 @@ import { isComplete, PauseButton } from '../pause-button.tsx'
 export function HelpNotice({ swarm }: { readonly swarm: SwarmSnapshot }) {
   const t = useTranslations('reader')
   const format = useFormat()
+  const isServerOnly = useIsServerOnly()
   const done = isComplete(swarm)
   const paused = swarm.state === 'paused'
-  if (!done && (paused || swarm.uploaded === 0)) return null
+  if (isServerOnly || (!done && (paused || swarm.uploaded === 0))) return null
   return (
     <Notice tone="plain" title={t(paused ? 'notHelping' : 'help')}>
       <p className="tabular-nums">

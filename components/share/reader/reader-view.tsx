@@ -8,7 +8,7 @@ import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
 import type { Presence } from '../../../lib/protocol/presence.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
-import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
+import { useIsServerOnly, useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
 import { useKnownHere, useSettled } from '../../../lib/react/settling/known-here.ts'
 import { isGone } from '../../../lib/react/share/use-presence.ts'
 import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
@@ -18,6 +18,7 @@ import { ErrorNotice } from '../../common/error-notice.tsx'
 import { late } from '../../common/late.tsx'
 import { usePlayer } from '../../play/use-player.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { ShareLink } from '../links/share-link.tsx'
 import { PeersTable } from '../peers-table.tsx'
 import { type ShareFile, ShareFiles, shareFiles } from '../share-files.tsx'
@@ -69,6 +70,7 @@ export function ReaderView({
   const t = useTranslations()
   const format = useFormat()
   const missing = useMissingCapability(share.webSeeds)
+  const isServerOnly = useIsServerOnly()
   const files = useMemo(() => shareFiles(share), [share])
   const [error, setError] = useState<AppError | null>(null)
   const fail = (reason: unknown) => setError(reason === null ? null : toAppError(reason))
@@ -129,6 +131,11 @@ export function ReaderView({
         <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}
       {missing && <ErrorNotice audience="reader" code={missing} />}
+      {isServerOnly && missing === null && !isOver && (
+        <Notice tone="plain" data-server-only>
+          <p>{t('reader.serverOnly')}</p>
+        </Notice>
+      )}
       {isOver ? (
         <ErrorNotice audience="reader" code={gone} />
       ) : (
@@ -179,8 +186,8 @@ export function ReaderView({
         <Disclosure ref={list} title={t('share.files')} open className="card px-4 sm:px-5">
           <ShareFiles
             files={files}
-            {...(!isOver && { selected, onSelect: select })}
-            {...(!isOwn && !isOver && { extra: file => player.compactButton(file) })}
+            {...(missing === null && !isOver && { selected, onSelect: select })}
+            {...(missing === null && !isOwn && !isOver && { extra: file => player.compactButton(file) })}
             {...(swarm && { progress: swarm.files })}
             {...(missing === null && !isOwn && !isOver && { onGet: single.get })}
           />

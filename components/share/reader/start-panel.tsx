@@ -3,6 +3,7 @@ import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Presence } from '../../../lib/protocol/presence.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
+import { useIsServerOnly } from '../../../lib/react/page/use-missing-capability.ts'
 import { Button } from '../../ui/button.tsx'
 import type { ShareFile } from '../share-files.tsx'
 import { PresenceLine } from './presence-line.tsx'
@@ -39,6 +40,7 @@ export function StartPanel({
 }: StartPanelProps) {
   const t = useTranslations('reader')
   const format = useFormat()
+  const isServerOnly = useIsServerOnly()
   const likely = useRef(onLikely)
   useEffect(() => {
     likely.current = onLikely
@@ -76,7 +78,7 @@ export function StartPanel({
           ? t('nothing')
           : wanted.length < files.length
             ? t('selected', { selected: format.count(wanted.length), total: files.length })
-            : presence.presence !== 'away' && t('promise')}
+            : presence.presence !== 'away' && !isServerOnly && t('promise')}
       </p>
       {aside && <div className="flex justify-center">{aside}</div>}
     </section>

@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useRef } from 'react'
 import type { OpenedShare } from '../../../lib/browser/sealed/open-with-key.ts'
 import type { PageShare } from '../../../lib/protocol/share.ts'
+import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
 import { useOpenedShare } from '../../../lib/react/share/use-opened-share.ts'
 import { useSwarm } from '../../../lib/react/share/use-swarm.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
@@ -33,7 +34,9 @@ export function Unlock({ infoHash, onOpen, share }: UnlockProps) {
     opening.state === 'unlocking' ||
     (opening.state === 'failed' && opening.error.code === 'password_wrong')
   const error = opening.state === 'failed' ? opening.error : null
+  const missing = useMissingCapability(share.webSeeds)
 
+  if (missing && !swarm) return <ErrorNotice audience="reader" code={missing} />
   if (asksPassword) {
     return (
       <section data-unlock="password" className="card space-y-4 p-4 sm:p-6">

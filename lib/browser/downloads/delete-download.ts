@@ -10,15 +10,13 @@ const TEMPORARY_MS = 7 * 86_400_000
  * Leave the swarm, delete the record and the bytes on disk: whatever was saved elsewhere stays.
  * Errors: `share_open_elsewhere` (a tab that does not answer has it), `storage_failed`.
  */
-export async function deleteDownload(
-  { hasDisk, locks, losses, session }: BrowserTab,
-  infoHash: InfoHash,
-): Promise<void> {
+export async function deleteDownload(tab: BrowserTab, infoHash: InfoHash): Promise<void> {
+  const { locks, losses, session } = tab
   const record = await getSavedRecord(infoHash).catch(() => undefined)
   if (record?.role === 'reader') await deleteRecord(infoHash)
   losses.set(infoHash, 0)
   await session.remove(infoHash)
-  if (!hasDisk) return
+  if (!(await tab.findDisk())) return
   await deleteStored(infoHash).catch(async () => {
     // A tab that is just opening the files closes them when it finds no record.
     await locks.waitUntilFree(infoHash)

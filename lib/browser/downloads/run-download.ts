@@ -24,9 +24,10 @@ interface DownloadRun {
  * Errors: those of `connect` and of opening the store.
  */
 export async function runDownload(
-  { engine, hasDisk, locks, losses }: BrowserTab,
+  tab: BrowserTab,
   { connect, latest, metainfo, wanted }: DownloadRun,
 ): Promise<void> {
+  const { engine, locks, losses } = tab
   const { infoHash } = wanted
   const present = engine.getSwarm(infoHash)
   if (present && present.state !== 'error' && present.role === 'reader') {
@@ -44,7 +45,9 @@ export async function runDownload(
     return
   }
   if (present) await engine.leave(infoHash)
-  const store = hasDisk ? await openOpfsStore(metainfo, before.selected) : new MemoryStore(metainfo)
+  const store = (await tab.findDisk())
+    ? await openOpfsStore(metainfo, before.selected)
+    : new MemoryStore(metainfo)
   // Again: opening takes long when much is hashed.
   const download = await latest()
   if (download?.role !== 'reader') {

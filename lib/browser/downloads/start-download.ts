@@ -119,8 +119,8 @@ const isUnfinished = ({ downloaded, length, selected }: SavedDownload): boolean 
   selected.length > 0 && downloaded < length
 
 /** The browser has deleted some of it to make room. */
-const isLost = async ({ hasDisk }: BrowserTab, { downloaded, infoHash }: SavedDownload): Promise<boolean> =>
-  downloaded > 0 && hasDisk && (await storedBytes(infoHash)) < downloaded
+const isLost = async (tab: BrowserTab, { downloaded, infoHash }: SavedDownload): Promise<boolean> =>
+  downloaded > 0 && (await tab.findDisk()) && (await storedBytes(infoHash)) < downloaded
 
 function lengthOf({ files }: Metainfo, selected: readonly number[]): number {
   return selected.reduce((sum, index) => sum + (files[index]?.length ?? 0), 0)

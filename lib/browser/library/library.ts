@@ -19,7 +19,8 @@ export interface LibraryEntry {
 }
 
 /** Every share with a saved record, newest first; then bytes on disk without a record. */
-export async function listLibrary({ hasDisk }: BrowserTab): Promise<LibraryEntry[]> {
+export async function listLibrary(tab: BrowserTab): Promise<LibraryEntry[]> {
+  const hasDisk = await tab.findDisk()
   const [records, stored] = await Promise.all([listSavedRecords(), hasDisk ? listStored() : []])
   const onDisk = new Set(stored)
   const entries = records.map(async share => {

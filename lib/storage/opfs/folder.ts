@@ -7,11 +7,20 @@ const SHARES = 'shares'
 const BUSY_RETRIES = 20
 const BUSY_WAIT_MS = 100
 
-/** True where this browser has a private file system: not in some private windows, not on plain http. */
+/** True where this browser has a private file system: not on plain http. See `opensStorage`. */
 export const canStore = (): boolean =>
   typeof navigator !== 'undefined' &&
   typeof navigator.storage?.getDirectory === 'function' &&
   typeof FileSystemFileHandle !== 'undefined'
+
+/** Whether the private file system can be used: Safari and Firefox have one in private windows too, and refuse it there. Never rejects. */
+export async function opensStorage(): Promise<boolean> {
+  if (!canStore()) return false
+  return navigator.storage.getDirectory().then(
+    () => true,
+    () => false,
+  )
+}
 
 /** The folder that holds all shares. */
 export async function sharesFolder(): Promise<FileSystemDirectoryHandle> {

@@ -59,7 +59,7 @@ export async function launchWebKit({ disk, folder }: WebKitOptions): Promise<Web
       stdio: 'ignore',
       detached: true,
       env: {
-        PATH: process.env['PATH'],
+        ...process.env,
         HOME: folder,
         LANG: 'C.UTF-8',
         DISPLAY: display,

@@ -1,0 +1,41 @@
+/**
+ * What is written goes over `port` to `bodyFrom` in `public/sw.js`, a chunk whenever that asks for one: for browsers in
+ * which a stream itself cannot be transferred (Safari). Fails with an `AbortError` when the other side cancels.
+ */
+export function portSink(port: MessagePort): WritableStream<Uint8Array<ArrayBuffer>> {
+  let asked = Promise.withResolvers<void>()
+  const give = (reason: unknown) => {
+    asked.reject(reason)
+    // Nobody may be waiting for it.
+    asked.promise.catch(() => undefined)
+  }
+  /** Resolves when the other side wants something. */
+  const turn = async () => {
+    await asked.promise
+    asked = Promise.withResolvers()
+  }
+  return new WritableStream({
+    start(controller) {
+      controller.signal.addEventListener('abort', () => give(controller.signal.reason))
+      port.onmessage = ({ data }: MessageEvent<unknown>) => {
+        if (data !== 'cancel') return asked.resolve()
+        const reason = new DOMException('cancelled', 'AbortError')
+        give(reason)
+        controller.error(reason)
+      }
+    },
+    async write(chunk) {
+      await turn()
+      // The memory behind it may be somebody's, and more than the chunk.
+      const bytes = chunk.slice()
+      port.postMessage({ bytes }, [bytes.buffer])
+    },
+    async close() {
+      await turn()
+      port.postMessage({ done: true })
+    },
+    abort() {
+      port.postMessage({ failed: true })
+    },
+  })
+}

@@ -1,0 +1,227 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { makeSound } from '../../support/content/sound.ts'
+import { infoHashOf } from '../../support/server/publish-folder.ts'
+import { launchWebKit, type WebKit } from '../../support/webkit/webkit.ts'
+
+const LIMIT_MS = 120_000
+const SIZE = 3_000_001
+const SOUND_SECONDS = 60
+const MISSING = 'This browser cannot connect to other browsers (WebRTC is missing or turned off)'
+
+/** WebKit on macOS has another driver. */
+const onLinux = describe.skipIf(process.platform !== 'linux')
+
+const published = tempFolder()
+afterAll(() => published[Symbol.dispose]())
+const { folder, publisher, server } = setStage({
+  serverArgs: ['--seeder', 'on', '--seeder-port', '0', '--listed', 'always', '--publish-dir', published.path],
+})
+
+/** Shares of which the server has a copy: their info hashes. */
+const kept = { file: '', tree: '' }
+beforeAll(async () => {
+  writeTree(published.path, {
+    'grüße #1.bin': noise(SIZE, 71),
+    'mixed/words.txt': 'Grüße aus dem Baum\n',
+    'mixed/tone.wav': makeSound(SOUND_SECONDS),
+    'mixed/film.mp4': noise(10_000, 72),
+    'mixed/deep/more.bin': noise(500_000, 73),
+  })
+  kept.file = await infoHashOf(join(published.path, 'grüße #1.bin'))
+  kept.tree = await infoHashOf(join(published.path, 'mixed'))
+  const isHere = async () => {
+    for (const infoHash of [kept.file, kept.tree]) {
+      const answer = await fetch(`${server.url}/api/shares/${infoHash}`)
+      const { webSeeds = [] } = (await answer.json()) as { webSeeds?: readonly string[] }
+      if (webSeeds.length === 0) throw new Error(`the server does not offer ${infoHash} yet`)
+    }
+  }
+  await vi.waitFor(isHere, { timeout: LIMIT_MS, interval: 200 })
+})
+
+const pageOf = (infoHash: string) => `${server.url}/d/${infoHash}`
+
+let webkit: WebKit | undefined
+let opened = 0
+async function open(disk: 'kept' | 'private' | 'none', name = `webkit-${opened++}`): Promise<WebKit> {
+  webkit = await launchWebKit({ folder: join(folder.path, name), disk })
+  return webkit
+}
+afterEach(async () => {
+  await webkit?.close()
+  webkit = undefined
+})
+
+/** Resolves with the path of `name` when it was saved whole. */
+async function savedFile({ saved }: WebKit, name: string): Promise<string> {
+  const path = join(saved, name)
+  await vi.waitFor(() => expect(existsSync(path), `${name} is saved`).toBe(true), {
+    timeout: LIMIT_MS,
+    interval: 100,
+  })
+  return path
+}
+
+/** Press Download on the page of the share of one file, and compare what is saved by itself. */
+async function downloadFile(webkit: WebKit): Promise<void> {
+  const { page } = webkit
+  await page.goto(pageOf(kept.file))
+  await page.press('Download')
+  await page.stateIs('done')
+  const path = await savedFile(webkit, 'grüße #1.bin')
+  expect(sha256File(path)).toBe(sha256File(join(published.path, 'grüße #1.bin')))
+  expect(await page.attribute('[data-share]', 'data-from-web-seeds')).toBe(String(SIZE))
+  rmSync(path)
+}
+
+/** Go to the library, which has the share of one file; resolves with how many bytes of it are on the disk. */
+async function storedInLibrary({ page }: WebKit): Promise<number> {
+  await page.goto(`${server.url}/library`)
+  await page.has(`[data-share="${kept.file}"][data-kind=finished]`)
+  return Number(await page.attribute(`[data-share="${kept.file}"]`, 'data-stored'))
+}
+
+onLinux('with a disk, as in Safari', () => {
+  it('every page is shown, without an error in the console', async () => {
+    const { complaints, page } = await open('kept')
+    const pages = {
+      '/': '[data-error=webrtc_missing]',
+      '/library': '[data-library="0"]',
+      '/heal': '[data-heal=choose]',
+      '/doctor': '[data-doctor=done]',
+      '/status': 'table',
+      [`/status/${kept.tree}`]: '[data-history]',
+      [`/d/${kept.tree}`]: '[data-server-only]',
+      '/terms': 'h1',
+    }
+    for (const [path, shown] of Object.entries(pages)) {
+      await page.goto(server.url + path)
+      await page.has(shown)
+      expect(await page.text(), path).not.toContain('This page stopped working')
+      expect(complaints(), path).toEqual([])
+    }
+  }, 180_000)
+
+  it('a file comes from the server, is saved, and is in the library after a restart', async () => {
+    const first = await open('kept', 'restarted')
+    await downloadFile(first)
+    expect(await storedInLibrary(first)).toBe(SIZE)
+    expect(first.complaints()).toEqual([])
+    await first.close()
+
+    const second = await open('kept', 'restarted')
+    expect(await storedInLibrary(second)).toBe(SIZE)
+    await second.page.press('Save')
+    const path = await savedFile(second, 'grüße #1.bin')
+    expect(sha256File(path)).toBe(sha256File(join(published.path, 'grüße #1.bin')))
+  }, 180_000)
+
+  it('several files are saved as one zip', async () => {
+    const webkit = await open('kept')
+    const { complaints, page } = webkit
+    await page.goto(pageOf(kept.tree))
+    await page.press('Download')
+    await page.stateIs('done')
+    await page.press('Save as zip')
+    const zip = await savedFile(webkit, 'mixed.zip')
+    const unpacked = join(folder.path, 'unpacked')
+    mkdirSync(unpacked)
+    execFileSync('unzip', ['-q', zip, '-d', unpacked])
+    expect(sha256Tree(join(unpacked, 'mixed'))).toEqual(sha256Tree(join(published.path, 'mixed')))
+    await page.shows('Saved to your downloads')
+    expect(complaints()).toEqual([])
+  }, 180_000)
+
+  it('text and sound are shown while they arrive, and what it cannot play is not offered', async () => {
+    const { page } = await open('kept')
+    await page.goto(pageOf(kept.tree))
+    await page.press('Show words.txt')
+    await page.shows('Grüße aus dem Baum')
+    await page.press('Close the player')
+    const hasFilms = await page.evaluate(
+      () => document.createElement('video').canPlayType('video/mp4') !== '',
+    )
+    expect((await page.pressable()).includes('Play film.mp4')).toBe(hasFilms)
+
+    await page.press('Play tone.wav')
+    await page.waitFor('the beginning of the sound', () => {
+      const audio = document.querySelector('audio')
+      return audio !== null && audio.readyState >= 2 && Math.round(audio.duration)
+    })
+    await page.evaluate(at => {
+      const audio = document.querySelector('audio')
+      if (audio) audio.currentTime = at
+    }, 0.8 * SOUND_SECONDS)
+    await page.waitFor(
+      'the sound at 80 %',
+      at => {
+        const audio = document.querySelector('audio')
+        return audio !== null && !audio.seeking && audio.currentTime >= at && audio.readyState >= 2
+      },
+      0.8 * SOUND_SECONDS,
+    )
+  }, 180_000)
+})
+
+onLinux('without a disk', () => {
+  it.each(['private', 'none'] as const)(
+    'a file comes from the server and is saved, and the library has it until the window closes (%s)',
+    async disk => {
+      const webkit = await open(disk)
+      await downloadFile(webkit)
+      expect(await storedInLibrary(webkit)).toBe(0)
+      await webkit.page.goto(`${server.url}/doctor`)
+      await webkit.page.has('[data-check=storage][data-cause=storageMissing]')
+      expect(webkit.complaints()).toEqual([])
+    },
+    180_000,
+  )
+})
+
+onLinux('without WebRTC, which no WebKit of Debian has', () => {
+  /** Nobody but people has it. */
+  let link: string
+  beforeAll(async () => {
+    writeTree(folder.path, { 'only people/a.txt': 'from people', 'only people/b.bin': noise(400_000, 74) })
+    link = (await publisher().publish(join(folder.path, 'only people'))).link
+  })
+
+  it('every page says what it lacks and what to do, and offers nothing that cannot work', async () => {
+    const { page } = await open('kept')
+    expect(await page.evaluate(() => typeof RTCPeerConnection), 'else it takes part: test that').toBe(
+      'undefined',
+    )
+    await page.goto(server.url)
+    await page.shows(MISSING)
+    await page.shows('Use a current Firefox')
+    expect((await page.pressable()).filter(name => /^Choose/.test(name))).toEqual([])
+
+    await page.goto(link)
+    await page.shows(MISSING)
+    await page.press('More')
+    const names = await page.pressable()
+    expect(
+      names.filter(name => /^(?:Download|Play|Show|Try|Get (?!the \.torrent)|Repair)/.test(name)),
+    ).toEqual([])
+
+    await page.goto(`${server.url}/doctor`)
+    await page.has('[data-check=webrtc][data-cause=webrtcMissing]')
+    await page.has('[data-doctor=done]')
+    expect((await page.pressable()).filter(name => /^How you connect/.test(name))).toEqual([])
+  }, 180_000)
+
+  it('a copy is checked, and a repair that would need people is not offered', async () => {
+    const { page } = await open('kept')
+    writeTree(folder.path, { 'hurt/b.bin': noise(300_000, 74) })
+    await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
+    await page.choose('input[aria-label="Your copy"]', join(folder.path, 'hurt/b.bin'))
+    await page.has('[data-bad-pieces]')
+    await page.shows(MISSING)
+    expect((await page.pressable()).filter(name => /^Repair:/.test(name))).toEqual([])
+  }, 180_000)
+})
