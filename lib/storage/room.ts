@@ -30,7 +30,7 @@ export async function checkRoom(bytes: number): Promise<Room> {
  * is deleted. Null where that cannot be tried.
  */
 async function triedBytes(wanted: number): Promise<number | null> {
-  if (!canStore() || !('createWritable' in FileSystemFileHandle.prototype)) return null
+  if (!canStore() || !hasWritables()) return null
   const name = `room-${crypto.randomUUID()}`
   try {
     const root = await navigator.storage.getDirectory()
@@ -53,6 +53,14 @@ async function triedBytes(wanted: number): Promise<number | null> {
     return isFull(reason) ? 0 : null
   }
 }
+
+/**
+ * Where the browser has none (Safari before 26), webtorrent puts its own there: it writes into the file itself, and never answers
+ * when that is full.
+ */
+const hasWritables = (): boolean =>
+  'createWritable' in FileSystemFileHandle.prototype &&
+  /\[native code\]/.test(String(FileSystemFileHandle.prototype.createWritable))
 
 const isFull = (reason: unknown): boolean =>
   reason instanceof DOMException && reason.name === 'QuotaExceededError'
