@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { setStage } from '../../support/browser/stage.ts'
-import { noise, sha256File, sha256Tree, tempFolder, writeTree } from '../../support/content/fixtures.ts'
+import { askToKeep } from '../../support/clients/node-publisher.ts'
+import { noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
 import { makeSound } from '../../support/content/sound.ts'
-import { infoHashOf } from '../../support/server/publish-folder.ts'
-import { launchWebKit, type WebKit } from '../../support/webkit/webkit.ts'
+import { type Disk, launchWebKit, type WebKit } from '../../support/webkit/webkit.ts'
 
 const LIMIT_MS = 120_000
+const FILE = 'grüße #1.bin'
 const SIZE = 3_000_001
 const SOUND_SECONDS = 60
 const MISSING = 'This browser cannot connect to other browsers (WebRTC is missing or turned off)'
@@ -16,39 +17,43 @@ const MISSING = 'This browser cannot connect to other browsers (WebRTC is missin
 /** WebKit on macOS has another driver. */
 const onLinux = describe.skipIf(process.platform !== 'linux')
 
-const published = tempFolder()
-afterAll(() => published[Symbol.dispose]())
 const { folder, publisher, server } = setStage({
-  serverArgs: ['--seeder', 'on', '--seeder-port', '0', '--listed', 'always', '--publish-dir', published.path],
+  serverArgs: ['--seeder', 'on', '--seeder-port', '0', '--listed', 'always'],
 })
+const original = (name: string) => join(folder.path, 'original', name)
 
-/** Shares of which the server has a copy: their info hashes. */
+/** Info hashes of shares that the server alone has. */
 const kept = { file: '', tree: '' }
 beforeAll(async () => {
-  writeTree(published.path, {
-    'grüße #1.bin': noise(SIZE, 71),
+  writeTree(join(folder.path, 'original'), {
+    [FILE]: noise(SIZE, 71),
     'mixed/words.txt': 'Grüße aus dem Baum\n',
     'mixed/tone.wav': makeSound(SOUND_SECONDS),
     'mixed/film.mp4': noise(10_000, 72),
     'mixed/deep/more.bin': noise(500_000, 73),
   })
-  kept.file = await infoHashOf(join(published.path, 'grüße #1.bin'))
-  kept.tree = await infoHashOf(join(published.path, 'mixed'))
-  const isHere = async () => {
-    for (const infoHash of [kept.file, kept.tree]) {
-      const answer = await fetch(`${server.url}/api/shares/${infoHash}`)
-      const { webSeeds = [] } = (await answer.json()) as { webSeeds?: readonly string[] }
-      if (webSeeds.length === 0) throw new Error(`the server does not offer ${infoHash} yet`)
-    }
-  }
-  await vi.waitFor(isHere, { timeout: LIMIT_MS, interval: 200 })
+  kept.file = await keepOnServer(FILE)
+  kept.tree = await keepOnServer('mixed')
 })
+
+/** Publish it, wait until the server has a copy, and leave. */
+async function keepOnServer(name: string): Promise<string> {
+  const { leave, metainfo, ownerKey } = await publisher().publish(original(name))
+  expect((await askToKeep(server.url, metainfo, ownerKey)).ok).toBe(true)
+  const isOffered = async () => {
+    const share = await (await fetch(`${server.url}/api/shares/${metainfo.infoHash}`)).json()
+    expect((share as { webSeeds: unknown }).webSeeds, `${name} on the server`).toHaveLength(1)
+  }
+  await vi.waitFor(isOffered, { timeout: LIMIT_MS, interval: 100 })
+  await leave()
+  return metainfo.infoHash
+}
 
 const pageOf = (infoHash: string) => `${server.url}/d/${infoHash}`
 
 let webkit: WebKit | undefined
 let opened = 0
-async function open(disk: 'kept' | 'private' | 'none', name = `webkit-${opened++}`): Promise<WebKit> {
+async function open(disk: Disk, name = `webkit-${opened++}`): Promise<WebKit> {
   webkit = await launchWebKit({ folder: join(folder.path, name), disk })
   return webkit
 }
@@ -73,8 +78,8 @@ async function downloadFile(webkit: WebKit): Promise<void> {
   await page.goto(pageOf(kept.file))
   await page.press('Download')
   await page.stateIs('done')
-  const path = await savedFile(webkit, 'grüße #1.bin')
-  expect(sha256File(path)).toBe(sha256File(join(published.path, 'grüße #1.bin')))
+  const path = await savedFile(webkit, FILE)
+  expect(sha256File(path)).toBe(sha256File(original(FILE)))
   expect(await page.attribute('[data-share]', 'data-from-web-seeds')).toBe(String(SIZE))
   rmSync(path)
 }
@@ -106,19 +111,24 @@ onLinux('with a disk, as in Safari', () => {
     }
   }, 180_000)
 
-  it('a file comes from the server, is saved, and is in the library after a restart', async () => {
-    const first = await open('kept', 'restarted')
-    await downloadFile(first)
-    expect(await storedInLibrary(first)).toBe(SIZE)
-    expect(first.complaints()).toEqual([])
-    await first.close()
+  it.each(['kept', 'older'] as const)(
+    'a file comes from the server, is saved, and is in the library after a restart (%s)',
+    async disk => {
+      const profile = `restarted-${opened++}`
+      const first = await open(disk, profile)
+      await downloadFile(first)
+      expect(await storedInLibrary(first)).toBe(SIZE)
+      expect(first.complaints()).toEqual([])
+      await first.close()
 
-    const second = await open('kept', 'restarted')
-    expect(await storedInLibrary(second)).toBe(SIZE)
-    await second.page.press('Save')
-    const path = await savedFile(second, 'grüße #1.bin')
-    expect(sha256File(path)).toBe(sha256File(join(published.path, 'grüße #1.bin')))
-  }, 180_000)
+      const second = await open(disk, profile)
+      expect(await storedInLibrary(second)).toBe(SIZE)
+      await second.page.press('Save')
+      const path = await savedFile(second, FILE)
+      expect(sha256File(path)).toBe(sha256File(original(FILE)))
+    },
+    180_000,
+  )
 
   it('several files are saved as one zip', async () => {
     const webkit = await open('kept')
@@ -128,10 +138,10 @@ onLinux('with a disk, as in Safari', () => {
     await page.stateIs('done')
     await page.press('Save as zip')
     const zip = await savedFile(webkit, 'mixed.zip')
-    const unpacked = join(folder.path, 'unpacked')
+    const unpacked = join(folder.path, `unpacked-${opened}`)
     mkdirSync(unpacked)
     execFileSync('unzip', ['-q', zip, '-d', unpacked])
-    expect(sha256Tree(join(unpacked, 'mixed'))).toEqual(sha256Tree(join(published.path, 'mixed')))
+    expect(sha256Tree(join(unpacked, 'mixed'))).toEqual(sha256Tree(original('mixed')))
     await page.shows('Saved to your downloads')
     expect(complaints()).toEqual([])
   }, 180_000)

@@ -34,7 +34,6 @@ export class WebDriver {
   }
 
   goto = (url: string): Promise<unknown> => this.#post('url', { url })
-  reload = (): Promise<unknown> => this.#post('refresh', {})
 
   /** Calls `fn` with `args` in the page, awaits it there and resolves with what JSON has of the result. */
   async evaluate<Args extends readonly unknown[], Result>(

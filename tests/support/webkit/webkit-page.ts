@@ -22,7 +22,6 @@ export class WebKitPage {
   }
 
   goto = (url: string) => this.#driver.goto(url)
-  reload = () => this.#driver.reload()
   get evaluate() {
     return this.#driver.evaluate.bind(this.#driver)
   }

@@ -15,20 +15,26 @@ const HOST = join(import.meta.dirname, 'host.py')
 const START_LIMIT_MS = 30_000
 const CLOSE_LIMIT_MS = 5_000
 
-/** On in Safari 26, and off in the WebKit of Debian. */
-const FEATURES_OF_SAFARI = [
-  'FileSystem',
-  'AccessHandle',
-  'FileSystemWritableStream',
-  'StorageAPI',
-  'StorageAPIEstimate',
-] as const
+const OLDER_FEATURES = ['FileSystem', 'AccessHandle', 'StorageAPI', 'StorageAPIEstimate'] as const
+const FEATURES = [...OLDER_FEATURES, 'FileSystemWritableStream'] as const
+
+/** Where downloads go, and what is on of that which is off in the WebKit of Debian. */
+const DISKS = {
+  /** An ordinary window of Safari 26. */
+  kept: FEATURES,
+  /** One of Safari 18, without writable files. */
+  older: OLDER_FEATURES,
+  /** A private window, which has a file system and refuses it. */
+  private: FEATURES,
+  /** WebKit as Debian has it. */
+  none: [],
+} as const
+export type Disk = keyof typeof DISKS
 
 interface WebKitOptions {
   /** Of one window; it and what it saved are found there again by the next one. */
   readonly folder: string
-  /** `kept`: as an ordinary window of Safari. `private`: as a private one, which has a file system and refuses it. `none`: WebKit as Debian has it. */
-  readonly disk: 'kept' | 'private' | 'none'
+  readonly disk: Disk
 }
 
 /** One window of WebKit. */
@@ -66,8 +72,8 @@ export async function launchWebKit({ disk, folder }: WebKitOptions): Promise<Web
         GDK_BACKEND: 'x11',
         NO_AT_BRIDGE: '1',
         WEBKIT_FOLDER: folder,
-        WEBKIT_DISK: disk === 'kept' ? 'kept' : 'private',
-        WEBKIT_FEATURES: disk === 'none' ? '' : FEATURES_OF_SAFARI.join(' '),
+        WEBKIT_DISK: disk === 'private' || disk === 'none' ? 'private' : 'kept',
+        WEBKIT_FEATURES: DISKS[disk].join(' '),
       },
     })
     ends.defer(() => endGroup(driver))
