@@ -23,7 +23,7 @@ const LIB = [
   ['engine'],
   ['browser'],
   ['publish', 'save', 'play'],
-  ['heal', 'doctor', 'embed', 'nearby'],
+  ['heal', 'doctor', 'embed', 'nearby', 'receive'],
   ['react'],
 ]
 

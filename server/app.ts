@@ -171,7 +171,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       cluster,
       log,
     })
-    const { endings, presences } = expiries
+    const { endings, inboxes, presences } = expiries
     shutdown.on('expiry', expiries.close)
     shutdown.on('presence', () => presences.close())
     await startStep('cannot read the state of the tracker', async () =>
@@ -179,7 +179,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
 
     const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
-    const pageParts = { ...takedown, ended, presences, texts, shares, monitor }
+    const pageParts = { ...takedown, ended, inboxes, presences, texts, shares, monitor }
     const pages =
       options.pages === 'none'
         ? null
@@ -201,6 +201,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         limitsMet,
         config,
         ended,
+        inboxes,
         log,
         stores,
         shareCache: () => shareCache,
@@ -218,7 +219,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       }),
       pages: async (request, response) => {
         const publicUrl = origin.publicUrl(request)
-        refuseBlockedPage({ blocks: takedown.blocks, ended }, request, response)
+        await refuseBlockedPage({ blocks: takedown.blocks, ended, inboxes }, request, response)
         if (pages === null) throw new AppError('route_not_found')
         await pages.handle(publicUrl, request, response)
       },

@@ -11,7 +11,7 @@ import type { PublishDraft } from '../../lib/browser/publications/draft.ts'
 import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { Chosen } from '../../lib/publish/list-files.ts'
 import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
-import { noProgress, type PublishProgress } from '../../lib/publish/progress.ts'
+import { noProgress, type PublishProgress, slowly } from '../../lib/publish/progress.ts'
 import { useInvitation } from '../../lib/react/page/use-invitation.ts'
 import { useLeaveWarning } from '../../lib/react/page/use-leave-warning.ts'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
@@ -39,9 +39,6 @@ const publishing = () =>
   import('../../lib/publish/publish.ts').catch(reason => {
     throw new AppError('server_unreachable', 'the code that publishes', { cause: reason })
   })
-
-/** People cannot read faster, and rendering takes time from hashing. */
-const PROGRESS_INTERVAL_MS = 200
 
 interface Selection {
   readonly picked: readonly PickedFile[]
@@ -125,7 +122,6 @@ export function PublishFlow() {
     abort.current = controller
     setError(null)
     setProgress(noProgress(plan.length))
-    let shownAt = 0
     try {
       const { publishFiles, severalOf } = await whenReachable(publishing, {
         signal: controller.signal,
@@ -149,13 +145,7 @@ export function PublishFlow() {
         },
         {
           signal: controller.signal,
-          onProgress: next => {
-            const now = performance.now()
-            const isSmall = next.bytesDone < next.bytesTotal && !next.isServerAway
-            if (isSmall && now - shownAt < PROGRESS_INTERVAL_MS) return
-            shownAt = now
-            setProgress(next)
-          },
+          onProgress: slowly(setProgress),
         },
       )
       router.push(path as Route)

@@ -1,16 +1,12 @@
-import { FilePlus2, FolderPlus } from 'lucide-react'
+import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
-import { Button } from '../ui/button.tsx'
+import { useTerms } from '../../lib/react/page/use-terms.ts'
 import { Notice } from '../ui/notice.tsx'
-import { Illustration } from './illustration.tsx'
+import { ChooseFiles, type ChooseFilesProps } from './choose-files.tsx'
 
-interface WelcomeProps {
+interface WelcomeProps extends ChooseFilesProps {
   readonly disabled: boolean
-  /** True while the browser lists the files of a dropped folder. */
-  readonly reading: boolean
-  readonly chooseFiles: () => void
-  readonly chooseFolder: () => void
   /** What has to be known or done before. */
   readonly children: ReactNode
 }
@@ -20,6 +16,8 @@ const STEPS = ['choose', 'link', 'open'] as const
 /** The start page before anything is chosen. */
 export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children }: WelcomeProps) {
   const t = useTranslations('publish')
+  const tReceive = useTranslations('receive')
+  const { receive } = useTerms()
   const tNoScript = useTranslations('noScript')
   return (
     <>
@@ -33,26 +31,16 @@ export function Welcome({ disabled, reading, chooseFiles, chooseFolder, children
           <p>{tNoScript('publish')}</p>
         </Notice>
       </noscript>
-      {!disabled && (
-        <div className="card mb-4 p-2 noscript:hidden">
-          <div className="flex flex-col items-center gap-6 rounded-[0.875rem] border-2 border-edge/50 border-dashed px-4 py-10 text-center sm:py-14">
-            <Illustration className="h-20 w-28" />
-            <div aria-live="polite">
-              <h2 className="font-semibold text-2xl">{reading ? t('reading') : t('add')}</h2>
-              <p className="mt-1 text-muted pointer-coarse:hidden">{t('dropOrPaste')}</p>
-            </div>
-            <div className="flex w-full flex-col justify-center gap-3 sm:w-auto sm:flex-row">
-              <Button look="primary" size="large" onClick={chooseFiles} disabled={reading}>
-                <FilePlus2 aria-hidden="true" />
-                {t('chooseFiles')}
-              </Button>
-              <Button size="large" onClick={chooseFolder} disabled={reading}>
-                <FolderPlus aria-hidden="true" />
-                {t('chooseFolder')}
-              </Button>
-            </div>
-          </div>
-        </div>
+      {!disabled && <ChooseFiles reading={reading} chooseFiles={chooseFiles} chooseFolder={chooseFolder} />}
+      {receive && (
+        <p className="noscript:hidden">
+          <Link
+            href="/receive"
+            className="inline-flex min-h-11 items-center text-muted underline decoration-edge underline-offset-4 hover:text-ink"
+          >
+            {tReceive('entry')}
+          </Link>
+        </p>
       )}
       <ol className="mt-10 mb-4 grid gap-6 sm:grid-cols-3">
         {STEPS.map((step, index) => (

@@ -30,6 +30,8 @@ export interface Terms {
   /** Seconds that a share lasts by default and at most; null: it never ends. */
   readonly expiryDefault: number | null
   readonly expiryMax: number | null
+  /** Whether people may ask for files here. */
+  readonly receive: boolean
 }
 
 /** Usual lifetimes of shares, in seconds: an hour, a day, a week, 30 days, a year. */

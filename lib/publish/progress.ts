@@ -24,3 +24,18 @@ export const noProgress = (bytesTotal: number): PublishProgress => ({
   sent: null,
   isServerAway: false,
 })
+
+/** People cannot read faster, and rendering takes time from hashing. */
+const INTERVAL_MS = 200
+
+/** Calls `show` as often as people can read; always at the end, and while the server is away. */
+export function slowly(show: (progress: PublishProgress) => void): (progress: PublishProgress) => void {
+  let shownAt = Number.NEGATIVE_INFINITY
+  return progress => {
+    const now = performance.now()
+    const isSmall = progress.bytesDone < progress.bytesTotal && !progress.isServerAway
+    if (isSmall && now - shownAt < INTERVAL_MS) return
+    shownAt = now
+    show(progress)
+  }
+}

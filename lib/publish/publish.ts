@@ -70,6 +70,14 @@ export interface PublishInput {
   readonly comment?: string
 }
 
+/** What was published: the path of its page, and of an encrypted share its key, which is in the path too. */
+export interface Published {
+  readonly path: string
+  readonly infoHash: InfoHash
+  readonly key: string | null
+  readonly title: string
+}
+
 export type PublishHooks = Pick<HashHooks, 'signal' | 'onProgress'>
 
 /** Load what publishing needs while the person still reviews the list of files: the server may be away later. */
@@ -89,7 +97,7 @@ export async function publishFiles(
   tab: BrowserTab,
   input: PublishInput,
   { signal, onProgress }: PublishHooks,
-): Promise<{ path: string }> {
+): Promise<Published> {
   requireCapabilities()
   const { plan } = input
   let latest = noProgress(plan.length)
@@ -146,7 +154,8 @@ export async function publishFiles(
   )
   const files = plan.files.map(({ file }) => file)
   await runPublication(tab, { metainfo, files, network, record, isRecorded })
-  return { path: `/d/${metainfo.infoHash}${seal ? `#${seal.fragment}` : ''}` }
+  const path = `/d/${metainfo.infoHash}${seal ? `#${seal.fragment}` : ''}`
+  return { path, infoHash: metainfo.infoHash, key: seal?.fragment ?? null, title }
 }
 
 /** What is published: its info dictionary, and for an encrypted share what opens it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { lifetimeSeconds } from '../../lib/protocol/lifetime.ts'
 import { AUDIENCES, PUBLISH_MODES } from '../../lib/protocol/publishing.ts'
+import { onOff } from './values.ts'
 
 /** Seconds that a share lasts; null: it never ends. */
 const lifetime = z.string().transform((text, context) => {
@@ -51,5 +52,11 @@ export const publishSettings = {
       'Which shares `/status` and the feed name: `offer`, those whose publisher chose it; `always`, all that are published from now on, which the page says before; `never`, none, also of those that were listed before. Private shares are listed in none.',
     default: 'offer',
     example: 'never',
+  }),
+  receive: onOff.meta({
+    description:
+      'Whether people who may publish here may also ask for files: a link with which others send them some, encrypted in their browsers. `off`: nobody can, and links that were made lead nowhere.',
+    default: 'on',
+    example: 'off',
   }),
 }

@@ -19,6 +19,8 @@ export interface Services {
     /** Why it is blocked, and since when; undefined when it is not. */
     block(infoHash: InfoHash): { readonly reason: string; readonly at: Date } | undefined
   }
+  /** Whether a link to send files with works; `unknown`: there is none. */
+  inboxState(id: string): Promise<'open' | 'ended' | 'unknown'>
   /** Who runs this server. */
   readonly operator: OperatorTexts & {
     /** A mail address or a URL. */

@@ -11,6 +11,7 @@ import { type EndingStore, endingStoreIn } from './expiry/ending-store.ts'
 import { type HeldStore, heldStoreIn } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { historyStoreIn } from './history-table.ts'
+import { type InboxStore, inboxStoreIn } from './inboxes/inbox-store.ts'
 import { migrations } from './migrations.ts'
 import { isPostgres } from './postgres/dialect.ts'
 import { type SeenStore, seenStoreIn } from './presence/seen-store.ts'
@@ -34,6 +35,7 @@ export interface Stores {
   readonly held: HeldStore
   readonly seen: SeenStore
   readonly checksums: ChecksumStore
+  readonly inboxes: InboxStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
   strangeMigrations(): Promise<readonly string[]>
   readonly tokens: TokenStore
@@ -99,6 +101,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     held: heldStoreIn(database),
     seen: seenStoreIn(database),
     checksums: checksumStoreIn(database),
+    inboxes: inboxStoreIn(database),
     strangeMigrations: () => strangeMigrations(database),
     tokens: tokenStoreIn(database),
     endings: endingStoreIn(database),

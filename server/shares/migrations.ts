@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { checksumsMigration } from './checksums/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
+import { inboxesMigration } from './inboxes/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
 import { clusterMigration } from './postgres/migration.ts'
 import { presenceMigration } from './presence/migration.ts'
@@ -149,6 +150,7 @@ export const migrations: Record<string, Migration> = {
   '012-seen': presenceMigration,
   '013-cluster': clusterMigration,
   '015-checksums': checksumsMigration,
+  '016-inboxes': inboxesMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

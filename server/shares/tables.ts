@@ -89,6 +89,23 @@ export interface Tables {
     sums: Uint8Array
     stated_at: number
   }
+  /** Links with which people ask for files. */
+  inboxes: {
+    id: string
+    owner_key_sha256: Uint8Array
+    /** Empty once it has ended. */
+    sealed: Uint8Array
+    created_at: number
+    expires_at: number
+    /** Null while it takes deliveries. */
+    ended_at: number | null
+  }
+  inboxes_deliveries: {
+    id: Generated<number>
+    inbox_id: string
+    at: number
+    sealed: Uint8Array
+  }
   /** Shares that ended by themselves. */
   ended: {
     info_hash: InfoHash

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError } from '../../lib/base/errors.ts'
+import { AppError, type ErrorCode } from '../../lib/base/errors.ts'
 import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Route } from '../http/router.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import type { Inboxes } from '../shares/inboxes/inboxes.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
 
 type Methods = Route['methods']
@@ -35,17 +36,25 @@ export function unlessBlocked({ blocks, ended }: Reasons, route: Route): Route {
 }
 
 const SHARE_PAGE = /^\/(?:d|status)\/([0-9a-f]{40})(\/.+)?$/i
+const INBOX_PAGE = /^\/r\/([^/]+)$/
 
 /**
- * Call before a page is rendered. The page of a share that is blocked or has ended says so, with its status, which Next
- * cannot set; below it there is nothing. Errors: `share_blocked`, `share_expired`.
+ * Call before a page is rendered. The page of a share that is blocked or has ended says so, and that of an inbox that has ended,
+ * with its status, which Next cannot set; below a share's page there is nothing. Errors: `share_blocked`, `share_expired`; those of the
+ * database.
  */
-export function refuseBlockedPage(
-  { blocks, ended }: Reasons,
+export async function refuseBlockedPage(
+  { blocks, ended, inboxes }: Reasons & { readonly inboxes: Inboxes | null },
   request: IncomingMessage,
   response: ServerResponse,
-): void {
-  const [, hash = '', below] = SHARE_PAGE.exec(request.url?.split('?', 1)[0] ?? '') ?? []
+): Promise<void> {
+  const path = request.url?.split('?', 1)[0] ?? ''
+  const inbox = INBOX_PAGE.exec(path)?.[1]
+  if (inbox !== undefined) {
+    if ((await inboxes?.state(inbox)) === 'ended') setStatus(response, 'inbox_ended')
+    return
+  }
+  const [, hash = '', below] = SHARE_PAGE.exec(path) ?? []
   const infoHash = parseInfoHash(hash)
   if (infoHash === null) return
   const isBlocked = blocks.of(infoHash) !== undefined
@@ -54,6 +63,10 @@ export function refuseBlockedPage(
     blocks.refuse(infoHash)
     throw ended.missing(infoHash)
   }
-  const { status } = new AppError(isBlocked ? 'share_blocked' : 'share_expired')
+  setStatus(response, isBlocked ? 'share_blocked' : 'share_expired')
+}
+
+function setStatus(response: ServerResponse, code: ErrorCode): void {
+  const { status } = new AppError(code)
   Object.defineProperty(response, 'statusCode', { get: () => status, set: () => {} })
 }

@@ -6,6 +6,7 @@ import type { Stores } from '../shares/database.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import { Endings } from '../shares/expiry/endings.ts'
 import { Expiry } from '../shares/expiry/expiry.ts'
+import { Inboxes } from '../shares/inboxes/inboxes.ts'
 import { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
@@ -28,7 +29,7 @@ interface ExpiryParts {
   readonly log: Log
 }
 
-/** What notes who has shares, and deletes by itself those that nobody has, and those whose publishers chose an end. */
+/** What notes who has shares, and deletes by itself those that nobody has, those whose publishers chose an end, and old inboxes. */
 export function openExpiries(parts: ExpiryParts) {
   const { cluster, config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
   const leads = cluster?.leads ?? (() => true)
@@ -67,8 +68,17 @@ export function openExpiries(parts: ExpiryParts) {
     },
     log,
   })
+  const inboxes = config.receive
+    ? new Inboxes({
+        store: stores.inboxes,
+        limited: config.limits,
+        isOperator: key => shares.isOperator(key),
+        leads,
+        log,
+      })
+    : null
   const close = async () => {
-    await Promise.all([expiry.close(), endings.close()])
+    await Promise.all([expiry.close(), endings.close(), inboxes?.close()])
   }
-  return { endings, presences, close }
+  return { endings, inboxes, presences, close }
 }

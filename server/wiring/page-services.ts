@@ -4,6 +4,7 @@ import type { Operators } from '../http/operators.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { OperatorTexts, Services } from '../pages/services.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import type { Inboxes } from '../shares/inboxes/inboxes.ts'
 import type { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Blocks } from '../shares/takedown/blocks.ts'
@@ -12,15 +13,17 @@ import type { Blocks } from '../shares/takedown/blocks.ts'
 const PAGE_FILES_MAX = 1_000
 
 /** On which terms one publishes here, as pages say them. */
-function termsOf({ audience, expiryDefault, expiryMax, listed, publish, status }: Config): Terms {
+function termsOf({ audience, expiryDefault, expiryMax, listed, publish, receive, status }: Config): Terms {
   const isShown = status === 'public' && listed !== 'never'
   const lists = !isShown ? 'nothing' : listed === 'always' ? 'everything' : 'choice'
-  return { publish, audience, lists, expiryDefault, expiryMax }
+  return { publish, audience, lists, expiryDefault, expiryMax, receive }
 }
 
 interface Parts {
   readonly blocks: Blocks
   readonly ended: EndedShares
+  /** Null: nobody asks for files here. */
+  readonly inboxes: Inboxes | null
   readonly monitor: Monitor
   readonly operators: Operators
   readonly presences: Presences
@@ -30,7 +33,7 @@ interface Parts {
 
 /** What pages may use, with links under `origin`. */
 export const pageServices =
-  (config: Config, { blocks, ended, monitor, operators, presences, shares, texts }: Parts) =>
+  (config: Config, { blocks, ended, inboxes, monitor, operators, presences, shares, texts }: Parts) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
@@ -38,6 +41,7 @@ export const pageServices =
       endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },
+    inboxState: async id => (await inboxes?.state(id)) ?? 'unknown',
     operator: {
       contact: config.contact,
       keepAddresses: config.keepAddresses,

@@ -27,6 +27,8 @@ import type { ShareCache } from '../seeder/share-cache.ts'
 import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
 import { getChecksums, putChecksums } from '../shares/checksums/api.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
+import type { Inboxes } from '../shares/inboxes/inboxes.ts'
+import { inboxRoutes } from '../shares/inboxes/routes.ts'
 import { getPresence } from '../shares/presence/api.ts'
 import type { Presences } from '../shares/presence/presence.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
@@ -44,6 +46,8 @@ import { KeepQuota } from './keep-quota.ts'
 interface RouteServices extends AdminServices {
   readonly config: Config
   readonly ended: EndedShares
+  /** Null: nobody asks for files here. */
+  readonly inboxes: Inboxes | null
   readonly log: Log
   /** Null when the operator turned them off. */
   readonly metrics: Metrics | null
@@ -153,6 +157,7 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/shares\/([^/]+)\/presence$/,
       methods: { get: ({ name }) => getPresence(shares, services.presences, name) },
     }),
+    ...(services.inboxes ? inboxRoutes(services.inboxes, policy, origin) : []),
     ...adminRoutes(services),
     {
       // The service worker takes what the share sheet of a phone sends; this answers where it does not run.

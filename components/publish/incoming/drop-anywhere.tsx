@@ -7,7 +7,7 @@ import { late } from '../../common/late.tsx'
 const DropListener = late(async () => (await import('./drop-listener.tsx')).DropListener)
 
 /** Pages that do something with dropped files themselves. */
-const OWN = /^\/(?:heal)?$/
+const OWN = /^\/(?:heal|r\/.*)?$/
 
 /** Lets files be dropped on every page. What does it is loaded when something is dragged for the first time. */
 export function DropAnywhere() {

@@ -14,8 +14,15 @@ const QrDialog = late(async () => (await import('./qr-dialog.tsx')).QrDialog)
 /** Phones and tablets have a share sheet that people know; over plain http browsers withhold it. */
 const hasShareSheet = () => 'share' in navigator && matchMedia('(pointer: coarse)').matches
 
+interface ShareLinkProps {
+  readonly url: string
+  readonly title: string
+  /** Where it is not the link to a share. */
+  readonly label?: string
+}
+
 /** The link, to send, to copy or to scan. */
-export function ShareLink({ url, title }: { readonly url: string; readonly title: string }) {
+export function ShareLink({ url, title, label }: ShareLinkProps) {
   const t = useTranslations('share')
   const tNearby = useTranslations('nearby')
   const infoHash = /\/d\/([0-9a-f]{40})/.exec(url)?.[1]
@@ -41,7 +48,7 @@ export function ShareLink({ url, title }: { readonly url: string; readonly title
         </Button>
       )}
       <CopyField
-        label={t('link')}
+        label={label ?? t('link')}
         value={url}
         copyLabel={t('copyLink')}
         look={canSend ? 'secondary' : 'primary'}

@@ -9,6 +9,7 @@ const TermsContext = createContext<Terms>({
   lists: 'nothing',
   expiryDefault: null,
   expiryMax: null,
+  receive: false,
 })
 
 /** Wraps pages, with the terms of their server. */

@@ -66,7 +66,7 @@ async function requireEmpty(target: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** Shares come first: others refer to them. */
+/** Shares and inboxes come before what refers to them. */
 function tablesOf(source: Database.Database): readonly string[] {
   const names = source
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")

@@ -32,6 +32,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'lib-doctor': ['lib/doctor/reach.ts', 'lib/react/page/use-format.ts'],
   'lib-nearby': ['lib/nearby/nearby.ts', 'lib/heal/repair.ts'],
   'lib-embed': ['lib/embed/engine/engine.ts', 'lib/heal/repair.ts'],
+  'lib-receive': ['lib/receive/seal.ts', 'lib/heal/repair.ts'],
   'lib-react': ['lib/react/share/use-swarm.ts', 'components/share/numbers.tsx'],
 
   'server-base': ['server/base/log.ts', 'server/config/config.ts'],

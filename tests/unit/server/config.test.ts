@@ -40,6 +40,7 @@ describe('configuration', () => {
       listed: 'offer',
       expiryDefault: null,
       expiryMax: null,
+      receive: true,
       operatorKeys: [],
       iceServers: [],
       connect: 'direct',

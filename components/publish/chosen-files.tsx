@@ -1,0 +1,85 @@
+import { FilePlus2, FolderPlus, X } from 'lucide-react'
+import { useTranslations } from 'next-intl'
+import { useEffect, useMemo, useRef } from 'react'
+import type { SharePlan } from '../../lib/publish/plan.ts'
+import { useFormat } from '../../lib/react/page/use-format.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
+import { Name } from '../common/name.tsx'
+import { FileTree } from '../files/file-tree.tsx'
+import { Button } from '../ui/button.tsx'
+import { Junk, Renamed } from './left-out.tsx'
+
+export interface ChosenFilesProps {
+  readonly plan: SharePlan
+  readonly onRemove: (files: ReadonlySet<File>) => void
+  readonly onStartOver: () => void
+  readonly onAddFiles: () => void
+  readonly onAddFolder: () => void
+}
+
+/** What was chosen, before it is published: more can be added, and parts removed. */
+export function ChosenFiles({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }: ChosenFilesProps) {
+  const t = useTranslations('publish')
+  const format = useFormat()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that had the focus is gone.
+  useEffect(() => {
+    heading.current?.focus()
+  }, [])
+  const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
+  const filesAt = (indexes: readonly number[]) =>
+    new Set(indexes.flatMap(index => plan.files[index]?.file ?? []))
+  return (
+    <>
+      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+        <div className="min-w-0">
+          <h1
+            ref={heading}
+            tabIndex={-1}
+            className="break-words font-bold text-3xl tracking-tight outline-none [overflow-wrap:anywhere]"
+          >
+            <Name text={plan.name} />
+          </h1>
+          <p className="mt-1 text-muted tabular-nums">
+            {format.files(plan.files.length)} · {format.bytes(plan.length)}
+          </p>
+        </div>
+        <Button look="quiet" onClick={onStartOver} className="-mx-4 sm:mx-0">
+          {t('startOver')}
+        </Button>
+      </div>
+
+      <div className="card px-4 py-2 sm:px-5">
+        <FileTree
+          files={listed}
+          trailing={node => (
+            <Button
+              look="quiet"
+              size="icon"
+              className="-me-2"
+              aria-label={t('remove', { name: visibleName(node.name) })}
+              onClick={() => onRemove(filesAt(node.kind === 'file' ? [node.index] : node.indexes))}
+            >
+              <X />
+            </Button>
+          )}
+        />
+        <div className="border-line border-t py-2">
+          <div className="-mx-3 flex flex-wrap gap-x-2">
+            <Button look="quiet" onClick={onAddFiles} className="px-3!">
+              <FilePlus2 aria-hidden="true" />
+              {t('addFiles')}
+            </Button>
+            <Button look="quiet" onClick={onAddFolder} className="px-3!">
+              <FolderPlus aria-hidden="true" />
+              {t('addFolder')}
+            </Button>
+          </div>
+        </div>
+      </div>
+
+      {plan.renamed.length > 0 && <Renamed plan={plan} />}
+      {plan.junk.length > 0 && <Junk plan={plan} />}
+    </>
+  )
+}

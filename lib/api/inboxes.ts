@@ -1,0 +1,36 @@
+import type { CreateInbox, Deliveries, Inbox } from '../protocol/inbox.ts'
+import { bearer, request, requestJson } from './client.ts'
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+const schemas = () => import('../protocol/inbox.ts')
+const inbox = async () => (await schemas()).inboxSchema
+const pathOf = (id: string) => `/api/inboxes/${encodeURIComponent(id)}`
+
+/** `POST /api/inboxes`, as the holder of `token` if there is one. Errors: those of the API. */
+export const createInbox = (body: CreateInbox, token: string | undefined): Promise<Inbox> =>
+  requestJson(inbox, '/api/inboxes', {
+    method: 'POST',
+    headers: { ...JSON_TYPE, ...(token !== undefined && bearer(token)) },
+    body: JSON.stringify(body),
+  })
+
+/** `GET /api/inboxes/<id>`. Errors: `inbox_not_found`, `inbox_ended`, `server_unreachable`. */
+export const fetchInbox = (id: string): Promise<Inbox> => requestJson(inbox, pathOf(id))
+
+/** `DELETE /api/inboxes/<id>`: it takes nothing more. Errors: those of the API. */
+export async function endInbox(id: string, ownerKey: string): Promise<void> {
+  await request(pathOf(id), { method: 'DELETE', headers: bearer(ownerKey) })
+}
+
+/** `POST /api/inboxes/<id>/deliveries`. Errors: those of the API. */
+export async function deliver(id: string, sealed: string): Promise<void> {
+  const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ sealed }) }
+  await request(`${pathOf(id)}/deliveries`, init)
+}
+
+/** `GET /api/inboxes/<id>/deliveries`: those above `after`, some at a time. Errors: those of the API. */
+export const fetchDeliveries = (id: string, ownerKey: string, after: number): Promise<Deliveries> =>
+  requestJson(async () => (await schemas()).deliveriesSchema, `${pathOf(id)}/deliveries?after=${after}`, {
+    headers: bearer(ownerKey),
+  })

@@ -1,0 +1,38 @@
+import { cacheShare, fetchCachedShare } from '../api/client.ts'
+import { deliver } from '../api/inboxes.ts'
+import { whenReachable } from '../api/when-reachable.ts'
+import { getOwnedShare } from '../browser/records/owned-shares.ts'
+import { parseInfoHash } from '../torrent/ids.ts'
+import { type Delivery, deliveryOf } from './delivery.ts'
+import { sealDelivery } from './seal.ts'
+
+type Waiting = Parameters<typeof whenReachable>[1]
+
+/**
+ * Tells whoever asked, over the inbox `id` with its key, what was published for them. While the server is away it is tried
+ * again. Errors: those of the API, `cancelled`.
+ */
+export async function sendDelivery(
+  id: string,
+  key: CryptoKey,
+  delivery: Delivery,
+  waiting: Waiting,
+): Promise<void> {
+  const sealed = await sealDelivery(key, deliveryOf(delivery))
+  await whenReachable(() => deliver(id, sealed), waiting)
+}
+
+/**
+ * Asks the server to keep a copy, where it offers that: who asked may come much later. Never rejects: without one, the sender's
+ * tab stays open, as its page says.
+ */
+export async function askToKeep(share: string): Promise<void> {
+  const infoHash = parseInfoHash(share)
+  if (infoHash === null) return
+  try {
+    const owned = await getOwnedShare(infoHash)
+    if (owned && (await fetchCachedShare(infoHash)).offered) await cacheShare(infoHash, owned.ownerKey)
+  } catch {
+    // The page of the share asks again when the person does.
+  }
+}

@@ -1,0 +1,36 @@
+import type { ColumnDefinitionBuilder, Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import { bytesType, idType, isPostgres } from '../postgres/dialect.ts'
+
+/** Where people ask for files, and what was delivered there. */
+export const inboxesMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    const { schema } = database
+    const numbered = (column: ColumnDefinitionBuilder) =>
+      isPostgres(database) ? column.primaryKey() : column.primaryKey().autoIncrement()
+    await schema
+      .createTable('inboxes')
+      .addColumn('id', 'char(22)', column => column.primaryKey())
+      .addColumn('owner_key_sha256', bytesType(database), column => column.notNull())
+      .addColumn('sealed', bytesType(database), column => column.notNull())
+      .addColumn('created_at', 'bigint', column => column.notNull())
+      .addColumn('expires_at', 'bigint', column => column.notNull())
+      .addColumn('ended_at', 'bigint')
+      .execute()
+    await schema.createIndex('inboxes_end').on('inboxes').columns(['ended_at', 'expires_at']).execute()
+    await schema
+      .createTable('inboxes_deliveries')
+      .addColumn('id', idType(database), numbered)
+      .addColumn('inbox_id', 'char(22)', column =>
+        column.notNull().references('inboxes.id').onDelete('cascade'),
+      )
+      .addColumn('at', 'bigint', column => column.notNull())
+      .addColumn('sealed', bytesType(database), column => column.notNull())
+      .execute()
+    await schema
+      .createIndex('inboxes_deliveries_of')
+      .on('inboxes_deliveries')
+      .columns(['inbox_id', 'id'])
+      .execute()
+  },
+}
