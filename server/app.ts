@@ -281,6 +281,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       url: listener.localUrl,
       services: {
         endings,
+        inboxes,
         presences,
         publishers,
         shares,

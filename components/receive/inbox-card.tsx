@@ -52,7 +52,7 @@ export function InboxCard({ inbox, origin, receiving, states }: InboxCardProps) 
         <p className="mt-1 text-muted">{ended ? t('receive.stopped') : t('receive.until', { date: day })}</p>
       </header>
       {!ended && <ShareLink url={`${origin}/r/${id}#${fragment}`} title={name} label={t('receive.link')} />}
-      <div aria-live="polite">
+      <div>
         {deliveries.length > 0 ? (
           <ul className="divide-y divide-line border-line border-t">
             {deliveries.map(delivery => (

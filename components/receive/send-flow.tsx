@@ -30,6 +30,7 @@ import { InvitationGate } from '../publish/invitation.tsx'
 import { Closed } from '../publish/left-out.tsx'
 import { useFileDrop } from '../publish/use-file-drop.ts'
 import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
 
 const SendReview = late(async () => (await import('./send-review.tsx')).SendReview)
 const HashingView = late(async () => (await import('../publish/hashing-view.tsx')).HashingView)
@@ -177,16 +178,7 @@ export function SendFlow({ id }: { readonly id: string }) {
         <p className="mt-3 max-w-xl text-lg text-muted">{t('receive.sendLead')}</p>
       </div>
       {missing && <ErrorNotice code={missing} />}
-      {askError && !missing && (
-        <>
-          <ErrorNotice
-            audience="reader"
-            code={askError.code}
-            {...(askError.code === 'key_missing' ? {} : { detail: askError.detail })}
-          />
-          {askError.code === 'server_unreachable' && <Button onClick={retry}>{t('share.retry')}</Button>}
-        </>
-      )}
+      {askError && !missing && <AskProblem error={askError} onRetry={retry} />}
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       {closed.length > 0 && !isBusy && <Closed paths={closed} />}
       {asked && missing === null && isClosed && <InvitationGate invitation={invitation} />}
@@ -227,5 +219,29 @@ export function SendFlow({ id }: { readonly id: string }) {
         <HashingView plan={selection.plan} progress={progress} onCancel={() => abort.current?.abort()} />
       )}
     </div>
+  )
+}
+
+/** Why a link cannot be read. */
+function AskProblem({
+  error: { code, detail },
+  onRetry,
+}: {
+  readonly error: AppError
+  readonly onRetry: () => void
+}) {
+  const t = useTranslations()
+  if (code === 'key_missing' || code === 'key_wrong') {
+    return (
+      <Notice tone="red" role="alert" data-error={code}>
+        <p>{t('receive.cut')}</p>
+      </Notice>
+    )
+  }
+  return (
+    <>
+      <ErrorNotice audience="reader" code={code} detail={detail} />
+      {code === 'server_unreachable' && <Button onClick={onRetry}>{t('share.retry')}</Button>}
+    </>
   )
 }

@@ -20,7 +20,7 @@ type Question = 'large' | 'saving' | 'room'
 
 /** How far a delivery is that is no download yet. */
 export type DeliveryState =
-  | { readonly is: 'looking' | 'opening' | 'away' }
+  | { readonly is: 'opening' | 'away' }
   | { readonly is: 'asks'; readonly why: Question }
   /** It cannot be fetched, and is not tried again until the page is loaded again. */
   | { readonly is: 'failed'; readonly code: ErrorCode }
@@ -42,7 +42,6 @@ export async function fetchDelivery(
 ): Promise<boolean> {
   const { infoHash, key, title } = delivery
   try {
-    onState({ is: 'looking' })
     // What the server says of the size, not what the sender says.
     const { encrypted, length, name } = await fetchShare(infoHash)
     if (!encrypted) throw new AppError('key_wrong', 'it is not encrypted')

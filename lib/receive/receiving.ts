@@ -1,4 +1,5 @@
 import { createInbox, endInbox, fetchDeliveries } from '../api/inboxes.ts'
+import { BackOff } from '../base/back-off.ts'
 import { toAppError } from '../base/errors.ts'
 import { Watchable } from '../base/watchable.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
@@ -19,6 +20,9 @@ import { inboxKey, newFragment, openDelivery, sealAsk } from './seal.ts'
 /** Deliveries that are opened at a time. */
 const AT_ONCE_MAX = 4
 
+/** Waits before a delivery that nobody has at hand is tried again: others must have their turn. */
+const RETRY = { firstMs: 4_000, maxMs: 60_000 }
+
 /** What a page shows of the inboxes of this browser. */
 export interface ReceivingState {
   /** Newest first; undefined until they are read. */
@@ -37,7 +41,12 @@ export class Receiving {
   readonly #tab: BrowserTab
   readonly #state = new Watchable<ReceivingState>({ inboxes: undefined, states: new Map(), isAway: false })
   readonly #busy = new Set<string>()
+  /** Deliveries that nobody had at hand: when they are tried again, in milliseconds of a monotonic clock. */
+  readonly #later = new Map<string, { readonly at: number; readonly backOff: BackOff }>()
   #polling: Promise<void> | null = null
+  /** Changes of this tab, and how many of them are not saved yet. */
+  #version = 0
+  #writing = 0
 
   constructor(tab: BrowserTab) {
     this.#tab = tab
@@ -71,8 +80,8 @@ export class Receiving {
       unreadable: 0,
       ended: false,
     }
-    await saveInbox(inbox).catch(() => undefined)
     this.#set({ inboxes: [inbox, ...this.#inboxes()] })
+    await this.#write(() => saveInbox(inbox))
   }
 
   /** Asks the server what came, and goes on with what can be fetched. One at a time; never rejects. */
@@ -87,6 +96,7 @@ export class Receiving {
   async accept(inbox: string, delivery: SavedDelivery): Promise<void> {
     await this.#changeDelivery(inbox, delivery, { accepted: true })
     this.#forgetState(deliveryId(inbox, delivery))
+    this.#later.delete(deliveryId(inbox, delivery))
     this.#goOn()
   }
 
@@ -102,8 +112,8 @@ export class Receiving {
 
   /** Takes it off the list. Its downloads stay in the library. */
   async forget(id: string): Promise<void> {
-    await forgetInbox(id).catch(() => undefined)
     this.#set({ inboxes: this.#inboxes().filter(inbox => inbox.id !== id) })
+    await this.#write(() => forgetInbox(id))
   }
 
   async #poll(): Promise<void> {
@@ -124,12 +134,14 @@ export class Receiving {
 
   /** Reads what other tabs and earlier pages have saved; what this tab has and they have not stays. */
   async #read(): Promise<void> {
-    const saved = await listInboxes().catch(() => null)
-    const here = this.#inboxes()
-    if (saved === null || saved.length === 0) return this.#set({ inboxes: here })
+    const version = this.#version
+    const saved = await listInboxes().catch(() => [])
+    // What was read is older than what is here.
+    if (version !== this.#version || this.#writing > 0) return
+    const { inboxes } = this.getSnapshot()
     const known = new Set(saved.map(({ id }) => id))
-    const isSame = JSON.stringify(here) === JSON.stringify(saved)
-    if (!isSame) this.#set({ inboxes: [...here.filter(({ id }) => !known.has(id)), ...saved] })
+    const next = [...(inboxes ?? []).filter(({ id }) => !known.has(id)), ...saved]
+    if (JSON.stringify(inboxes) !== JSON.stringify(next)) this.#set({ inboxes: next })
   }
 
   /** Fetches the list of what came since the last time. Errors: those of the API. */
@@ -160,11 +172,24 @@ export class Receiving {
         const id = deliveryId(inbox.id, delivery)
         const state = this.getSnapshot().states.get(id)?.is
         const waits = state === 'asks' || state === 'failed'
-        if (delivery.started || waits || this.#busy.has(id) || this.#busy.size >= AT_ONCE_MAX) continue
+        const isEarly = (this.#later.get(id)?.at ?? 0) > performance.now()
+        if (delivery.started || waits || isEarly || this.#busy.has(id)) continue
+        if (this.#busy.size >= AT_ONCE_MAX) return
         this.#busy.add(id)
-        void this.#fetch(inbox, delivery).finally(() => this.#busy.delete(id))
+        this.#fetch(inbox, delivery).then(
+          () => this.#free(id),
+          () => this.#free(id),
+        )
       }
     }
+  }
+
+  /** The next one has its turn. */
+  #free(id: string): void {
+    this.#busy.delete(id)
+    const { backOff } = this.#later.get(id) ?? { backOff: new BackOff(RETRY) }
+    this.#later.set(id, { at: performance.now() + backOff.next(), backOff })
+    this.#goOn()
   }
 
   async #fetch({ deliveries, id }: SavedInbox, delivery: SavedDelivery): Promise<void> {
@@ -188,8 +213,15 @@ export class Receiving {
 
   async #change(id: string, change: (inbox: SavedInbox) => SavedInbox): Promise<void> {
     this.#set({ inboxes: this.#inboxes().map(inbox => (inbox.id === id ? change(inbox) : inbox)) })
-    // Without storage it holds as long as the tab.
-    await changeInbox(id, change).catch(() => undefined)
+    await this.#write(() => changeInbox(id, change))
+  }
+
+  /** Without storage it holds as long as the tab. */
+  async #write(save: () => Promise<void>): Promise<void> {
+    this.#version += 1
+    this.#writing += 1
+    await save().catch(() => undefined)
+    this.#writing -= 1
   }
 
   #forgetState(name: string): void {

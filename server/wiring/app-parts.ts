@@ -4,6 +4,7 @@ import type { Publishers } from '../publishers/publishers.ts'
 import type { WatchTimes } from '../seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Endings } from '../shares/expiry/endings.ts'
+import type { Inboxes } from '../shares/inboxes/inboxes.ts'
 import type { Presences } from '../shares/presence/presence.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
@@ -35,6 +36,8 @@ export interface AppOptions {
 /** What a running server consists of. */
 export interface AppServices {
   readonly endings: Endings
+  /** Null: nobody asks for files here. */
+  readonly inboxes: Inboxes | null
   readonly presences: Presences
   readonly publishers: Publishers
   readonly shares: Shares

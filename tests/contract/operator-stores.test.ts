@@ -216,6 +216,59 @@ function describeOthers(name: string, open: () => Promise<Stores>): void {
       expect(await stores.strangeMigrations()).toEqual([])
     })
 
+    test('InboxStore: takes deliveries up to a number, lists them in order, and forgets what they said when it ends', async () => {
+      const { inboxes } = stores
+      const id = (letter: string) => letter.repeat(22)
+      const inbox = (letter: string, expires: string) => ({
+        id: id(letter),
+        ownerKeyHash: new Uint8Array(32).fill(7),
+        sealed: Uint8Array.of(0, 1, 255),
+        createdAt: day('01-01'),
+        expiresAt: day(expires),
+      })
+      await inboxes.add(inbox('a', '02-01'))
+      await inboxes.add(inbox('b', '03-01'))
+      const found = await inboxes.find(id('a'))
+      expect(found).toMatchObject({ createdAt: day('01-01'), expiresAt: day('02-01'), endedAt: null })
+      expect([...(found?.sealed ?? [])]).toEqual([0, 1, 255])
+      expect([...(found?.ownerKeyHash ?? [])]).toEqual(Array(32).fill(7))
+      expect(await inboxes.find(id('c'))).toBeUndefined()
+
+      const deliver = (letter: string, byte: number, at = '01-02') =>
+        inboxes.deliver(id(letter), Uint8Array.of(byte), { at: day(at), most: 3 })
+      // At once: none is counted twice, and each has a number of its own.
+      const many = await Promise.all([1, 2, 3, 4, 5].map(byte => deliver('a', byte)))
+      expect(many.filter(outcome => outcome === 'delivered')).toHaveLength(3)
+      expect(many.filter(outcome => outcome === 'full')).toHaveLength(2)
+      expect(await deliver('b', 9)).toBe('delivered')
+      expect(await deliver('c', 9)).toBe('closed')
+      expect(await deliver('b', 9, '03-01')).toBe('closed')
+      expect(await inboxes.counts()).toEqual({ open: 2, deliveries: 4 })
+
+      const all = await inboxes.list(id('a'), { after: 0, limit: 9 })
+      expect(all).toHaveLength(3)
+      expect(all.map(({ number }) => number)).toEqual(all.map(({ number }) => number).sort((a, b) => a - b))
+      expect(all[0]?.at).toEqual(day('01-02'))
+      expect(await inboxes.list(id('a'), { after: 0, limit: 2 })).toEqual(all.slice(0, 2))
+      expect(await inboxes.list(id('a'), { after: all[0]?.number ?? 0, limit: 9 })).toEqual(all.slice(1))
+
+      expect(await inboxes.due(day('01-31'))).toEqual([])
+      expect(await inboxes.due(day('02-01'))).toEqual([id('a')])
+      await inboxes.end(id('a'), day('02-02'))
+      await inboxes.end(id('a'), day('02-03'))
+      const ended = await inboxes.find(id('a'))
+      expect([ended?.endedAt, ended?.sealed.length]).toEqual([day('02-02'), 0])
+      expect(await inboxes.list(id('a'), { after: 0, limit: 9 })).toEqual([])
+      expect(await deliver('a', 1)).toBe('closed')
+      expect(await inboxes.due(day('02-03'))).toEqual([])
+      expect(await inboxes.counts()).toEqual({ open: 1, deliveries: 1 })
+      await inboxes.forget(day('02-02'))
+      expect(await inboxes.find(id('a'))).toBeDefined()
+      await inboxes.forget(day('02-03'))
+      expect(await inboxes.find(id('a'))).toBeUndefined()
+      expect(await inboxes.find(id('b'))).toBeDefined()
+    })
+
     test('SeenStore: remembers when somebody was last there', async () => {
       await stores.shares.add(share('a'))
       expect(await stores.seen.lastSeen(hash('a'))).toBeNull()

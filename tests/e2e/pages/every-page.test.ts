@@ -120,6 +120,26 @@ const WAYS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByText('The numbers as a table').click()
     await look(page, 'history')
   },
+  async 'receive, asked, send, chosen, stopped'(page) {
+    await page.goto(server.url)
+    await page.getByRole('link', { name: 'Ask somebody for files' }).click()
+    await page.getByLabel('What are you asking for?').fill('Photos of the party')
+    await look(page, 'receive')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    const ask = await page.getByLabel('Link to send you files with').inputValue()
+    await look(page, 'asked')
+    await page.goto(ask)
+    await page.locator('[data-send=ready]').waitFor()
+    await look(page, 'send')
+    await page.locator('input[type=file][webkitdirectory]').first().setInputFiles(tree())
+    await page.getByLabel('Your name').fill('Zoë')
+    await look(page, 'chosen')
+    await page.goto(`${server.url}/receive`)
+    await page.getByRole('button', { name: /^Stop asking/ }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Stop asking' }).click()
+    await page.locator('[data-inbox][data-state=ended]').waitFor()
+    await look(page, 'stopped')
+  },
   async missing(page) {
     await page.goto(`${server.url}/d/${UNKNOWN}`)
     await look(page, 'missing')

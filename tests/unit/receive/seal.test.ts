@@ -96,7 +96,10 @@ describe('a stranger', () => {
 
 test('whatever names and titles people have, what is sealed fits, and its length tells little', async () => {
   const unit = fc.integer({ min: 0, max: 0xffff }).map(code => String.fromCharCode(code))
-  const text = fc.oneof(fc.string({ maxLength: 400 }), fc.array(unit, { maxLength: 400 }).map(each => each.join('')))
+  const text = fc.oneof(
+    fc.string({ maxLength: 400 }),
+    fc.array(unit, { maxLength: 400 }).map(each => each.join('')),
+  )
   await fc.assert(
     fc.asyncProperty(text, text, async (name, title) => {
       const sealed = await sealDelivery(key, deliveryOf({ ...delivery, name, title }))

@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { expectAccessible } from '../../support/browser/axe.ts'
+import { watchHealth } from '../../support/browser/chromium.ts'
+import { PHONE, waitForState } from '../../support/browser/pages.ts'
+import { setStage } from '../../support/browser/stage.ts'
+import { noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
+
+const { folder, newProfile, person, server } = setStage({
+  serverArgs: ['--seeder', 'on', '--seeder-port', '0'],
+})
+
+const one = () => join(folder.path, 'one.jpg')
+const two = () => join(folder.path, 'two.jpg')
+const album = () => join(folder.path, 'Zoë’s album')
+beforeAll(() => {
+  writeTree(folder.path, {
+    'one.jpg': noise(300_000, 1),
+    'two.jpg': noise(200_000, 2),
+    'Zoë’s album/a/first.bin': noise(700_000, 3),
+    'Zoë’s album/second.txt': 'second',
+    'huge.bin': noise(50_000, 4),
+  })
+})
+
+/** Makes a link on the page of who asks; resolves with it. */
+async function ask(page: Page, title = ''): Promise<string> {
+  await page.goto(`${server.url}/receive`)
+  await page.getByLabel('What are you asking for?').fill(title)
+  await page.getByRole('button', { name: 'Make a link' }).click()
+  return page.getByLabel('Link to send you files with').inputValue()
+}
+
+/** Opens the link, chooses files or one folder, and sends them; resolves on the page of what was sent. */
+async function send(
+  page: Page,
+  link: string,
+  { name, ...chosen }: { readonly name: string; readonly files?: string[]; readonly folder?: string },
+): Promise<void> {
+  await page.goto(link)
+  await page.locator('[data-send=ready]').waitFor()
+  if (chosen.files) await page.locator('input[type=file]').first().setInputFiles(chosen.files)
+  if (chosen.folder) await page.locator('input[webkitdirectory]').first().setInputFiles(chosen.folder)
+  await page.getByLabel('Your name').fill(name)
+  await page.getByRole('button', { name: /^Send/ }).click()
+  await waitForState(page, 'seeding')
+}
+
+const row = (page: Page, text: string): Locator => page.locator('[data-delivery]', { hasText: text })
+
+/** Saves what somebody sent as a zip; resolves with the folder in which it was unpacked. */
+async function saveZip(page: Page, from: string, out: string): Promise<string> {
+  const button = row(page, from).getByRole('button', { name: /^Save as zip|^Save again/ })
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+  const zip = join(folder.path, `${out}.zip`)
+  await download.saveAs(zip)
+  execFileSync('unzip', ['-q', zip, '-d', join(folder.path, out)])
+  return join(folder.path, out)
+}
+
+describe('a link to send files with', () => {
+  it('brings what two people send to who asked, byte by byte, over a reload, until it is stopped', async () => {
+    const asker = await person()
+    const complaints = watchHealth(asker.context(), server.url)
+    const seen: string[] = []
+    asker.context().on('request', request => seen.push(request.url() + (request.postData() ?? '')))
+    const link = await ask(asker, 'Photos of the party')
+    expect(link).toMatch(/\/r\/[\w-]{22}#[\w-]{50}$/)
+
+    const bob = await person(PHONE)
+    bob.context().on('request', request => seen.push(request.url() + (request.postData() ?? '')))
+    await bob.goto(link)
+    await bob.getByRole('heading', { name: 'You are asked for: Photos of the party' }).waitFor()
+    await send(bob, link, { name: '<b>Bob</b>\u202e', files: [one(), two()] })
+    await row(asker, 'Bob').locator('[data-progress="1"]').waitFor()
+    // The light of every publisher.
+    await bob.getByText('you may close this tab', { exact: false }).first().waitFor()
+
+    const zoe = await person()
+    await send(zoe, link, { name: '', folder: album() })
+    await row(asker, 'From somebody').locator('[data-progress="1"]').waitFor()
+    await row(asker, 'Zoë’s album').waitFor()
+    await row(asker, '<b>Bob</b>').waitFor()
+    expect(await asker.content()).not.toContain('\u202e')
+    await asker.setViewportSize({ width: 320, height: 700 })
+    expect(await asker.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+    await expectAccessible(asker)
+
+    const photos = await saveZip(asker, 'Bob', 'photos')
+    expect(sha256Tree(join(photos, 'files'))).toEqual({
+      'one.jpg': sha256File(one()),
+      'two.jpg': sha256File(two()),
+    })
+    expect(sha256Tree(join(await saveZip(asker, 'Zoë', 'album'), 'Zoë’s album'))).toEqual(sha256Tree(album()))
+
+    // The key, names and titles are in no request.
+    const traffic = seen.join('\n')
+    expect(traffic).toContain('/api/inboxes')
+    expect(traffic).not.toContain(link.slice(link.indexOf('#') + 1))
+    expect(traffic).not.toMatch(/Photos of the party|Bob|one\.jpg/)
+
+    await bob.close()
+    await zoe.close()
+    await asker.reload()
+    await row(asker, 'Bob').locator('[data-progress="1"]').waitFor()
+    await row(asker, 'Zoë').locator('[data-progress="1"]').waitFor()
+    expect(sha256Tree(join(await saveZip(asker, 'Zoë', 'again'), 'Zoë’s album'))).toEqual(sha256Tree(album()))
+
+    await asker.getByRole('button', { name: /^Stop asking/ }).click()
+    await asker.getByRole('alertdialog').getByRole('button', { name: 'Stop asking' }).click()
+    await asker.locator('[data-inbox][data-state=ended]').waitFor()
+    await row(asker, 'Bob').waitFor()
+    const late = await person()
+    const answer = await late.goto(link)
+    expect(answer?.status()).toBe(410)
+    await late.getByRole('heading', { name: 'This link takes no more files' }).waitFor()
+    expect(await late.locator('input[type=file]').count()).toBe(0)
+    expect(await late.getByRole('button', { name: /^Send/ }).count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('keeps what is sent while nobody waits, and a copy of it on this server', async () => {
+    const profile = newProfile()
+    const asker = await profile.open(`${server.url}/receive`)
+    await asker.getByRole('button', { name: 'Make a link' }).click()
+    const link = await asker.getByLabel('Link to send you files with').inputValue()
+    await profile.kill()
+
+    const sender = await person()
+    await send(sender, link, { name: 'Ann', files: [one()] })
+    await sender.locator('[data-share][data-kept=yes]').waitFor()
+    await sender.context().close()
+
+    const again = await profile.open(`${server.url}/receive`)
+    await row(again, 'Ann').locator('[data-progress="1"]').waitFor()
+    const [download] = await Promise.all([
+      again.waitForEvent('download'),
+      row(again, 'Ann')
+        .getByRole('button', { name: /^Save one\.jpg/ })
+        .click(),
+    ])
+    const path = join(folder.path, 'kept.jpg')
+    await download.saveAs(path)
+    expect(sha256File(path)).toBe(sha256File(one()))
+  })
+
+  it('fetches nothing by itself on a connection that saves data, and passes over what it cannot read', async () => {
+    const asker = await person(PHONE)
+    await asker.addInitScript(() => {
+      Object.defineProperty(navigator, 'connection', { value: { saveData: true } })
+    })
+    const link = await ask(asker)
+    const id = /\/r\/([\w-]+)/.exec(link)?.[1]
+    const rubbish = await fetch(`${server.url}/api/inboxes/${id}/deliveries`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sealed: 'AAAA' }),
+    })
+    expect(rubbish.status).toBe(201)
+    const sender = await person()
+    await send(sender, link, { name: 'Cy', files: [join(folder.path, 'huge.bin')] })
+    await asker.locator('[data-unreadable="1"]').waitFor()
+    await row(asker, 'Cy').and(asker.locator('[data-state=asks]')).waitFor()
+    await row(asker, 'Cy')
+      .getByRole('button', { name: /^Accept/ })
+      .click()
+    await row(asker, 'Cy').locator('[data-progress="1"]').waitFor()
+  })
+
+  it('says what is wrong with a link that is cut, or that there is none', async () => {
+    const link = await ask(await person())
+    const sender = await person()
+    await sender.goto(link.slice(0, -3))
+    await sender.locator('[data-error=key_wrong]').waitFor()
+    await sender.goto(link.slice(0, link.indexOf('#')))
+    await sender.locator('[data-error=key_missing]').waitFor()
+    expect(await sender.getByRole('button', { name: 'Choose files' }).count()).toBe(0)
+    const answer = await sender.goto(`${server.url}/r/${'A'.repeat(22)}#x`)
+    expect(answer?.status()).toBe(404)
+  })
+})
