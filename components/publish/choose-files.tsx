@@ -8,10 +8,12 @@ export interface ChooseFilesProps {
   readonly reading: boolean
   readonly chooseFiles: () => void
   readonly chooseFolder: () => void
+  /** What is chosen could not be taken yet. */
+  readonly waits?: boolean
 }
 
 /** The place where files are dropped, with the buttons that choose them. */
-export function ChooseFiles({ reading, chooseFiles, chooseFolder }: ChooseFilesProps) {
+export function ChooseFiles({ reading, chooseFiles, chooseFolder, waits = false }: ChooseFilesProps) {
   const t = useTranslations('publish')
   return (
     <div className="card mb-4 p-2 noscript:hidden">
@@ -22,11 +24,11 @@ export function ChooseFiles({ reading, chooseFiles, chooseFolder }: ChooseFilesP
           <p className="mt-1 text-muted pointer-coarse:hidden">{t('dropOrPaste')}</p>
         </div>
         <div className="flex w-full flex-col justify-center gap-3 sm:w-auto sm:flex-row">
-          <Button look="primary" size="large" onClick={chooseFiles} disabled={reading}>
+          <Button look="primary" size="large" onClick={chooseFiles} disabled={reading || waits}>
             <FilePlus2 aria-hidden="true" />
             {t('chooseFiles')}
           </Button>
-          <Button size="large" onClick={chooseFolder} disabled={reading}>
+          <Button size="large" onClick={chooseFolder} disabled={reading || waits}>
             <FolderPlus aria-hidden="true" />
             {t('chooseFolder')}
           </Button>

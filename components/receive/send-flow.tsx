@@ -182,8 +182,18 @@ export function SendFlow({ id }: { readonly id: string }) {
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       {closed.length > 0 && !isBusy && <Closed paths={closed} />}
       {asked && missing === null && isClosed && <InvitationGate invitation={invitation} />}
-      {asked && missing === null && !isClosed && !selection && (
-        <ChooseFiles reading={drop.reading} chooseFiles={drop.chooseFiles} chooseFolder={drop.chooseFolder} />
+      <noscript className="block">
+        <Notice tone="amber">
+          <p>{t('noScript.publish')}</p>
+        </Notice>
+      </noscript>
+      {!askError && missing === null && !isClosed && !selection && (
+        <ChooseFiles
+          reading={drop.reading}
+          chooseFiles={drop.chooseFiles}
+          chooseFolder={drop.chooseFolder}
+          waits={asked === null}
+        />
       )}
       {undelivered && !progress && (
         <section data-undelivered className="card space-y-4 p-4 sm:p-6">

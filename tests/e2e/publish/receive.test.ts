@@ -76,7 +76,7 @@ describe('a link to send files with', () => {
     await send(bob, link, { name: '<b>Bob</b>\u202e', files: [one(), two()] })
     await row(asker, 'Bob').locator('[data-progress="1"]').waitFor()
     // The light of every publisher.
-    await bob.getByText('you may close this tab', { exact: false }).first().waitFor()
+    await bob.getByText(/you may close this tab/i).first().waitFor()
 
     const zoe = await person()
     await send(zoe, link, { name: '', folder: album() })
