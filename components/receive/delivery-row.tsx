@@ -55,21 +55,13 @@ export function DeliveryRow({ delivery, onAccept, state }: DeliveryRowProps) {
           {format.files(files)} · {format.bytes(length)}
         </p>
       </div>
-      {started ? (
-        <Arriving delivery={delivery} />
-      ) : (
-        <Before state={state} length={length} onAccept={onAccept} />
-      )}
+      {started ? <Arriving delivery={delivery} /> : <Before state={state} onAccept={onAccept} />}
     </li>
   )
 }
 
 /** Before it is a download. */
-function Before({
-  state,
-  length,
-  onAccept,
-}: Pick<DeliveryRowProps, 'state' | 'onAccept'> & { readonly length: number }) {
+function Before({ state, onAccept }: Pick<DeliveryRowProps, 'state' | 'onAccept'>) {
   const t = useTranslations('receive')
   const format = useFormat()
   const errorText = useErrorText('reader')
@@ -79,7 +71,7 @@ function Before({
       <div className="space-y-3">
         <p className="text-sm">{t(`asks.${state.why}`)}</p>
         <Button look="primary" onClick={onAccept}>
-          {t('accept', { size: format.bytes(length) })}
+          {t('accept', { size: format.bytes(state.length) })}
         </Button>
       </div>
     )

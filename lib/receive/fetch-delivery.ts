@@ -21,7 +21,8 @@ type Question = 'large' | 'saving' | 'room'
 /** How far a delivery is that is no download yet. */
 export type DeliveryState =
   | { readonly is: 'opening' | 'away' }
-  | { readonly is: 'asks'; readonly why: Question }
+  /** `length`: bytes, as the server knows them. */
+  | { readonly is: 'asks'; readonly why: Question; readonly length: number }
   /** It cannot be fetched, and is not tried again until the page is loaded again. */
   | { readonly is: 'failed'; readonly code: ErrorCode }
 
@@ -33,29 +34,32 @@ interface FetchOptions {
 
 /**
  * Makes a delivery a download of this browser, if that may be done without asking or the person has accepted it, and somebody
- * has it. Resolves to whether it did; `onState` says why not. Never rejects.
+ * has it. Resolves to what there is, whatever the sender said; null if it did not, and `onState` says why not. Never rejects.
  */
 export async function fetchDelivery(
   tab: BrowserTab,
   delivery: SavedDelivery,
   { before, onState }: FetchOptions,
-): Promise<boolean> {
-  const { infoHash, key, title } = delivery
+): Promise<Pick<SavedDelivery, 'files' | 'length'> | null> {
+  const { accepted, infoHash, key, title } = delivery
+  let signal: AbortSignal | undefined
   try {
     // What the server says of the size, not what the sender says.
     const { encrypted, length, name } = await fetchShare(infoHash)
-    if (!encrypted) throw new AppError('key_wrong', 'it is not encrypted')
-    const why = delivery.accepted ? null : await questionOf(length, before)
-    if (why !== null) {
-      onState({ is: 'asks', why })
-      return false
+    const ask = (why: Question) => {
+      onState({ is: 'asks', why, length })
+      return null
     }
+    if (!encrypted) throw new AppError('key_wrong', 'it is not encrypted')
+    if (!accepted && isSavingData()) return ask('saving')
+    if (!accepted && (length > AUTO_MAX || before + length > AUTO_TOTAL_MAX)) return ask('large')
     if ((await fetchPresence(infoHash)).presence === 'away') {
       onState({ is: 'away' })
-      return false
+      return null
     }
+    if (!accepted && !(await checkRoom(length)).enough) return ask('room')
     onState({ is: 'opening' })
-    const signal = AbortSignal.timeout(OPEN_LIMIT_MS)
+    signal = AbortSignal.timeout(OPEN_LIMIT_MS)
     const opened = await openWithKey(tab, infoHash, {
       fragment: key,
       password: null,
@@ -64,13 +68,14 @@ export async function fetchDelivery(
       signal,
     })
     if (opened === 'needs-password') throw new AppError('key_wrong', 'it has a password')
-    const wanted = opened.metainfo.files.flatMap(({ padding }, index) => (padding ? [] : index))
+    const { files } = opened.metainfo
+    const wanted = files.flatMap(({ padding }, index) => (padding ? [] : index))
     await startDownload(tab, infoHash, wanted, { title: opened.metainfo.sealed?.title || title })
-    return true
+    return { files: wanted.length, length: files.reduce((sum, file) => sum + file.length, 0) }
   } catch (reason) {
     const { code } = toAppError(reason)
-    onState(AGAIN.has(code) ? { is: 'away' } : { is: 'failed', code })
-    return false
+    onState(signal?.aborted || AGAIN.has(code) ? { is: 'away' } : { is: 'failed', code })
+    return null
   }
 }
 
@@ -82,12 +87,6 @@ const AGAIN: ReadonlySet<ErrorCode> = new Set([
   'database_away',
   'cancelled',
 ])
-
-async function questionOf(length: number, before: number): Promise<Question | null> {
-  if (isSavingData()) return 'saving'
-  if (length > AUTO_MAX || before + length > AUTO_TOTAL_MAX) return 'large'
-  return (await checkRoom(length)).enough ? null : 'room'
-}
 
 /** Whether the person has asked for less traffic, or pays for it by the byte, as far as the browser says. */
 function isSavingData(): boolean {

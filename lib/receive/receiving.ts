@@ -199,8 +199,9 @@ export class Receiving {
       .reduce((sum, { length }) => sum + length, 0)
     const onState = (state: DeliveryState) =>
       this.#set({ states: new Map(this.getSnapshot().states).set(name, state) })
-    if (!(await fetchDelivery(this.#tab, delivery, { before, onState }))) return
-    await this.#changeDelivery(id, delivery, { started: true })
+    const there = await fetchDelivery(this.#tab, delivery, { before, onState })
+    if (there === null) return
+    await this.#changeDelivery(id, delivery, { started: true, ...there })
     this.#forgetState(name)
   }
 

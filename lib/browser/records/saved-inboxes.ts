@@ -12,8 +12,8 @@ export interface SavedDelivery {
   readonly title: string
   readonly infoHash: InfoHash
   readonly key: string
+  /** Number and bytes of the files, as the sender says until it is a download. */
   readonly files: number
-  /** Bytes. */
   readonly length: number
   /** The person wants it, whatever its size. */
   readonly accepted: boolean
