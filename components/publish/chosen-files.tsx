@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { FilePlus2, FolderPlus, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef } from 'react'
@@ -15,10 +16,20 @@ export interface ChosenFilesProps {
   readonly onStartOver: () => void
   readonly onAddFiles: () => void
   readonly onAddFolder: () => void
+  /** Below a heading of the page. Default: it is that of the page. */
+  readonly level?: 1 | 2
 }
 
 /** What was chosen, before it is published: more can be added, and parts removed. */
-export function ChosenFiles({ plan, onRemove, onStartOver, onAddFiles, onAddFolder }: ChosenFilesProps) {
+export function ChosenFiles({
+  plan,
+  onRemove,
+  onStartOver,
+  onAddFiles,
+  onAddFolder,
+  level = 1,
+}: ChosenFilesProps) {
+  const Heading = `h${level}` as const
   const t = useTranslations('publish')
   const format = useFormat()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -33,13 +44,16 @@ export function ChosenFiles({ plan, onRemove, onStartOver, onAddFiles, onAddFold
     <>
       <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
-          <h1
+          <Heading
             ref={heading}
             tabIndex={-1}
-            className="break-words font-bold text-3xl tracking-tight outline-none [overflow-wrap:anywhere]"
+            className={clsx(
+              'break-words font-bold tracking-tight outline-none [overflow-wrap:anywhere]',
+              level === 1 ? 'text-3xl' : 'text-2xl',
+            )}
           >
             <Name text={plan.name} />
-          </h1>
+          </Heading>
           <p className="mt-1 text-muted tabular-nums">
             {format.files(plan.files.length)} · {format.bytes(plan.length)}
           </p>

@@ -121,6 +121,7 @@ function Arriving({ delivery: { infoHash, title } }: { readonly delivery: SavedD
             padding ? [] : { path, length, index },
           )}
           isFileSaved={isSaved}
+          place="row"
           onError={onError}
         />
       )}

@@ -1,6 +1,6 @@
 import { Inbox } from 'lucide-react'
 import { useLocale, useTranslations } from 'next-intl'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { toAppError } from '../../lib/base/errors.ts'
 import type { SavedInbox } from '../../lib/browser/records/saved-inboxes.ts'
 import { deliveryId, type Receiving, type ReceivingState } from '../../lib/receive/receiving.ts'
@@ -17,13 +17,20 @@ interface InboxCardProps {
   readonly origin: string
   readonly states: ReceivingState['states']
   readonly receiving: () => Receiving
+  /** The person has just made it. */
+  readonly isNew: boolean
 }
 
 /** One link with which files are asked for, and everything that came. */
-export function InboxCard({ inbox, origin, receiving, states }: InboxCardProps) {
+export function InboxCard({ inbox, isNew, origin, receiving, states }: InboxCardProps) {
   const t = useTranslations()
   const locale = useLocale()
   const [isAsking, setAsking] = useState(false)
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that made it, which had the focus, may be gone.
+  useEffect(() => {
+    if (isNew) heading.current?.focus()
+  }, [isNew])
   const { deliveries, ended, expiresAt, fragment, id, title, unreadable } = inbox
   const name = title === '' ? t('receive.untitled') : visibleName(title)
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(expiresAt))
@@ -44,8 +51,10 @@ export function InboxCard({ inbox, origin, receiving, states }: InboxCardProps) 
     >
       <header>
         <h2
+          ref={heading}
           id={`inbox-${id}`}
-          className="break-words font-bold text-2xl tracking-tight [overflow-wrap:anywhere]"
+          tabIndex={-1}
+          className="break-words font-bold text-2xl tracking-tight outline-none [overflow-wrap:anywhere]"
         >
           {title === '' ? name : <Name text={title} />}
         </h2>

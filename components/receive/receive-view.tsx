@@ -1,6 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
+import { useState } from 'react'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { useReceiving } from '../../lib/react/receive/use-receiving.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
@@ -14,6 +15,8 @@ export function ReceiveView({ origin }: { readonly origin: string }) {
   const t = useTranslations()
   const { inboxes, isAway, receiving, states } = useReceiving()
   const missing = useMissingCapability()
+  /** The one that was made last. */
+  const [made, setMade] = useState<string | null>(null)
   if (missing) return <ErrorNotice code={missing} />
   if (inboxes === undefined) {
     return (
@@ -27,7 +30,8 @@ export function ReceiveView({ origin }: { readonly origin: string }) {
       </>
     )
   }
-  const form = <AskForm onAsk={title => receiving().create(title)} />
+  const ask = async (title: string) => setMade(await receiving().create(title))
+  const form = <AskForm onAsk={ask} />
   return (
     <div data-receive={inboxes.length} className="space-y-6">
       {isAway && (
@@ -36,7 +40,14 @@ export function ReceiveView({ origin }: { readonly origin: string }) {
         </Notice>
       )}
       {inboxes.map(inbox => (
-        <InboxCard key={inbox.id} inbox={inbox} origin={origin} states={states} receiving={receiving} />
+        <InboxCard
+          key={inbox.id}
+          inbox={inbox}
+          origin={origin}
+          states={states}
+          receiving={receiving}
+          isNew={inbox.id === made}
+        />
       ))}
       {inboxes.length === 0 ? (
         <section className="card p-4 sm:p-6">{form}</section>

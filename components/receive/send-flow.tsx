@@ -210,7 +210,7 @@ export function SendFlow({ id }: { readonly id: string }) {
       )}
       {selection && !undelivered && (
         // Hidden while hashing, not removed: after a cancel, what was typed is still there.
-        <form onSubmit={send} hidden={progress !== null} className="space-y-4">
+        <form onSubmit={send} hidden={progress !== null} className="space-y-4 pt-4">
           <SendReview
             plan={selection.plan}
             label={t('receive.send', { size: format.bytes(selection.plan.length) })}

@@ -10,7 +10,7 @@ export function SendReview({ label, ...chosen }: ChosenFilesProps & { readonly l
   const t = useTranslations('receive')
   return (
     <>
-      <ChosenFiles {...chosen} />
+      <ChosenFiles {...chosen} level={2} />
       <div className="card px-4 py-3 sm:px-5">
         <TextField
           name="name"

@@ -57,10 +57,10 @@ export class Receiving {
   readonly getSnapshot = this.#state.getSnapshot
 
   /**
-   * Makes an inbox. It works in this tab where the browser has no storage. Errors: those of `POST /api/inboxes`,
+   * Makes an inbox and resolves to its id. It works in this tab where the browser has no storage. Errors: those of `POST /api/inboxes`,
    * `insecure_context`.
    */
-  async create(title: string): Promise<void> {
+  async create(title: string): Promise<string> {
     await this.#read()
     const fragment = newFragment()
     const ownerKey = randomKey()
@@ -82,6 +82,7 @@ export class Receiving {
     }
     this.#set({ inboxes: [inbox, ...this.#inboxes()] })
     await this.#write(() => saveInbox(inbox))
+    return id
   }
 
   /** Asks the server what came, and goes on with what can be fetched. One at a time; never rejects. */

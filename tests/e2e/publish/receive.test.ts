@@ -76,7 +76,10 @@ describe('a link to send files with', () => {
     await send(bob, link, { name: '<b>Bob</b>\u202e', files: [one(), two()] })
     await row(asker, 'Bob').locator('[data-progress="1"]').waitFor()
     // The light of every publisher.
-    await bob.getByText(/you may close this tab/i).first().waitFor()
+    await bob
+      .getByText(/you may close this tab/i)
+      .first()
+      .waitFor()
 
     const zoe = await person()
     await send(zoe, link, { name: '', folder: album() })
@@ -84,8 +87,8 @@ describe('a link to send files with', () => {
     await row(asker, 'Zoë’s album').waitFor()
     await row(asker, '<b>Bob</b>').waitFor()
     expect(await asker.content()).not.toContain('\u202e')
-    await asker.setViewportSize({ width: 320, height: 700 })
-    expect(await asker.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+    await asker.setViewportSize(PHONE.viewport)
+    expect(await asker.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
     await expectAccessible(asker)
 
     const photos = await saveZip(asker, 'Bob', 'photos')

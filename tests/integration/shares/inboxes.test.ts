@@ -215,6 +215,7 @@ test('who may publish may ask; an operator may end it without reading; `off` end
   expect((await fetch(server.url + path)).status).toBe(410)
 
   await using off = await startApp({ TABSEED_RECEIVE: 'off' })
-  expect(await codeOf(post(off, '/api/inboxes', body))).toBe('route_not_found')
+  expect((await post(off, '/api/inboxes', body)).status).toBe(405)
+  expect(await codeOf(fetch(`${off.url}/api/inboxes`))).toBe('route_not_found')
   expect(await codeOf(fetch(`${off.url}${path}`))).toBe('route_not_found')
 })

@@ -23,10 +23,12 @@ interface SaveActionsProps {
   /** The only file was saved already, by itself or before a reload. */
   readonly isFileSaved: boolean
   readonly onError: (reason: unknown) => void
+  /** `row`: in a list, beside others. Default: the one thing to do on the page. */
+  readonly place?: 'page' | 'row'
 }
 
 /** Save complete files: one as it is, several as a zip or into a folder that the person picks; says where they are. */
-export function SaveActions({ infoHash, wanted, isFileSaved, onError }: SaveActionsProps) {
+export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'page' }: SaveActionsProps) {
   const t = useTranslations()
   const format = useFormat()
   const saving = useSaving(onError)
@@ -70,7 +72,11 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError }: SaveActi
       />
     )
   }
-  const mainLook = saved ? ({} as const) : ({ look: 'primary', size: 'large', className: 'w-full' } as const)
+  const mainLook = saved
+    ? ({} as const)
+    : place === 'row'
+      ? ({ look: 'primary' } as const)
+      : ({ look: 'primary', size: 'large', className: 'w-full' } as const)
   const mainName = isSingle
     ? t('reader.save', { name: visibleName(only.path.at(-1) ?? '') })
     : t('save.saveZip')
@@ -81,7 +87,7 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError }: SaveActi
           <p>{t(saved.as === 'folder' ? 'save.folderText' : 'save.savedText')}</p>
         </Notice>
       )}
-      <div className={saved ? 'flex flex-wrap gap-2' : 'flex flex-col gap-2'}>
+      <div className={saved || place === 'row' ? 'flex flex-wrap gap-2' : 'flex flex-col gap-2'}>
         <Button {...mainLook} onClick={isSingle ? toFile : toZip}>
           <Download aria-hidden="true" />
           <span className="truncate">{saved ? t('save.again') : mainName}</span>
