@@ -36,16 +36,11 @@ const SendReview = late(async () => (await import('./send-review.tsx')).SendRevi
 const HashingView = late(async () => (await import('../publish/hashing-view.tsx')).HashingView)
 
 /** Loaded while the person looks at what was chosen. Errors: `server_unreachable`. */
-const sending = async () => {
-  try {
-    const [publish, delivery] = await Promise.all([
-      import('../../lib/publish/publish.ts'),
-      import('../../lib/receive/send-delivery.ts'),
-    ])
-    return { publish, delivery }
-  } catch (reason) {
-    throw new AppError('server_unreachable', 'the code that publishes', { cause: reason })
-  }
+const publishing = () => import('../../lib/publish/publish.ts').catch(fail)
+const telling = () => import('../../lib/receive/send-delivery.ts').catch(fail)
+
+function fail(cause: unknown): never {
+  throw new AppError('server_unreachable', 'the code that publishes', { cause })
 }
 
 interface Selection {
@@ -81,10 +76,11 @@ export function SendFlow({ id }: { readonly id: string }) {
     try {
       setSelection({ picked, plan: planShare(picked, { fallbackName: t('publish.folderName') }) })
       setError(null)
-      sending().then(
-        ({ publish }) => publish.prepareToPublish(thisTab()),
+      publishing().then(
+        ({ prepareToPublish }) => prepareToPublish(thisTab()),
         () => undefined,
       )
+      telling().catch(() => undefined)
     } catch (reason) {
       setError(toAppError(reason))
     }
@@ -116,9 +112,9 @@ export function SendFlow({ id }: { readonly id: string }) {
     try {
       // Gigabytes are not hashed for a link that takes nothing more.
       await whenReachable(() => fetchInbox(id), { signal, onAway })
-      const { publish } = await whenReachable(sending, { signal, onAway })
-      const several = publish.severalOf(selection.picked, plan)
-      const published = await publish.publishFiles(
+      const { publishFiles, severalOf } = await whenReachable(publishing, { signal, onAway })
+      const several = severalOf(selection.picked, plan)
+      const published = await publishFiles(
         thisTab(),
         { plan, usualTitle: several ? t('publish.looseTitle', several) : '', password: '' },
         { signal, onProgress: slowly(setProgress) },
@@ -148,12 +144,12 @@ export function SendFlow({ id }: { readonly id: string }) {
     setError(null)
     setProgress(done)
     try {
-      const { delivery: code } = await sending()
-      await code.sendDelivery(id, asked.key, delivery, {
+      const { askToKeep, sendDelivery } = await telling()
+      await sendDelivery(id, asked.key, delivery, {
         signal: controller.signal,
         onAway: isServerAway => setProgress({ ...done, isServerAway }),
       })
-      void code.askToKeep(delivery.infoHash)
+      void askToKeep(delivery.infoHash)
       toast.show(t('receive.sent'))
       router.push(path as Route)
     } catch (reason) {

@@ -6,7 +6,7 @@ import { waitForScripts } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 
 const { person, server } = setStage()
-const PAGES = ['/', '/library', '/heal', '/doctor', '/status'] as const
+const PAGES = ['/', '/library', '/heal', '/receive', '/doctor', '/status'] as const
 
 /** Nothing sticks out to the side on a phone. */
 async function expectToFit(page: Page, what: string): Promise<void> {
