@@ -60,7 +60,14 @@ export function InboxCard({ inbox, isNew, origin, receiving, states }: InboxCard
         </h2>
         <p className="mt-1 text-muted">{ended ? t('receive.stopped') : t('receive.until', { date: day })}</p>
       </header>
-      {!ended && <ShareLink url={`${origin}/r/${id}#${fragment}`} title={name} label={t('receive.link')} />}
+      {!ended && (
+        <ShareLink
+          url={`${origin}/r/${id}#${fragment}`}
+          // Whoever gets it reads it.
+          title={title === '' ? t('receive.sendTitle') : name}
+          label={t('receive.link')}
+        />
+      )}
       <div>
         {deliveries.length > 0 ? (
           <ul className="divide-y divide-line border-line border-t">

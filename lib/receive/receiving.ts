@@ -80,8 +80,9 @@ export class Receiving {
       unreadable: 0,
       ended: false,
     }
-    this.#set({ inboxes: [inbox, ...this.#inboxes()] })
+    // First the record: a link that is shown may be given away, and the browser killed.
     await this.#write(() => saveInbox(inbox))
+    this.#set({ inboxes: [inbox, ...this.#inboxes().filter(each => each.id !== id)] })
     return id
   }
 

@@ -129,7 +129,7 @@ describe('a link to send files with', () => {
     const asker = await profile.open(`${server.url}/receive`)
     await asker.getByRole('button', { name: 'Make a link' }).click()
     const link = await asker.getByLabel('Link to send you files with').inputValue()
-    await profile.close()
+    await profile.kill()
 
     const sender = await person()
     await send(sender, link, { name: 'Ann', files: [one()] })

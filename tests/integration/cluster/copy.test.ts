@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inboxSchema } from '../../../lib/protocol/inbox.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { listShare, postTorrent, publishNamed, torrentNamed } from '../../support/content/shares.ts'
@@ -61,6 +62,15 @@ test('a server moves from SQLite to PostgreSQL with all it has, and goes on', as
   })
   const states = await statesOf(before.url)
   expect(states.found).toHaveLength(252)
+  const post = (path: string, body: object) =>
+    fetch(before.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const made = await post('/api/inboxes', { ownerKey: 'o'.repeat(43), sealed: 'AAAA' })
+  const { id } = inboxSchema.parse(await made.json())
+  expect((await post(`/api/inboxes/${id}/deliveries`, { sealed: 'AAAA' })).status).toBe(201)
   const refused = await copy()
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is in use by')])
   await before.stop()
@@ -70,6 +80,7 @@ test('a server moves from SQLite to PostgreSQL with all it has, and goes on', as
   const { tables } = JSON.parse(copied.stdout)
   expect(tables).toContainEqual({ table: 'shares', rows: 252 })
   expect(tables).toContainEqual({ table: 'blocked', rows: 1 })
+  expect(tables).toContainEqual({ table: 'inboxes_deliveries', rows: 1 })
   const again = await copy()
   expect(again.code).toBe(1)
   expect(again.stderr).toContain('has data in "shares" already')

@@ -74,6 +74,7 @@ test('no page may be framed', async () => {
     '/',
     '/library',
     '/heal',
+    '/receive',
     `/d/${infoHash}`,
     `/d/${UNKNOWN}`,
     '/nothing',
