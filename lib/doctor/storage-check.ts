@@ -1,5 +1,5 @@
 import { toAppError } from '../base/errors.ts'
-import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
+import { isUnsupported, openOpfsStore } from '../storage/opfs/opfs-store.ts'
 import { deleteStored } from '../storage/opfs/stored-shares.ts'
 import { encodeInfo, encodeTorrent } from '../torrent/encode-torrent.ts'
 import { parseMetainfo } from '../torrent/metainfo.ts'
@@ -20,6 +20,7 @@ export async function checkStorage(): Promise<Finding> {
     const isSame = read.every((byte, index) => byte === bytes[index])
     return isSame ? pass('storage') : fail('storageBroken')
   } catch (reason) {
+    if (isUnsupported(reason)) throw reason
     return fail(toAppError(reason).code === 'storage_full' ? 'storageFull' : 'storageBroken')
   } finally {
     await deleteStored(metainfo.infoHash).catch(() => undefined)

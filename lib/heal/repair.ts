@@ -1,8 +1,8 @@
 import { fetchMetainfo } from '../api/client.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
+import { openStore } from '../browser/downloads/open-store.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
-import { openOpfsStore } from '../storage/opfs/opfs-store.ts'
 import type { PieceStore } from '../storage/piece-store.ts'
 import { checkRoom } from '../storage/room.ts'
 import type { InfoHash } from '../torrent/ids.ts'
@@ -75,7 +75,7 @@ async function openPatch(tab: BrowserTab, metainfo: Metainfo, toFetch: number): 
   }
   if (!(await checkRoom(toFetch)).enough) throw new AppError('storage_full')
   // No file is selected, so each piece is in a file of its own.
-  const patch = await openOpfsStore(metainfo, [])
+  const patch = await openStore(tab, metainfo, [])
   return { patch, ownsPatch: patch.have.every(byte => byte === 0) }
 }
 

@@ -131,11 +131,6 @@ export function ReaderView({
         <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}
       {missing && <ErrorNotice audience="reader" code={missing} />}
-      {isServerOnly && missing === null && !isOver && (
-        <Notice tone="plain" data-server-only>
-          <p>{t('reader.serverOnly')}</p>
-        </Notice>
-      )}
       {isOver ? (
         <ErrorNotice audience="reader" code={gone} />
       ) : (
@@ -179,6 +174,12 @@ export function ReaderView({
             aside={only && player.button(only)}
           />
         )
+      )}
+      {/* Below the button, which it would move when it comes. */}
+      {isServerOnly && missing === null && !isOver && (
+        <Notice tone="plain" data-server-only>
+          <p>{t('reader.serverOnly')}</p>
+        </Notice>
       )}
       <RenamedNote share={share} />
       {player.screen}

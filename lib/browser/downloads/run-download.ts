@@ -1,11 +1,10 @@
 import { toAppError } from '../../base/errors.ts'
 import type { SwarmNetwork } from '../../network/swarm-network.ts'
-import { MemoryStore } from '../../storage/memory-store.ts'
-import { openOpfsStore } from '../../storage/opfs/opfs-store.ts'
 import type { InfoHash } from '../../torrent/ids.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import type { BrowserTab } from '../browser-tab.ts'
 import type { DownloadTerms, SavedDownload, SavedRecord } from '../records/saved-records.ts'
+import { openStore } from './open-store.ts'
 
 /** A server that does not answer is asked again this often, and whenever the browser has a connection again. */
 const NETWORK_RETRY_MS = 5000
@@ -45,9 +44,7 @@ export async function runDownload(
     return
   }
   if (present) await engine.leave(infoHash)
-  const store = (await tab.findDisk())
-    ? await openOpfsStore(metainfo, before.selected)
-    : new MemoryStore(metainfo)
+  const store = await openStore(tab, metainfo, before.selected)
   // Again: opening takes long when much is hashed.
   const download = await latest()
   if (download?.role !== 'reader') {

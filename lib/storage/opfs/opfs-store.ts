@@ -159,6 +159,10 @@ export function preloadStoreWorker(): void {
   worker.ask({ do: 'wake' }).then(end, end)
 }
 
+/** Whether `openOpfsStore` failed because this browser has private files and cannot write into them (WebKitGTK 2.50). */
+export const isUnsupported = (reason: unknown): boolean =>
+  reason instanceof AppError && /^NotSupportedError\b/.test(reason.detail)
+
 /**
  * Open the store of a share, with what is already there, for the files at `selected` (metainfo order).
  * Errors: `share_open_elsewhere` (another tab has it), `storage_full`, `storage_failed`, `server_unreachable` (the worker's

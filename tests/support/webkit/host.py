@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """WebKit (Safari's engine) in a window of its own, driven by WebKitWebDriver.
 
-MiniBrowser, which Debian brings, is a private window whenever it is driven: no disk. Here WEBKIT_DISK says `kept` or `private`.
-WEBKIT_FEATURES names what is off in Debian's WebKit and on in Safari. Below WEBKIT_FOLDER: `profile/` on the disk, `saved/` with
+MiniBrowser, which Debian brings, is a private window whenever it is driven: no disk. Here WEBKIT_WINDOW says
+`ordinary` or `private`. WEBKIT_FEATURES names what is off in Debian's WebKit and on in Safari. Below WEBKIT_FOLDER: `profile/` on the disk, `saved/` with
 what pages save, and `log`, which has the console of every page.
 """
 import os
@@ -21,7 +21,7 @@ from gi.repository import GLib, Gtk, WebKit2
 
 
 def data_manager():
-    if os.environ['WEBKIT_DISK'] == 'private':
+    if os.environ['WEBKIT_WINDOW'] == 'private':
         return WebKit2.WebsiteDataManager.new_ephemeral()
     profile = os.path.join(FOLDER, 'profile')
     return WebKit2.WebsiteDataManager(base_data_directory=profile, base_cache_directory=profile + '/cache')
@@ -52,7 +52,7 @@ TELL_ERRORS = """
 
 def content_manager():
     manager = WebKit2.UserContentManager()
-    if os.environ['WEBKIT_DISK'] != 'private':
+    if os.environ['WEBKIT_WINDOW'] != 'private':
         return manager
     manager.register_script_message_handler('complain')
     handler = 'script-message-received::complain'

@@ -3,7 +3,7 @@ import type { Element, WebDriver } from './web-driver.ts'
 
 const POLL_MS = 100
 /** Longest any single step of a test may take, in milliseconds. */
-const STEP_LIMIT_MS = 60_000
+const STEP_LIMIT_MS = 10_000
 
 /** What people press: its name is its label, or else its text. */
 const PRESSABLE = 'button, a[href], summary, [role=button], [role=switch], [role=checkbox]'
@@ -80,18 +80,25 @@ export class WebKitPage {
     )
   }
 
-  /** Press what is called `name`, or begins with it, once React hears of it. */
+  /** Press what is called `name`, or begins with it, once React hears of it and it stays where it is. */
   async press(name: string): Promise<void> {
     const element = await this.waitFor(
       `something to press called “${name}”`,
-      (selector, wanted) =>
-        [...document.querySelectorAll<HTMLElement>(selector)].find(
+      (selector, wanted) => {
+        const found = [...document.querySelectorAll<HTMLElement>(selector)].find(
           element =>
             (element.ariaLabel ?? element.textContent.trim()).startsWith(wanted) &&
             element.checkVisibility() &&
             !element.matches(':disabled') &&
             Object.keys(element).some(key => key.startsWith('__reactProps')),
-        ) ?? null,
+        )
+        if (!found) return null
+        const place = JSON.stringify(found.getBoundingClientRect())
+        const seen = found as HTMLElement & { placeBefore?: string }
+        const isStill = seen.placeBefore === place
+        seen.placeBefore = place
+        return isStill && found
+      },
       PRESSABLE,
       name,
     )

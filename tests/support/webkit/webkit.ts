@@ -12,27 +12,30 @@ const DRIVER = 'WebKitWebDriver'
 const PYTHON = '/usr/bin/python3'
 const HOST = join(import.meta.dirname, 'host.py')
 
+/** What leaving a page makes of a script that is still on its way. */
+const CUT = /ERROR (?:Unhandled Promise Rejection: )?(?:NetworkError|TypeError): Load failed/
+
 const START_LIMIT_MS = 30_000
 const CLOSE_LIMIT_MS = 5_000
 
-const OLDER_FEATURES = ['FileSystem', 'AccessHandle', 'StorageAPI', 'StorageAPIEstimate'] as const
-const FEATURES = [...OLDER_FEATURES, 'FileSystemWritableStream'] as const
+/** What Safari has on for files of a page, and Debian's WebKit off. */
+const FILE_FEATURES = [
+  'FileSystem',
+  'AccessHandle',
+  'FileSystemWritableStream',
+  'StorageAPI',
+  'StorageAPIEstimate',
+] as const
 
-/** Where downloads go, and what is on of that which is off in the WebKit of Debian. */
-const DISKS = {
-  /** An ordinary window of Safari 26. */
-  kept: FEATURES,
-  /** One of Safari 18, without writable files. */
-  older: OLDER_FEATURES,
-  /** A private window, which has a file system and refuses it. */
-  private: FEATURES,
-  /** WebKit as Debian has it. */
-  none: [],
-} as const
-export type Disk = keyof typeof DISKS
+/**
+ * How a page finds no disk. `none`: WebKit as Debian has it. `refused`: it has private files, which cannot be written. `private`: a
+ * private window, which has them and refuses to open them, as Safari's.
+ */
+export const DISKS = ['none', 'refused', 'private'] as const
+export type Disk = (typeof DISKS)[number]
 
 interface WebKitOptions {
-  /** Of one window; it and what it saved are found there again by the next one. */
+  /** Its profile, its log and what it saves. */
   readonly folder: string
   readonly disk: Disk
 }
@@ -67,13 +70,13 @@ export async function launchWebKit({ disk, folder }: WebKitOptions): Promise<Web
       env: {
         ...process.env,
         HOME: folder,
-        LANG: 'C.UTF-8',
+        LANG: 'en_GB.UTF-8',
         DISPLAY: display,
         GDK_BACKEND: 'x11',
         NO_AT_BRIDGE: '1',
         WEBKIT_FOLDER: folder,
-        WEBKIT_DISK: disk === 'private' || disk === 'none' ? 'private' : 'kept',
-        WEBKIT_FEATURES: DISKS[disk].join(' '),
+        WEBKIT_WINDOW: disk === 'private' ? 'private' : 'ordinary',
+        WEBKIT_FEATURES: disk === 'none' ? '' : FILE_FEATURES.join(' '),
       },
     })
     ends.defer(() => endGroup(driver))
@@ -89,7 +92,7 @@ export async function launchWebKit({ disk, folder }: WebKitOptions): Promise<Web
       complaints: () =>
         readFileSync(join(folder, 'log'), 'utf8')
           .split('\n')
-          .filter(line => /CONSOLE (?:\w+ )*ERROR/.test(line)),
+          .filter(line => /CONSOLE (?:\w+ )*ERROR/.test(line) && !CUT.test(line)),
       close: () => ends.disposeAsync(),
     }
   } catch (reason) {
