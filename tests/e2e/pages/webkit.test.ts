@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { setStage } from '../../support/browser/stage.ts'
 import { askToKeep } from '../../support/clients/node-publisher.ts'
 import { noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
@@ -161,14 +161,18 @@ onLinux('with what the server has', () => {
 })
 
 onLinux('without a disk', () => {
-  it.each(DISKS)('a file comes from the server and is saved, and the library has it (%s)', async disk => {
-    const webkit = await open(disk)
-    await downloadFile(webkit)
-    expect(await storedInLibrary(webkit)).toBe(0)
-    await webkit.page.goto(`${server.url}/doctor`)
-    await webkit.page.has('[data-check=storage][data-cause=storageMissing]')
-    expect(webkit.complaints().filter(line => !FROM_WEBTORRENT.test(line))).toEqual([])
-  }, 180_000)
+  it.each(DISKS)(
+    'a file comes from the server and is saved, and the library has it (%s)',
+    async disk => {
+      const webkit = await open(disk)
+      await downloadFile(webkit)
+      expect(await storedInLibrary(webkit)).toBe(0)
+      await webkit.page.goto(`${server.url}/doctor`)
+      await webkit.page.has('[data-check=storage][data-cause=storageMissing]')
+      expect(webkit.complaints().filter(line => !FROM_WEBTORRENT.test(line))).toEqual([])
+    },
+    180_000,
+  )
 })
 
 onLinux('without WebRTC, which no WebKit of Debian has', () => {

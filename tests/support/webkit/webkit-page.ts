@@ -3,7 +3,7 @@ import type { Element, WebDriver } from './web-driver.ts'
 
 const POLL_MS = 100
 /** Longest any single step of a test may take, in milliseconds. */
-const STEP_LIMIT_MS = 10_000
+const STEP_LIMIT_MS = 60_000
 
 /** What people press: its name is its label, or else its text. */
 const PRESSABLE = 'button, a[href], summary, [role=button], [role=switch], [role=checkbox]'

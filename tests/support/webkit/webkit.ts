@@ -12,8 +12,9 @@ const DRIVER = 'WebKitWebDriver'
 const PYTHON = '/usr/bin/python3'
 const HOST = join(import.meta.dirname, 'host.py')
 
-/** What leaving a page makes of a script that is still on its way. */
-const CUT = /ERROR (?:Unhandled Promise Rejection: )?(?:NetworkError|TypeError): Load failed/
+/** What leaving a page makes of a script or a part of a page that is still on its way. */
+const CUT =
+  /ERROR (?:Unhandled Promise Rejection: )?(?:NetworkError|TypeError): Load failed|Fetch API cannot load \S+ due to access control checks/
 
 const START_LIMIT_MS = 30_000
 const CLOSE_LIMIT_MS = 5_000
