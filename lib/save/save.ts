@@ -48,7 +48,7 @@ export async function saveStream(
     return
   }
   const id = crypto.randomUUID()
-  const { sink, handOver } = canTransferStreams() ? streamRelay() : portRelay()
+  const { sink, handOver } = canTransferStreams() ? streamRelay() : portRelay(signal)
   const end = pipe(counted, sink, signal)
   // Awaited below; until then a rejection must not count as unhandled.
   end.catch(() => undefined)
@@ -125,9 +125,9 @@ function streamRelay(): Relay {
   return { sink: writable, handOver: { stream: readable } }
 }
 
-function portRelay(): Relay {
+function portRelay(signal: AbortSignal): Relay {
   const { port1, port2 } = new MessageChannel()
-  return { sink: portSink(port1), handOver: { port: port2 } }
+  return { sink: portSink(port1, signal), handOver: { port: port2 } }
 }
 
 /** Whether `saveStream` writes while the stream is produced here, instead of collecting it first. */

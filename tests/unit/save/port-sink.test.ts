@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { portSink } from '../../../lib/save/port-sink.ts'
 
 /** A sink, and the other side of it: what `public/sw.js` asks and gets. */
-function open() {
+function open(signal = new AbortController().signal) {
   const { port1, port2 } = new MessageChannel()
   onTestFinished(() => {
     port1.close()
@@ -13,7 +13,7 @@ function open() {
       port2.onmessage = ({ data }) => resolve(data)
       port2.postMessage('pull')
     })
-  return { sink: portSink(port1), pull, cancel: () => port2.postMessage('cancel') }
+  return { sink: portSink(port1, signal), pull, cancel: () => port2.postMessage('cancel') }
 }
 
 const streamOf = (...chunks: readonly Uint8Array<ArrayBuffer>[]) =>
@@ -60,4 +60,13 @@ it('tells the other side that the source failed', async () => {
   })
   await expect(source.pipeTo(failing.sink)).rejects.toThrow('gone')
   expect(await failing.pull()).toEqual({ failed: true })
+})
+
+it('ends at once when the person cancels, also while nobody asks for more, and tells the other side', async () => {
+  const person = new AbortController()
+  const { pull, sink } = open(person.signal)
+  const end = streamOf(Uint8Array.of(1)).pipeTo(sink, { signal: person.signal })
+  person.abort()
+  await expect(end).rejects.toMatchObject({ name: 'AbortError' })
+  expect(await pull()).toEqual({ failed: true })
 })
