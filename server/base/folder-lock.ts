@@ -30,6 +30,8 @@ interface Facts {
 }
 
 const POLL_MS = 50
+/** A disk that fails each time is broken. */
+const TRIES_MAX = 20
 
 /**
  * Exclusive use of a folder, among processes and within one. The lock is the kernel's, on a file in the folder, taken as
@@ -48,18 +50,22 @@ export class FolderLock {
   /** Takes the lock called `name` in `folder`, which exists. Errors: `folder_in_use`, the file system's own, SQLite's. */
   static take(folder: string, name: string): FolderLock {
     const path = join(folder, name)
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const file = create(path)
+      if (file === undefined) continue
       const database = new Database(path, { timeout: 0 })
       try {
         database.exec('BEGIN EXCLUSIVE')
       } catch (reason) {
         database.close()
-        if (!String((reason as { code?: unknown }).code).startsWith('SQLITE_BUSY')) throw reason
+        const code = String((reason as { code?: unknown }).code)
+        // It was removed while SQLite looked at it. The next file may have the same inode.
+        if (inode(path) !== file || (code === 'SQLITE_IOERR_FSTAT' && tries < TRIES_MAX)) continue
+        if (!code.startsWith('SQLITE_BUSY')) throw reason
         throw new AppError('folder_in_use', `${folder} is in use by ${holderOf(path)}`)
       }
       // Somebody who held it may have removed the file in between: then another one is the lock now.
-      if (file !== undefined && inode(path) === file) {
+      if (inode(path) === file) {
         const lock = new FolderLock(path, database)
         lock.describe({})
         return lock
@@ -111,7 +117,7 @@ export class FolderLock {
 }
 
 /**
- * Makes the file, and says in the system's words why not; its inode. It is never opened a second time: closing it would end
+ * Makes the file, and says in the system's words why not; its inode, undefined if somebody has removed it since. It is never opened a second time: closing it would end
  * our locks on it.
  */
 function create(path: string): bigint | undefined {
@@ -119,7 +125,12 @@ function create(path: string): bigint | undefined {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (reason) {
     if ((reason as NodeJS.ErrnoException).code !== 'EEXIST') throw reason
-    accessSync(path, constants.R_OK | constants.W_OK)
+    try {
+      accessSync(path, constants.R_OK | constants.W_OK)
+    } catch (denied) {
+      if ((denied as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw denied
+    }
   }
   return inode(path)
 }
