@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../base/errors.ts'
 import { hkdf } from '../encryption/keys.ts'
 import { fromBase64Url, toBase64Url } from '../encryption/link-key.ts'
 import { NOTE_MAX, type Person } from '../protocol/nearby.ts'
@@ -32,8 +33,11 @@ export interface Way {
   readonly to: string
 }
 
-/** The keys of a page, for as long as it is seen. */
-export const newKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(CURVE, false, ['deriveBits'])
+/** The keys of a page, for as long as it is seen. Errors: `insecure_context` (over plain http, browsers have no WebCrypto). */
+export async function newKeys(): Promise<CryptoKeyPair> {
+  if (crypto.subtle === undefined) throw new AppError('insecure_context', 'nothing can be sealed here')
+  return crypto.subtle.generateKey(CURVE, false, ['deriveBits'])
+}
 
 /** 65 bytes (SEC 1, 2.3.3) in base64url. */
 export async function publicKeyOf({ publicKey }: CryptoKeyPair): Promise<string> {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   type Note,
   newKeys,
@@ -64,4 +64,13 @@ test('what is sealed rightly and names no share of this server is none', async (
   }
   for (const text of ['', 'A', '-'.repeat(NOTE_MAX + 1), 'ä'])
     expect(await openNote(text, b.keys, a.about, way)).toBeNull()
+})
+
+test('over plain http it says what is missing', async () => {
+  vi.stubGlobal('crypto', {})
+  try {
+    await expect(newKeys()).rejects.toMatchObject({ code: 'insecure_context' })
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
