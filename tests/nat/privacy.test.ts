@@ -79,7 +79,12 @@ describeInLab('where everything could go straight', () => {
 
   test('relays only where there is no relay is an error, and nothing is announced', async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
-    await chooseRelay(reader.page, 3001)
+    // Chosen while there was a relay: now it can only be left.
+    await reader.page.goto(`${origin(3001)}/doctor`)
+    await reader.page.evaluate(() => localStorage.setItem('tabseed-connect', 'relay'))
+    await reader.page.reload()
+    await reader.page.getByText('How you connect').click()
+    await reader.page.locator('label[data-unavailable]').getByRole('radio', { checked: true }).waitFor()
     await startDownload(reader.page, await publishFile(publisher.page, 3001))
     await reader.page.locator('[data-error=relay_missing]').waitFor()
     expect(reader.said.filter(text => text.includes('announce'))).toEqual([])

@@ -51,18 +51,38 @@ export interface StoreTab {
   kill(): Promise<void>
 }
 
-/** Stores in a browser, driven from here. */
+/** Longest that a tab may take for one call, in milliseconds. */
+const CALL_LIMIT_MS = 30_000
+
+/** Rejects with an error that names `what` when `work` takes longer than a call may. */
+async function inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>()
+  const limit = setTimeout(() => late.reject(new Error(`no answer: ${what}`)), CALL_LIMIT_MS)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+/**
+ * Stores in a browser, driven from here. A tab that does not answer costs one test its try: it is left and the next call has
+ * a new one. When that cannot be had either, every later call fails at once.
+ */
 export class BrowserKit implements DiskKit {
   readonly #openTab: () => Promise<StoreTab>
-  #tab: StoreTab
+  /** Rejected once no tab can be had. */
+  #tab: Promise<StoreTab>
 
-  private constructor(openTab: () => Promise<StoreTab>, tab: StoreTab) {
-    this.#openTab = openTab
-    this.#tab = tab
+  private constructor(openTab: () => Promise<StoreTab>) {
+    this.#openTab = () => inTime('a new tab', openTab())
+    this.#tab = this.#openTab()
   }
 
   static async start(openTab: () => Promise<StoreTab>): Promise<BrowserKit> {
-    return new BrowserKit(openTab, await openTab())
+    const kit = new BrowserKit(openTab)
+    await kit.#tab
+    return kit
   }
 
   async open({ metainfo }: Sample, selected: readonly number[]): Promise<DiskStore> {
@@ -75,8 +95,10 @@ export class BrowserKit implements DiskKit {
   }
 
   async kill(): Promise<void> {
-    await this.#tab.kill()
-    this.#tab = await this.#openTab()
+    const tab = await this.#tab
+    await this.#orNewTab('the end of the tab', tab.kill())
+    this.#renewTab()
+    await this.#tab
   }
 
   sizes({ metainfo }: Sample): Promise<Record<string, number>> {
@@ -94,9 +116,30 @@ export class BrowserKit implements DiskKit {
     name: Name,
     ...args: Parameters<Calls[Name]>
   ): Promise<Awaited<ReturnType<Calls[Name]>>> {
-    const answer = (await this.#tab.call(name, args)) as Answer<Awaited<ReturnType<Calls[Name]>>>
+    const tab = await this.#tab
+    const answer = (await this.#orNewTab(name, tab.call(name, args))) as Answer<
+      Awaited<ReturnType<Calls[Name]>>
+    >
     if (answer.failure) throw new AppError(answer.failure.code, answer.failure.detail)
     return answer.value
+  }
+
+  /** What the tab answers; when it is gone or silent, an error, and the next call has a new tab. */
+  async #orNewTab<Value>(what: string, work: Promise<Value>): Promise<Value> {
+    const tab = this.#tab
+    try {
+      return await inTime(what, work)
+    } catch (error) {
+      // Of several calls to one tab the first to fail renews it.
+      if (tab === this.#tab) this.#renewTab()
+      throw error
+    }
+  }
+
+  #renewTab(): void {
+    this.#tab = this.#openTab()
+    // Whoever calls next is told.
+    this.#tab.catch(() => undefined)
   }
 }
 
