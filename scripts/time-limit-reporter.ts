@@ -49,9 +49,9 @@ export default class TimeLimitReporter implements Reporter {
   }
 
   #tell(title: string): void {
-    console.error(title)
+    process.stderr.write(`${title}\n`)
     for (const [module, test] of this.#running) {
-      console.error(`  ${module.relativeModuleId}${test ? ` > ${test.fullName}` : ''}`)
+      process.stderr.write(`  ${module.relativeModuleId}${test ? ` > ${test.fullName}` : ''}\n`)
     }
   }
 }
