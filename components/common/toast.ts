@@ -6,6 +6,9 @@ const sonner = () => import('sonner')
 export const toast = {
   show: (text: string): void => say(({ toast }) => toast(text)),
   error: (text: string): void => say(({ toast }) => toast.error(text)),
+  /** With a button; stays until it is used or closed. */
+  act: (text: string, action: { readonly label: string; readonly onClick: () => void }): void =>
+    say(({ toast }) => toast(text, { action, duration: Number.POSITIVE_INFINITY })),
   /** Stays until `dismiss(id)`. */
   loading: (text: string, id: string): void => say(({ toast }) => toast.loading(text, { id, ...STAYS })),
   dismiss: (id: ToastT['id']): void => say(({ toast }) => toast.dismiss(id)),

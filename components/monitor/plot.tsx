@@ -37,13 +37,15 @@ export function Plot({ title, times, span, lines, format, formatTime, timeLabel 
     let plot: uPlot | undefined
     let gone = false
     const observer = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: HEIGHT }))
-    void import('uplot').then(({ default: Drawing }) => {
+    const draw = ({ default: Drawing }: { readonly default: typeof uPlot }) => {
       if (gone) return
       const options = optionsFor(Drawing, element, { times, span, lines, format, formatTime, timeLabel })
       plot = new Drawing(options, [[...times], ...lines.map(({ values }) => [...values])], element)
       observer.observe(element)
       setDrawn(true)
-    })
+    }
+    // The drawing of the server stays where it can't be loaded: the server is away, or the browser names no real language.
+    void import('uplot').then(draw, () => undefined)
     return () => {
       gone = true
       observer.disconnect()

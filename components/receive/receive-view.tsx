@@ -4,16 +4,22 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { useMissingCapability } from '../../lib/react/page/use-missing-capability.ts'
 import { useReceiving } from '../../lib/react/receive/use-receiving.ts'
+import { AlertChoice } from '../common/alert-choice.tsx'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { Disclosure } from '../ui/disclosure.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { AskForm } from './ask-form.tsx'
 import { InboxCard } from './inbox-card.tsx'
+import { useDeliveryAlerts } from './use-delivery-alerts.ts'
+
+/** Somebody looks on. */
+const INTERVAL_MS = 5_000
 
 /** For who asks for files: make a link, and see what comes. Links begin with `origin`. */
 export function ReceiveView({ origin }: { readonly origin: string }) {
   const t = useTranslations()
-  const { inboxes, isAway, receiving, states } = useReceiving()
+  const { inboxes, isAway, receiving, states } = useReceiving(INTERVAL_MS)
+  const { alerts, change } = useDeliveryAlerts(inboxes)
   const missing = useMissingCapability()
   /** The one that was made last. */
   const [made, setMade] = useState<string | null>(null)
@@ -49,6 +55,18 @@ export function ReceiveView({ origin }: { readonly origin: string }) {
           isNew={inbox.id === made}
         />
       ))}
+      {inboxes.some(({ ended }) => !ended) && (
+        <section className="card px-4 pb-4 sm:px-6">
+          <AlertChoice
+            alerts={alerts}
+            hints={{
+              notification: t('receive.alerts.notificationHint'),
+              sound: t('receive.alerts.soundHint'),
+            }}
+            onAlerts={change}
+          />
+        </section>
+      )}
       {inboxes.length === 0 ? (
         <section className="card p-4 sm:p-6">{form}</section>
       ) : (

@@ -15,17 +15,19 @@ export async function askToNotify(): Promise<NotificationState> {
   return notificationState()
 }
 
-interface NotificationText {
+export interface NotificationText {
   readonly title: string
   readonly body: string
   /** A later one about the same replaces it. */
   readonly about: string
+  /** Of the page that a click brings to the front. */
+  readonly path: string
 }
 
-/** Shows a notification where the person allowed it; a click on it brings the page of `about` to the front. Never rejects. */
-export async function notify({ about, body, title }: NotificationText): Promise<void> {
+/** Shows a notification where the person allowed it; a click on it brings its page to the front. Never rejects. */
+export async function notify({ about, body, path, title }: NotificationText): Promise<void> {
   if (notificationState() !== 'granted') return
-  const options = { body, tag: about, icon: '/icon.svg', data: { path: `/d/${about}` } }
+  const options = { body, tag: about, icon: '/icon.svg', data: { path } }
   try {
     // Phones have notifications of service workers only.
     const isReady = (await activeWorker()) !== null

@@ -82,7 +82,7 @@ export function encodeTorrent(
   fields: TorrentFields,
   { bytesMax }: Pick<ReadLimits, 'bytesMax'> = SHARE_LIMITS,
 ): Uint8Array<ArrayBuffer> {
-  const { after, before } = around(fields)
+  const { after, before } = aroundInfo(fields)
   const { infoBytes } = fields
   const length = before.length + infoBytes.length + after.length
   checkSize(length, bytesMax)
@@ -94,8 +94,16 @@ export function encodeTorrent(
   return bytes
 }
 
-/** What stands before and after the info dictionary, by the order of the keys. */
-function around({ announceList, comment, creationDate, webSeeds }: Omit<TorrentFields, 'infoBytes'>) {
+/** What stands before and after the info dictionary, which may be large, by the order of the keys. */
+export function aroundInfo({
+  announceList,
+  comment,
+  creationDate,
+  webSeeds,
+}: Omit<TorrentFields, 'infoBytes'>): {
+  readonly before: Uint8Array<ArrayBuffer>
+  readonly after: Uint8Array<ArrayBuffer>
+} {
   const tiers = announceList.filter(tier => tier.length > 0)
   const before = new Map<string, Encodable>()
   const first = tiers[0]?.[0]
@@ -110,7 +118,7 @@ function around({ announceList, comment, creationDate, webSeeds }: Omit<TorrentF
 
 /** Throws as `encodeTorrent` would, without copying the info dictionary, which may be large. Errors: `metainfo_too_large`. */
 export function checkTorrentSize(fields: TorrentFields): void {
-  const { after, before } = around(fields)
+  const { after, before } = aroundInfo(fields)
   checkSize(before.length + fields.infoBytes.length + after.length, SHARE_LIMITS.bytesMax)
 }
 

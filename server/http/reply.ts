@@ -22,10 +22,14 @@ export interface Reply {
 
 /** JSON that no cache stores: it may contain keys or change at any time. */
 export const json = (status: number, value: unknown, headers: OutgoingHttpHeaders = {}): Reply =>
-  jsonText(status, JSON.stringify(value), headers)
+  writtenJson(status, JSON.stringify(value), headers)
 
-/** The same of JSON that is written already. */
-export function jsonText(status: number, body: string, headers: OutgoingHttpHeaders = {}): Reply {
+/** The same of JSON that is written already, as text or in UTF-8. */
+export function writtenJson(
+  status: number,
+  body: string | Uint8Array,
+  headers: OutgoingHttpHeaders = {},
+): Reply {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },

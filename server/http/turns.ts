@@ -9,12 +9,15 @@ export async function joinInTurns(chunks: readonly Uint8Array[]): Promise<Buffer
   let at = 0
   let copied = 0
   for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-    copied += chunk.length
-    if (copied < TURN_BYTES) continue
-    copied = 0
-    await nextTurn()
+    for (let from = 0; from < chunk.length; from += TURN_BYTES) {
+      const part = chunk.subarray(from, from + TURN_BYTES)
+      bytes.set(part, at)
+      at += part.length
+      copied += part.length
+      if (copied < TURN_BYTES) continue
+      copied = 0
+      await nextTurn()
+    }
   }
   return bytes
 }

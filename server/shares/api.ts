@@ -8,8 +8,9 @@ import { mediaType, readBody, readJson, requireJson } from '../http/body.ts'
 import { isKnown, validatorHeaders } from '../http/conditions.ts'
 import { etagOf } from '../http/etag.ts'
 import type { RoutedRequest } from '../http/http.ts'
-import { attachment, json, jsonText, type Reply } from '../http/reply.ts'
+import { attachment, type Reply, writtenJson } from '../http/reply.ts'
 import { ownerKey, requireInfoHash } from '../http/share-request.ts'
+import { joinInTurns } from '../http/turns.ts'
 import type { PublishPolicy } from '../publishers/publish-policy.ts'
 import type { PublishLimit } from './publishing/publish-limit.ts'
 import type { Shares } from './shares.ts'
@@ -54,18 +55,17 @@ export async function createShare(
   )
   await nextTurn()
   // The list of files is JSON already, and may be long.
-  const json = `{"share":${await shares.json(infoHash, origin, share.content)}`
-  await nextTurn()
-  if (ownerKey === undefined) return jsonText(200, `${json}}`)
+  const json = await shares.json(infoHash, origin, share.content)
+  const key = ownerKey === undefined ? '' : `,"ownerKey":${JSON.stringify(ownerKey)}`
+  const body = await joinInTurns([Buffer.from('{"share":'), ...json, Buffer.from(`${key}}`)])
+  if (ownerKey === undefined) return writtenJson(200, body)
   await onPublished(infoHash, publisher.id, request)
-  return jsonText(201, `${json},"ownerKey":${JSON.stringify(ownerKey)}}`, {
-    location: `/api/shares/${infoHash}`,
-  })
+  return writtenJson(201, body, { location: `/api/shares/${infoHash}` })
 }
 
 /** `GET /api/shares/<infohash>` */
 export async function getShare(shares: Shares, infoHash: string, origin: string): Promise<Reply> {
-  return jsonText(200, await shares.json(requireInfoHash(infoHash), origin))
+  return shareReply(shares, requireInfoHash(infoHash), origin)
 }
 
 /** `PATCH /api/shares/<infohash>` with the owner key. */
@@ -76,7 +76,13 @@ export async function updateShare(
   origin: string,
 ): Promise<Reply> {
   const words = await readJson(request, updateShareSchema, WORDS_MAX_BYTES)
-  return json(200, await shares.update(requireInfoHash(infoHash), words, ownerKey(request), origin))
+  const hash = requireInfoHash(infoHash)
+  await shares.update(hash, words, ownerKey(request))
+  return shareReply(shares, hash, origin)
+}
+
+async function shareReply(shares: Shares, infoHash: InfoHash, origin: string): Promise<Reply> {
+  return writtenJson(200, await joinInTurns(await shares.json(infoHash, origin)))
 }
 
 /** `DELETE /api/shares/<infohash>` with the owner key. */
@@ -96,8 +102,10 @@ export async function getTorrent(
   { headers: request }: Pick<IncomingMessage, 'headers'>,
   origin: string,
 ): Promise<Reply> {
-  const { bytes, createdAt, name } = await shares.torrent(requireInfoHash(infoHash), origin)
-  const validators = { etag: etagOf(bytes), modified: createdAt }
+  const file = await shares.torrent(requireInfoHash(infoHash), origin)
+  const { after, before, createdAt, infoBytes, name } = file
+  // The info hash, which is in the URL, stands for the rest.
+  const validators = { etag: etagOf(Buffer.concat([before, after])), modified: createdAt }
   const known = isKnown(request, validators)
   return {
     status: known ? 304 : 200,
@@ -109,6 +117,6 @@ export async function getTorrent(
       'cache-control': 'no-cache',
       'access-control-allow-origin': '*',
     },
-    ...(!known && { body: bytes }),
+    ...(!known && { body: await joinInTurns([before, infoBytes, after]) }),
   }
 }

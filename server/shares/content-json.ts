@@ -1,8 +1,11 @@
 /** Begins the last member of stored content. Quotes in names are escaped, so that its first occurrence is the member itself. */
-export const FILES = ',"files":['
+const FILES = ',"files":['
 
-/** Stored content without its files, and the list of these, both as JSON. */
-export function splitContent(json: string): { readonly rest: string; readonly filesJson: string } {
-  const files = json.indexOf(FILES)
-  return { rest: `${json.slice(0, files)}${FILES}]}`, filesJson: json.slice(files + FILES.length - 1, -1) }
-}
+/** The same member where the files are left out. */
+export const NO_FILES = `${FILES}]`
+
+/** Stored content without its files. */
+export const headOf = (json: string): string => `${json.slice(0, json.indexOf(FILES))}${NO_FILES}}`
+
+/** The list of files in stored content, both as JSON in UTF-8. Nothing is copied. */
+export const filesIn = (json: Buffer): Buffer => json.subarray(json.indexOf(FILES) + FILES.length - 1, -1)

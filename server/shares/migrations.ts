@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { briefMigration } from './brief/migration.ts'
 import { checksumsMigration } from './checksums/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
 import { inboxesMigration } from './inboxes/migration.ts'
@@ -151,6 +152,7 @@ export const migrations: Record<string, Migration> = {
   '013-cluster': clusterMigration,
   '015-checksums': checksumsMigration,
   '016-inboxes': inboxesMigration,
+  '019-brief': briefMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -26,11 +26,11 @@ interface BriefRecord extends ShareRecord {
   readonly fileCount: number
 }
 
-/** A share, with its list of files as JSON: that of 100,000 files takes longer to read and write than to copy. */
+/** A share, with its list of files as JSON in UTF-8: that of 100,000 files takes longer to read and write than to copy. */
 interface TextRecord {
   /** Without files. */
   readonly record: ShareRecord
-  readonly filesJson: string
+  readonly filesJson: Uint8Array
 }
 
 /** What lists show of a share. */
@@ -82,7 +82,7 @@ export interface ShareStore {
   findPublisher(infoHash: InfoHash): Promise<string | null>
   /** All shares of one publisher. */
   listOf(publisher: string): Promise<readonly Pick<ShareSummary, 'infoHash' | 'length'>[]>
-  /** Returns the share after the change; undefined if there is none. */
+  /** Returns the share after the change, without its files; undefined if there is none. */
   update(
     infoHash: InfoHash,
     change: {

@@ -1,14 +1,15 @@
-import { type Kysely, sql } from 'kysely'
+import { type Compilable, type Kysely, sql } from 'kysely'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
-import { FILES, splitContent } from './content-json.ts'
-import { isPostgres, positionIn, whilePublishing } from './postgres/dialect.ts'
+import { briefShares } from './brief/brief-shares.ts'
+import { filesIn, headOf } from './content-json.ts'
+import { contentAsBytes, isPostgres, whilePublishing } from './postgres/dialect.ts'
 import type { Content, NewShare, ShareRecord, ShareStore, ShareSummary } from './share-store.ts'
 import type { Tables } from './tables.ts'
 import { writeInWorker } from './write/write-in-worker.ts'
 
+/** Of a record, without its content. */
 const RECORD_COLUMNS = [
   'info_hash',
-  'content',
   'title',
   'description',
   'listed',
@@ -28,36 +29,60 @@ const SUMMARY_COLUMNS = [
   'updated_at',
 ] as const
 
-/** From this many bytes on a worker writes a share: the disk takes a tenth of a second for the largest. */
+/** From this many bytes on a worker writes a share, whole as SQLite does it: the disk takes a tenth of a second for the largest. */
 const WORKER_BYTES = 256 * 1024
 
 /** Shares in the table `shares` of the SQLite database in `file`; null: in memory, or in PostgreSQL. */
 export function shareStoreIn(database: Kysely<Tables>, file: string | null): ShareStore {
   const select = (infoHash: InfoHash) => database.selectFrom('shares').where('info_hash', '=', infoHash)
+  const brief = (infoHash: InfoHash) => briefShares(database).where('info_hash', '=', infoHash)
   const find: ShareStore['find'] = async infoHash => {
-    const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
-    return row && recordOf(row)
+    const row = await select(infoHash).select(RECORD_COLUMNS).select('content').executeTakeFirst()
+    return row && recordOf(row, row.content)
+  }
+  const contentOf = async (infoHash: InfoHash) =>
+    (await select(infoHash).select('content').executeTakeFirst())?.content
+  const isLarge = async (infoHash: InfoHash) => {
+    // The list of files is in the info dictionary too. SQLite knows the length of bytes without reading them.
+    const bytes = sql<number>`length(info)`.as('bytes')
+    return ((await select(infoHash).select(bytes).executeTakeFirst())?.bytes ?? 0) >= WORKER_BYTES
+  }
+  // Everybody else waits for the connection: for the lock of another one SQLite would stop this thread.
+  const inWorker = (file: string, query: Compilable) =>
+    database.connection().execute(async () => {
+      const { parameters, sql } = query.compile()
+      return writeInWorker(file, sql, parameters)
+    })
+  const findBrief: ShareStore['findBrief'] = async (infoHash, filesMax) => {
+    const row = await brief(infoHash)
+      .select([...RECORD_COLUMNS, 'head', 'file_count'])
+      .executeTakeFirst()
+    if (!row) return undefined
+    const isLong = row.file_count > filesMax
+    const content = isLong && row.head !== '' ? row.head : await contentOf(infoHash)
+    if (content === undefined) return undefined
+    return { ...recordOf(row, isLong ? headOf(content) : content), fileCount: row.file_count }
+  }
+  const summaries: ShareStore['summaries'] = async infoHashes => {
+    if (infoHashes.length === 0) return []
+    const rows = await briefShares(database)
+      .select(SUMMARY_COLUMNS)
+      .where('info_hash', 'in', infoHashes)
+      .execute()
+    return rows.map(summaryOf)
   }
 
   return {
     find,
-    findBrief: async (infoHash, filesMax) => {
-      const files = sql<number>`${positionIn(database)}(content, ${FILES})`
-      const without = sql<string>`substr(content, 1, ${files} - 1) || ',"files":[]}'`
-      const row = await select(infoHash)
-        .select(RECORD_COLUMNS.filter(column => column !== 'content'))
-        .select('file_count')
-        .select(
-          sql<string>`case when file_count > ${filesMax} then ${without} else content end`.as('content'),
-        )
-        .executeTakeFirst()
-      return row && { ...recordOf(row), fileCount: row.file_count }
-    },
+    findBrief,
     findText: async infoHash => {
-      const row = await select(infoHash).select(RECORD_COLUMNS).executeTakeFirst()
-      if (!row) return undefined
-      const { filesJson, rest } = splitContent(row.content)
-      return { record: recordOf({ ...row, content: rest }), filesJson }
+      const row = await brief(infoHash)
+        .select([...RECORD_COLUMNS, 'head'])
+        .executeTakeFirst()
+      const content = row && (await contentAsBytes(database, infoHash))
+      if (!content) return undefined
+      const head = row.head === '' ? headOf(content.toString()) : row.head
+      return { record: recordOf(row, head), filesJson: filesIn(content) }
     },
     add: async share => {
       const time = share.createdAt.getTime()
@@ -81,12 +106,11 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
           created_at: time,
           updated_at: time,
           content_sha256: share.contentDigest,
+          head: headOf(share.content.json),
         })
         .onConflict(conflict => conflict.column('info_hash').doNothing())
       if (file !== null && share.infoBytes.length + share.content.json.length >= WORKER_BYTES) {
-        const { parameters, sql } = insert.compile()
-        // Everybody else waits for the connection: for the lock of another one SQLite would stop this thread.
-        return database.connection().execute(async () => (await writeInWorker(file, sql, parameters)) === 1)
+        return (await inWorker(file, insert)) === 1
       }
       return whilePublishing(database, async inside => {
         if (await isBlockedElsewhere(inside, share)) return false
@@ -107,7 +131,7 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
       return rows[0]?.owner_key_sha256
     },
     findPublisher: async infoHash => {
-      const row = await select(infoHash).select('publisher').executeTakeFirst()
+      const row = await brief(infoHash).select('publisher').executeTakeFirst()
       return row?.publisher ?? null
     },
     listOf: async publisher => {
@@ -119,7 +143,7 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
       return rows.map(row => ({ infoHash: row.info_hash, length: row.length }))
     },
     update: async (infoHash, { title, description, listed, expiresAt, downloadsMax }, at) => {
-      await database
+      const update = database
         .updateTable('shares')
         .set({
           ...(title === undefined ? {} : { title }),
@@ -130,8 +154,9 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
           updated_at: at.getTime(),
         })
         .where('info_hash', '=', infoHash)
-        .execute()
-      return find(infoHash)
+      if (file !== null && (await isLarge(infoHash))) await inWorker(file, update)
+      else await update.execute()
+      return findBrief(infoHash, -1)
     },
     remove: async infoHash => {
       const { numDeletedRows } = await database
@@ -150,8 +175,7 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
       return (await pages.execute(database)).rows[0]?.bytes ?? 0
     },
     standing: async infoHashes => {
-      const rows = await database
-        .selectFrom('shares')
+      const rows = await briefShares(database)
         .select(['info_hash', 'listed'])
         .where('info_hash', 'in', infoHashes)
         .execute()
@@ -165,24 +189,19 @@ export function shareStoreIn(database: Kysely<Tables>, file: string | null): Sha
       const rows = await database.selectFrom('shares').select('info_hash').where('listed', '=', 0).execute()
       return rows.map(row => row.info_hash)
     },
-    summaries: async infoHashes => {
-      const rows = await database
-        .selectFrom('shares')
-        .select(SUMMARY_COLUMNS)
-        .where('info_hash', 'in', infoHashes)
-        .execute()
-      return rows.map(summaryOf)
-    },
+    summaries,
     newestListed: async limit => {
       const rows = await database
         .selectFrom('shares')
-        .select(SUMMARY_COLUMNS)
+        .select('info_hash')
         .where('listed', '=', 1)
         .orderBy('created_at', 'desc')
         .orderBy('info_hash')
         .limit(limit)
         .execute()
-      return rows.map(summaryOf)
+      const newest = rows.map(row => row.info_hash)
+      const found = new Map((await summaries(newest)).map(share => [share.infoHash, share]))
+      return newest.flatMap(infoHash => found.get(infoHash) ?? [])
     },
   }
 }
@@ -203,10 +222,13 @@ async function isBlockedElsewhere(database: Kysely<Tables>, share: NewShare): Pr
   return row !== undefined
 }
 
-function recordOf(row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>): ShareRecord {
+function recordOf(
+  row: Pick<Tables['shares'], (typeof RECORD_COLUMNS)[number]>,
+  content: string,
+): ShareRecord {
   return {
     infoHash: row.info_hash,
-    content: JSON.parse(row.content) as Content,
+    content: JSON.parse(content) as Content,
     title: row.title,
     description: row.description,
     listed: row.listed === 1,

@@ -1,13 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../lib/base/errors.ts'
 import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
 import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
-import { checkTorrentSize, encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
+import { aroundInfo, checkTorrentSize } from '../../lib/torrent/encode-torrent.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Operators } from '../http/operators.ts'
-import { splitContent } from './content-json.ts'
+import { utf8InTurns } from '../http/turns.ts'
+import { filesIn, NO_FILES } from './content-json.ts'
 import type { EndedShares } from './expiry/ended-shares.ts'
 import { type Ends, type ExpiryTerms, expiresAtOf } from './expiry/ends.ts'
 import type { MetainfoReader } from './metainfo/metainfo-reader.ts'
@@ -60,7 +62,10 @@ export interface ShareTerms extends Ends {
 /** A `.torrent` and the name to save it under. */
 interface TorrentFile {
   readonly name: string
-  readonly bytes: Uint8Array
+  readonly infoBytes: Uint8Array
+  /** The rest: what is before the info dictionary, and what is after it. */
+  readonly before: Uint8Array
+  readonly after: Uint8Array
   /** When the share was published. */
   readonly createdAt: Date
 }
@@ -186,16 +191,21 @@ export class Shares {
     return share
   }
 
-  /** The share as JSON; with its content, where that is at hand, no long list is read. Errors: `share_not_found`, `share_expired`, `share_blocked`. */
-  async json(infoHash: InfoHash, origin: string, content?: StoredContent): Promise<string> {
+  /**
+   * The share as JSON in UTF-8, part by part; with its content, where that is at hand, no long list is read.
+   * Errors: `share_not_found`, `share_expired`, `share_blocked`.
+   */
+  async json(infoHash: InfoHash, origin: string, content?: StoredContent): Promise<readonly Uint8Array[]> {
     this.#blocks.refuse(infoHash)
     const found = await (content ? this.#store.findBrief(infoHash, -1) : this.#store.findText(infoHash))
     if (found === undefined) throw this.#ended.missing(infoHash)
-    const { filesJson, record } =
-      'record' in found ? found : { record: found, ...splitContent(content?.json ?? '') }
+    const record = 'record' in found ? found.record : found
+    await nextTurn()
+    const files = 'filesJson' in found ? found.filesJson : filesIn(await utf8InTurns(content?.json ?? ''))
     // As in the store, quotes in names are escaped: this is the member.
     const json = JSON.stringify(await this.#shareOf(record, origin))
-    return json.replace(',"files":[]', () => `,"files":${filesJson}`)
+    const at = json.indexOf(NO_FILES) + NO_FILES.length
+    return [Buffer.from(json.slice(0, at - 2)), files, Buffer.from(json.slice(at))]
   }
 
   /** Errors: `share_not_found`, `share_expired`, `share_blocked`. */
@@ -210,27 +220,25 @@ export class Shares {
   async torrent(infoHash: InfoHash, origin: string): Promise<TorrentFile> {
     const [record, parts, webSeeds]: [ShareRecord | undefined, TorrentParts | undefined, readonly string[]] =
       await Promise.all([
-        this.#store.find(infoHash),
+        this.#store.findBrief(infoHash, -1),
         this.#store.findTorrent(infoHash),
         this.#webSeeds.urls(infoHash, origin),
       ])
     if (record === undefined || parts === undefined) throw this.#ended.missing(infoHash)
-    const bytes = encodeTorrent({ ...parts, announceList: this.#announceList(origin), webSeeds })
-    return { name: `${record.content.name}.torrent`, bytes, createdAt: record.createdAt }
+    await nextTurn()
+    const { name } = record.content
+    const { createdAt } = record
+    const around = aroundInfo({ ...parts, announceList: this.#announceList(origin), webSeeds })
+    return { name: `${name}.torrent`, createdAt, ...around, infoBytes: parts.infoBytes }
   }
 
   /**
    * Change title, description or listing; a private share is never listed, and nothing is said of an encrypted one.
    * Errors: `encrypted_names`, `share_not_found`, `owner_key_missing`, `owner_key_wrong`.
    */
-  async update(
-    infoHash: InfoHash,
-    change: UpdateShare,
-    ownerKey: string | undefined,
-    origin: string,
-  ): Promise<Share> {
+  async update(infoHash: InfoHash, change: UpdateShare, ownerKey: string | undefined): Promise<void> {
     await this.requireOwner(infoHash, ownerKey)
-    const before = await this.#store.find(infoHash)
+    const before = await this.#store.findBrief(infoHash, -1)
     const encrypted = before !== undefined && isEncryptedName(before.content.name)
     if (encrypted) refuseWords(change)
     const listed =
@@ -244,7 +252,6 @@ export class Shares {
     if (record === undefined) throw this.#ended.missing(infoHash)
     if (record.listed) this.#admission.show(infoHash)
     else this.#admission.hide(infoHash)
-    return this.#shareOf(record, origin)
   }
 
   /** When a share ends that is published or changed with `words`. Errors: `expiry_too_long`. */

@@ -27,6 +27,8 @@ export interface Tables {
     updated_at: number
     /** See `contentDigest`; null where it cannot be read. */
     content_sha256: string | null
+    /** `content` without its files; empty where a node of the version before published it. */
+    head: string
   }
   web_seeds: {
     info_hash: InfoHash

@@ -13,6 +13,7 @@ import type { useKeepAlive } from '../../../lib/react/publisher/use-keep-alive.t
 import { usePeople } from '../../../lib/react/publisher/use-people.ts'
 import { useKnownHere, useSettled } from '../../../lib/react/settling/known-here.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
+import { AlertChoice } from '../../common/alert-choice.tsx'
 import { ErrorNotice } from '../../common/error-notice.tsx'
 import { Stat, Stats } from '../../common/stats.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
@@ -27,7 +28,6 @@ import { ShareFiles, shareFiles } from '../share-files.tsx'
 import { TabNotices } from '../tab-notices.tsx'
 import { TrackerNotice } from '../tracker-notice.tsx'
 import { UnreachableNotice } from '../unreachable-notice.tsx'
-import { Arrivals } from './arrivals.tsx'
 import { ClosingNotice } from './closing-notice.tsx'
 import { DownloadsLine } from './downloads-line.tsx'
 import { KeepAlive } from './keep-alive.tsx'
@@ -141,7 +141,7 @@ export function PublisherView({
           empty={t(downloads > 0 ? 'peers.noneAnyMore' : 'peers.none')}
         />
         {(people.length > 0 || downloads > 0) && (
-          <Arrivals alerts={arrivals.alerts} onAlerts={arrivals.change} />
+          <AlertChoice alerts={arrivals.alerts} hints={arrivals.hints} onAlerts={arrivals.change} />
         )}
       </section>
       <Disclosure title={t('share.files')} className="card px-4 sm:px-5">

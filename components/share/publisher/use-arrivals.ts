@@ -1,10 +1,8 @@
 import { useTranslations } from 'next-intl'
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import { chime } from '../../../lib/browser/chime.ts'
-import { notify } from '../../../lib/browser/notifications.ts'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import type { Person } from '../../../lib/browser/publications/people.ts'
-import { readAlerts, saveAlerts } from '../../../lib/browser/records/alerts.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
+import { useAlerts } from '../../../lib/react/page/use-alerts.ts'
 import { useDocumentTitle } from '../../../lib/react/page/use-document-title.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
@@ -22,27 +20,26 @@ interface ArrivalsOptions {
 export function useArrivals({ downloads, onArrived, people, share }: ArrivalsOptions) {
   const t = useTranslations('publisher')
   const format = useFormat()
-  const [alerts, setAlerts] = useState(readAlerts)
+  const { alerts, change, raise } = useAlerts()
   const name = visibleName(share.title || share.name)
   const done = people.filter(({ doneAt }) => doneAt !== null).length
   const doneBefore = useRef(done)
   const arrive = useEffectEvent(() => {
     onArrived()
-    if (alerts.sound) chime()
-    if (!alerts.notification) return
-    void notify({ about: share.infoHash, title: t('alerts.title', { name }), body: t('alerts.body') })
+    raise({
+      title: t('alerts.title', { name }),
+      body: t('alerts.body'),
+      about: share.infoHash,
+      path: `/d/${share.infoHash}`,
+    })
   })
   useEffect(() => {
     if (done > doneBefore.current) arrive()
     doneBefore.current = done
   }, [done])
   useDocumentTitle(title())
-  const change = (part: Partial<typeof alerts>) => {
-    const next = { ...alerts, ...part }
-    setAlerts(next)
-    saveAlerts(next)
-  }
-  return { alerts, change }
+  const hints = { notification: t('alerts.notificationHint'), sound: t('alerts.soundHint') }
+  return { alerts, change, hints }
 
   function title(): string | null {
     const readers = people.filter(({ leftAt, progress }) => leftAt === null && progress < 1)

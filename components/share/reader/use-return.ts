@@ -39,7 +39,8 @@ export function useReturn({ isAway, isDownloading, onWait, share }: ReturnOption
     setIsBack(true)
     onWait(false)
     const body = t(isDownloading ? 'bodyLoading' : 'body')
-    if (told === 'notification') void notify({ about: share.infoHash, title: t('online', { name }), body })
+    if (told !== 'notification') return
+    void notify({ about: share.infoHash, path: `/d/${share.infoHash}`, title: t('online', { name }), body })
   })
   useEffect(() => {
     if (isAway) setIsBack(false)

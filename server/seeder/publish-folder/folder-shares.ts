@@ -19,7 +19,7 @@ import type { FolderMemory, Published } from './memory.ts'
 
 export interface FolderSharesOptions {
   readonly shares: Shares
-  readonly store: Pick<ShareStore, 'find' | 'findOwnerKeyHash' | 'findTorrent'>
+  readonly store: Pick<ShareStore, 'findBrief' | 'findOwnerKeyHash' | 'findTorrent'>
   readonly metainfo: MetainfoReader
   readonly shareCache: ShareCache
   /** Any origin of this server; the stored shares do not depend on it. */
@@ -191,7 +191,7 @@ export class FolderShares {
 
   async #traitsOf(infoHash: InfoHash): Promise<ShareTraits | null> {
     const { store } = this.#options
-    const record = await store.find(infoHash)
+    const record = await store.findBrief(infoHash, -1)
     const ownerKeyHash = await store.findOwnerKeyHash(infoHash)
     if (!record || !ownerKeyHash) return null
     const { createdAt, description, listed, title } = record

@@ -1,4 +1,6 @@
 import { type Kysely, PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import { utf8InTurns } from '../../http/turns.ts'
 import type { Tables } from '../tables.ts'
 
 /**
@@ -20,9 +22,18 @@ export const idType = <T>(database: Kysely<T>): 'bigserial' | 'integer' =>
 export const likeAnyCase = <T>(database: Kysely<T>): RawBuilder<unknown> =>
   isPostgres(database) ? sql`ilike` : sql`like`
 
-/** The position of a text in another, from 1 on; 0: it is not there. */
-export const positionIn = <T>(database: Kysely<T>): RawBuilder<unknown> =>
-  isPostgres(database) ? sql`strpos` : sql`instr`
+/** The content of a share in UTF-8; undefined: there is none. SQLite has these bytes, so that megabytes need not be decoded. */
+export async function contentAsBytes(
+  database: Kysely<Tables>,
+  infoHash: InfoHash,
+): Promise<Buffer | undefined> {
+  const content = isPostgres(database) ? sql`content` : sql`cast(content as blob)`
+  const { rows } = await sql<{ content: string | Buffer }>`
+    select ${content} as content from shares where info_hash = ${infoHash}
+  `.execute(database)
+  const found = rows[0]?.content
+  return typeof found === 'string' ? utf8InTurns(found) : found
+}
 
 /** Whole transactions of publishing hold it together, those of blocking alone. */
 const PUBLISHING_LOCK = 7_220_001

@@ -124,6 +124,27 @@ describe('a link to send files with', () => {
     expect(complaints).toEqual([])
   })
 
+  it('says what has arrived in the title, and on whichever page is open', async () => {
+    const asker = await person()
+    const link = await ask(asker)
+    const ann = await person()
+    await send(ann, link, { name: 'Ann', files: [one()] })
+    await row(asker, 'Ann').locator('[data-progress="1"]').waitFor()
+    await expect.poll(() => asker.title()).toBe('✓ 1 delivery arrived')
+
+    await asker.getByRole('link', { name: 'Library' }).click()
+    await asker.getByRole('heading', { name: 'Library', level: 1 }).waitFor()
+    await expect.poll(() => asker.title()).not.toContain('✓')
+    await send(ann, link, { name: 'Ann', files: [two()] })
+    await asker.getByText('Arrived: two.jpg').waitFor()
+    await expect.poll(() => asker.title()).toBe('✓ 1 delivery arrived')
+    await asker.getByRole('button', { name: 'Show' }).click()
+    await asker.waitForURL('**/receive')
+    await row(asker, 'two.jpg').waitFor()
+    // What was said on the other page is not said again.
+    expect(await asker.title()).not.toContain('✓')
+  })
+
   it('keeps what is sent while nobody waits, and a copy of it on this server', async () => {
     const profile = newProfile()
     const asker = await profile.open(`${server.url}/receive`)

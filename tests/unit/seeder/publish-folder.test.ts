@@ -43,7 +43,7 @@ async function publishUnlisted(folder: TestPublishFolder, name: string) {
   const infoHash = await infoHashOf(at(name))
   await folder.has(name)
   const words = { title: 'Release 5', description: 'for friends', listed: false }
-  await folder.shares.update(infoHash, words, 'operator', 'http://x')
+  await folder.shares.update(infoHash, words, 'operator')
   return {
     infoHash,
     share: await folder.find(infoHash),

@@ -1,17 +1,19 @@
 import { BellRing } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { askToNotify, notificationState } from '../../../lib/browser/notifications.ts'
-import type { Alerts } from '../../../lib/browser/records/alerts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Switch } from '../../ui/switch.tsx'
+import { askToNotify, notificationState } from '../../lib/browser/notifications.ts'
+import type { Alerts } from '../../lib/browser/records/alerts.ts'
+import { Button } from '../ui/button.tsx'
+import { Switch } from '../ui/switch.tsx'
 
-interface ArrivalsProps {
+interface AlertChoiceProps {
   readonly alerts: Alerts
+  /** When it is said, each a sentence. */
+  readonly hints: { readonly notification: string; readonly sound: string }
   readonly onAlerts: (change: Partial<Alerts>) => void
 }
 
-/** How the sender wants to hear that somebody has everything: asked when the first reader comes, and not before. */
-export function Arrivals({ alerts, onAlerts }: ArrivalsProps) {
+/** How the person wants to hear of an arrival: asked when the first one is under way, and not before. */
+export function AlertChoice({ alerts, hints, onAlerts }: AlertChoiceProps) {
   const t = useTranslations('publisher.alerts')
   const state = notificationState()
   const ask = async () => onAlerts({ notification: (await askToNotify()) === 'granted' })
@@ -27,7 +29,7 @@ export function Arrivals({ alerts, onAlerts }: ArrivalsProps) {
         <Switch
           checked={alerts.notification}
           label={t('notification')}
-          hint={t('notificationHint')}
+          hint={hints.notification}
           onChange={notification => onAlerts({ notification })}
         />
       )}
@@ -35,7 +37,7 @@ export function Arrivals({ alerts, onAlerts }: ArrivalsProps) {
       <Switch
         checked={alerts.sound}
         label={t('sound')}
-        hint={t('soundHint')}
+        hint={hints.sound}
         onChange={sound => onAlerts({ sound })}
       />
     </div>

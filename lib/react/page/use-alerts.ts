@@ -1,0 +1,21 @@
+import { useState } from 'react'
+import { chime } from '../../browser/chime.ts'
+import { type NotificationText, notify } from '../../browser/notifications.ts'
+import { type Alerts, readAlerts, saveAlerts } from '../../browser/records/alerts.ts'
+
+/** How this browser says that something has arrived, as the person chose it, and a way to say it. */
+export function useAlerts() {
+  const [alerts, setAlerts] = useState(readAlerts)
+  const change = (part: Partial<Alerts>) => {
+    const next = { ...alerts, ...part }
+    setAlerts(next)
+    saveAlerts(next)
+  }
+  const raise = (text: NotificationText) => {
+    // Another page may have been where it was chosen.
+    const { notification, sound } = readAlerts()
+    if (sound || alerts.sound) chime()
+    if (notification || alerts.notification) void notify(text)
+  }
+  return { alerts, change, raise }
+}
