@@ -57,10 +57,13 @@ export function HealFlow({ infoHash, embedded = false, onRepairing }: HealFlowPr
     const rest = files.filter(file => !source.includes(file))
     if (rest.length > 0) await chooseCopy(rest)
   }
-  const drop = useFileDrop(({ files }) => void onDrop(files), { disabled: repairing })
+  const drop = useFileDrop(({ files }) => void onDrop(files), {
+    disabled: repairing,
+    area: embedded ? 'element' : 'page',
+  })
 
   return (
-    <div {...(repairing ? {} : drop.rootProps)} data-heal={step} className="space-y-4">
+    <div {...(embedded ? drop.dropProps : {})} data-heal={step} className="space-y-4">
       {drop.dragging && !embedded && <DropOverlay />}
       {error && step !== 'checked' && (
         <ErrorNotice audience="reader" code={error.code} detail={error.detail} />

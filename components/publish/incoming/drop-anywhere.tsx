@@ -3,13 +3,17 @@
 import { usePathname } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { late } from '../../common/late.tsx'
+import { isFree } from '../use-dragging.ts'
 
 const DropListener = late(async () => (await import('./drop-listener.tsx')).DropListener)
 
 /** Pages that do something with dropped files themselves. */
 const OWN = /^\/(?:heal|r\/.*)?$/
 
-/** Lets files be dropped on every page. What does it is loaded when something is dragged for the first time. */
+/**
+ * Lets files be dropped on every page. What does it is loaded when something is dragged for the first time. Where a page does it
+ * itself, the browser does not open what is dropped beside or too early.
+ */
 export function DropAnywhere() {
   const isOwn = OWN.test(usePathname())
   const [isWanted, setWanted] = useState(false)
@@ -18,5 +22,19 @@ export function DropAnywhere() {
     window.addEventListener('dragover', want)
     return () => window.removeEventListener('dragover', want)
   }, [])
+  useEffect(() => {
+    if (!isOwn) return
+    const refuse = (event: DragEvent) => {
+      if (!isFree(event)) return
+      event.preventDefault()
+      if (event.dataTransfer) event.dataTransfer.dropEffect = 'none'
+    }
+    window.addEventListener('dragover', refuse)
+    window.addEventListener('drop', refuse)
+    return () => {
+      window.removeEventListener('dragover', refuse)
+      window.removeEventListener('drop', refuse)
+    }
+  }, [isOwn])
   return isWanted && !isOwn && <DropListener />
 }

@@ -5,10 +5,8 @@ import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { Chosen } from '../../../lib/publish/list-files.ts'
 import { droppedFiles } from '../../../lib/publish/pick-files.ts'
 import { DropOverlay } from '../drop-overlay.tsx'
+import { DRAG_EVENTS, isFree, useDragging } from '../use-dragging.ts'
 import { AskNewShare } from './ask-new-share.tsx'
-
-/** A drag that is over the page says so several times a second. */
-const DRAG_ENDED_MS = 1_000
 
 /**
  * Files that are dropped on a page which does nothing with them itself begin a new share; where a share is open, the person is asked
@@ -18,7 +16,7 @@ export function DropListener() {
   const router = useRouter()
   const isShare = usePathname().startsWith('/d/')
   // What made the page load this is a drag.
-  const [dragging, setDragging] = useState<object | null>({})
+  const dragging = useDragging({ initially: true })
   const [asked, setAsked] = useState<Chosen | null>(null)
 
   const begin = (chosen: Chosen) => {
@@ -32,29 +30,14 @@ export function DropListener() {
     else begin(chosen)
   })
   useEffect(() => {
-    if (!dragging) return
-    const timer = setTimeout(() => setDragging(null), DRAG_ENDED_MS)
-    return () => clearTimeout(timer)
-  }, [dragging])
-  useEffect(() => {
-    const isOurs = (event: DragEvent) =>
-      !event.defaultPrevented && event.dataTransfer?.types.includes('Files')
-    const over = (event: DragEvent) => {
-      if (!isOurs(event)) return
+    const take = (event: DragEvent) => {
+      if (!isFree(event) || !event.dataTransfer) return
       event.preventDefault()
-      setDragging({})
+      if (event.type === 'drop') void drop(event.dataTransfer)
     }
-    const end = (event: DragEvent) => {
-      setDragging(null)
-      if (!isOurs(event) || !event.dataTransfer) return
-      event.preventDefault()
-      void drop(event.dataTransfer)
-    }
-    window.addEventListener('dragover', over)
-    window.addEventListener('drop', end)
+    for (const type of DRAG_EVENTS) window.addEventListener(type, take)
     return () => {
-      window.removeEventListener('dragover', over)
-      window.removeEventListener('drop', end)
+      for (const type of DRAG_EVENTS) window.removeEventListener(type, take)
     }
   }, [])
   return (

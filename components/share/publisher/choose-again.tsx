@@ -14,9 +14,9 @@ interface ChooseAgainProps {
 /** Choose, or drop, the files that were published. */
 export function ChooseAgain({ folder, main, onFiles }: ChooseAgainProps) {
   const t = useTranslations('restore')
-  const drop = useFileDrop(({ files }) => files.length > 0 && onFiles(files))
+  const drop = useFileDrop(({ files }) => files.length > 0 && onFiles(files), { area: 'element' })
   return (
-    <div {...drop.rootProps} className="mt-3 flex flex-wrap gap-2">
+    <div {...drop.dropProps} className="mt-3 flex flex-wrap gap-2">
       <input {...drop.fileInputProps} aria-label={t('sameFiles')} />
       {folder && (
         <>
