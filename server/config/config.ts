@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { IceConfig } from '../../lib/protocol/share.ts'
 import { addressBytes, isLoopback } from '../base/address.ts'
+import { bucketSettings } from './bucket-settings.ts'
 import { clusterSettings } from './cluster-settings.ts'
 import { monitorSettings } from './monitor-settings.ts'
 import { networkSettings } from './network-settings.ts'
@@ -62,6 +63,7 @@ const settings = z.object({
   ...networkSettings,
   ...trackerSettings,
   ...seederSettings,
+  ...bucketSettings,
   ...monitorSettings,
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -157,6 +159,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   }
   if (texts.publishDir && texts.seederToken) {
     problems.push('TABSEED_PUBLISH_DIR needs a seeder of this machine: unset TABSEED_SEEDER_TOKEN')
+  }
+  if (texts.bucket && !(texts.bucketKeyId && texts.bucketSecret)) {
+    problems.push('TABSEED_BUCKET needs its key: set TABSEED_BUCKET_KEY_ID and TABSEED_BUCKET_SECRET')
   }
   const { expiryDefault, expiryMax } = parsed.data ?? {}
   if (expiryDefault && expiryMax && expiryDefault > expiryMax) {

@@ -57,6 +57,7 @@ describe('configuration', () => {
       seederDht: false,
       seederMemory: 2 ** 30,
       keepAlive: 'offer',
+      bucketRegion: 'us-east-1',
       status: 'public',
       metrics: 'local',
       sharesBudget: 10e9,
@@ -186,6 +187,25 @@ describe('configuration', () => {
     expect(problems(['--expiry-default', '31d', '--expiry-max', '30d'])).toEqual([
       'TABSEED_EXPIRY_DEFAULT must be at most TABSEED_EXPIRY_MAX',
     ])
+  })
+
+  test('reads a bucket, which needs its key', () => {
+    const bucket = { TABSEED_BUCKET: 'https://s3.example.org/tabseed' }
+    expect(problems([], bucket)).toEqual([
+      'TABSEED_BUCKET needs its key: set TABSEED_BUCKET_KEY_ID and TABSEED_BUCKET_SECRET',
+    ])
+    const key = { TABSEED_BUCKET_KEY_ID: 'id', TABSEED_BUCKET_SECRET: 'secret' }
+    const read1 = read(['--bucket-public-url', 'https://cdn.example.org/x/'], { ...bucket, ...key })
+    expect(read1).toMatchObject({ bucketPublicUrl: 'https://cdn.example.org/x' })
+    expect(JSON.stringify((read1 as { given: object }).given)).not.toMatch(/secret|"id"/)
+    for (const wrong of [
+      's3.example.org/b',
+      'https://s3.example.org',
+      'https://a:b@s3.example.org/tabseed',
+      'https://s3.example.org/a/b',
+      'https://s3.example.org/tabseed?x',
+    ])
+      expect(problems([], { ...key, TABSEED_BUCKET: wrong }), wrong).toHaveLength(1)
   })
 
   test('has examples that are valid', () => {
