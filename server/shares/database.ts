@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
+import { type BucketStore, bucketStoreIn } from './bucket/bucket-store.ts'
 import { type ChecksumStore, checksumStoreIn } from './checksums/checksum-store.ts'
 import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
@@ -36,6 +37,7 @@ export interface Stores {
   readonly seen: SeenStore
   readonly checksums: ChecksumStore
   readonly inboxes: InboxStore
+  readonly bucket: BucketStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
   strangeMigrations(): Promise<readonly string[]>
   readonly tokens: TokenStore
@@ -102,6 +104,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     seen: seenStoreIn(database),
     checksums: checksumStoreIn(database),
     inboxes: inboxStoreIn(database),
+    bucket: bucketStoreIn(database),
     strangeMigrations: () => strangeMigrations(database),
     tokens: tokenStoreIn(database),
     endings: endingStoreIn(database),

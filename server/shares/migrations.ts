@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { briefMigration } from './brief/migration.ts'
+import { bucketMigration } from './bucket/migration.ts'
 import { checksumsMigration } from './checksums/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
 import { inboxesMigration } from './inboxes/migration.ts'
@@ -153,6 +154,7 @@ export const migrations: Record<string, Migration> = {
   '015-checksums': checksumsMigration,
   '016-inboxes': inboxesMigration,
   '019-brief': briefMigration,
+  '018-bucket': bucketMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

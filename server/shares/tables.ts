@@ -108,6 +108,16 @@ export interface Tables {
     at: number
     sealed: Uint8Array
   }
+  /** See `BucketShare`. */
+  bucket_shares: {
+    info_hash: InfoHash
+    state: 'uploading' | 'there' | 'removing' | 'gone'
+    node: string
+    open_file: number | null
+    objects: number
+    bytes: number
+    changed_at: number
+  }
   /** Shares that ended by themselves. */
   ended: {
     info_hash: InfoHash
