@@ -26,6 +26,7 @@ const TOOLS: readonly (readonly [command: string, debian: string])[] = [
         ['caddy', 'caddy'],
         ['haproxy', 'haproxy'],
         ['redis-server', 'redis-server'],
+        ['s3cmd', 's3cmd'],
         ['systemd-analyze', 'systemd'],
         ['logrotate', 'logrotate'],
         ['pg_createcluster', 'postgresql'],
