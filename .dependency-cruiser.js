@@ -35,7 +35,7 @@ const SERVER = [
   ['node-engine', 'tracker', 'publishers'],
   ['shares'],
   ['web-seeds'],
-  ['seeder'],
+  ['seeder', 'bucket'],
   ['monitor', 'embed', 'pages', 'admin', 'backup', 'nearby'],
   ['cluster'],
 ]

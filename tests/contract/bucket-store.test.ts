@@ -48,6 +48,13 @@ function describeBucketStore(name: string, open: () => Promise<Stores>): void {
 
     const claim = (digit: string, node: string, minute: number) =>
       stores.bucket.claim(hash(digit), { node, at: at(minute), abandonedBefore: at(minute - 5) })
+    const removing = async () => {
+      const rows = await stores.bucket.changed(at(0))
+      return rows
+        .filter(({ state }) => state === 'removing')
+        .map(({ infoHash }) => infoHash)
+        .sort()
+    }
     const stateOf = async (digit: string) => (await stores.bucket.find(hash(digit)))?.state
 
     test('lets one node upload a published share, and another one when that stands still', async () => {
@@ -81,13 +88,10 @@ function describeBucketStore(name: string, open: () => Promise<Stores>): void {
       await claim('b', 'one', 10)
       await stores.bucket.finish(hash('a'), 'one', { objects: 1, bytes: 1 }, at(11))
       await stores.bucket.removeUnpublished(at(10), at(12))
-      expect(await stores.bucket.removing()).toEqual([])
+      expect(await removing()).toEqual([])
       await stores.shares.remove(hash('a'))
       await stores.bucket.removeUnpublished(at(11), at(12))
-      expect((await stores.bucket.removing()).map(({ infoHash }) => infoHash).sort()).toEqual([
-        hash('a'),
-        hash('b'),
-      ])
+      expect(await removing()).toEqual([hash('a'), hash('b')])
       // It is published again before it is gone.
       await stores.shares.add(share('a'))
       expect(await claim('a', 'one', 13)).toBe(false)

@@ -55,7 +55,6 @@ export interface BucketStore {
   reopen(infoHash: InfoHash, at: Date): Promise<void>
   /** What must go: shares that are not published (any more), and uploads that stand still since `stalledBefore`. */
   removeUnpublished(stalledBefore: Date, at: Date): Promise<void>
-  removing(): Promise<readonly BucketShare[]>
   /** Nothing is left of a share that was to go. */
   gone(infoHash: InfoHash, at: Date): Promise<void>
   /** Forget those that are gone since `before`. */
@@ -160,7 +159,6 @@ export function bucketStoreIn(database: Kysely<Tables>): BucketStore {
         .where('changed_at', '<', stalledBefore.getTime())
         .execute()
     },
-    removing: async () => (await select().where('state', '=', 'removing').execute()).map(shareOf),
     gone: async (infoHash, at) => {
       await rowOf(infoHash)
         .where('state', '=', 'removing')

@@ -42,6 +42,7 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'server-tracker': ['server/tracker/tracker.ts', 'server/shares/shares.ts'],
   'server-shares': ['server/shares/api.ts', 'server/web-seeds/web-seed-list.ts'],
   'server-web-seeds': ['server/web-seeds/web-seed.ts', 'server/seeder/share-cache.ts'],
+  'server-bucket': ['server/bucket/keys.ts', 'server/monitor/metrics.ts'],
   'server-seeder': ['server/seeder/link/messages.ts', 'server/monitor/metrics.ts'],
   'server-monitor': ['server/monitor/feed.ts', 'server/embed/badge.ts'],
   'server-embed': ['server/embed/oembed.ts', 'server/pages/next.ts'],
