@@ -35,6 +35,7 @@ import { WebSeed } from './web-seeds/web-seed.ts'
 import { WebSeedList } from './web-seeds/web-seed-list.ts'
 import type { AppOptions, AppServices } from './wiring/app-parts.ts'
 import { refuseBlockedPage } from './wiring/blocked.ts'
+import { openBucket } from './wiring/bucket.ts'
 import { openExpiries } from './wiring/expiries.ts'
 import { openDatabase } from './wiring/open-database.ts'
 import { operatorTexts } from './wiring/operator-texts.ts'
@@ -118,7 +119,11 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     }
     const metainfo = new MetainfoReader()
     shutdown.on('metainfo', () => metainfo.close())
-    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, metainfo, leads, log })
+    const bucketParts = { config, stores, hosted, metainfo, cluster: () => cluster, leads, log }
+    const { bucket = null, redirect } =
+      (await openBucket({ ...bucketParts, complete: () => shareCache })) ?? {}
+    shutdown.on('bucket', () => bucket?.close())
+    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, bucket, metainfo, leads, log })
     shutdown.on('web seed probes', () => webSeedList.close())
     const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
     const monitor = new Monitor({
@@ -135,7 +140,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       EndedShares.open(stores.endings),
     )
     shutdown.on('retention', () => takedown.retention.close())
-    const admission = admissionOf({ tracker, monitor, webSeed, shareCache: () => shareCache })
+    const admission = admissionOf({ tracker, monitor, webSeed, bucket, shareCache: () => shareCache })
     const shares: Shares = await startStep(`cannot read the database (${databaseSetting})`, () =>
       Shares.open({
         store: shareStore,
@@ -157,19 +162,13 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       openRedis({ ...config, node: cluster?.node ?? config.node, clusterId: shared?.clusterId, log }),
     )
     if (redis !== null) tracker.join(redis)
-    metrics?.watch({ tracker, readiness, shareCache: () => shareCache, webSeedBytes: () => webSeed.sent })
+    const measured = { tracker, bucket, readiness, shareCache: () => shareCache }
+    metrics?.watch({ ...measured, webSeedBytes: () => webSeed.sent })
     const usageOf = usageIn(stores.shares, () => shareCache)
     const publishers = new Publishers({ store: stores.tokens, usageOf })
     const expiries = openExpiries({
-      config,
-      stores,
-      tracker,
-      shares,
-      ended,
+      ...{ bucket, config, stores, tracker, shares, ended, webSeedList, cluster, log },
       shareCache: () => shareCache,
-      webSeedList,
-      cluster,
-      log,
     })
     const { endings, inboxes, presences } = expiries
     shutdown.on('expiry', expiries.close)
@@ -197,6 +196,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       onFailed: code => isLimit(code) && limitsMet.note(code),
       route: createRouter({
         ...takedown,
+        bucket,
+        redirect,
         cluster,
         limitsMet,
         config,
@@ -271,12 +272,14 @@ export function createApp(config: Config, options: AppOptions = {}): App {
           metainfo,
           remoteSeeder,
           watchTimes: options.watchTimes,
+          onExpired: infoHash => bucket?.drop(infoHash),
         }),
       )
       shareCache = opened.shareCache
       shutdown.on('publish folder', () => opened.watch?.close())
       shutdown.on('seeder', () => opened.shareCache.stop())
     }
+    bucket?.start()
     running = {
       url: listener.localUrl,
       services: {
@@ -290,6 +293,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
         webSeedList,
         monitor,
         shareCache,
+        bucket,
       },
     }
   }

@@ -8,7 +8,7 @@ import { Section } from './panel.tsx'
 export function OverviewPanel({ overview }: { readonly overview: Overview }) {
   const t = useTranslations('admin')
   const format = useFormat()
-  const { connections, database, disk, limits, seeder, shares } = overview
+  const { bucket, connections, database, disk, limits, seeder, shares } = overview
   const of = (used: number, budget: number) =>
     t('ofBudget', { used: format.bytes(used), budget: format.bytes(budget) })
   const copies = () => {
@@ -24,6 +24,9 @@ export function OverviewPanel({ overview }: { readonly overview: Overview }) {
         <Stat name={t('openReports')} value={format.count(shares.openReports)} />
         <Stat name={t('database')} value={of(database.bytes, database.budget)} />
         <Stat name={t('copies')} value={copies()} />
+        {bucket && (
+          <Stat name={t('bucket')} value={bucket.away ? t('bucketAway') : format.bytes(bucket.bytes)} />
+        )}
         <Stat name={t('disk')} value={disk ? of(disk.free, disk.size) : '–'} />
         <Stat name={t('webSockets')} value={format.count(connections.webSockets)} />
         <Stat name={t('browsers')} value={format.count(connections.tabs)} />

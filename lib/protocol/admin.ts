@@ -53,6 +53,10 @@ export const overviewSchema = z.object({
   seeder: z
     .object({ away: z.boolean(), complete: count, partial: count, bytes: count, budget: count, peers: count })
     .nullable(),
+  /** Copies of shares in a bucket; null without one. */
+  bucket: z
+    .object({ away: z.boolean(), complete: count, uploading: count, removing: count, bytes: count })
+    .nullable(),
   /** Clients right now, and swarms that they are in. */
   connections: z.object({ webSockets: count, swarms: count, tabs: count, classic: count }),
   /** Limits that were met in the last hour, most often first. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseSourceAddress } from '../../lib/api/source-address.ts'
 import type { Audit, FoundShares, Overview } from '../../lib/protocol/admin.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Config } from '../config/config.ts'
 import type { LimitsMet } from '../http/limits/limits-met.ts'
 import { json, type Reply } from '../http/reply.ts'
@@ -23,6 +24,8 @@ export interface Overviewing extends Reporting {
   readonly tracker: Tracker
   /** Null while no seeder runs. */
   readonly shareCache: () => ShareCache | null
+  /** Null without one. */
+  readonly bucket: Bucket | null
   readonly stores: Reporting['stores'] & {
     readonly search: ShareSearch
     readonly addresses: AddressStore
@@ -35,7 +38,7 @@ const STARTED_AT = new Date(performance.timeOrigin).toISOString()
 
 /** `GET /api/admin/overview` */
 export async function getOverview(services: Overviewing, request: IncomingMessage): Promise<Reply> {
-  const { blocks, config, limitsMet, operators, reports, shareCache, stores, tracker } = services
+  const { blocks, bucket, config, limitsMet, operators, reports, shareCache, stores, tracker } = services
   const operator = operators.require(request)
   const { classic, connections, swarms, tabs } = tracker.stats()
   const cache = shareCache()?.totals()
@@ -60,6 +63,7 @@ export async function getOverview(services: Overviewing, request: IncomingMessag
           peers: cache.peers,
         }
       : null,
+    bucket: bucket && bucketOf(bucket),
     connections: { webSockets: connections, swarms, tabs, classic },
     limits: [...limitsMet.lastHour()],
   }
@@ -157,6 +161,11 @@ async function describeAll(
       page: `${origin}/d/${infoHash}`,
     }
   })
+}
+
+function bucketOf(bucket: Bucket): Overview['bucket'] {
+  const { away, bytes, complete, removing, uploading } = bucket.totals()
+  return { away, complete, uploading, removing, bytes }
 }
 
 async function diskOf(folder: string): Promise<Overview['disk']> {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Transport } from '../tracker/counters.ts'
@@ -11,6 +12,8 @@ interface Sources {
   readonly tracker: Tracker
   /** Null while no seeder runs. */
   readonly shareCache: () => ShareCache | null
+  /** Null without one. */
+  readonly bucket: Bucket | null
   /** Bytes served over plain HTTP. */
   readonly webSeedBytes: () => number
   readonly readiness: Readiness
@@ -53,9 +56,10 @@ export class Metrics {
   }
 
   /** Adds metrics of these; they are read at each scrape of the metrics. */
-  watch({ readiness, shareCache, tracker, webSeedBytes }: Sources): void {
+  watch({ bucket, readiness, shareCache, tracker, webSeedBytes }: Sources): void {
     const { counters } = tracker
     if (tracker.relay !== null) this.#watchRelay(tracker.relay)
+    if (bucket !== null) this.#watchBucket(bucket)
     const stats = shared(() => tracker.stats())
     const seeder = shared(() => shareCache()?.totals())
     const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
@@ -94,6 +98,24 @@ export class Metrics {
     gauge('seeder_bytes', 'Verified bytes of cached shares.', () => one(seeder()?.have ?? 0))
     gauge('seeder_peers', 'Peers the seeder is connected to.', () => one(seeder()?.peers ?? 0))
     counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
+  }
+
+  #watchBucket(bucket: Bucket): void {
+    const totals = shared(() => bucket.totals())
+    const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
+    const counter = (name: string, help: string, read: Read) =>
+      this.#add(Counter, `tabseed_${name}_total`, help, read)
+    gauge('bucket_up', '1 while the bucket does what it is asked for, else 0.', () =>
+      one(totals().away ? 0 : 1),
+    )
+    gauge('bucket_shares', 'Shares in the bucket by state.', () => [
+      [{ state: 'complete' }, totals().complete],
+      [{ state: 'uploading' }, totals().uploading],
+      [{ state: 'removing' }, totals().removing],
+    ])
+    gauge('bucket_bytes', 'Bytes of complete shares in the bucket.', () => one(totals().bytes))
+    counter('bucket_sent_bytes', 'Bytes sent to the bucket.', () => one(totals().sent))
+    counter('bucket_redirects', 'Requests that were sent on to the bucket.', () => one(totals().redirects))
   }
 
   /** What other nodes say is theirs to be scraped: a sum over nodes counts each once. */

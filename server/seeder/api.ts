@@ -44,15 +44,17 @@ export async function putCachedShare(
   return json(202, shareCache.state(infoHash))
 }
 
-/** `DELETE /api/shares/<infohash>/kept` with the owner key: drop the cached copy. */
+/** `DELETE /api/shares/<infohash>/kept` with the owner key: drop the cached copy, and that in the bucket. */
 export async function deleteCachedShare(
   shares: Shares,
   shareCache: ShareCache | null,
+  bucket: { remove(infoHash: InfoHash): Promise<void> } | null,
   name: string,
   request: IncomingMessage,
 ): Promise<Reply> {
   const infoHash = requireInfoHash(name)
   await shares.requireOwner(infoHash, ownerKey(request))
   shareCache?.release(infoHash)
+  await bucket?.remove(infoHash)
   return { status: 204 }
 }

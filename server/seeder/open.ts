@@ -29,6 +29,8 @@ interface Parts {
   readonly trackerQuery: string
   /** Does the seeding instead of a process of this server. */
   readonly remoteSeeder: RemoteSeeder | null
+  /** See `ShareCacheOptions`. */
+  readonly onExpired?: ShareCacheOptions['onExpired']
   /** Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes | undefined
 }
@@ -86,6 +88,7 @@ export async function openShareCache(parts: Parts) {
       metainfo,
       log,
       torrentOf,
+      onExpired: parts.onExpired,
     },
     await store.listInfoHashes(),
   )

@@ -34,6 +34,8 @@ export interface ShareCacheOptions {
   readonly log: Log
   /** The `.torrent` of a published share, without trackers. Errors: `share_not_found`. */
   readonly torrentOf: (infoHash: InfoHash) => Promise<Uint8Array>
+  /** Called when the seeder drops a copy whose time is over. */
+  readonly onExpired?: ((infoHash: InfoHash) => void) | undefined
 }
 
 /** How soon a share that did not fit on a full disk is asked for again, in milliseconds. */
@@ -256,6 +258,7 @@ export class ShareCache implements HostedShares {
 
   #onDropped(infoHash: InfoHash, reason: DropReason): void {
     this.#shares.change(infoHash, { copy: afterDropped(this.#shares.get(infoHash).copy) })
+    if (reason === 'expired') this.#options.onExpired?.(infoHash)
     // What is gone for this server, the seeder logs itself: its copy stays for a day.
     if (reason !== 'asked' && reason !== 'before' && reason !== 'gone')
       this.#options.log.info({ infoHash, reason }, 'share is no longer cached')

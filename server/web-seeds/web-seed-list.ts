@@ -28,6 +28,8 @@ interface WebSeedListOptions extends NetworkPolicy {
   readonly shares: Pick<ShareStore, 'findTorrent'>
   readonly webSeeds: WebSeedStore
   readonly hosted: HostedShares
+  /** Where shares are besides; null or left out: nowhere. */
+  readonly bucket?: { has(infoHash: InfoHash): boolean } | null
   readonly metainfo: MetainfoReader
   /** Whether this node makes the regular checks, of several; left out: it does. */
   readonly leads?: (() => boolean) | undefined
@@ -51,7 +53,9 @@ export class WebSeedList {
   /** Base URLs to hand out: ours under `origin` when we have the whole share, then those that passed their last check. */
   async urls(infoHash: InfoHash, origin: string): Promise<readonly string[]> {
     const records = await this.#options.webSeeds.list(infoHash)
-    const ours = this.#options.hosted.find(infoHash)?.complete ? [`${origin}/w/${infoHash}/`] : []
+    const { bucket, hosted } = this.#options
+    const isHere = hosted.find(infoHash)?.complete || bucket?.has(infoHash)
+    const ours = isHere ? [`${origin}/w/${infoHash}/`] : []
     return [...ours, ...records.filter(({ failure }) => failure === null).map(({ url }) => url)]
   }
 

@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Publishers } from '../publishers/publishers.ts'
 import type { WatchTimes } from '../seeder/publish-folder/watch-folder.ts'
@@ -47,4 +48,6 @@ export interface AppServices {
   readonly monitor: Monitor
   /** Null when the seeder is off. */
   readonly shareCache: ShareCache | null
+  /** Null without one. */
+  readonly bucket: Bucket | null
 }

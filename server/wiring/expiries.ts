@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Config } from '../config/config.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -17,6 +18,8 @@ import { heldNow } from './published-shares.ts'
 const ENDED_MS = 365 * 86_400_000
 
 interface ExpiryParts {
+  /** Null without one. */
+  readonly bucket: Bucket | null
   readonly config: Config
   readonly stores: Stores
   readonly tracker: Tracker
@@ -31,12 +34,12 @@ interface ExpiryParts {
 
 /** What notes who has shares, and deletes by itself those that nobody has, those whose publishers chose an end, and old inboxes. */
 export function openExpiries(parts: ExpiryParts) {
-  const { cluster, config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
+  const { bucket, cluster, config, ended, log, shareCache, shares, stores, tracker, webSeedList } = parts
   const leads = cluster?.leads ?? (() => true)
   const expiry = new Expiry({
     days: config.sharesDays,
     store: stores.held,
-    held: () => heldNow(tracker, shareCache()),
+    held: () => heldNow(tracker, shareCache(), bucket),
     remove: infoHash => shares.removeOwn(infoHash),
     leads,
     log,
@@ -63,7 +66,7 @@ export function openExpiries(parts: ExpiryParts) {
     },
     online: () => tracker.onlineShares(),
     copyOf: async infoHash => {
-      if (shareCache()?.state(infoHash).kept === 'yes') return 'here'
+      if (shareCache()?.state(infoHash).kept === 'yes' || bucket?.has(infoHash)) return 'here'
       return (await webSeedList.urls(infoHash, '')).length > 0 ? 'mirror' : null
     },
     log,

@@ -1,4 +1,5 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Usage } from '../publishers/publishers.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
@@ -7,10 +8,15 @@ import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
 
-/** Shares of which somebody has all: a peer, or this server. */
-export function* heldNow(tracker: Tracker, shareCache: ShareCache | null): Generator<InfoHash> {
+/** Shares of which somebody has all: a peer, this server, or its bucket. */
+export function* heldNow(
+  tracker: Tracker,
+  shareCache: ShareCache | null,
+  bucket: Bucket | null,
+): Generator<InfoHash> {
   for (const { complete, infoHash } of tracker.allSwarmStats()) if (complete > 0) yield infoHash
   yield* shareCache?.complete() ?? []
+  yield* bucket?.complete() ?? []
 }
 
 /** What a publisher has on this server. */
@@ -28,11 +34,14 @@ interface AdmissionParts {
   readonly tracker: Tracker
   readonly monitor: Monitor
   readonly webSeed: WebSeed
+  /** Null without one. */
+  readonly bucket: Bucket | null
   readonly shareCache: () => ShareCache | null
 }
 
 /** Carries each change of the published shares to whatever depends on them. */
 export function admissionOf({
+  bucket,
   monitor,
   shareCache,
   tracker,
@@ -40,6 +49,7 @@ export function admissionOf({
 }: AdmissionParts): Parameters<typeof Shares.open>[0]['admission'] {
   const drop = (infoHash: InfoHash) => {
     shareCache()?.remove(infoHash)
+    bucket?.drop(infoHash)
     tracker.drop(infoHash)
     monitor.changed()
     webSeed.drop(infoHash)

@@ -3,6 +3,7 @@ import { AppError } from '../../lib/base/errors.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import { postReport } from '../admin/reports-api.ts'
 import type { Log } from '../base/log.ts'
+import type { BucketRedirect } from '../bucket/redirect.ts'
 import type { Config } from '../config/config.ts'
 import { type BadgeFacts, badge } from '../embed/badge.ts'
 import { framePage } from '../embed/frame-page.ts'
@@ -44,6 +45,8 @@ import { unlessBlocked } from './blocked.ts'
 import { KeepQuota } from './keep-quota.ts'
 
 interface RouteServices extends AdminServices {
+  /** Undefined without a bucket. */
+  readonly redirect: BucketRedirect | undefined
   readonly config: Config
   readonly ended: EndedShares
   /** Null: nobody asks for files here. */
@@ -143,7 +146,8 @@ export function createRouter(services: RouteServices): Router {
           putCachedShare(shares, shareCache(), name, request, (cache, infoHash) =>
             keepQuota.take(cache, origin.network(request), infoHash),
           ),
-        delete: ({ request, name }) => deleteCachedShare(shares, shareCache(), name, request),
+        delete: ({ request, name }) =>
+          deleteCachedShare(shares, shareCache(), services.bucket, name, request),
       },
     }),
     unlessBlocked(services, {
@@ -248,7 +252,9 @@ export function createRouter(services: RouteServices): Router {
     unlessBlocked(services, {
       path: /^\/w\/([^/]*)(?:\/(.*))?$/,
       methods: {
-        get: ({ request, name, rest }) => webSeed.answer(name, rest, request, origin.network(request)),
+        get: async ({ request, name, rest }) =>
+          (await services.redirect?.answer(name, rest, request)) ??
+          webSeed.answer(name, rest, request, origin.network(request)),
       },
       headers: WEB_SEED_HEADERS,
       preflight: WEB_SEED_PREFLIGHT,

@@ -13,6 +13,8 @@ export const STOP_ORDER = [
   'requests',
   // After the last announce.
   'tracker state',
+  // Reads what the seeder has.
+  'bucket',
   // Before the seeder, to which it hands what it finds.
   'publish folder',
   'seeder',

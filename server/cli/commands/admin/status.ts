@@ -19,7 +19,7 @@ export const status = defineCommand({
   },
 })
 
-function linesOf({ connections, database, disk, limits, seeder, shares }: Overview): string[] {
+function linesOf({ bucket, connections, database, disk, limits, seeder, shares }: Overview): string[] {
   const { classic, swarms, tabs, webSockets } = connections
   return [
     `shares:       ${shares.published}, ${shares.listed} of them listed; ${shares.blocked} blocked`,
@@ -29,6 +29,11 @@ function linesOf({ connections, database, disk, limits, seeder, shares }: Overvi
     seeder === null
       ? 'copies:       no seeder'
       : `copies:       ${bytes(seeder.bytes)} of ${bytes(seeder.budget)}; ${seeder.complete} complete, ${seeder.partial} partial, ${plural(seeder.peers, 'peer')}${seeder.away ? '; the seeder is not connected' : ''}`,
+    ...(bucket
+      ? [
+          `bucket:       ${bytes(bucket.bytes)}; ${bucket.complete} complete, ${bucket.uploading} uploading, ${bucket.removing} to be removed${bucket.away ? '; it is away' : ''}`,
+        ]
+      : []),
     `connections:  ${plural(webSockets, 'WebSocket')}; ${plural(tabs, 'browser')} and ${plural(classic, 'program')} in ${plural(swarms, 'swarm')}`,
     ...(limits.length === 0
       ? ['limits:       none met in the last hour']

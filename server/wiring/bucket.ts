@@ -1,0 +1,46 @@
+import type { Log } from '../base/log.ts'
+import { startStep } from '../base/start-error.ts'
+import { Bucket, type CompleteShares } from '../bucket/bucket.ts'
+import { BucketRedirect } from '../bucket/redirect.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Config } from '../config/config.ts'
+import type { Stores } from '../shares/database.ts'
+import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
+import type { HostedShares } from '../web-seeds/hosted-shares.ts'
+
+interface BucketParts {
+  readonly config: Config
+  readonly stores: Stores
+  readonly hosted: HostedShares
+  readonly metainfo: MetainfoReader
+  /** What is uploaded from here; null while no seeder runs. */
+  readonly complete: () => CompleteShares | null
+  /** Null: this server is alone. */
+  readonly cluster: () => Cluster | null
+  readonly leads: () => boolean
+  readonly log: Log
+}
+
+/** The name of a server that is alone, in its own database. */
+const ALONE = 'here'
+
+/** The bucket of the configuration, and what sends readers there; null without one. Errors: `StartError`. */
+export async function openBucket(parts: BucketParts) {
+  const { cluster, complete: shares, config, leads, log, stores } = parts
+  const {
+    bucket: url,
+    bucketKeyId: keyId,
+    bucketPublicUrl: publicUrl,
+    bucketRegion,
+    bucketSecret: secret,
+  } = config
+  if (url === undefined || keyId === undefined || secret === undefined) return null
+  const bucket = await startStep('cannot use the bucket (TABSEED_BUCKET)', async () => {
+    // The SDK, of some 20 MB, is loaded where there is a bucket.
+    const { openS3 } = await import('../bucket/s3.ts')
+    const objects = await openS3({ bucket: url, bucketRegion, keyId, secret })
+    const node = () => cluster()?.node ?? ALONE
+    return Bucket.open({ objects, store: stores.bucket, publicUrl, shares, node, leads, log })
+  })
+  return { bucket, redirect: new BucketRedirect({ ...parts, bucket, shares: stores.shares }) }
+}
