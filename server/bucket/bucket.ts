@@ -10,7 +10,7 @@ import { removeShare } from './removal.ts'
 import { Uploads } from './uploads.ts'
 
 const TICK_MS = 2_000
-const PROBE_MS = 30_000
+const PROBE_MS = 10_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
