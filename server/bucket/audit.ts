@@ -36,7 +36,8 @@ export async function auditBucket(objects: Objects, store: BucketStore, signal: 
     if (state !== 'gone') found.delete(infoHash)
     // What was uploaded while the list was read may not be in it.
     if (state !== 'there' || changedAt.getTime() >= now - FRESH_MS) continue
-    if (share?.objects !== count || share.bytes !== bytes) await store.reopen(infoHash, new Date())
+    if ((share?.objects ?? 0) !== count || (share?.bytes ?? 0) !== bytes)
+      await store.reopen(infoHash, new Date())
   }
   for (const [infoHash, { modified }] of found)
     if (modified < now - FRESH_MS) await store.removeFound(infoHash, new Date())

@@ -50,15 +50,8 @@ export class Uploads {
   /** Uploads a share; true when all of it is there and the database knows. Errors: `BucketError`, those of the database; the reason of `signal`. */
   async run(share: HostedShare, signal: AbortSignal): Promise<boolean> {
     const { infoHash } = share.metainfo
-    const { node, store } = this.#options
-    const now = Date.now()
-    const claim = { node: node(), at: new Date(now), abandonedBefore: new Date(now - ABANDONED_MS) }
-    if (!(await store.claim(infoHash, claim))) {
-      this.#retryAt.set(infoHash, performance.now() + PROGRESS_MS)
-      return false
-    }
     const abort = new AbortController()
-    const work = this.#upload(share, AbortSignal.any([signal, abort.signal]), abort)
+    const work = this.#claimAndUpload(share, AbortSignal.any([signal, abort.signal]), abort)
     this.#running = { infoHash, abort, ended: work.catch(() => undefined) }
     try {
       return await work
@@ -78,6 +71,16 @@ export class Uploads {
     if (this.#running?.infoHash !== infoHash) return
     this.#running.abort.abort()
     await this.#running.ended
+  }
+
+  async #claimAndUpload(share: HostedShare, signal: AbortSignal, abort: AbortController): Promise<boolean> {
+    const { node, store } = this.#options
+    const { infoHash } = share.metainfo
+    const now = Date.now()
+    const claim = { node: node(), at: new Date(now), abandonedBefore: new Date(now - ABANDONED_MS) }
+    if (await store.claim(infoHash, claim)) return this.#upload(share, signal, abort)
+    this.#retryAt.set(infoHash, performance.now() + PROGRESS_MS)
+    return false
   }
 
   async #upload(share: HostedShare, signal: AbortSignal, abort: AbortController): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
  * The Content-Security-Policy (CSP3) of one answer, whose inline scripts have this nonce, in base64. What a script with the nonce
  * loads may run (`strict-dynamic`), no other script. Nothing is loaded from another host but what a share's web seeds have, which is
- * hashed. Peers are reached by WebRTC, which connect-src does not govern. The answer is a page or a script; that of a script governs the
+ * hashed; `/w/` may send a page on to the bucket. Peers are reached by WebRTC, which connect-src does not govern. The answer is a page or a script; that of a script governs the
  * worker that is started from it, of which one hashes passwords with WebAssembly.
  */
 export function contentSecurityPolicy(

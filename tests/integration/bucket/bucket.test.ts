@@ -92,7 +92,7 @@ describe('a bucket', () => {
   const folderOf = () =>
     publishedContent('folder', {
       'a.txt': noise(10_000, 1),
-      'sub/b.mp4': noise(70_000, 2),
+      'sub/ü b.mp4': noise(70_000, 2),
       empty: new Uint8Array(),
       c: noise(5, 3),
     })
@@ -116,7 +116,7 @@ describe('a bucket', () => {
     expect(bucket?.totals()).toMatchObject({ complete: 1, bytes: 80_005, sent: 80_005, away: false })
     const answer = await fetch(await linkTo(1), { headers: { range: 'bytes=10-19' } })
     expect([answer.status, answer.headers.get('content-type')]).toEqual([206, 'video/mp4'])
-    expect(answer.headers.get('content-disposition')).toContain('attachment; filename="b.mp4"')
+    expect(answer.headers.get('content-disposition')).toContain('attachment; filename="_ b.mp4"')
     expect(new Uint8Array(await answer.arrayBuffer())).toEqual(noise(70_000, 2).slice(10, 20))
     expect((await fetch(await linkTo(1, 'HEAD'), { method: 'HEAD' })).status).toBe(200)
 

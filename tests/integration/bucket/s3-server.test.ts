@@ -62,6 +62,11 @@ describe('the storage of the tests, as s3cmd sees it', () => {
     expect(s3.content.uploads.size).toBe(0)
   })
 
+  test('takes the rules of docs/bucket.md for pages', async () => {
+    expect(await s3cmd(['setcors', 'docs/examples/bucket-cors.xml', 's3://files'])).not.toContain('ERROR')
+    expect(s3.requests.at(-1)).toBe('PUT /files/?cors')
+  })
+
   test('refuses another secret', async () => {
     await expect(s3cmd(['ls', 's3://files/'], 'another')).rejects.toThrow(/SignatureDoesNotMatch/)
   })

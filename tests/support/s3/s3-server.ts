@@ -1,12 +1,16 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { parseRange } from '../../../lib/play/range.ts'
 import { BucketContent } from './bucket-content.ts'
 import { type S3Account, signatureFault } from './signature.ts'
 
 export const ACCOUNT: S3Account = { keyId: 'TESTKEYID', secret: 'sEcReT/of+the=test', region: 'test-1' }
+
+const CORS = readFileSync(join(import.meta.dirname, '../../../docs/examples/bucket-cors.xml'), 'utf8')
 
 const STATUS: Readonly<Record<string, number>> = {
   NoSuchKey: 404,
@@ -68,12 +72,12 @@ export async function startS3(port = 0) {
     const body = await buffer(request)
     const shown = [...url.searchParams.keys()].filter(name => !name.startsWith('X-Amz-') && name !== 'x-id')
     requests.push(`${request.method} ${url.pathname}${shown.length > 0 ? `?${shown.join('&')}` : ''}`)
-    response.setHeader('access-control-allow-origin', '*')
-    response.setHeader('access-control-expose-headers', 'Content-Range, Content-Length, ETag, Accept-Ranges')
+    response.setHeader('access-control-allow-origin', cors('AllowedOrigin'))
+    response.setHeader('access-control-expose-headers', cors('ExposeHeader'))
     if (request.method === 'OPTIONS') {
       response.writeHead(200, {
-        'access-control-allow-methods': 'GET, HEAD',
-        'access-control-allow-headers': 'range',
+        'access-control-allow-methods': cors('AllowedMethod'),
+        'access-control-allow-headers': cors('AllowedHeader'),
       })
       response.end()
       return
@@ -90,7 +94,7 @@ export async function startS3(port = 0) {
   }
 
   function answerBucket(response: ServerResponse, method: string, query: URLSearchParams): void {
-    if (method === 'HEAD') response.writeHead(200).end()
+    if (method === 'HEAD' || (method === 'PUT' && query.has('cors'))) response.writeHead(200).end()
     else if (method !== 'GET') fail(response, 'NotImplemented')
     else if (query.has('location')) xml(response, 'LocationConstraint', ACCOUNT.region)
     else if (query.has('uploads')) listUploads(response, query)
@@ -237,6 +241,10 @@ export async function startS3(port = 0) {
   }
   return s3
 }
+
+/** What the rules for other origins' pages have of one kind, as docs/bucket.md says to set them. */
+const cors = (kind: string): string =>
+  [...CORS.matchAll(new RegExp(`<${kind}>(.*?)</${kind}>`, 'g'))].map(([, value]) => value).join(', ')
 
 export type TestS3 = Awaited<ReturnType<typeof startS3>>
 

@@ -31,6 +31,8 @@ test('every secret may be in a file', () => {
     TABSEED_ICE_SERVERS_FILE: file('ice', '[{"urls":"stun:stun.example.org:3478"}]\n'),
     TABSEED_DATABASE_FILE: file('database', 'postgres://tabseed:secret@127.0.0.1/tabseed\n'),
     TABSEED_REDIS_FILE: file('redis', 'redis://:secret@127.0.0.1\n'),
+    TABSEED_BUCKET_KEY_ID_FILE: file('key-id', 'the id\n'),
+    TABSEED_BUCKET_SECRET_FILE: file('bucket', 'of the bucket\n'),
     TABSEED_OPERATOR_KEYS_FILE: file('operators', `ann:${KEY}-of-ann`),
   }
   const config = readConfig([], env) as Config
@@ -40,6 +42,8 @@ test('every secret may be in a file', () => {
     seederToken: 'of-both-machines-1',
     database: 'postgres://tabseed:secret@127.0.0.1/tabseed',
     redis: 'redis://:secret@127.0.0.1',
+    bucketKeyId: 'the id',
+    bucketSecret: 'of the bucket',
     iceServers: [{ urls: 'stun:stun.example.org:3478' }],
   })
   expect(JSON.stringify(config.operatorKeys)).toContain('ann')
