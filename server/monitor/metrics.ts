@@ -59,7 +59,7 @@ export class Metrics {
   watch({ bucket, readiness, shareCache, tracker, webSeedBytes }: Sources): void {
     const { counters } = tracker
     if (tracker.relay !== null) this.#watchRelay(tracker.relay)
-    if (bucket !== null) this.#watchBucket(bucket)
+    this.#watchBucket(bucket)
     const stats = shared(() => tracker.stats())
     const seeder = shared(() => shareCache()?.totals())
     const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
@@ -100,22 +100,26 @@ export class Metrics {
     counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
   }
 
-  #watchBucket(bucket: Bucket): void {
-    const totals = shared(() => bucket.totals())
+  #watchBucket(bucket: Bucket | null): void {
+    const totals = shared(() => bucket?.totals())
     const gauge = (name: string, help: string, read: Read) => this.#add(Gauge, `tabseed_${name}`, help, read)
     const counter = (name: string, help: string, read: Read) =>
       this.#add(Counter, `tabseed_${name}_total`, help, read)
-    gauge('bucket_up', '1 while the bucket does what it is asked for, else 0.', () =>
-      one(totals().away ? 0 : 1),
+    gauge(
+      'bucket_up',
+      '1 while the bucket does what it is asked for, 0 while it does not or none is set up.',
+      () => one(totals()?.away === false ? 1 : 0),
     )
     gauge('bucket_shares', 'Shares in the bucket by state.', () => [
-      [{ state: 'complete' }, totals().complete],
-      [{ state: 'uploading' }, totals().uploading],
-      [{ state: 'removing' }, totals().removing],
+      [{ state: 'complete' }, totals()?.complete ?? 0],
+      [{ state: 'uploading' }, totals()?.uploading ?? 0],
+      [{ state: 'removing' }, totals()?.removing ?? 0],
     ])
-    gauge('bucket_bytes', 'Bytes of complete shares in the bucket.', () => one(totals().bytes))
-    counter('bucket_sent_bytes', 'Bytes sent to the bucket.', () => one(totals().sent))
-    counter('bucket_redirects', 'Requests that were sent on to the bucket.', () => one(totals().redirects))
+    gauge('bucket_bytes', 'Bytes of complete shares in the bucket.', () => one(totals()?.bytes ?? 0))
+    counter('bucket_sent_bytes', 'Bytes sent to the bucket.', () => one(totals()?.sent ?? 0))
+    counter('bucket_redirects', 'Requests that were sent on to the bucket.', () =>
+      one(totals()?.redirects ?? 0),
+    )
   }
 
   /** What other nodes say is theirs to be scraped: a sum over nodes counts each once. */

@@ -8,7 +8,7 @@ import type { Tables } from '../tables.ts'
  * - `removing`: what is left of it must go
  * - `gone`: nothing is left; the row tells the other nodes
  */
-export type BucketState = 'uploading' | 'there' | 'removing' | 'gone'
+type BucketState = 'uploading' | 'there' | 'removing' | 'gone'
 
 /** What the bucket has of one share. */
 export interface BucketShare {

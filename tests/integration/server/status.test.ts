@@ -182,6 +182,7 @@ test('metrics count what happens, and name nobody', async () => {
     'tabseed_tracker_refusals_total{reason="untracked"}': 1,
     'tabseed_tracker_announce_seconds_count{transport="websocket"}': 4,
     tabseed_seeder_up: 0,
+    tabseed_bucket_up: 0,
   })
   expect(text).not.toContain(infoHash)
   // Read twice they say the same: nothing is counted by looking. Counters never fall, also when what they counted is gone.
