@@ -38,6 +38,8 @@ export interface BucketOptions {
   readonly log: Log
   /** Left out: a minute. */
   readonly retryMaxMs?: number
+  /** From one comparison of the bucket with the database to the next; left out: a day. */
+  readonly auditMs?: number
 }
 
 /**
@@ -55,6 +57,7 @@ export class Bucket {
   readonly #leaving = new Map<InfoHash, boolean>()
   /** What runs, by name. */
   readonly #rounds = new Map<string, Promise<void>>()
+  readonly #strays = new Set<InfoHash>()
   #timer: NodeJS.Timeout | undefined
   /** The last upload failed: that the bucket answers does not mean that it takes anything. */
   #takesNothing = false
@@ -209,7 +212,7 @@ export class Bucket {
 
   /** What is left over for any reason goes too. */
   async #sweep(): Promise<void> {
-    const { leads, objects, store } = this.#options
+    const { auditMs = DAY_MS, leads, log, objects, store } = this.#options
     if (!leads()) return
     if (this.#isDue('sweep', MINUTE_MS)) {
       const now = Date.now()
@@ -217,7 +220,8 @@ export class Bucket {
       await store.prune(new Date(now - HOUR_MS))
       await this.#read()
     }
-    if (this.#isDue('audit', DAY_MS)) await auditBucket(objects, store, this.#ended.signal)
+    if (!this.#isDue('audit', auditMs)) return
+    await auditBucket({ objects, store, log, strays: this.#strays, signal: this.#ended.signal })
   }
 
   /** Who uploaded a share removes it, as it knows that nothing is on its way any more; if that node is gone, another one does later. */

@@ -153,8 +153,8 @@ export const migrations: Record<string, Migration> = {
   '013-cluster': clusterMigration,
   '015-checksums': checksumsMigration,
   '016-inboxes': inboxesMigration,
-  '019-brief': briefMigration,
   '018-bucket': bucketMigration,
+  '019-brief': briefMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

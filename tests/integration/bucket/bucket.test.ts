@@ -41,7 +41,7 @@ describe('a bucket', () => {
     expect(lines).not.toContain(ACCOUNT.secret)
   })
 
-  async function start() {
+  async function start({ auditMs = 86_400_000 } = {}) {
     const key = { keyId: ACCOUNT.keyId, secret: ACCOUNT.secret }
     bucket = await Bucket.open({
       objects: await openS3({ bucket: s3.url, bucketRegion: ACCOUNT.region, ...key }),
@@ -54,6 +54,7 @@ describe('a bucket', () => {
         lines += line
       }),
       retryMaxMs: 50,
+      auditMs,
     })
     bucket.start()
     return bucket
@@ -225,9 +226,26 @@ describe('a bucket', () => {
     s3.content.objects.set(`${orphan}/0`, { bytes: noise(3), etag: 'x', headers: {}, modified: new Date(0) })
     s3.content.start(`${orphan}/7`, {})
     s3.content.put('of somebody else', noise(3), {})
-    await start()
+    await start({ auditMs: 500 })
     await vi.waitFor(() => expect(keys()).toEqual(['of somebody else']), LIMIT)
     await vi.waitFor(() => expect(s3.content.uploads.size).toBe(0), LIMIT)
+  })
+
+  test('keeps for a day what an older database does not know', async () => {
+    const { infoHash } = await publish(await folderOf())
+    await start()
+    await untilThere(infoHash)
+    await bucket?.close()
+    const before = keys()
+    for (const [key, object] of s3.content.objects)
+      s3.content.objects.set(key, { ...object, modified: new Date(0) })
+    await stores.shares.remove(infoHash)
+    await stores.bucket.remove(infoHash, new Date())
+    await stores.bucket.gone(infoHash, new Date())
+    held.splice(0)
+    await start()
+    await vi.waitFor(() => expect(lines).toContain('are not in the database'), LIMIT)
+    expect(keys()).toEqual(before)
   })
 
   test('gets again what somebody else deleted there', async () => {
