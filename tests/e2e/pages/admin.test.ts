@@ -1,18 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { expectAccessible } from '../../support/browser/axe.ts'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import { waitForScripts } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
+import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
 
 const KEY = 'key-of-ann-0123456789'
-const SCREENSHOTS = join(import.meta.dirname, '../..', 'screenshots')
 const TERMS = 'Be kind.\n\nNo spam.\nReally.'
 
+const settings = tempFolder()
 const stage = setStage({
   serverArgs: [
     ...['--operator-keys', `ann:${KEY}`, '--contact', 'abuse@example.org'],
@@ -20,9 +22,10 @@ const stage = setStage({
   ],
 })
 
+afterAll(() => settings[Symbol.dispose]())
+
 function termsFile(): string {
-  mkdirSync(SCREENSHOTS, { recursive: true })
-  const path = join(SCREENSHOTS, 'terms.txt')
+  const path = join(settings.path, 'terms.txt')
   writeFileSync(path, TERMS)
   return path
 }
@@ -39,7 +42,7 @@ async function look(page: Page, view: string): Promise<void> {
   for (const [size, viewport, colorScheme, rules] of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize(viewport)
-    await page.screenshot({ path: join(SCREENSHOTS, `${view}-${size}-${colorScheme}.png`), fullPage: true })
+    await takePicture(page, `${view}-${size}-${colorScheme}`)
     const width = await page.evaluate(() => document.documentElement.scrollWidth)
     expect(width, 'nothing sticks out to the side').toBeLessThanOrEqual(viewport.width)
     await expectAccessible(page, rules)

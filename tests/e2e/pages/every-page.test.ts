@@ -1,17 +1,16 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import { expectAccessible } from '../../support/browser/axe.ts'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import { shareOf, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 import { listShare } from '../../support/content/shares.ts'
 
 /** Never published: the share page of it is a 404. */
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567'
-const SCREENSHOTS = join(import.meta.dirname, '../..', 'screenshots')
 
 const { folder, person, publisher, server } = setStage({ serverArgs: [] })
 
@@ -19,7 +18,6 @@ const tree = () => join(folder.path, 'tree')
 const third = () => join(folder.path, 'third.bin')
 let link: string
 beforeAll(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   writeTree(folder.path, {
     'tree/a/first.txt': 'first',
     'tree/b/second.bin': noise(200_000, 4),
@@ -42,10 +40,7 @@ async function look(page: Page, view: string): Promise<void> {
   for (const [size, viewport, colorScheme, rules] of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize(viewport)
-    await page.screenshot({
-      path: join(SCREENSHOTS, `${view}-${size}-${colorScheme}.png`),
-      fullPage: true,
-    })
+    await takePicture(page, `${view}-${size}-${colorScheme}`)
     const width = await page.evaluate(() => document.documentElement.scrollWidth)
     expect(width, 'nothing sticks out to the side').toBeLessThanOrEqual(viewport.width)
     await expectAccessible(page, rules)
