@@ -29,16 +29,16 @@ const { publishAndReload, writeFile } = onPublications(stage)
 
 describe('after a reload, choosing the same files again', () => {
   it('seeds at once after looking at a few pieces, and a waiting reader goes on', async () => {
-    const file = writeFile('again.bin', 16 * MB, 1)
+    const file = writeFile('again.bin', 5 * MB, 1)
     const [publisher, reader] = [await person(), await person()]
-    await limitUploads(publisher, MB)
+    await limitUploads(publisher, 0.4 * MB)
     const link = await publish(publisher, server.url, { files: [file] })
     await startDownload(reader, link)
     await waitForCounter(reader, 'downloaded', bytes => bytes > 0)
     await publisher.reload()
     await restorePanel(publisher, 'needs-files').waitFor()
     await waitForCounter(reader, 'peers', peers => peers === 0)
-    expect(await counter(reader, 'downloaded')).toBeLessThan(16 * MB)
+    expect(await counter(reader, 'downloaded')).toBeLessThan(5 * MB)
 
     await chooseAgain(publisher, file)
     await waitForState(publisher, 'seeding')
@@ -76,7 +76,7 @@ describe('after a reload, choosing the same files again', () => {
   })
 
   it('accepts a file whose date changed and a renamed one after checking every piece', async () => {
-    const file = writeFile('touched.bin', 16 * MB, 5)
+    const file = writeFile('touched.bin', 2 * MB, 5)
     const publisher = await person()
     await publishAndReload(publisher, { files: [file] })
     utimesSync(file, new Date(), new Date(Date.now() - 86_400_000))
@@ -147,7 +147,7 @@ describe('after a reload, choosing the same files again', () => {
   })
 
   it('recognises the files by their bytes where the browser lost its record', async () => {
-    const file = writeFile('evicted.bin', 16 * MB, 9)
+    const file = writeFile('evicted.bin', 2 * MB, 9)
     const publisher = await person()
     await publish(publisher, server.url, { files: [file] })
     await publisher.evaluate(() => indexedDB.deleteDatabase('tabseed-kept-shares') && undefined)
@@ -160,7 +160,7 @@ describe('after a reload, choosing the same files again', () => {
 })
 
 it('is not downloaded over its own record, unless the person says that the files are lost', async () => {
-  const file = writeFile('own.bin', 4 * MB, 17)
+  const file = writeFile('own.bin', MB, 17)
   const [publisher, reader] = [await person(), await person()]
   const link = await publish(publisher, server.url, { files: [file] })
   await startDownload(reader, link)
@@ -176,12 +176,12 @@ it('is not downloaded over its own record, unless the person says that the files
   await publisher.getByRole('button', { name: 'I no longer have these files' }).click()
   await download.click()
   await waitForState(publisher, 'done')
-  expect(await counter(publisher, 'downloaded')).toBe(4 * MB)
+  expect(await counter(publisher, 'downloaded')).toBe(MB)
 })
 
 describe('a file that changes while it is shared', () => {
   it('can be put back, and the same link goes on', async () => {
-    const file = writeFile('moved.bin', 8 * MB, 10)
+    const file = writeFile('moved.bin', 2 * MB, 10)
     const [publisher, reader] = [await person(), await person()]
     const link = await publish(publisher, server.url, { files: [file] })
     const elsewhere = `${file}.away`
