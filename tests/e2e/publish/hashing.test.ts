@@ -21,13 +21,16 @@ const MEMORY = sized<{
   readonly early: readonly [number, number]
   readonly late: readonly [number, number]
 }>({
-  gate: { size: 4 * GB, early: [0.25 * GB, 0.75 * GB], late: [1.5 * GB, 2 * GB] },
+  gate: { size: 4 * GB, early: [0.125 * GB, 0.375 * GB], late: [0.75 * GB, GB] },
   long: { size: 20 * GB, early: [GB, 2 * GB], late: [5 * GB, 6 * GB] },
 })
 /** Readings of memory in each of the two: it goes up and down with every read, and the peaks count. */
 const READINGS = 8
 /** More than a gigabyte, after which there is a checkpoint at the latest. */
 const RESUMED = sized({ gate: 2 * GB, long: 5 * GB })
+
+/** So large that it can be cancelled when a fifth of it is hashed. */
+const WRONG = sized({ gate: 384 * MB, long: GB })
 
 let server: TestServer
 let browser: Browser
@@ -159,7 +162,7 @@ it('goes on from the checkpoint after a reload, in a file that is the same', asy
 }, 240_000)
 
 it('starts over when the bytes behind the checkpoint are not what they were, and gives the right hash', async () => {
-  const file = sparseFile('wrong.img', GB)
+  const file = sparseFile('wrong.img', WRONG)
   const time = new Date(Date.now() - 86_400_000)
   utimesSync(file, time, time)
   const page = await person()
