@@ -21,14 +21,14 @@ const MB = 1024 * 1024
 
 const { folder, person, server } = setStage()
 
-/** A file that takes a few seconds: of 32 MB with the publisher at `RATE`, in the long run of more than 100 MB. */
+/** A file that takes a few seconds: of 8 MB with the publisher at `RATE`, in the long run of more than 100 MB. */
 function largeFile(): { readonly path: string; readonly size: number } {
   if (LONG) return bigFile()
-  const [path, size] = [join(folder.path, 'large.bin'), 32 * MB]
+  const [path, size] = [join(folder.path, 'large.bin'), 8 * MB]
   if (!existsSync(path)) writeTree(folder.path, { 'large.bin': noise(size, 1) })
   return { path, size }
 }
-const RATE = LONG ? 20 * MB : 6 * MB
+const RATE = LONG ? 20 * MB : MB
 
 /** A folder as people have them: nested, with an empty file, junk, and names from everywhere. */
 const TREE = {
@@ -116,7 +116,7 @@ describe('a large file', () => {
     const { path, size } = largeFile()
     const [publisher, first, second] = [await person(), await person(), await person()]
     // So slow that what readers have from each other comes sooner.
-    await limitUploads(publisher, RATE / 3)
+    await limitUploads(publisher, LONG ? RATE / 3 : RATE)
     const link = await publish(publisher, server.url, { files: [path] })
 
     await Promise.all([startDownload(first, link), startDownload(second, link)])
@@ -159,7 +159,7 @@ describe('a large file', () => {
 describe('choosing single files', () => {
   it('fetches only the chosen file', async () => {
     const source = join(folder.path, 'choice')
-    writeTree(source, { 'big.bin': noise(8 * MB, 5), 'small.bin': noise(MB / 2, 6) })
+    writeTree(source, { 'big.bin': noise(2 * MB, 5), 'small.bin': noise(MB / 2, 6) })
     const [publisher, reader] = [await person(), await person()]
     const link = await publish(publisher, server.url, { folder: source })
     await reader.goto(link)
