@@ -8,12 +8,10 @@ import { LONG } from '../../support/long.ts'
 
 const MB = 1e6
 
-const SIZE = 32 * MB
-
 const { folder, person, server } = setStage()
 
 beforeAll(() => {
-  writeTree(folder.path, { 'limited.bin': noise(SIZE, 11) })
+  writeTree(folder.path, { 'limited.bin': noise(17 * MB, 11), 'small.bin': noise(8 * MB, 12) })
 })
 
 /** Set a limit by keyboard alone, as a person who uses no mouse. */
@@ -53,22 +51,24 @@ function expectUsedUp(bytes: number, most: number): void {
 it('hold the rates of a share, publisher and reader alike, and can be taken back', async () => {
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [join(folder.path, 'limited.bin')] })
-  await setLimit(publisher, 'Upload limit', '2')
+  await setLimit(publisher, 'Upload limit', '0.5')
   const reader = await person()
   const start = performance.now()
   await startDownload(reader, link)
-  const first = await waitForCounter(reader, 'downloaded', value => value >= 12 * MB)
-  expect(first).toBeLessThan(allowed(2 * MB, start))
-  expectUsedUp(first, allowed(2 * MB, start))
+  const first = await waitForCounter(reader, 'downloaded', value => value >= 5 * MB)
+  expect(first).toBeLessThan(allowed(0.5 * MB, start))
+  expectUsedUp(first, allowed(0.5 * MB, start))
 
   await setLimit(publisher, 'Upload limit', '0')
   await publisher.getByText(/number above 0/).waitFor()
-  await setLimit(reader, 'Download limit', '1')
+  await setLimit(reader, 'Download limit', '0.5')
   const end = performance.now()
   await publisher.getByRole('spinbutton', { name: 'Upload limit', exact: true }).fill('')
-  const second = await waitForCounter(reader, 'downloaded', value => value >= 30 * MB)
+  const second = await waitForCounter(reader, 'downloaded', value => value >= 15 * MB)
   // What was requested before the limit, 4 MiB at most, comes at once.
-  expect(second).toBeLessThan(allowed(2 * MB, start, { end }) + allowed(MB, end, { requested: 4.2 * MB }))
+  expect(second).toBeLessThan(
+    allowed(0.5 * MB, start, { end }) + allowed(0.5 * MB, end, { requested: 4.2 * MB }),
+  )
 
   await reader.getByRole('spinbutton', { name: 'Download limit', exact: true }).fill('')
   await waitForState(reader, 'done')
@@ -76,31 +76,31 @@ it('hold the rates of a share, publisher and reader alike, and can be taken back
 
 it('for all shares are kept in the browser and hold for the next share', async () => {
   const first = await person()
-  await publish(first, server.url, { files: [join(folder.path, 'limited.bin')] })
-  await setLimit(first, 'Upload limit for all shares', '1.5')
+  await publish(first, server.url, { files: [join(folder.path, 'small.bin')] })
+  await setLimit(first, 'Upload limit for all shares', '0.5')
   const publisher = await first.context().newPage()
   await first.close()
-  const link = await publish(publisher, server.url, { files: [join(folder.path, 'limited.bin')] })
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'small.bin')] })
   const reader = await person()
   const start = performance.now()
   await startDownload(reader, link)
-  const downloaded = await waitForCounter(reader, 'downloaded', value => value >= 12 * MB)
-  expect(downloaded).toBeLessThan(allowed(1.5 * MB, start))
-  expectUsedUp(downloaded, allowed(1.5 * MB, start))
+  const downloaded = await waitForCounter(reader, 'downloaded', value => value >= 5 * MB)
+  expect(downloaded).toBeLessThan(allowed(0.5 * MB, start))
+  expectUsedUp(downloaded, allowed(0.5 * MB, start))
   await publisher.locator('summary', { hasText: 'Speed limits' }).click()
   const field = publisher.getByRole('spinbutton', { name: 'Upload limit for all shares' })
-  expect(await field.inputValue()).toBe('1.5')
+  expect(await field.inputValue()).toBe('0.5')
   await field.fill('')
   await waitForState(reader, 'done')
 })
 
 it('a publisher pauses and resumes by keyboard: nothing is sent in between', async () => {
   const publisher = await person()
-  const link = await publish(publisher, server.url, { files: [join(folder.path, 'limited.bin')] })
-  await setLimit(publisher, 'Upload limit', '4')
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'small.bin')] })
+  await setLimit(publisher, 'Upload limit', '1')
   const reader = await person()
   await startDownload(reader, link)
-  await waitForCounter(reader, 'downloaded', value => value > 4 * MB)
+  await waitForCounter(reader, 'downloaded', value => value > MB)
   await publisher.getByRole('button', { name: 'Pause' }).focus()
   await publisher.keyboard.press('Enter')
   await waitForState(publisher, 'paused')
