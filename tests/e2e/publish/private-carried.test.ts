@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { servePeers } from '../../../bench/support.ts'
 import { sentBy, startLiar } from '../../support/browser/liar.ts'
-import { closePerson, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
+import {
+  closePerson,
+  limitUploads,
+  publish,
+  save,
+  startDownload,
+  waitForState,
+} from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { aria2Download, transmissionDownload } from '../../support/clients/classic.ts'
 import { runCli } from '../../support/clients/cli.ts'
@@ -19,7 +26,7 @@ const at = (path: string) => join(folder.path, path)
 let host: HostServer
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'letter.bin': noise(5_000_001, 71), 'long.bin': noise(24_000_000, 72) })
+  writeTree(folder.path, { 'letter.bin': noise(1_000_001, 71), 'long.bin': noise(6_000_000, 72) })
 })
 afterAll(() => {
   host.close()
@@ -72,7 +79,10 @@ describe('an encrypted share is carried by those who cannot read it:', () => {
   }, 120_000)
 
   it('a peer that sends false bytes is dropped, and none of them are saved', async () => {
-    const link = await publish(await person(), server.url, { files: [at('long.bin')] })
+    const publisher = await person()
+    // So slow that the download does not end before the other peer is met.
+    await limitUploads(publisher, 1_500_000)
+    const link = await publish(publisher, server.url, { files: [at('long.bin')] })
     const liar = await startLiar(await person(), peers.url, server, infoHashOf(link))
     const reader = await person()
     await startDownload(reader, link)

@@ -7,7 +7,7 @@ import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 
 const MiB = 1024 ** 2
-const SIZE = 24 * MiB
+const SIZE = 8 * MiB
 
 const { folder, person, publisher, server } = setStage()
 const peers = await servePeers()
@@ -22,6 +22,8 @@ it('a peer that sends false bytes is dropped, costs little, and none of its byte
   writeTree(folder.path, { 'true.bin': noise(SIZE, 21) })
   const path = join(folder.path, 'true.bin')
   const { link, uploaded } = await publisher().publish(path)
+  // So slow that the download does not end before the other peer is met.
+  publisher().limit(2 * MiB)
   const liar = await startLiar(link.slice(-40))
   const reader = await person()
   await startDownload(reader, link)
@@ -38,6 +40,7 @@ it('a peer that sends false bytes is dropped, costs little, and none of its byte
 it('with a lying peer alone the download waits; it completes correctly once an honest one joins', async () => {
   writeTree(folder.path, { 'later.bin': noise(2 * MiB, 22) })
   const path = join(folder.path, 'later.bin')
+  publisher().limit(null)
   const { leave, link } = await publisher().publish(path)
   await leave()
   const liar = await startLiar(link.slice(-40))

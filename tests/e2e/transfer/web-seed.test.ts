@@ -44,7 +44,7 @@ async function downloadWhole(page: Page, link: string, bytes: Uint8Array): Promi
 
 describe('a web seed finishes a download', () => {
   it('that nobody seeds, and the page says where it came from', async () => {
-    const bytes = noise(8 * MB, 21)
+    const bytes = noise(3 * MB, 21)
     await using share = await shareWithWebSeed('nobody seeds #1.bin', bytes)
     const reader = await person()
     await downloadWhole(reader, share.link, bytes)
@@ -80,15 +80,15 @@ describe('a web seed finishes a download', () => {
   })
 
   it('whose publisher goes half-way', async () => {
-    const bytes = noise(16 * MB, 24)
+    const bytes = noise(6 * MB, 24)
     writeTree(folder.path, { 'half.bin': bytes })
     await using share = await shareWithWebSeed('half.bin', bytes)
     const published = await publisher().publish(join(folder.path, 'half.bin'))
-    publisher().limit(4 * MB)
+    publisher().limit(1.5 * MB)
     expect(published.link).toBe(share.link)
     const reader = await person()
     const saved = downloadWhole(reader, share.link, bytes)
-    await waitForCounter(reader, 'from-peers', received => received > 2 * MB)
+    await waitForCounter(reader, 'from-peers', received => received > MB)
     await published.leave()
     publisher().limit(null)
     await saved
@@ -97,12 +97,12 @@ describe('a web seed finishes a download', () => {
   })
 
   it('after a reload, without fetching anything twice', async () => {
-    const bytes = noise(8 * MB, 25)
+    const bytes = noise(4 * MB, 25)
     await using share = await shareWithWebSeed('reload.bin', bytes)
-    share.seed.behave = slowly(MB)
+    share.seed.behave = slowly(0.5 * MB)
     const reader = await person()
     await startDownload(reader, share.link)
-    const before = await waitForCounter(reader, 'downloaded', here => here > 2 * MB)
+    const before = await waitForCounter(reader, 'downloaded', here => here > MB)
     await reader.reload()
     share.seed.behave = share.seed.good
     await waitForState(reader, 'done')
@@ -153,7 +153,7 @@ it('a mirror that only programs can use is named as that', async () => {
 })
 
 it('peers that come later take over', async () => {
-  const bytes = noise(16 * MB, 26)
+  const bytes = noise(6 * MB, 26)
   writeTree(folder.path, { 'later.bin': bytes })
   await using share = await shareWithWebSeed('later.bin', bytes)
   share.seed.behave = slowly(0.05 * MB)
