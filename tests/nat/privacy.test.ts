@@ -47,7 +47,7 @@ describeInLab('where everything could go straight', () => {
   let files = 0
   const publishFile = (page: Page, port: number) => {
     const path = join(folder.path, `${++files}.bin`)
-    writeFileSync(path, noise(1_000_000, files))
+    writeFileSync(path, noise(300_000, files))
     return publish(page, origin(port), { files: [path] })
   }
 
