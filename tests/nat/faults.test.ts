@@ -20,11 +20,11 @@ import { type LabService, labServer } from '../support/net/lab-server.ts'
 const RECOVERY_MS = 30_000
 
 /** At these many bytes a second the file takes longer than any fault here, on a busy machine too. */
-const RATE = 400_000
-const LENGTH = 30_000_000
+const RATE = 200_000
+const LENGTH = 12_000_000
 
 /** More than may have been under way when the fault came. */
-const UNDER_WAY = 2_000_000
+const UNDER_WAY = 1_000_000
 
 describeInLab('in the middle of a transfer', () => {
   const folder = tempFolder()

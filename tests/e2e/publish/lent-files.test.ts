@@ -47,7 +47,7 @@ describe('a lent file, while it is shared,', () => {
   })
 
   it('is shared again by itself when only its date changed', async () => {
-    const file = writeFile('touched while shared.bin', 8 * MB, 16)
+    const file = writeFile('touched while shared.bin', 2 * MB, 16)
     const [publisher, reader] = [await person(), await person()]
     const link = await publishDropped(publisher, file)
     utimesSync(file, new Date(), new Date(Date.now() - 86_400_000))
@@ -96,7 +96,7 @@ describe('with files that the browser lends (real handles, from its private file
 
   it('goes on after a reload without a click; stays paused; does not come back once the person stopped it', async () => {
     const [publisher, reader] = [await person(), await person()]
-    const link = await publishLent(publisher, 'lent.bin', 4 * MB)
+    const link = await publishLent(publisher, 'lent.bin', MB)
     await publisher.reload()
     await waitForState(publisher, 'seeding')
     expect(await piecesChecked(publisher)).toBeLessThanOrEqual(SPOT_CHECK_MAX)
