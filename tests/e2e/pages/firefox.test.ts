@@ -10,8 +10,8 @@ import { makeSound } from '../../support/content/sound.ts'
 
 const LIMIT_MS = 120_000
 /** A file, and bytes a second, that leave time to kill the browser that downloads it. */
-const SIZE = 20e6
-const RATE = 4e6
+const SIZE = 8e6
+const RATE = 1.5e6
 
 const { folder, person, publisher, server } = setStage()
 const downloads = () => join(folder.path, 'saved')
@@ -81,7 +81,7 @@ it('a download in Firefox goes on after the browser was killed, and is saved byt
   const first = await openProfile(profile)
   await first.goto(link)
   await first.locator('button ::-p-text(Download)').click()
-  const before = await downloadedOver(first, 6e6)
+  const before = await downloadedOver(first, 4e6)
   const [killed] = own.splice(0)
   killed?.process()?.kill('SIGKILL')
 
@@ -96,7 +96,7 @@ it('a download in Firefox goes on after the browser was killed, and is saved byt
 }, 400_000)
 
 it('a share published in Firefox is downloaded in Chromium', async () => {
-  writeTree(folder.path, { 'from firefox.bin': noise(9_000_001, 4) })
+  writeTree(folder.path, { 'from firefox.bin': noise(3_000_001, 4) })
   const path = join(folder.path, 'from firefox.bin')
   const page = await firefoxPerson()
   await page.goto(server.url)
@@ -112,7 +112,7 @@ it('a share published in Firefox is downloaded in Chromium', async () => {
 }, 300_000)
 
 it('an encrypted share published in Firefox is opened by its link, there too, and by no other', async () => {
-  writeTree(folder.path, { 'letter.bin': noise(9_000_001, 5) })
+  writeTree(folder.path, { 'letter.bin': noise(3_000_001, 5) })
   const path = join(folder.path, 'letter.bin')
   const page = await firefoxPerson()
   await page.goto(server.url)
@@ -133,7 +133,7 @@ it('an encrypted share published in Firefox is opened by its link, there too, an
   await reader.goto(link)
   await reader.locator('button ::-p-text(Download)').click()
   await stateIs(reader, 'done')
-  const saved = await savedFile('letter.bin', 9_000_001)
+  const saved = await savedFile('letter.bin', 3_000_001)
   expect(sha256File(saved)).toBe(sha256File(path))
 
   const stranger = await firefoxPerson()
@@ -164,10 +164,10 @@ it('text, sound and seeking work in Firefox while the file arrives', async () =>
 }, 300_000)
 
 it('a damaged copy is repaired in Firefox with nothing but its bad pieces', async () => {
-  const content = noise(20_000_000, 6)
+  const content = noise(8_000_000, 6)
   writeTree(folder.path, { 'original/hurt.bin': content })
   const damaged = content.slice()
-  damaged[5_000_000] = 255 - (damaged[5_000_000] ?? 0)
+  damaged[2_000_000] = 255 - (damaged[2_000_000] ?? 0)
   writeTree(folder.path, { 'copy/hurt.bin': damaged.subarray(0, -100_000) })
   const { link, uploaded } = await publisher().publish(join(folder.path, 'original/hurt.bin'))
   const page = await firefoxPerson()

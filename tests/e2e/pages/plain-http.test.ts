@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { expectAccessible } from '../../support/browser/axe.ts'
 import { launchChromium } from '../../support/browser/chromium.ts'
 import { closePerson, newPerson, openPanel } from '../../support/browser/pages.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
@@ -88,8 +88,7 @@ describe('a share the server holds', () => {
     expect(await run(/with curl/)).toBe(published.sha256)
     execFileSync('rm', [published.path])
     expect(await run(/with aria2/)).toBe(published.sha256)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations).toEqual([])
+    await expectAccessible(page)
     await closePerson(page)
   })
 

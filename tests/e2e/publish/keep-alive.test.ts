@@ -12,7 +12,7 @@ import { postTorrent } from '../../support/content/shares.ts'
 const { folder, person, server } = setStage({ serverArgs: ['--seeder', 'on', '--seeder-port', '0'] })
 
 beforeAll(() => {
-  writeTree(folder.path, { 'kept.bin': noise(8_000_000, 21), 'classic/old.bin': noise(3_000_000, 22) })
+  writeTree(folder.path, { 'kept.bin': noise(3_000_000, 21), 'classic/old.bin': noise(3_000_000, 22) })
 })
 
 it('is handed over by its tab, and then reaches a new tab, aria2c without it', async () => {
