@@ -18,7 +18,7 @@ const { checkAgainst, published, repairAsNew, writeCopy } = onRepairPage(stage)
 
 describe('a damaged file', () => {
   it('with flipped bytes and its tail cut is repaired with nothing but its bad pieces', async () => {
-    const content = noise(sized({ gate: 16 * MB, long: 100 * MB }), 1)
+    const content = noise(sized({ gate: 8 * MB, long: 100 * MB }), 1)
     const { share, file, link, pieceLength } = await published('big.bin', content)
     const pieceCount = content.length / pieceLength
     const flipped = [0, 17, Math.floor(pieceCount / 2), pieceCount - 20]
@@ -65,18 +65,18 @@ describe('a damaged file', () => {
   })
 
   it('with holes gets them filled', async () => {
-    const content = noise(16 * MB, 5)
+    const content = noise(8 * MB, 5)
     const { share, file, link, pieceLength } = await published('holes.bin', content)
-    const holes = content.slice().fill(0, 2 * MB, 6 * MB)
+    const holes = content.slice().fill(0, 2 * MB, 4 * MB)
     const healer = await person()
     await checkAgainst(healer, link, writeCopy('holes.bin', holes))
-    expect((await pieces(healer)).bad).toBe((4 * MB) / pieceLength)
+    expect((await pieces(healer)).bad).toBe((2 * MB) / pieceLength)
     expect(sha256File(await repairAsNew(healer))).toBe(sha256File(file))
-    expect(share.uploaded()).toBeLessThanOrEqual(4 * MB * OVERHEAD)
+    expect(share.uploaded()).toBeLessThanOrEqual(2 * MB * OVERHEAD)
   })
 
   it('is repaired as it lies there where the browser lends it', async () => {
-    const content = noise(16 * MB, 6)
+    const content = noise(4 * MB, 6)
     const { share, link, pieceLength } = await published('lent.bin', content)
     const healer = await person()
     await healer.goto(`${server.url}/heal?share=${link.slice(-40)}`)
