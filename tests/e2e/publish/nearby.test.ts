@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, it } from 'vitest'
+import { expectAccessible } from '../../support/browser/axe.ts'
 import { PHONE, publish, save, waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
@@ -16,7 +16,7 @@ it('two devices of one network find each other, and hand a share over with one t
   await sender.getByRole('link', { name: 'Hand over nearby' }).click()
   await sender.locator('[data-nearby=off]').waitFor()
   await phone.goto(`${server.url}/nearby`)
-  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([])
+  await expectAccessible(phone)
   await sender.getByRole('button', { name: 'Be seen nearby' }).click()
   await sender.locator('[data-nearby=on] [data-people="0"]').waitFor()
   await phone.getByRole('button', { name: 'Be seen nearby' }).click()
@@ -27,7 +27,7 @@ it('two devices of one network find each other, and hand a share over with one t
   await sender.locator('[data-handed=sent]').waitFor()
   const offer = phone.locator('[data-offer]')
   await offer.getByText('photos.bin').waitFor()
-  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([])
+  await expectAccessible(phone)
   await offer.getByRole('button', { name: 'No, thanks' }).click()
   await sender.locator('[data-handed=refused]').waitFor()
 
