@@ -24,7 +24,7 @@ describeInLab('a reader and a publisher', () => {
 
   beforeAll(async () => {
     mkdirSync(publishFolder)
-    writeFileSync(held, noise(2_000_000, 71))
+    writeFileSync(held, noise(500_000, 71))
     lab = stack.use(NatLab.open())
     stack.use(await labTurn(lab))
     stack.use(await labServer(lab, 'public', PORTS.stun, STUN))
@@ -51,7 +51,7 @@ describeInLab('a reader and a publisher', () => {
   let files = 0
   async function publishSmall(page: Page, server: string): Promise<string> {
     const path = join(folder.path, `${++files}.bin`)
-    writeFileSync(path, noise(1_500_000, files))
+    writeFileSync(path, noise(500_000, files))
     return publish(page, server, { files: [path] })
   }
 
