@@ -49,10 +49,11 @@ export class UnlistedShares {
       else if (record.unlistedMs === null) {
         left.push(record)
         await this.#parts.change(entry, { unlistedMs: 0 })
-        await this.#parts.leave(record.infoHash)
       }
     }
+    // Leaving takes long, and what is marked is not said again: a stop meanwhile must not keep it from the operator.
     this.#warn(left)
+    for (const { infoHash } of left) await this.#parts.leave(infoHash)
     await this.#dropOld()
   }
 

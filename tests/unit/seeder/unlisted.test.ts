@@ -23,6 +23,7 @@ async function cachedShares(...names: readonly string[]) {
   }
   const done: string[] = []
   const lines: string[] = []
+  let saidBefore = 0
   const nameOf = (infoHash: InfoHash) => names[hashes.indexOf(infoHash)]
   const clock = { now: 0 }
   const unlisted = new UnlistedShares({
@@ -33,7 +34,10 @@ async function cachedShares(...names: readonly string[]) {
       return changed
     },
     join: async ({ record }) => void done.push(`join ${nameOf(record.infoHash)}`),
-    leave: async infoHash => void done.push(`leave ${nameOf(infoHash)}`),
+    leave: async infoHash => {
+      done.push(`leave ${nameOf(infoHash)}`)
+      saidBefore = lines.length
+    },
     drop: async infoHash => {
       done.push(`drop ${nameOf(infoHash)}`)
       cached.delete(infoHash)
@@ -48,7 +52,12 @@ async function cachedShares(...names: readonly string[]) {
       await unlisted.keepHouse()
     }
   }
-  return { unlisted, done, lines, hashes: hashes as [InfoHash, InfoHash], pass, clock }
+  return {
+    ...{ unlisted, done, lines, pass, clock },
+    hashes: hashes as [InfoHash, InfoHash],
+    /** Lines of the log at the last `leave`. */
+    saidBefore: () => saidBefore,
+  }
 }
 
 test('what the server does not list is set aside, said in the log, and deleted after a day', async () => {
@@ -69,6 +78,12 @@ test('what the server does not list is set aside, said in the log, and deleted a
   await pass(MINUTE_MS)
   expect(done).toEqual(['drop lost'])
   expect(lines[1]).toContain('24 hours')
+})
+
+test('a stop while swarms are left does not keep the operator from reading of it', async () => {
+  const { hashes, saidBefore, unlisted } = await cachedShares('listed', 'lost')
+  await unlisted.retain(new Set([hashes[0]]))
+  expect(saidBefore()).toBe(1)
 })
 
 test('what the server lists again in time is seeded again, and its day begins anew', async () => {
