@@ -21,7 +21,7 @@ import { Recorder } from './monitor/recorder.ts'
 import { openPages } from './pages/next.ts'
 import { Publishers } from './publishers/publishers.ts'
 import { SEEDER_LOCK, seederFolder } from './seeder/link/seeder-options.ts'
-import { openRemoteSeeder, openShareCache } from './seeder/open.ts'
+import { openRemoteSeeders, openShareCache } from './seeder/open.ts'
 import type { ShareCache } from './seeder/share-cache.ts'
 import { EndedShares } from './shares/expiry/ended-shares.ts'
 import { MetainfoReader } from './shares/metainfo/metainfo-reader.ts'
@@ -110,8 +110,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const shareStore = config.listed === 'never' ? unlistedStore(stores.shares) : stores.shares
     /** Opened when the server listens: the seeder announces to our tracker. */
     let shareCache: ShareCache | null = null
-    const remoteSeeder = openRemoteSeeder(config, log)
-    shutdown.on('remote seeder', () => remoteSeeder?.stop())
+    const remoteSeeders = openRemoteSeeders(config, log)
+    shutdown.on('remote seeders', () => remoteSeeders?.stop())
     const hosted: HostedShares = options.hosted ?? { find: infoHash => shareCache?.find(infoHash) ?? null }
     const webSeed = new WebSeed({ hosted, limit: config.webseedLimit ?? null, log })
     const policy = options.probePolicy ?? {
@@ -227,7 +227,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     })
     routeUpgrades(server, {
       tracker,
-      seeder: remoteSeeder,
+      seeder: remoteSeeders,
       nextServer: config.dev ? pages?.nextServer : undefined,
     })
 
@@ -259,7 +259,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       log,
     })
     shutdown.on('recorder', () => recorder.stop())
-    if (config.seeder || remoteSeeder) {
+    if (config.seeder || remoteSeeders) {
       const opened = await startStep('cannot start the seeder', () =>
         openShareCache({
           config,
@@ -270,7 +270,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
           origin: listener.localUrl.replace('localhost', '127.0.0.1'),
           trackerQuery: tracker.seederQuery,
           metainfo,
-          remoteSeeder,
+          remoteSeeders,
           watchTimes: options.watchTimes,
           onExpired: infoHash => bucket?.drop(infoHash),
         }),

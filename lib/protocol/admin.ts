@@ -53,6 +53,23 @@ export const overviewSchema = z.object({
   seeder: z
     .object({ away: z.boolean(), complete: count, partial: count, bytes: count, budget: count, peers: count })
     .nullable(),
+  /** Each seeder that has been here, by name; `budget` and `free` are null where it does not say. */
+  seeders: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        /** Empty where it has none. */
+        zone: z.string(),
+        away: z.boolean(),
+        complete: count,
+        partial: count,
+        bytes: count,
+        budget: count.nullable(),
+        free: count.nullable(),
+      }),
+    )
+    .default([]),
   /** Copies of shares in a bucket; null without one. */
   bucket: z
     .object({ away: z.boolean(), complete: count, uploading: count, removing: count, bytes: count })

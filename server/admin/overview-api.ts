@@ -42,6 +42,8 @@ export async function getOverview(services: Overviewing, request: IncomingMessag
   const operator = operators.require(request)
   const { classic, connections, swarms, tabs } = tracker.stats()
   const cache = shareCache()?.totals()
+  const seeders = shareCache()?.seeders() ?? []
+  const budgets = seeders.flatMap(({ room }) => room?.budget ?? [])
   const answer: Overview = {
     operator,
     since: STARTED_AT,
@@ -59,10 +61,17 @@ export async function getOverview(services: Overviewing, request: IncomingMessag
           complete: cache.complete,
           partial: cache.partial,
           bytes: cache.have,
-          budget: config.seederBudget,
+          budget: budgets.length > 0 ? budgets.reduce((a, b) => a + b) : config.seederBudget,
           peers: cache.peers,
         }
       : null,
+    seeders: seeders.map(({ complete, have, id, isAway, name, partial, room, zone }) => ({
+      ...{ id, name, zone, complete, partial },
+      away: isAway,
+      bytes: have,
+      budget: room?.budget ?? null,
+      free: room?.free ?? null,
+    })),
     bucket: bucket && bucketOf(bucket),
     connections: { webSockets: connections, swarms, tabs, classic },
     limits: [...limitsMet.lastHour()],

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { WEB_SEED_SHARES } from '../../lib/protocol/share-values.ts'
 import { byteCount, onOff, portRange, wholeNumber } from './values.ts'
 
+const seederLabel = z.string().regex(/^[\w.:@-]{1,60}$/, 'must be up to 60 letters, digits, or . : @ _ -')
+
 /** Keeping shares alive on this server, and serving them over plain HTTP. */
 export const seederSettings = {
   webseedLimit: byteCount(16_384).optional().meta({
@@ -33,10 +35,19 @@ export const seederSettings = {
     .optional()
     .meta({
       description:
-        'Secret shared with a seeder on another machine, run there by `tabseed seed --server`. It keeps shares alive in place of one here. Prefer the environment: flags show in process lists.',
+        'Secret shared with seeders on other machines, run there by `tabseed seed --server`. They keep shares alive in place of one here. Prefer the environment: flags show in process lists.',
       example: 'a-long-random-text',
       secret: true,
     }),
+  seederName: seederLabel.optional().meta({
+    description: 'What this seeder is called in logs, metrics and lists. Unset: the name of its machine.',
+    example: 'berlin-disks',
+  }),
+  seederZone: seederLabel.optional().meta({
+    description:
+      'What this seeder would fail together with, such as a house or a provider: copies of a share are kept in different zones where there are some. Unset: a zone that it shares with all others that have none.',
+    example: 'berlin',
+  }),
   seederBudget: byteCount(1).meta({
     description: 'Bytes of disk that cached shares may take together.',
     default: '20GB',

@@ -97,6 +97,19 @@ export class Metrics {
     ])
     gauge('seeder_bytes', 'Verified bytes of cached shares.', () => one(seeder()?.have ?? 0))
     gauge('seeder_peers', 'Peers the seeder is connected to.', () => one(seeder()?.peers ?? 0))
+    const seeders = shared(() => shareCache()?.seeders() ?? [])
+    gauge('seeder_connected', 'For each seeder that has been here: 1 while it is connected, else 0.', () =>
+      seeders().map(({ id, isAway, name }) => [{ seeder: name, id }, isAway ? 0 : 1]),
+    )
+    gauge('seeder_copies', 'Copies of each seeder, by whether it has all of them.', () =>
+      seeders().flatMap(({ complete, id, name, partial }) => [
+        [{ seeder: name, id, state: 'complete' }, complete] as const,
+        [{ seeder: name, id, state: 'partial' }, partial] as const,
+      ]),
+    )
+    gauge('seeder_free_bytes', 'What of the budget of each seeder nothing is reserved for.', () =>
+      seeders().flatMap(({ id, name, room }) => (room ? [[{ seeder: name, id }, room.free] as const] : [])),
+    )
     counter('seeder_uploaded_bytes', 'Bytes the seeder sent to peers.', () => one(seeder()?.uploaded ?? 0))
   }
 
@@ -164,7 +177,7 @@ export class Metrics {
   }
 
   #add(Kind: typeof Gauge | typeof Counter, name: string, help: string, read: Read): void {
-    const labelNames = ['state', 'kind', 'transport', 'reason', 'node']
+    const labelNames = ['state', 'kind', 'transport', 'reason', 'node', 'seeder', 'id']
     new Kind({
       name,
       help,

@@ -4,13 +4,15 @@ import { AppError } from '../../lib/base/errors.ts'
 import { iceServersOf } from '../../lib/network/ice.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { Log } from '../base/log.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import type { Config } from '../config/config.ts'
 import { iceConfig } from '../http/ice.ts'
 import { iceServersForNode } from '../node-engine/client-options.ts'
 import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
-import { RemoteSeeder } from './link/remote-seeder.ts'
+import { seederIdentity } from './link/identity.ts'
+import { RemoteSeeders } from './link/remote-seeders.ts'
 import type { OpenSeederLink } from './link/seeder-link.ts'
 import { seederOptions } from './link/seeder-options.ts'
 import { SeederProcess } from './link/seeder-process.ts'
@@ -27,20 +29,20 @@ interface Parts {
   readonly origin: string
   /** Query of the announce URLs that identifies our own seeder to the tracker. */
   readonly trackerQuery: string
-  /** Does the seeding instead of a process of this server. */
-  readonly remoteSeeder: RemoteSeeder | null
+  /** They do the seeding instead of a process of this server. */
+  readonly remoteSeeders: RemoteSeeders | null
   /** See `ShareCacheOptions`. */
   readonly onExpired?: ShareCacheOptions['onExpired']
   /** Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes | undefined
 }
 
-/** The server's end of a seeder on another machine, or null when the configuration has none. */
-export function openRemoteSeeder(config: Config, log: Log): RemoteSeeder | null {
+/** The server's end of seeders on other machines, or null when the configuration has none. */
+export function openRemoteSeeders(config: Config, log: Log): RemoteSeeders | null {
   const { seederToken: token } = config
   return token === undefined
     ? null
-    : new RemoteSeeder({ token, iceServers: () => iceServersNow(config), log })
+    : new RemoteSeeders({ token, iceServers: () => iceServersNow(config), log })
 }
 
 const iceServersNow = (config: Config) =>
@@ -56,7 +58,7 @@ export async function openShareCache(parts: Parts) {
     log,
     metainfo,
     origin,
-    remoteSeeder,
+    remoteSeeders,
     shares,
     store,
     trackerQuery,
@@ -82,8 +84,6 @@ export async function openShareCache(parts: Parts) {
   }
   const shareCache = new ShareCache(
     {
-      openLink: remoteSeeder ? onMessage => remoteSeeder.open(onMessage) : startProcess,
-      folder: remoteSeeder ? null : seeder.folder,
       mode: config.keepAlive,
       metainfo,
       log,
@@ -92,6 +92,11 @@ export async function openShareCache(parts: Parts) {
     },
     await store.listInfoHashes(),
   )
+  if (remoteSeeders) remoteSeeders.open((identity, openLink) => shareCache.link(identity, openLink, null))
+  else {
+    await makeFolder(seeder.folder, { mode: 0o700 })
+    shareCache.link(await seederIdentity(seeder.folder, config, log), startProcess, seeder.folder)
+  }
   if (config.publishDir === undefined) return { shareCache, watch: null }
   const folder = resolve(config.publishDir)
   const memory = join(seeder.folder, 'published.json')

@@ -4,6 +4,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import type { Config } from '../config/config.ts'
 import { toDiskError } from '../node-engine/disk-error.ts'
 import { seederQuery } from '../tracker/seeder-query.ts'
+import { seederIdentity } from './link/identity.ts'
 import { SEEDER_LOCK, seederFolder, seederOptions } from './link/seeder-options.ts'
 import { SeederProcess } from './link/seeder-process.ts'
 import { ServerConnection } from './link/server-connection.ts'
@@ -30,6 +31,7 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
     throw toDiskError(reason)
   })
   const lock = FolderLock.take(folder, SEEDER_LOCK)
+  const identity = await seederIdentity(folder, config, log)
   let iceServers: readonly RTCIceServer[] = []
   let seeder: SeederProcess | undefined
   const start = () =>
@@ -43,6 +45,7 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
   const connection = new ServerConnection({
     server,
     token,
+    identity,
     log,
     onOpen: () => seeder?.send({ do: 'recount' }),
     onMessage: message => {

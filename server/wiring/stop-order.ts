@@ -8,7 +8,7 @@ export const STOP_ORDER = [
   // From here on the number of requests only falls.
   'new connections',
   'tracker',
-  'remote seeder',
+  'remote seeders',
   // Everything below is what requests use.
   'requests',
   // After the last announce.

@@ -83,15 +83,35 @@ export interface CacheReport {
   readonly problem: ErrorCode | null
 }
 
-/** Messages of the seeder to the server. */
+/** What the seeder may store: bytes of all copies together, and how many of them nothing is reserved for. */
+export interface SeederRoom {
+  readonly budget: number
+  readonly free: number
+}
+
+/** Messages of the seeder to the server. One of an earlier version has no `room`. */
 export type FromSeeder =
   /** It takes messages from now on. It listens on this TCP port for classic clients, and caches exactly these shares. */
-  | { readonly report: 'ready'; readonly port: number; readonly infoHashes: readonly InfoHash[] }
+  | {
+      readonly report: 'ready'
+      readonly port: number
+      readonly infoHashes: readonly InfoHash[]
+      readonly room?: SeederRoom | undefined
+    }
   /** A share is cached from now on, perhaps since before this process began. */
   | { readonly report: 'kept'; readonly torrent: Uint8Array }
-  | { readonly report: 'state'; readonly states: readonly CacheReport[] }
+  | {
+      readonly report: 'state'
+      readonly states: readonly CacheReport[]
+      readonly room?: SeederRoom | undefined
+    }
   /** A share is not cached (any more). */
-  | { readonly report: 'dropped'; readonly infoHash: InfoHash; readonly reason: DropReason }
+  | {
+      readonly report: 'dropped'
+      readonly infoHash: InfoHash
+      readonly reason: DropReason
+      readonly room?: SeederRoom | undefined
+    }
   /** A share cannot be cached: `seeder_full` or an error of the disk. */
   | { readonly report: 'refused'; readonly infoHash: InfoHash; readonly code: ErrorCode }
 

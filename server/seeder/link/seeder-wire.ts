@@ -36,6 +36,8 @@ const cacheReport = z.object({
   problem: errorCode.nullable(),
 })
 
+const room = z.object({ budget: count, free: count }).optional()
+
 /** Without the messages that name files on the server's own disk. */
 const toRemote = z.discriminatedUnion('do', [
   z.object({ do: z.literal('keep'), torrent, pinned: z.boolean(), again: z.boolean() }),
@@ -45,13 +47,14 @@ const toRemote = z.discriminatedUnion('do', [
 ])
 
 const fromRemote = z.discriminatedUnion('report', [
-  z.object({ report: z.literal('ready'), port: count, infoHashes: z.array(infoHash) }),
+  z.object({ report: z.literal('ready'), port: count, infoHashes: z.array(infoHash), room }),
   z.object({ report: z.literal('kept'), torrent }),
-  z.object({ report: z.literal('state'), states: z.array(cacheReport) }),
+  z.object({ report: z.literal('state'), states: z.array(cacheReport), room }),
   z.object({
     report: z.literal('dropped'),
     infoHash,
     reason: z.enum(['asked', 'expired', 'evicted', 'gone', 'before']),
+    room,
   }),
   z.object({ report: z.literal('refused'), infoHash, code: errorCode }),
 ])

@@ -5,6 +5,7 @@ import { AppError } from '../../../lib/base/errors.ts'
 import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import type { Log } from '../../base/log.ts'
 import { socketAgent } from '../../node-engine/socket-agent.ts'
+import { identityQuery, type SeederIdentity } from './identity.ts'
 import type { FromSeeder, ToSeeder } from './messages.ts'
 import { REPLACED, SEEDER_MESSAGE_MAX, SEEDER_PATH, seederWire } from './seeder-wire.ts'
 
@@ -20,6 +21,8 @@ interface ServerConnectionOptions {
   /** Origin of the server. */
   readonly server: string
   readonly token: string
+  /** Who this seeder is. */
+  readonly identity: SeederIdentity
   readonly log: Log
   readonly onMessage: (message: ToSeeder) => void
   /** Called after each connection; the server knows no state yet. */
@@ -67,8 +70,8 @@ export class ServerConnection {
 
   /** One connection until its end: its outcome, or the HTTP status that refused it. */
   #connect(signal: AbortSignal): Promise<'open' | 'unreachable' | number> {
-    const { onMessage, log, onOpen, server, token } = this.#options
-    const url = `${webSocketUrl(server)}${SEEDER_PATH}`
+    const { identity, onMessage, log, onOpen, server, token } = this.#options
+    const url = `${webSocketUrl(server)}${SEEDER_PATH}${identityQuery(identity)}`
     return new Promise((resolve, reject) => {
       let outcome: 'open' | 'unreachable' | number = 'unreachable'
       const socket = new WebSocket(url, {

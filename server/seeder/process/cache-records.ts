@@ -35,6 +35,12 @@ const recordSchema = z.object({
   unlistedMs: z.number().nonnegative().nullable().default(null),
 })
 
+/** The record of a share that is cached from `now` on, in milliseconds since 1970. */
+export const newRecord = (
+  share: Pick<CacheRecord, 'infoHash' | 'length' | 'pinned'>,
+  now: number,
+): CacheRecord => ({ ...share, keptSince: now, usedAt: now, uploaded: 0, checkedAt: null, unlistedMs: null })
+
 const TORRENT = /^[0-9a-f]{40}\.torrent$/
 
 /** Empty file that says: this share was cached, and dropped. */
@@ -127,17 +133,9 @@ export class CacheRecords {
   }
 
   #readRecord({ infoHash, length }: Metainfo): CacheRecord {
-    const now = Date.now()
-    const unknown = {
-      keptSince: now,
-      usedAt: now,
-      uploaded: 0,
-      checkedAt: null,
-      pinned: false,
-      unlistedMs: null,
-    }
     const path = join(this.#folder, `${infoHash}.json`)
-    return { infoHash, length, ...(readState(path, recordSchema, this.#log) ?? unknown) }
+    const unknown = newRecord({ infoHash, length, pinned: false }, Date.now())
+    return { ...unknown, ...readState(path, recordSchema, this.#log) }
   }
 
   async #readTorrent(name: string): Promise<Omit<CacheEntry, 'record'> | null> {

@@ -1,5 +1,5 @@
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import type { CachePolicy } from '../link/messages.ts'
+import type { CachePolicy, SeederRoom } from '../link/messages.ts'
 import type { CacheRecord } from './cache-records.ts'
 
 /** What decides which shares are evicted first when room is needed. */
@@ -63,6 +63,12 @@ export function makeRoom(
     evicted.push(share.record.infoHash)
   }
   return used + wanted <= budget ? evicted : null
+}
+
+/** The budget, and what of it nothing is reserved for, in bytes. `now` in milliseconds since 1970. */
+export function roomOf(cached: readonly Evictable[], { budget }: CachePolicy, now: number): SeederRoom {
+  const used = cached.reduce((sum, share) => sum + taken(share, now), 0)
+  return { budget, free: Math.max(0, budget - used) }
 }
 
 function mayGo(share: Evictable, now: number): boolean {

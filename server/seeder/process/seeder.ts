@@ -10,11 +10,11 @@ import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import type { Log } from '../../base/log.ts'
 import { nodeClientOptions } from '../../node-engine/client-options.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
-import type { CacheReport, DropReason, FromSeeder, SeederOptions } from '../link/messages.ts'
-import { type CacheEntry, type CacheRecord, CacheRecords } from './cache-records.ts'
+import type { CacheReport, DropReason, FromSeeder, SeederOptions, SeederRoom } from '../link/messages.ts'
+import { type CacheEntry, type CacheRecord, CacheRecords, newRecord } from './cache-records.ts'
 import { CopyReports, reportOf, unopenedReport } from './copy-reports.ts'
 import { openLocations } from './locations.ts'
-import { beyondBudget, type Evictable, isExpired, makeRoom } from './policy.ts'
+import { beyondBudget, type Evictable, isExpired, makeRoom, roomOf } from './policy.ts'
 import { Progress } from './progress.ts'
 import { Scrubber, scrubbedOf } from './scrubber.ts'
 import { UnlistedShares } from './unlisted.ts'
@@ -72,7 +72,8 @@ export class Seeder {
     const port = await seeder.#engine.listen()
     await seeder.#tasks.add(async () => {
       const found = await seeder.#records.load()
-      send({ report: 'ready', port, infoHashes: found.map(({ record }) => record.infoHash) })
+      const infoHashes = found.map(({ record }) => record.infoHash)
+      send({ report: 'ready', port, infoHashes, room: seeder.#roomWith(found) })
       for (const entry of found) {
         if (entry.record.unlistedMs === null) await seeder.#tryToJoin(entry)
         else seeder.#cached.set(entry.record.infoHash, entry)
@@ -87,14 +88,14 @@ export class Seeder {
     return this.#tasks.add(async () => {
       const cached = [...this.#cached.values()]
       const infoHashes = cached.map(({ record }) => record.infoHash)
-      this.#send({ report: 'ready', port: await this.#engine.listen(), infoHashes })
+      this.#send({ report: 'ready', port: await this.#engine.listen(), infoHashes, room: this.#room() })
       for (const { record, torrent } of cached) {
         if (record.unlistedMs === null) this.#send({ report: 'kept', torrent })
       }
       const states = infoHashes
         .flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? [])
         .map(swarm => this.#stateOf(swarm))
-      this.#send({ report: 'state', states })
+      this.#send({ report: 'state', states, room: this.#room() })
       this.#engine.wake({ networkChanged: true })
     })
   }
@@ -122,16 +123,7 @@ export class Seeder {
         const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
         if (!evicted) throw new AppError('seeder_full')
         for (const other of evicted) await this.#drop(other, 'evicted')
-        const record = {
-          infoHash,
-          length,
-          keptSince: now,
-          usedAt: now,
-          uploaded: 0,
-          checkedAt: null,
-          pinned,
-          unlistedMs: null,
-        }
+        const record = newRecord({ infoHash, length, pinned }, now)
         const entry = { record, torrent, metainfo }
         await this.#records.add(entry)
         await this.#join(entry)
@@ -238,7 +230,7 @@ export class Seeder {
       this.#progress.forget(infoHash)
       await this.#engine.remove(infoHash)
     } else await this.#engine.leave(infoHash)
-    this.#send({ report: 'dropped', infoHash, reason })
+    this.#send({ report: 'dropped', infoHash, reason, room: this.#room() })
   }
 
   /** What failed is tried again the next time. */
@@ -277,8 +269,16 @@ export class Seeder {
     this.#report()
   }
 
-  #evictable(): Evictable[] {
-    return [...this.#cached.values()].map(({ record }) => {
+  #room(): SeederRoom {
+    return this.#roomWith([...this.#cached.values()])
+  }
+
+  #roomWith(entries: readonly CacheEntry[]): SeederRoom {
+    return roomOf(this.#evictable(entries), this.#options.policy, Date.now())
+  }
+
+  #evictable(entries: Iterable<CacheEntry> = this.#cached.values()): Evictable[] {
+    return [...entries].map(({ record }) => {
       // One that could not be opened is on disk all the same.
       const { copies = 0, downloaded = record.length } = this.#engine.getSwarm(record.infoHash) ?? {}
       const progressAt = this.#progress.at(record.infoHash, downloaded, record.keptSince)
@@ -310,7 +310,7 @@ export class Seeder {
       if (uploaded > 0) this.#countUse(swarm.infoHash, uploaded)
     }
     if (states.length === 0) return
-    this.#send({ report: 'state', states })
+    this.#send({ report: 'state', states, room: this.#room() })
     this.#keepBudget()
   }
 

@@ -2,7 +2,9 @@ import { expect, vi } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { createLog } from '../../../server/base/log.ts'
+import type { SeederIdentity } from '../../../server/seeder/link/identity.ts'
 import type { CacheReport, FromSeeder, ToSeeder } from '../../../server/seeder/link/messages.ts'
+import type { OpenSeederLink } from '../../../server/seeder/link/seeder-link.ts'
 import { ShareCache, type ShareCacheOptions } from '../../../server/seeder/share-cache.ts'
 import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { torrentNamed } from '../content/shares.ts'
@@ -35,7 +37,7 @@ export class FakeSeeder {
     vi.spyOn(this.log, 'error')
   }
 
-  readonly open: ShareCacheOptions['openLink'] = onMessage => {
+  readonly open: OpenSeederLink = onMessage => {
     this.#onMessage = onMessage
     return this
   }
@@ -71,13 +73,19 @@ export class FakeSeeder {
     this.says({ report: 'state', states: [{ ...WHOLE, ...state }] })
 
   /** A cache that is connected to this seeder, on a server with the shares `published`. */
-  cache(more: Partial<ShareCacheOptions> = {}, published: readonly InfoHash[] = [infoHash]): ShareCache {
-    const { log, open: openLink } = this
+  cache(
+    { folder = '/nowhere', ...more }: Partial<ShareCacheOptions> & { folder?: string | null } = {},
+    published: readonly InfoHash[] = [infoHash],
+  ): ShareCache {
     const torrentOf = async () => torrent
-    const metainfo = new MetainfoReader()
-    return new ShareCache(
-      { openLink, folder: '/nowhere', mode: 'offer', metainfo, log, torrentOf, ...more },
-      published,
-    )
+    const parts = { mode: 'offer' as const, metainfo: new MetainfoReader(), log: this.log, torrentOf }
+    const cache = new ShareCache({ ...parts, ...more }, published)
+    this.connect(cache, {}, folder)
+    return cache
+  }
+
+  /** Connects to `cache` as another of its seeders. */
+  connect(cache: ShareCache, more: Partial<SeederIdentity> = {}, folder: string | null = null): void {
+    cache.link({ id: 'fake-seeder', name: 'fake', zone: '', ...more }, this.open, folder)
   }
 }

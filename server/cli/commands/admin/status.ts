@@ -19,7 +19,7 @@ export const status = defineCommand({
   },
 })
 
-function linesOf({ bucket, connections, database, disk, limits, seeder, shares }: Overview): string[] {
+function linesOf({ bucket, connections, database, disk, limits, seeder, seeders, shares }: Overview): string[] {
   const { classic, swarms, tabs, webSockets } = connections
   return [
     `shares:       ${shares.published}, ${shares.listed} of them listed; ${shares.blocked} blocked`,
@@ -29,6 +29,8 @@ function linesOf({ bucket, connections, database, disk, limits, seeder, shares }
     seeder === null
       ? 'copies:       no seeder'
       : `copies:       ${bytes(seeder.bytes)} of ${bytes(seeder.budget)}; ${seeder.complete} complete, ${seeder.partial} partial, ${plural(seeder.peers, 'peer')}${seeder.away ? '; the seeder is not connected' : ''}`,
+    // One alone is what the line above says.
+    ...(seeders.length > 1 ? seeders.map(lineOf) : []),
     ...(bucket
       ? [
           `bucket:       ${bytes(bucket.bytes)}; ${bucket.complete} complete, ${bucket.uploading} uploading, ${bucket.removing} to be removed${bucket.away ? '; it is away' : ''}`,
@@ -40,3 +42,6 @@ function linesOf({ bucket, connections, database, disk, limits, seeder, shares }
       : limits.map(({ count, limit }) => `limit met:    ${count} × ${limit} in the last hour`)),
   ]
 }
+
+const lineOf = ({ away, bytes: have, complete, free, name, partial, zone }: Overview['seeders'][number]) =>
+  `  ${name}${zone === '' ? '' : ` (${zone})`}: ${bytes(have)}${free === null ? '' : `, ${bytes(free)} free`}; ${complete} complete, ${partial} partial${away ? '; not connected' : ''}`

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { writeAtomic } from '../../base/atomic-write.ts'
+import type { Log } from '../../base/log.ts'
+import { readState } from '../../base/read-state.ts'
+
+/** Who a seeder is, for as long as its folder lives. */
+export interface SeederIdentity {
+  /** Made at its first start and kept in its folder: whoever has these copies is this seeder. */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** What fails together, such as a house or a provider; empty where nobody said. */
+  readonly zone: string
+}
+
+const label = z
+  .string()
+  .max(60)
+  .regex(/^[\w.:@ -]*$/)
+
+const identity = z.object({
+  id: z.string().regex(/^[\w-]{8,64}$/),
+  name: label,
+  zone: label.default(''),
+})
+
+/** A seeder of an earlier version says nothing of itself. */
+const UNNAMED: SeederIdentity = { id: 'unnamed-', name: 'seeder', zone: '' }
+
+const FILE = 'seeder.json'
+const fileSchema = z.object({ id: identity.shape.id })
+
+interface Given {
+  readonly seederName?: string | undefined
+  readonly seederZone?: string | undefined
+}
+
+/**
+ * The identity of the seeder whose copies are in `folder`, made there if there is none yet; name and zone are as configured.
+ * Errors: the file system's own.
+ */
+export async function seederIdentity(folder: string, given: Given, log: Log): Promise<SeederIdentity> {
+  const path = join(folder, FILE)
+  const known = readState(path, fileSchema, log)
+  const id = known?.id ?? randomUUID()
+  if (known === null) await writeAtomic(path, `${JSON.stringify({ id })}\n`)
+  const name =
+    given.seederName ??
+    hostname()
+      .replace(/[^\w.-]/g, '')
+      .slice(0, 40)
+  return { id, name: name || 'seeder', zone: given.seederZone ?? '' }
+}
+
+/** The query with which a seeder says at its connection who it is. */
+export const identityQuery = ({ id, name, zone }: SeederIdentity): string =>
+  `?${new URLSearchParams({ id, name, zone })}`
+
+/** Who the query of a request target says that a seeder is; null where it is not valid. */
+export function identityIn(target: string): SeederIdentity | null {
+  const query = new URLSearchParams(target.split('?', 2)[1] ?? '')
+  if (!query.has('id')) return UNNAMED
+  return identity.safeParse(Object.fromEntries(query)).data ?? null
+}
