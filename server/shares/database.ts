@@ -6,6 +6,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import type { TokenStore } from '../publishers/token-store.ts'
 import { type BucketStore, bucketStoreIn } from './bucket/bucket-store.ts'
 import { type ChecksumStore, checksumStoreIn } from './checksums/checksum-store.ts'
+import { type CopyStore, copyStoreIn } from './copies/copy-store.ts'
 import { copyBeforeUpgrade } from './copy/before-upgrade.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { type EndingStore, endingStoreIn } from './expiry/ending-store.ts'
@@ -35,6 +36,7 @@ export interface Stores {
   readonly history: HistoryStore
   readonly held: HeldStore
   readonly seen: SeenStore
+  readonly copies: CopyStore
   readonly checksums: ChecksumStore
   readonly inboxes: InboxStore
   readonly bucket: BucketStore
@@ -102,6 +104,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     history: historyStoreIn(database),
     held: heldStoreIn(database),
     seen: seenStoreIn(database),
+    copies: copyStoreIn(database),
     checksums: checksumStoreIn(database),
     inboxes: inboxStoreIn(database),
     bucket: bucketStoreIn(database),

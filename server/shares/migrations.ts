@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import { briefMigration } from './brief/migration.ts'
 import { bucketMigration } from './bucket/migration.ts'
 import { checksumsMigration } from './checksums/migration.ts'
+import { copiesMigration } from './copies/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
 import { inboxesMigration } from './inboxes/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
@@ -155,6 +156,7 @@ export const migrations: Record<string, Migration> = {
   '016-inboxes': inboxesMigration,
   '018-bucket': bucketMigration,
   '019-brief': briefMigration,
+  '018-copies': copiesMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -80,6 +80,22 @@ export interface Tables {
     /** When somebody was last seen who has all of it. */
     held_at: number
   }
+  seeders: {
+    id: string
+    name: string
+    zone: string
+    free: number | null
+    seen_at: number
+  }
+  copies: {
+    info_hash: InfoHash
+    seeder: string
+    state: 'asked' | 'held' | 'surplus' | 'released' | 'refused' | 'expired'
+    complete: 0 | 1
+    /** Verified bytes, as of when it became whole or began. */
+    have: number
+    pinned: 0 | 1
+  }
   seen: {
     info_hash: InfoHash
     /** When somebody besides this server was last seen who has all of it. */
