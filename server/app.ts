@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/base/errors.ts'
+import type { InfoHash } from '../lib/torrent/ids.ts'
 import { saveSettings } from './backup/settings-file.ts'
 import { lockFolder } from './base/folder-lock.ts'
 import { createLog } from './base/log.ts'
@@ -110,6 +111,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const shareStore = config.listed === 'never' ? unlistedStore(stores.shares) : stores.shares
     /** Opened when the server listens: the seeder announces to our tracker. */
     let shareCache: ShareCache | null = null
+    const lookAtCopies = async (some: readonly InfoHash[]) => shareCache?.lookAgain(some)
     const remoteSeeders = openRemoteSeeders(config, log)
     shutdown.on('remote seeders', () => remoteSeeders?.stop())
     const hosted: HostedShares = options.hosted ?? { find: infoHash => shareCache?.find(infoHash) ?? null }
@@ -156,7 +158,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       }),
     )
     const nodeParts = { config, shares: shareStore, ...takedown, ended, admission, tracker, log }
-    cluster = shared && (await Cluster.join({ ...nodeParts, stores: shared }))
+    cluster = shared && (await Cluster.join({ ...nodeParts, stores: shared, lookAtCopies }))
     shutdown.on('cluster', () => cluster?.close())
     const redis = await startStep('cannot join other servers (TABSEED_REDIS)', () =>
       openRedis({ ...config, node: cluster?.node ?? config.node, clusterId: shared?.clusterId, log }),
@@ -262,16 +264,17 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     if (config.seeder || remoteSeeders) {
       const opened = await startStep('cannot start the seeder', () =>
         openShareCache({
+          ...options,
           config,
           log,
           shares,
-          store: stores.shares,
+          stores,
+          leads,
           // The seeder reaches our tracker by this machine's own address, whatever name people use.
           origin: listener.localUrl.replace('localhost', '127.0.0.1'),
           trackerQuery: tracker.seederQuery,
           metainfo,
           remoteSeeders,
-          watchTimes: options.watchTimes,
           onExpired: infoHash => bucket?.drop(infoHash),
         }),
       )

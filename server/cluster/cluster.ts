@@ -16,6 +16,8 @@ interface ClusterParts extends Omit<LookAgainOptions, 'takedown' | 'endings' | '
   readonly stores: ClusterStores
   readonly tracker: Tracker
   readonly reports: Reports
+  /** Takes over what changed of copies that seeders hold. Errors: the database's. */
+  readonly lookAtCopies: (infoHashes: readonly InfoHash[]) => Promise<void>
   readonly log: Log
 }
 
@@ -158,6 +160,7 @@ export class Cluster {
       const some = infoHashes.slice(first, first + BATCH)
       const { endings, takedown } = stores
       await lookAgain({ ...this.#parts, endings, takedown, tracked: tracker }, some)
+      await this.#parts.lookAtCopies(some)
     }
   }
 }

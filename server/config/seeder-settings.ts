@@ -48,6 +48,12 @@ export const seederSettings = {
       'What this seeder would fail together with, such as a house or a provider: copies of a share are kept in different zones where there are some. Unset: a zone that it shares with all others that have none.',
     example: 'berlin',
   }),
+  seederCopies: wholeNumber(1, 10).meta({
+    description:
+      'How many seeders keep a copy of each share, where there are so many. A setting of the server, not of a seeder on another machine.',
+    default: '2',
+    example: '3',
+  }),
   seederBudget: byteCount(1).meta({
     description: 'Bytes of disk that cached shares may take together.',
     default: '20GB',

@@ -21,13 +21,15 @@ export class KnownCopies implements Iterable<[InfoHash, CopyState]> {
     return this.#copies[Symbol.iterator]()
   }
 
-  /** What the seeder reports of a share that it holds. */
-  note(state: CacheReport): void {
+  /** What the seeder reports of a share that it holds: whether that became whole, or is no longer, or is said for the first time. */
+  note(state: CacheReport): boolean {
     const copy = this.get(state.infoHash)
-    if (copy.is !== 'cached') return
+    if (copy.is !== 'cached') return false
+    const before = copy.share.state?.complete
     // A restarted seeder counts from 0; what it sent before its first report is not counted.
     this.#uploaded += Math.max(0, state.uploaded - (copy.share.state ?? state).uploaded)
     copy.share.state = state
+    return state.complete !== before
   }
 
   /** Complete copies of a share in its swarm, the seeder's included, with their fraction; null when unknown. */

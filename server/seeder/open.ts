@@ -8,6 +8,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import type { Config } from '../config/config.ts'
 import { iceConfig } from '../http/ice.ts'
 import { iceServersForNode } from '../node-engine/client-options.ts'
+import type { CopyStore } from '../shares/copies/copy-store.ts'
 import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { Shares } from '../shares/shares.ts'
@@ -16,13 +17,17 @@ import { RemoteSeeders } from './link/remote-seeders.ts'
 import type { OpenSeederLink } from './link/seeder-link.ts'
 import { seederOptions } from './link/seeder-options.ts'
 import { SeederProcess } from './link/seeder-process.ts'
+import type { PlacementTimes } from './placement/balancer.ts'
+import { CopyTable } from './placement/copy-table.ts'
 import { WatchFolder, type WatchTimes } from './publish-folder/watch-folder.ts'
 import { ShareCache, type ShareCacheOptions } from './share-cache.ts'
 
 interface Parts {
   readonly config: Config
   readonly log: Log
-  readonly store: ShareStore
+  readonly stores: { readonly shares: ShareStore; readonly copies: CopyStore }
+  /** Whether this server places copies, of several. */
+  readonly leads: () => boolean
   readonly shares: Shares
   readonly metainfo: MetainfoReader
   /** Where the seeder reaches the tracker. */
@@ -35,6 +40,8 @@ interface Parts {
   readonly onExpired?: ShareCacheOptions['onExpired']
   /** Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes | undefined
+  /** Default: those of `Balancer`. */
+  readonly placementTimes?: PlacementTimes | undefined
 }
 
 /** The server's end of seeders on other machines, or null when the configuration has none. */
@@ -55,15 +62,17 @@ const iceServersNow = (config: Config) =>
 export async function openShareCache(parts: Parts) {
   const {
     config,
+    leads,
     log,
     metainfo,
     origin,
     remoteSeeders,
     shares,
-    store,
+    stores,
     trackerQuery,
     watchTimes: times,
   } = parts
+  const store = stores.shares
   const seeder = seederOptions(config, origin, trackerQuery)
   const startProcess: OpenSeederLink = onMessage =>
     new SeederProcess({
@@ -89,9 +98,17 @@ export async function openShareCache(parts: Parts) {
       log,
       torrentOf,
       onExpired: parts.onExpired,
+      lengthOf: async infoHash => (await store.findBrief(infoHash, 0))?.content.length ?? null,
+      table: await CopyTable.open(stores.copies, log),
+      store: stores.copies,
+      copies: config.seederCopies,
+      leads,
+      placementTimes: parts.placementTimes,
     },
     await store.listInfoHashes(),
   )
+  // Before any seeder is asked for anything: those that are away count.
+  await shareCache.balance()
   if (remoteSeeders) remoteSeeders.open((identity, openLink) => shareCache.link(identity, openLink, null))
   else {
     await makeFolder(seeder.folder, { mode: 0o700 })

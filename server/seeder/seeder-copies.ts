@@ -21,7 +21,7 @@ import {
 } from './copy-state.ts'
 import { KnownCopies } from './known-copies.ts'
 import type { SeederIdentity } from './link/identity.ts'
-import type { DropReason, FromSeeder, SeederRoom } from './link/messages.ts'
+import type { CacheReport, DropReason, FromSeeder, SeederRoom } from './link/messages.ts'
 import type { OpenSeederLink, SeederLink } from './link/seeder-link.ts'
 import type { LocalShare } from './publish-folder/local-share.ts'
 
@@ -38,9 +38,15 @@ export interface SeederCopiesOptions {
   readonly log: Log
   /** The `.torrent` of a published share, without trackers. Errors: `share_not_found`. */
   readonly torrentOf: (infoHash: InfoHash) => Promise<Uint8Array>
-  /** Called when it drops a copy whose time is over. */
-  readonly onExpired: (infoHash: InfoHash) => void
+  /** Called for each change of a copy that matters to others. */
+  readonly onChange: (infoHash: InfoHash, change: CopyChange) => void
 }
+
+/**
+ * What became of a copy: `held` in whole or in part, or one of these again; `lost` since the seeder was here before; and why it
+ * is held no longer.
+ */
+export type CopyChange = 'held' | 'lost' | 'refused' | 'evicted' | 'expired' | 'before'
 
 /** How soon a share that did not fit on a full disk is asked for again, in milliseconds. */
 const ROOM_RETRY_MS = 5_000
@@ -88,17 +94,19 @@ export class SeederCopies {
   /** Asks it to hold a copy. Errors: those of `torrentOf`. */
   async request(infoHash: InfoHash, request: CacheRequest): Promise<void> {
     this.#copies.set(infoHash, afterRequest(this.#copies.get(infoHash), request))
-    const torrent = await this.#options.torrentOf(infoHash)
+    const torrent = await this.#options.torrentOf(infoHash).catch(reason => {
+      this.#copies.set(infoHash, afterFailedRequest(this.#copies.get(infoHash)))
+      throw reason
+    })
     // It may have been dropped meanwhile.
     if (requestOf(this.#copies.get(infoHash))) this.#link.send({ do: 'keep', torrent, ...request })
   }
 
   /** As `request`, when nobody waits for it. */
   requestLater(infoHash: InfoHash, request: CacheRequest): void {
-    this.request(infoHash, request).catch(reason => {
-      this.#copies.set(infoHash, afterFailedRequest(this.#copies.get(infoHash)))
-      this.#options.log.error({ err: reason, infoHash }, 'share cannot be cached')
-    })
+    this.request(infoHash, request).catch(reason =>
+      this.#options.log.error({ err: reason, infoHash }, 'share cannot be cached'),
+    )
   }
 
   /** Asks for it as soon as the seeder is ready, which sends a request for whatever it lacks. */
@@ -206,11 +214,12 @@ export class SeederCopies {
     if ('room' in message && message.room) this.#room = message.room
     if (message.report === 'ready') this.#onReady(message.infoHashes)
     else if (message.report === 'kept') await this.#onCached(message.torrent)
-    else if (message.report === 'state') for (const state of message.states) this.#copies.note(state)
+    else if (message.report === 'state') this.#note(message.states)
     else if (message.report === 'dropped') this.#onDropped(message.infoHash, message.reason)
     else {
       const { code, infoHash } = message
       this.#copies.set(infoHash, afterRefused(this.#copies.get(infoHash), code))
+      this.#options.onChange(infoHash, 'refused')
       this.#retryLater()
     }
   }
@@ -221,7 +230,10 @@ export class SeederCopies {
     const found = new Set(infoHashes)
     this.#link.send({ do: 'retain', infoHashes: [...published] })
     for (const [infoHash, copy] of [...this.#copies]) {
-      if (!found.has(infoHash)) this.#copies.set(infoHash, afterLoss(copy))
+      if (!found.has(infoHash)) {
+        this.#copies.set(infoHash, afterLoss(copy))
+        if (copy.is === 'cached') this.#options.onChange(infoHash, 'lost')
+      }
       if (copy.is === 'dropping') this.#link.send({ do: 'drop', infoHash })
       const request = requestOf(copy)
       if (request && (request.pinned || !found.has(infoHash)) && !locals.has(infoHash))
@@ -243,12 +255,17 @@ export class SeederCopies {
     })
     const before = this.#copies.get(infoHash)
     this.#copies.set(infoHash, afterCached(before, share))
+    if (this.find(infoHash)) this.#options.onChange(infoHash, 'held')
     if (before.is === 'requested') this.#retryNow()
+  }
+
+  #note(states: readonly CacheReport[]): void {
+    for (const state of states) if (this.#copies.note(state)) this.#options.onChange(state.infoHash, 'held')
   }
 
   #onDropped(infoHash: InfoHash, reason: DropReason): void {
     this.#copies.set(infoHash, afterDropped(this.#copies.get(infoHash)))
-    if (reason === 'expired') this.#options.onExpired(infoHash)
+    if (reason !== 'asked' && reason !== 'gone') this.#options.onChange(infoHash, reason)
     // What is gone for this server, the seeder logs itself: its copy stays for a day.
     if (reason !== 'asked' && reason !== 'before' && reason !== 'gone')
       this.#options.log.info({ infoHash, reason }, 'share is no longer cached')

@@ -9,8 +9,9 @@ import type { SeederIdentity } from './link/identity.ts'
 import type { OpenSeederLink } from './link/seeder-link.ts'
 import type { LocalShare } from './publish-folder/local-share.ts'
 import { SeederCopies } from './seeder-copies.ts'
+import { WantedCopies, type WantedCopiesOptions } from './wanted-copies.ts'
 
-export interface ShareCacheOptions {
+export interface ShareCacheOptions extends WantedCopiesOptions {
   /** Whether owners may request caching, or every share is cached, or only what the operator pins. */
   readonly mode: 'offer' | 'always' | 'never'
   readonly metainfo: MetainfoReader
@@ -32,11 +33,13 @@ export class ShareCache implements HostedShares {
   readonly #published: Set<InfoHash>
   readonly #locals = new Map<InfoHash, LocalShare>()
   readonly #seeders = new Map<string, SeederCopies>()
+  readonly #wanted: WantedCopies
 
   /** `published` are all shares of this server; seeders drop what they hold of others. */
   constructor(options: ShareCacheOptions, published: readonly InfoHash[]) {
     this.#options = options
     this.#published = new Set(published)
+    this.#wanted = new WantedCopies({ ...options, seeders: this.#seeders, published: this.#published })
   }
 
   /**
@@ -47,19 +50,23 @@ export class ShareCache implements HostedShares {
     const known = this.#seeders.get(identity.id)
     if (known) {
       known.rename(identity)
+      // It may have been connected to another server meanwhile.
+      this.#wanted.requestKnown(known, { all: false })
       return
     }
     const { log, metainfo, mode, torrentOf } = this.#options
-    const published = this.#published
-    const onExpired = (infoHash: InfoHash) => {
-      if ([...this.#seeders.values()].every(seeder => !seeder.has(infoHash)))
-        this.#options.onExpired?.(infoHash)
-    }
-    const shared = { published, locals: this.#locals, metainfo, log, torrentOf, onExpired }
-    const seeder = new SeederCopies({ identity, openLink, folder, ...shared })
-    this.#seeders.set(identity.id, seeder)
-    if (mode !== 'always') return
-    for (const infoHash of published) seeder.requestWhenReady(infoHash, { pinned: false, again: false })
+    const { id } = identity
+    const seeder = new SeederCopies({
+      ...{ identity, openLink, folder, published: this.#published, locals: this.#locals },
+      ...{ metainfo, log, torrentOf },
+      onChange: (infoHash, change) => {
+        this.#wanted.onChange(id, infoHash, change)
+        const isLast = [...this.#seeders.values()].every(seeder => !seeder.has(infoHash))
+        if (change === 'expired' && isLast) this.#options.onExpired?.(infoHash)
+      },
+    })
+    this.#seeders.set(id, seeder)
+    this.#wanted.requestKnown(seeder, { all: mode === 'always' })
   }
 
   /** Call when a share is published. */
@@ -69,8 +76,10 @@ export class ShareCache implements HostedShares {
 
   /** Where every share is cached, so is this one, which was just published. */
   requestUnasked(infoHash: InfoHash): void {
-    if (this.#options.mode !== 'always' || this.#locals.has(infoHash)) return
-    for (const seeder of this.#chosen(infoHash)) seeder.requestLater(infoHash, { pinned: false, again: true })
+    if (this.#options.mode !== 'always') return
+    this.#request(infoHash, { pinned: false, again: true }).catch(reason =>
+      this.#options.log.error({ err: reason, infoHash }, 'share cannot be cached'),
+    )
   }
 
   /** Request a copy for the share's owner. Errors: `keep_alive_off`, `seeder_away`; `state` shows later ones (`seeder_full`). */
@@ -114,6 +123,7 @@ export class ShareCache implements HostedShares {
   /** Stop seeding a share, and delete the copies of seeders; files of the publish folder stay. */
   drop(infoHash: InfoHash): void {
     this.#locals.delete(infoHash)
+    this.#wanted.release(infoHash)
     for (const seeder of this.#seeders.values()) seeder.drop(infoHash)
   }
 
@@ -121,6 +131,7 @@ export class ShareCache implements HostedShares {
   remove(infoHash: InfoHash): void {
     this.#published.delete(infoHash)
     this.#locals.delete(infoHash)
+    this.#wanted.forget(infoHash)
     for (const seeder of this.#seeders.values()) seeder.remove(infoHash)
   }
 
@@ -132,12 +143,21 @@ export class ShareCache implements HostedShares {
       const have = local.metainfo.length
       return { offered: true, asked: true, kept: 'yes', have, checkedAt: null, problem: null }
     }
-    const asked = [...this.#seeders.values()].some(seeder => seeder.has(infoHash))
-    const here = this.#here().map(seeder => seeder.status(infoHash))
+    const isWanted = ({ identity }: SeederCopies) => !this.#wanted.isReleased(infoHash, identity.id)
+    const asked = [...this.#seeders.values()].some(seeder => isWanted(seeder) && seeder.has(infoHash))
+    const here = this.#here()
+      .filter(isWanted)
+      .map(seeder => seeder.status(infoHash))
+    const elsewhere = this.#wanted.elsewhere(infoHash)
+    if (elsewhere) {
+      const { complete, have } = elsewhere
+      const kept = complete ? 'yes' : have > 0 ? 'partial' : 'no'
+      here.push({ asked: true, kept, have, checkedAt: null, problem: null })
+    }
     const best = here.toSorted(byUse)[0]
-    if (best === undefined || (asked && !here.some(status => status.asked)))
+    if (best === undefined || (asked && !here.some(status => status.asked || status.kept === 'yes')))
       return { offered, asked, kept: 'no', have: 0, checkedAt: null, problem: 'seeder_away' }
-    return { offered, ...best, asked }
+    return { offered, ...best, asked: asked || elsewhere !== null }
   }
 
   /** Complete copies of a share in its swarm, the seeders' included, with their fraction; null when unknown. */
@@ -185,8 +205,23 @@ export class ShareCache implements HostedShares {
     return this.#locals.get(infoHash) ?? local.find(infoHash)
   }
 
+  /** Takes over what another server changed in the database. Errors: the database's. */
+  lookAgain(infoHashes: readonly InfoHash[]): Promise<void> {
+    return this.#wanted.lookAgain(infoHashes)
+  }
+
+  /** Looks whether there are as many copies as there should be, which happens by itself again and again. Errors: the database's. */
+  balance(): Promise<void> {
+    return this.#wanted.balance()
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#seeders.values()].map(seeder => seeder.stop()))
+    await this.#wanted.close()
+  }
+
+  async #request(infoHash: InfoHash, request: CacheRequest): Promise<void> {
+    if (!this.#locals.has(infoHash)) await this.#wanted.request(infoHash, request)
   }
 
   #here(): readonly SeederCopies[] {
@@ -195,21 +230,7 @@ export class ShareCache implements HostedShares {
 
   /** A request made while no seeder is here would be lost if this server ended before one connects. */
   #requireSeeder(): void {
-    if (this.#here().length === 0) throw new AppError('seeder_away')
-  }
-
-  async #request(infoHash: InfoHash, request: CacheRequest): Promise<void> {
-    if (this.#locals.has(infoHash)) return
-    for (const seeder of this.#chosen(infoHash)) await seeder.request(infoHash, request)
-  }
-
-  /** Who is asked for a copy: those that have one, else the one with most room. */
-  #chosen(infoHash: InfoHash): readonly SeederCopies[] {
-    const all = [...this.#seeders.values()]
-    const having = all.filter(seeder => seeder.has(infoHash))
-    if (having.length > 0) return having
-    const here = this.#here().toSorted((a, b) => (b.room?.free ?? 0) - (a.room?.free ?? 0))
-    return (here.length > 0 ? here : all).slice(0, 1)
+    if (!this.#wanted.isAnyHere) throw new AppError('seeder_away')
   }
 }
 

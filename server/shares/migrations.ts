@@ -155,8 +155,8 @@ export const migrations: Record<string, Migration> = {
   '015-checksums': checksumsMigration,
   '016-inboxes': inboxesMigration,
   '018-bucket': bucketMigration,
-  '019-brief': briefMigration,
   '018-copies': copiesMigration,
+  '019-brief': briefMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts'
 import type { Bucket } from '../bucket/bucket.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Publishers } from '../publishers/publishers.ts'
+import type { PlacementTimes } from '../seeder/placement/balancer.ts'
 import type { WatchTimes } from '../seeder/publish-folder/watch-folder.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import type { Endings } from '../shares/expiry/endings.ts'
@@ -32,6 +33,8 @@ export interface AppOptions {
   readonly stallMs?: number
   /** When the publish folder is looked at, and what is certain by then. Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes
+  /** When seeders are replaced, and surplus copies go. Default: those of `Balancer`. */
+  readonly placementTimes?: PlacementTimes
 }
 
 /** What a running server consists of. */

@@ -8,7 +8,7 @@ import { SETTING_OPTIONS } from '../settings.ts'
 
 /** The server's settings for its seeder and its log, as options. */
 export const SERVER_SEEDER_OPTIONS: Options = Object.fromEntries(
-  Object.entries(SETTING_OPTIONS).filter(([name]) => /^seeder-(?!address)|^log-level$/.test(name)),
+  Object.entries(SETTING_OPTIONS).filter(([name]) => /^seeder-(?!address|copies)|^log-level$/.test(name)),
 )
 
 /**

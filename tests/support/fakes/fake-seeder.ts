@@ -1,10 +1,11 @@
 import { expect, vi } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
-import { createLog } from '../../../server/base/log.ts'
+import { createLog, type Log } from '../../../server/base/log.ts'
 import type { SeederIdentity } from '../../../server/seeder/link/identity.ts'
 import type { CacheReport, FromSeeder, ToSeeder } from '../../../server/seeder/link/messages.ts'
 import type { OpenSeederLink } from '../../../server/seeder/link/seeder-link.ts'
+import { CopyTable } from '../../../server/seeder/placement/copy-table.ts'
 import { ShareCache, type ShareCacheOptions } from '../../../server/seeder/share-cache.ts'
 import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
 import { torrentNamed } from '../content/shares.ts'
@@ -26,14 +27,18 @@ export const WHOLE: CacheReport = {
 /** What `ShareCache.state` returns for a share without a copy. */
 export const NOTHING = { offered: true, asked: false, kept: 'no', have: 0, checkedAt: null, problem: null }
 
+const NO_SEEDERS = { seeders: async () => [], putSeeder: async () => {}, forgetSeeders: async () => {} }
+
 /** The link to a seeder that sends what the test says about the share `torrent`, and records what it gets. */
 export class FakeSeeder {
-  readonly log = createLog('silent')
+  readonly log: Log
   isAway = false
   readonly sent: ToSeeder[] = []
   #onMessage: (message: FromSeeder) => void = () => undefined
 
-  constructor() {
+  /** Seeders of one cache have one log. */
+  constructor(log = createLog('silent')) {
+    this.log = log
     vi.spyOn(this.log, 'error')
   }
 
@@ -78,7 +83,12 @@ export class FakeSeeder {
     published: readonly InfoHash[] = [infoHash],
   ): ShareCache {
     const torrentOf = async () => torrent
-    const parts = { mode: 'offer' as const, metainfo: new MetainfoReader(), log: this.log, torrentOf }
+    const { log } = this
+    const parts = {
+      ...{ mode: 'offer' as const, metainfo: new MetainfoReader(), log, torrentOf },
+      ...{ table: CopyTable.empty(log), store: NO_SEEDERS, copies: 2, leads: () => true },
+      lengthOf: async () => 100,
+    }
     const cache = new ShareCache({ ...parts, ...more }, published)
     this.connect(cache, {}, folder)
     return cache

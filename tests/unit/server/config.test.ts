@@ -51,6 +51,7 @@ describe('configuration', () => {
       webseedPrivate: 'refuse',
       webseedUse: 'first',
       seeder: false,
+      seederCopies: 2,
       seederBudget: 20e9,
       seederPort: 6881,
       seederUtp: false,
