@@ -2,6 +2,7 @@ import { AppError } from '../../lib/base/errors.ts'
 import type { CachedShareStatus } from '../../lib/protocol/share.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { CopyRecord } from '../shares/copies/copy-store.ts'
 import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { HostedShare, HostedShares } from '../web-seeds/hosted-shares.ts'
 import type { CacheRequest } from './copy-state.ts'
@@ -203,6 +204,11 @@ export class ShareCache implements HostedShares {
     const local = [...this.#seeders.values()].find(({ folder }) => folder !== null)
     if (!local || !this.#published.has(infoHash)) return null
     return this.#locals.get(infoHash) ?? local.find(infoHash)
+  }
+
+  /** What each seeder, here or elsewhere, has to do with a share. */
+  copiesOf(infoHash: InfoHash): readonly CopyRecord[] {
+    return this.#options.table.of(infoHash)
   }
 
   /** Takes over what another server changed in the database. Errors: the database's. */

@@ -6,9 +6,10 @@ import { createLog } from '../../../server/base/log.ts'
 import { readConfig } from '../../../server/config/config.ts'
 import { seedForServer } from '../../../server/seeder/seed-for-server.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
-import { askToKeep, publishFromNode } from '../../support/clients/node-publisher.ts'
+import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
+import { startPostgres } from '../../support/server/postgres.ts'
 
 const LIMIT = { timeout: 90_000, interval: 50 }
 const TOKEN = 'a-secret-of-all-machines'
@@ -28,9 +29,13 @@ function inFolder(): string {
 }
 
 /** A server whose seeders are elsewhere. Started again it is found where it was. */
-async function serve(data: string, port = '0', placementTimes = QUICK): Promise<TestApp> {
-  const settings = { TABSEED_DATA: data, TABSEED_PORT: port, TABSEED_SEEDER_TOKEN: TOKEN }
-  const server = await startApp(settings, { placementTimes })
+async function serve(
+  data: string,
+  port = '0',
+  more: Readonly<Record<string, string>> = {},
+): Promise<TestApp> {
+  const settings = { TABSEED_DATA: data, TABSEED_PORT: port, TABSEED_SEEDER_TOKEN: TOKEN, ...more }
+  const server = await startApp(settings, { placementTimes: QUICK })
   ends.push(() => server[Symbol.asyncDispose]())
   return server
 }
@@ -131,4 +136,36 @@ test('an older database is restored: every seeder keeps every byte', async () =>
   await untilCopies(right, 2)
   await aria2Download(`${right.url}/t/${metainfo.infoHash}.torrent`, join(folder, 'reader'))
   expect(sha256File(join(folder, 'reader', metainfo.name))).toBe(sha256)
+}, 240_000)
+
+test('of two nodes with a seeder each, either takes a request for both, and says what both have', async () => {
+  const folder = inFolder()
+  const postgres = await startPostgres()
+  ends.push(() => postgres[Symbol.asyncDispose]())
+  const database = { TABSEED_DATABASE: await postgres.create() }
+  const first = await serve(join(folder, 'first'), '0', database)
+  const second = await serve(join(folder, 'second'), '0', database)
+  const { engine, metainfo, ownerKey } = await publishFromNode(first.url, folder, 1_000_000, 64)
+  ends.push(() => engine.close())
+  seedFor(first, folder, 'one')
+  await untilHere(first, ['one'])
+  // It has none of its own yet.
+  await vi.waitFor(
+    async () => expect((await askToKeep(second.url, metainfo, ownerKey)).status, 'taken').toBe(202),
+    LIMIT,
+  )
+  const untilKept = (server: TestApp, state: object) =>
+    vi.waitFor(async () => expect(await keptBy(server.url, metainfo), 'kept').toMatchObject(state), LIMIT)
+  await untilKept(first, { asked: true, kept: 'yes', have: 1_000_000, problem: null })
+  await untilKept(second, { asked: true, kept: 'yes', have: 1_000_000, problem: null })
+
+  // Connected to the other node it is asked for the second copy.
+  seedFor(second, folder, 'two')
+  await untilHere(second, ['two'])
+  const copies = () => second.services.shareCache?.copiesOf(metainfo.infoHash)
+  await vi.waitFor(() => expect(copies(), 'copies that are to be').toHaveLength(2), LIMIT)
+
+  expect((await askToKeep(second.url, metainfo, ownerKey, 'DELETE')).status).toBe(204)
+  await untilKept(first, { asked: false, kept: 'no' })
+  await vi.waitFor(() => expect(hasBytes(folder, 'one', metainfo), 'bytes of the first').toBe(false), LIMIT)
 }, 240_000)
