@@ -19,7 +19,16 @@ export const status = defineCommand({
   },
 })
 
-function linesOf({ bucket, connections, database, disk, limits, seeder, seeders, shares }: Overview): string[] {
+function linesOf({
+  bucket,
+  connections,
+  database,
+  disk,
+  limits,
+  seeder,
+  seeders,
+  shares,
+}: Overview): string[] {
   const { classic, swarms, tabs, webSockets } = connections
   return [
     `shares:       ${shares.published}, ${shares.listed} of them listed; ${shares.blocked} blocked`,
