@@ -254,12 +254,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     // From here on this server writes: one that cannot listen leaves everything as it was.
     shutdown.on('tracker state', () => tracker.saveState())
     await saveSettings(config).catch(reason => log.warn({ err: reason }, 'backups will have no settings'))
-    const recorder = await Recorder.start({
-      tracker,
-      history: stores.history,
-      counted: cluster?.samples,
-      log,
-    })
+    const counted = cluster?.samples
+    const recorder = await Recorder.start({ tracker, history: stores.history, counted, log })
     shutdown.on('recorder', () => recorder.stop())
     if (config.seeder || remoteSeeders) {
       const opened = await startStep('cannot start the seeder', () =>

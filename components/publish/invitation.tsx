@@ -1,7 +1,7 @@
 import { Ticket } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import type { FormEvent } from 'react'
-import type { useInvitation } from '../../lib/react/page/use-invitation.ts'
+import type { useInvitation } from '../../lib/react/publisher/use-invitation.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { Button } from '../ui/button.tsx'

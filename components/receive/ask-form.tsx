@@ -1,7 +1,7 @@
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import { type AppError, toAppError } from '../../lib/base/errors.ts'
-import { useInvitation } from '../../lib/react/page/use-invitation.ts'
+import { useInvitation } from '../../lib/react/publisher/use-invitation.ts'
 import { useTerms } from '../../lib/react/page/use-terms.ts'
 import { ASK_TITLE_MAX } from '../../lib/receive/delivery.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'

@@ -1,3 +1,4 @@
+import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
 import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { Share } from '../../lib/protocol/share.ts'
 import { formatMagnet } from '../../lib/torrent/magnet.ts'
@@ -7,6 +8,13 @@ import type { ShareRecord } from './share-store.ts'
 interface Sources {
   readonly trackers: readonly string[]
   readonly webSeeds: readonly string[]
+}
+
+/** Browsers announce over WebSocket, classic clients over HTTP or UDP; each takes the first tier it understands. */
+export function announceListOf(origin: string, udpPort: number | undefined): string[][] {
+  const list = [[`${webSocketUrl(origin)}/announce`], [`${origin}/announce`]]
+  if (udpPort !== undefined) list.push([`udp://${new URL(origin).hostname}:${udpPort}/announce`])
+  return list
 }
 
 /** A share as the API shows it, with links under `origin`. */

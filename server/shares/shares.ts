@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../lib/base/errors.ts'
-import { webSocketUrl } from '../../lib/base/web-socket-url.ts'
 import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { PageShare, Share, UpdateShare } from '../../lib/protocol/share.ts'
 import { WEB_SEED_URL_MAX, WEB_SEEDS_MAX } from '../../lib/protocol/share-values.ts'
@@ -23,7 +22,7 @@ import {
   type Words,
 } from './publishing/new-content.ts'
 import type { NewShare, ShareRecord, ShareStore, StoredContent, TorrentParts } from './share-store.ts'
-import { shareOf } from './share-view.ts'
+import { announceListOf, shareOf } from './share-view.ts'
 import type { Blocks } from './takedown/blocks.ts'
 
 /** The most and longest web seeds that a share can have, plus this server's own. */
@@ -148,7 +147,7 @@ export class Shares {
     const { encrypted: _, infoHash, private: __, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
-    checkTorrentSize({ ...stored, announceList: this.#announceList(origin), webSeeds: LONGEST_WEB_SEEDS })
+    checkTorrentSize({ ...stored, announceList: announceListOf(origin, this.#udpPort), webSeeds: LONGEST_WEB_SEEDS })
     if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
       throw new AppError('server_full', 'this server takes no more shares')
     }
@@ -228,7 +227,7 @@ export class Shares {
     await nextTurn()
     const { name } = record.content
     const { createdAt } = record
-    const around = aroundInfo({ ...parts, announceList: this.#announceList(origin), webSeeds })
+    const around = aroundInfo({ ...parts, announceList: announceListOf(origin, this.#udpPort), webSeeds })
     return { name: `${name}.torrent`, createdAt, ...around, infoBytes: parts.infoBytes }
   }
 
@@ -314,17 +313,9 @@ export class Shares {
     return this.#operators.nameOf(key) !== null
   }
 
-  /** Browsers announce over WebSocket, classic clients over HTTP or UDP; each takes the first tier it understands. */
-  #announceList(origin: string): string[][] {
-    const list = [[`${webSocketUrl(origin)}/announce`], [`${origin}/announce`]]
-    if (this.#udpPort !== undefined)
-      list.push([`udp://${new URL(origin).hostname}:${this.#udpPort}/announce`])
-    return list
-  }
-
   async #shareOf(record: ShareRecord, origin: string): Promise<Share> {
     const webSeeds = await this.#webSeeds.urls(record.infoHash, origin)
-    return shareOf(record, origin, { trackers: this.#announceList(origin).flat(), webSeeds })
+    return shareOf(record, origin, { trackers: announceListOf(origin, this.#udpPort).flat(), webSeeds })
   }
 }
 
