@@ -147,7 +147,11 @@ export class Shares {
     const { encrypted: _, infoHash, private: __, ...stored } = content
     this.#blocks.refuse(infoHash, content.contentDigest)
     // Throws if it is too large to be handed out with our trackers and the most web seeds.
-    checkTorrentSize({ ...stored, announceList: announceListOf(origin, this.#udpPort), webSeeds: LONGEST_WEB_SEEDS })
+    checkTorrentSize({
+      ...stored,
+      announceList: announceListOf(origin, this.#udpPort),
+      webSeeds: LONGEST_WEB_SEEDS,
+    })
     if ((await this.#store.size()) >= this.#budget && !(await this.isLive(infoHash))) {
       throw new AppError('server_full', 'this server takes no more shares')
     }
