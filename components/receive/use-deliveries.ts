@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import type { SavedDelivery, SavedInbox } from '../../lib/browser/records/saved-inboxes.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import { useSwarms } from '../../lib/react/share/use-swarm.ts'
@@ -25,6 +25,7 @@ export function useDeliveries(
   /** Those that a page before may have said. */
   const old = useRef<Set<InfoHash>>(undefined)
   const said = useRef(new Set<InfoHash>())
+  const [arrived, setArrived] = useState(0)
   const arrive = useEffectEvent(onArrived)
   const looks = swarms.map(swarm => `${swarm.infoHash} ${isComplete(swarm)}`).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `looks` has what matters of the swarms
@@ -39,6 +40,7 @@ export function useDeliveries(
       if (!isComplete(swarm)) old.current.delete(infoHash)
       else if (delivery && !old.current.has(infoHash) && !said.current.has(infoHash)) {
         said.current.add(infoHash)
+        setArrived(said.current.size)
         arrive(delivery)
       }
     }
@@ -46,5 +48,5 @@ export function useDeliveries(
   const coming = swarms.filter(swarm => !isComplete(swarm) && swarm.length > 0)
   const total = coming.reduce((sum, { length }) => sum + length, 0)
   const here = coming.reduce((sum, { downloaded }) => sum + downloaded, 0)
-  return { progress: total === 0 ? null : here / total, arrived: said.current.size }
+  return { progress: total === 0 ? null : here / total, arrived }
 }

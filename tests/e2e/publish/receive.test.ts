@@ -12,6 +12,8 @@ const { folder, newProfile, person, server } = setStage({
   serverArgs: ['--seeder', 'on', '--seeder-port', '0'],
 })
 
+const LIMIT = { timeout: 30_000 }
+
 const one = () => join(folder.path, 'one.jpg')
 const two = () => join(folder.path, 'two.jpg')
 const album = () => join(folder.path, 'Zoë’s album')
@@ -130,19 +132,19 @@ describe('a link to send files with', () => {
     const ann = await person()
     await send(ann, link, { name: 'Ann', files: [one()] })
     await row(asker, 'Ann').locator('[data-progress="1"]').waitFor()
-    await expect.poll(() => asker.title()).toBe('✓ 1 delivery arrived')
+    await expect.poll(() => asker.title(), LIMIT).toBe('✓ 1 delivery arrived')
 
     await asker.getByRole('link', { name: 'Library' }).click()
     await asker.getByRole('heading', { name: 'Library', level: 1 }).waitFor()
-    await expect.poll(() => asker.title()).not.toContain('✓')
+    await expect.poll(() => asker.title(), LIMIT).not.toContain('✓')
     await send(ann, link, { name: 'Ann', files: [two()] })
     await asker.getByText('Arrived: two.jpg').waitFor()
-    await expect.poll(() => asker.title()).toBe('✓ 1 delivery arrived')
+    await expect.poll(() => asker.title(), LIMIT).toBe('✓ 1 delivery arrived')
     await asker.getByRole('button', { name: 'Show' }).click()
     await asker.waitForURL('**/receive')
     await row(asker, 'two.jpg').waitFor()
     // What was said on the other page is not said again.
-    expect(await asker.title()).not.toContain('✓')
+    await expect.poll(() => asker.title(), LIMIT).toBe('Ask for files · Tabseed')
   })
 
   it('keeps what is sent while nobody waits, and a copy of it on this server', async () => {
