@@ -3,6 +3,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Bytes that are copied before others have their turn. Memory that is new takes its time when it is first written. */
 const TURN_BYTES = 1024 * 1024
 
+/** Items that are gone through before others have their turn. */
+const TURN_ITEMS = 1_000
+
+/** `items`, however many: what is done with each should take microseconds. */
+export async function* inTurns<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+  let count = 0
+  for (const item of items) {
+    if (++count % TURN_ITEMS === 0) await nextTurn()
+    yield item
+  }
+}
+
 /** The bytes of `chunks` one after the other, in memory of its own; large ones are copied bit by bit. */
 export async function joinInTurns(chunks: readonly Uint8Array[]): Promise<Buffer<ArrayBuffer>> {
   const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0))

@@ -1,6 +1,7 @@
 import { SerialQueue } from '../../../lib/base/serial-queue.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { Log } from '../../base/log.ts'
+import { inTurns } from '../../http/turns.ts'
 import type { CopyStore } from '../../shares/copies/copy-store.ts'
 import type { CopyTable } from './copy-table.ts'
 import { balance, type Change, maySurplusGo, type PlacedSeeder, type Placing } from './place.ts'
@@ -98,7 +99,7 @@ export class Balancer {
       }
       this.#watch.look(await this.#options.store.seeders())
       if (this.#options.leads()) await this.#balance()
-      this.#countSurplus(step)
+      await this.#countSurplus(step)
     })
   }
 
@@ -121,7 +122,7 @@ export class Balancer {
     const { lengthOf, log, onChanged, table } = this.#options
     let asked = 0
     const seeders = this.#watch.seeders()
-    for (const infoHash of [...table.shares()]) {
+    for await (const infoHash of inTurns([...table.shares()])) {
       if (asked >= ASKED_MAX) break
       // Most shares are as they should be, whatever their length.
       if (balance(this.placing(infoHash, 0, seeders)).length === 0) continue
@@ -151,11 +152,11 @@ export class Balancer {
   }
 
   /** Nothing is deleted because of what the database alone says: it may be an older one. */
-  #countSurplus(step: number): void {
+  async #countSurplus(step: number): Promise<void> {
     const { drop, linked, log, table } = this.#options
     const here = linked().filter(({ isAway }) => !isAway)
     const counted = new Map<string, number>()
-    for (const infoHash of [...table.shares()]) {
+    for await (const infoHash of inTurns([...table.shares()])) {
       const spare = table.of(infoHash).filter(({ state }) => state === 'surplus' || state === 'released')
       for (const { seeder, state } of spare) {
         if (!here.some(({ identity }) => identity.id === seeder)) continue
