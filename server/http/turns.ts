@@ -7,7 +7,7 @@ const TURN_BYTES = 1024 * 1024
 const TURN_ITEMS = 1_000
 
 /** `items`, however many: what is done with each should take microseconds. */
-export async function* inTurns<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+export async function* itemsInTurns<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   let count = 0
   for (const item of items) {
     if (++count % TURN_ITEMS === 0) await nextTurn()

@@ -1,7 +1,7 @@
 import { SerialQueue } from '../../../lib/base/serial-queue.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import type { Log } from '../../base/log.ts'
-import { inTurns } from '../../http/turns.ts'
+import { itemsInTurns } from '../../http/turns.ts'
 import type { CopyStore } from '../../shares/copies/copy-store.ts'
 import type { CopyTable } from './copy-table.ts'
 import { balance, type Change, maySurplusGo, type PlacedSeeder, type Placing } from './place.ts'
@@ -122,7 +122,7 @@ export class Balancer {
     const { lengthOf, log, onChanged, table } = this.#options
     let asked = 0
     const seeders = this.#watch.seeders()
-    for await (const infoHash of inTurns([...table.shares()])) {
+    for await (const infoHash of itemsInTurns([...table.shares()])) {
       if (asked >= ASKED_MAX) break
       // Most shares are as they should be, whatever their length.
       if (balance(this.placing(infoHash, 0, seeders)).length === 0) continue
@@ -156,7 +156,7 @@ export class Balancer {
     const { drop, linked, log, table } = this.#options
     const here = linked().filter(({ isAway }) => !isAway)
     const counted = new Map<string, number>()
-    for await (const infoHash of inTurns([...table.shares()])) {
+    for await (const infoHash of itemsInTurns([...table.shares()])) {
       const spare = table.of(infoHash).filter(({ state }) => state === 'surplus' || state === 'released')
       for (const { seeder, state } of spare) {
         if (!here.some(({ identity }) => identity.id === seeder)) continue
