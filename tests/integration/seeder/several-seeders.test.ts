@@ -70,6 +70,8 @@ test('two seeders are there at once, and a share is kept while either comes and 
   expect((first?.complete ?? 0) + (second?.complete ?? 0)).toBeGreaterThan(0)
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   expect(metrics).toMatch(/tabseed_seeder_connected\{seeder="one",id="[\w-]+"\} 1/)
+  expect(metrics).toMatch(/tabseed_seeder_copies\{seeder="one",id="[\w-]+",state="\w+"\} \d/)
+  expect(metrics).toMatch(/tabseed_seeder_free_bytes\{seeder="one",id="[\w-]+"\} \d/)
 
   // Back, each is who it was.
   for (const name of names) {

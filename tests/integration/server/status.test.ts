@@ -211,8 +211,9 @@ test('every metric of the Grafana dashboard, of the alerts and of the docs is th
   const told = docs('monitoring.md').match(/\b(?:tabseed|nodejs|process)_\w+(?=`)/g) ?? []
   const alerts = docs('examples/alerts.yml').match(/\b(?:tabseed|nodejs|process)_[a-z]\w+/g) ?? []
   expect(alerts.length).toBeGreaterThan(4)
-  // What servers have that are joined is tested there (tests/integration/cluster/relay.test.ts).
-  const isOfSeveral = (name: string) => /^tabseed_(?:relay|cluster)_/.test(name)
+  // What servers have that are joined, and each of several seeders, is tested there (cluster/relay.test.ts, seeder/several-seeders.test.ts).
+  const isOfSeveral = (name: string) =>
+    /^tabseed_(?:relay_|cluster_|seeder_(?:connected|copies|free_bytes)$)/.test(name)
   const missing = [...used, ...told, ...alerts].filter(
     name => !isThere(name) && !/_$/.test(name) && !isOfSeveral(name),
   )
