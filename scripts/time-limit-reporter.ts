@@ -5,7 +5,7 @@
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 
 /** A module may have to wait for its test's own limit, of minutes; what has not ended then never will. */
-const LAST_RESORT_MS = 300_000
+const LAST_RESORT_MS = 150_000
 
 export default class TimeLimitReporter implements Reporter {
   readonly #running = new Map<TestModule, TestCase | null>()
