@@ -228,7 +228,6 @@ export class Shares {
         this.#webSeeds.urls(infoHash, origin),
       ])
     if (record === undefined || parts === undefined) throw this.#ended.missing(infoHash)
-    await nextTurn()
     const { name } = record.content
     const { createdAt } = record
     const around = aroundInfo({ ...parts, announceList: announceListOf(origin, this.#udpPort), webSeeds })
