@@ -18,7 +18,7 @@ export function AlertChoice({ alerts, hints, onAlerts }: AlertChoiceProps) {
   const state = notificationState()
   const ask = async () => onAlerts({ notification: (await askToNotify()) === 'granted' })
   return (
-    <div data-alerts={state} className="space-y-3 border-edge border-t pt-4">
+    <div data-alerts={state} className="space-y-3">
       {state === 'ask' && (
         <Button onClick={ask}>
           <BellRing aria-hidden="true" />

@@ -56,7 +56,7 @@ export function ReceiveView({ origin }: { readonly origin: string }) {
         />
       ))}
       {inboxes.some(({ ended }) => !ended) && (
-        <section className="card px-4 pb-4 sm:px-6">
+        <section className="card p-4 sm:px-6">
           <AlertChoice
             alerts={alerts}
             hints={{

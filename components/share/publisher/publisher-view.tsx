@@ -141,7 +141,9 @@ export function PublisherView({
           empty={t(downloads > 0 ? 'peers.noneAnyMore' : 'peers.none')}
         />
         {(people.length > 0 || downloads > 0) && (
-          <AlertChoice alerts={arrivals.alerts} hints={arrivals.hints} onAlerts={arrivals.change} />
+          <div className="border-edge border-t pt-4">
+            <AlertChoice alerts={arrivals.alerts} hints={arrivals.hints} onAlerts={arrivals.change} />
+          </div>
         )}
       </section>
       <Disclosure title={t('share.files')} className="card px-4 sm:px-5">
