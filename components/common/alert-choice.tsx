@@ -12,7 +12,7 @@ interface AlertChoiceProps {
   readonly onAlerts: (change: Partial<Alerts>) => void
 }
 
-/** How the person wants to hear of an arrival: asked when the first one is under way, and not before. */
+/** How the person wants to hear of an arrival. Shown once one can be expected: the browser is asked on the click, and not before. */
 export function AlertChoice({ alerts, hints, onAlerts }: AlertChoiceProps) {
   const t = useTranslations('publisher.alerts')
   const state = notificationState()

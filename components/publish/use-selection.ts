@@ -4,7 +4,7 @@ import { type AppError, toAppError } from '../../lib/base/errors.ts'
 import { type PickedFile, pickFile } from '../../lib/browser/picked-file.ts'
 import type { Chosen } from '../../lib/publish/list-files.ts'
 import { addPicked, planShare, type SharePlan } from '../../lib/publish/plan.ts'
-import { useFileDrop } from './use-file-drop.ts'
+import { useFileDrop } from './drop/use-file-drop.ts'
 
 /** What a person chose, and what will be published of it. */
 export interface Selection {

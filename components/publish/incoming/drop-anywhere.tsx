@@ -3,7 +3,7 @@
 import { usePathname } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { late } from '../../common/late.tsx'
-import { isFree } from '../use-dragging.ts'
+import { isFree } from '../drop/use-dragging.ts'
 
 const DropListener = late(async () => (await import('./drop-listener.tsx')).DropListener)
 

@@ -4,8 +4,8 @@ import { pickFile } from '../../../lib/browser/picked-file.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { Chosen } from '../../../lib/publish/list-files.ts'
 import { droppedFiles } from '../../../lib/publish/pick-files.ts'
-import { DropOverlay } from '../drop-overlay.tsx'
-import { DRAG_EVENTS, isFree, useDragging } from '../use-dragging.ts'
+import { DropOverlay } from '../drop/drop-overlay.tsx'
+import { DRAG_EVENTS, isFree, useDragging } from '../drop/use-dragging.ts'
 import { AskNewShare } from './ask-new-share.tsx'
 
 /**

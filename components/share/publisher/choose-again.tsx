@@ -1,6 +1,6 @@
 import { FilePlus2, FolderPlus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { useFileDrop } from '../../publish/use-file-drop.ts'
+import { useFileDrop } from '../../publish/drop/use-file-drop.ts'
 import { Button } from '../../ui/button.tsx'
 
 interface ChooseAgainProps {

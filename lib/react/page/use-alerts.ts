@@ -12,10 +12,8 @@ export function useAlerts() {
     saveAlerts(next)
   }
   const raise = (text: NotificationText) => {
-    // Another page may have been where it was chosen.
-    const { notification, sound } = readAlerts()
-    if (sound || alerts.sound) chime()
-    if (notification || alerts.notification) void notify(text)
+    if (alerts.sound) chime()
+    if (alerts.notification) void notify(text)
   }
   return { alerts, change, raise }
 }

@@ -1,7 +1,7 @@
 import { type ChangeEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
-import { type Chosen, listInput } from '../../lib/publish/list-files.ts'
-import { droppedFiles, pickFiles, pickFolder } from '../../lib/publish/pick-files.ts'
-import { useEarlyChoice } from '../../lib/react/page/use-early-choice.ts'
+import { type Chosen, listInput } from '../../../lib/publish/list-files.ts'
+import { droppedFiles, pickFiles, pickFolder } from '../../../lib/publish/pick-files.ts'
+import { useEarlyChoice } from '../../../lib/react/page/use-early-choice.ts'
 import { DRAG_EVENTS, type FreeDrag, isFree, useDragging } from './use-dragging.ts'
 
 interface FileDropOptions {
