@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LONG } from './tests/support/long.ts'
 
 // Servers and commands that tests start find their code compiled: a start costs 2.2 instead of 3.3 CPU seconds.
 const COMPILED = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/tabseed') }
@@ -8,7 +9,7 @@ const project = (name: string, groupOrder: number, testTimeout: number, options:
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
-    testTimeout,
+    testTimeout: LONG ? 1_200_000 : testTimeout,
     hookTimeout: 120_000,
     sequence: { groupOrder },
     env: COMPILED,
@@ -34,29 +35,10 @@ const BROWSERS = {
   isolate: false,
 }
 
-/** Files with tests that run at full size in `npm run test:long` (tests/support/long.ts). */
-const LONG = [
-  'tests/abuse/**/*.test.ts',
-  'tests/e2e/heal/heal.test.ts',
-  'tests/e2e/pages/pages.test.ts',
-  'tests/e2e/publish/hashing.test.ts',
-  'tests/e2e/transfer/big-file.test.ts',
-  'tests/e2e/transfer/limits.test.ts',
-  'tests/e2e/transfer/publish-download.test.ts',
-  'tests/e2e/transfer/resume.test.ts',
-  'tests/integration/cluster/nodes.test.ts',
-  'tests/integration/cluster/outage.test.ts',
-  'tests/integration/seeder/readers-quit.test.ts',
-  'tests/integration/packages/image.test.ts',
-  'tests/integration/server/memory.test.ts',
-  'tests/integration/storage/opfs-store.test.ts',
-  'tests/unit/tracker/relay/simulation.test.ts',
-]
-
 /** `tests/abuse/`: each limit met by an attacker, while an honest client goes on. */
 const INTEGRATION = { include: ['tests/integration/**/*.test.ts', 'tests/abuse/**/*.test.ts'] }
 
-const gate = [
+const projects = [
   project('unit', 0, 30_000, CORES),
   project('contract', 0, 30_000, CORES),
   project('integration', 1, 60_000, { ...WAITING, ...INTEGRATION }),
@@ -65,11 +47,13 @@ const gate = [
   project('e2e', 2, 180_000, BROWSERS),
 ]
 
-const long = [project('long', 0, 1_200_000, { ...BROWSERS, maxWorkers: 1, include: LONG })]
-
 export default defineConfig({
   test: {
-    projects: process.env['TEST_LONG'] === '1' ? long : gate,
+    projects,
+    tags: [
+      { name: 'long', description: 'Left to `npm run test:long`: another case of what the gate tries.' },
+      { name: 'sized', description: 'Small in the gate, at full size in `npm run test:long`.' },
+    ],
     // `npm run coverage`: a report, not a demand.
     coverage: {
       provider: 'v8',

@@ -15,6 +15,7 @@ interface Report {
     readonly assertionResults: readonly {
       readonly status: string
       readonly fullName: string
+      readonly tags?: readonly string[]
       /** Of every try: one that passed may have them too. */
       readonly failureMessages?: readonly string[]
     }[]
@@ -27,7 +28,7 @@ interface Summary {
 }
 
 /**
- * The lines to print for the reports of steps with tests. Failures are failed tests, files that failed without one (they
+ * The lines to print for the reports of steps with tests. What is tagged `long` is not part of the gate and only counted apart. Failures are failed tests, files that failed without one (they
  * could not be loaded), and the steps in `failedSteps`; one with tests counts only when it failed for none of these reasons
  * (an error outside of all tests).
  */
@@ -36,12 +37,14 @@ export function summarize(
   failedSteps: readonly string[],
 ): Summary {
   const lines: string[] = []
-  let [failed, passed, skipped] = [0, 0, 0]
+  let [failed, passed, skipped, left] = [0, 0, 0, 0]
   for (const [step, report] of reports) {
     const files = report?.testResults ?? []
     const tests = files.flatMap(({ assertionResults }) => assertionResults)
     const failedTests = tests.filter(({ status }) => status === 'failed').length
-    const notRun = tests.filter(({ status }) => status !== 'failed' && status !== 'passed')
+    const notRun = tests.filter(
+      ({ status, tags }) => status !== 'failed' && status !== 'passed' && !tags?.includes('long'),
+    )
     for (const { fullName } of notRun) lines.push(`skipped: ${fullName}`)
     for (const { failureMessages, fullName, status } of tests) {
       const [reason] = failureMessages ?? []
@@ -60,11 +63,13 @@ export function summarize(
     failed += explained + (isUnexplained ? 1 : 0)
     passed += report?.numPassedTests ?? 0
     skipped += notRun.length
+    left += tests.filter(({ status, tags }) => status === 'skipped' && tags?.includes('long')).length
   }
   for (const step of failedSteps.filter(name => !reports.has(name))) {
     lines.push(`step failed: ${step}`)
     failed++
   }
+  if (left > 0) lines.push(`left to npm run test:long: ${left} tests`)
   lines.push(`${passed} passed, ${failed} failed, ${skipped} skipped`)
   return { lines, failed }
 }

@@ -74,7 +74,7 @@ class S3Objects implements Objects {
 
   async probe(signal: AbortSignal): Promise<void> {
     const command = new this.#sdk.HeadBucketCommand({ Bucket: this.#bucket })
-    await told(this.#client.send(command, { abortSignal: signal }), signal)
+    await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
@@ -82,7 +82,7 @@ class S3Objects implements Objects {
     do {
       const input = { Bucket: this.#bucket, Prefix: prefix, ContinuationToken: after }
       const command = new this.#sdk.ListObjectsV2Command(input)
-      const page = await told(this.#client.send(command, { abortSignal: signal }), signal)
+      const page = await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
       for (const { ETag, Key = '', LastModified = new Date(), Size = 0 } of page.Contents ?? [])
         yield { key: Key, size: Size, etag: unquoted(ETag), modified: LastModified }
       after = page.IsTruncated ? page.NextContinuationToken : undefined
@@ -92,18 +92,18 @@ class S3Objects implements Objects {
   async put(key: string, bytes: Uint8Array, headers: ObjectHeaders, signal: AbortSignal): Promise<void> {
     const command = new this.#sdk.PutObjectCommand({ ...this.#at(key), ...fieldsOf(headers), Body: bytes })
     await this.#hash(bytes)
-    await told(this.#client.send(command, { abortSignal: signal }), signal)
+    await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
   }
 
   async remove(key: string, signal: AbortSignal): Promise<void> {
     // One by one: the request that removes many needs a checksum on which storages do not agree.
     const command = new this.#sdk.DeleteObjectCommand(this.#at(key))
-    await told(this.#client.send(command, { abortSignal: signal }), signal)
+    await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
   }
 
   async startUpload(key: string, headers: ObjectHeaders, signal: AbortSignal): Promise<OpenUpload> {
     const command = new this.#sdk.CreateMultipartUploadCommand({ ...this.#at(key), ...fieldsOf(headers) })
-    const { UploadId: id } = await told(this.#client.send(command, { abortSignal: signal }), signal)
+    const { UploadId: id } = await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
     if (id === undefined) throw new BucketError('it began an upload and did not say which')
     return { key, id }
   }
@@ -116,7 +116,7 @@ class S3Objects implements Objects {
       const marker = { KeyMarker: keyMarker, UploadIdMarker: idMarker }
       const input = { Bucket: this.#bucket, Prefix: prefix, ...marker }
       const command = new this.#sdk.ListMultipartUploadsCommand(input)
-      const page = await told(this.#client.send(command, { abortSignal: signal }), signal)
+      const page = await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
       for (const { Initiated, Key: key, UploadId: id } of page.Uploads ?? [])
         if (key !== undefined && id !== undefined) found.push({ key, id, at: Initiated?.getTime() ?? 0 })
       keyMarker = page.IsTruncated ? page.NextKeyMarker : undefined
@@ -130,7 +130,7 @@ class S3Objects implements Objects {
     let after: string | undefined
     do {
       const command = new this.#sdk.ListPartsCommand({ ...this.#part(upload), PartNumberMarker: after })
-      const page = await told(this.#client.send(command, { abortSignal: signal }), signal)
+      const page = await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
       for (const { ETag, PartNumber = 0, Size = 0 } of page.Parts ?? [])
         parts.set(PartNumber, { size: Size, etag: unquoted(ETag) })
       after = page.IsTruncated ? page.NextPartNumberMarker : undefined
@@ -142,7 +142,7 @@ class S3Objects implements Objects {
     const input = { ...this.#part(upload), PartNumber: number, Body: bytes }
     const command = new this.#sdk.UploadPartCommand(input)
     await this.#hash(bytes)
-    const { ETag } = await told(this.#client.send(command, { abortSignal: signal }), signal)
+    const { ETag } = await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
     return unquoted(ETag)
   }
 
@@ -152,7 +152,7 @@ class S3Objects implements Objects {
       ...this.#part(upload),
       MultipartUpload: { Parts },
     })
-    await told(this.#client.send(command, { abortSignal: signal }), signal)
+    await answerTo(this.#client.send(command, { abortSignal: signal }), signal)
   }
 
   async abortUpload(upload: OpenUpload, signal: AbortSignal): Promise<void> {
@@ -161,7 +161,7 @@ class S3Objects implements Objects {
       await this.#client.send(command, { abortSignal: signal })
     } catch (reason) {
       if (!(reason instanceof Error && reason.name === 'NoSuchUpload'))
-        await told(Promise.reject(reason), signal)
+        await answerTo(Promise.reject(reason), signal)
     }
   }
 
@@ -197,7 +197,7 @@ const fieldsOf = ({ cacheControl, disposition, type }: ObjectHeaders) => ({
 })
 
 /** The answer to a request. Errors: `BucketError`; the reason of `signal` when it aborts. */
-async function told<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+async function answerTo<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await answer
   } catch (reason) {

@@ -64,8 +64,8 @@ class SocketAgent {
       if (next.origin !== url.origin) delete headers['authorization']
       const agent = new SocketAgent(this.#redirects - 1) as unknown as Agent
       const again = (next.protocol === 'https:' ? httpsRequest : httpRequest)(next, { headers, agent })
-      for (const told of ['upgrade', 'response', 'error'])
-        again.on(told, (...answer: unknown[]) => emit(told, ...answer))
+      for (const event of ['upgrade', 'response', 'error'])
+        again.on(event, (...answer: unknown[]) => emit(event, ...answer))
       request.once('abort', () => again.destroy())
       again.end()
       request.destroy()

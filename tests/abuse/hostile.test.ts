@@ -237,7 +237,9 @@ async function attack(messages: number): Promise<number[]> {
 const memory = () =>
   1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))?.[1])
 
-test(`${MESSAGES} hostile messages over WebSocket, HTTP, UDP and the API: no crash, no fault, and memory comes back`, async () => {
+test(`${MESSAGES} hostile messages over WebSocket, HTTP, UDP and the API: no crash, no fault, and memory comes back`, {
+  tags: 'sized',
+}, async () => {
   // What it needs for as many clients at once, it has had once.
   await attack(MESSAGES / 20)
   const before = memory()

@@ -57,7 +57,9 @@ const post = (torrent: Uint8Array<ArrayBuffer>, address: string) =>
     body: torrent,
   })
 
-test(`${COUNT} sockets that ask for 8 MB and read nothing hold less than 100 MB, and are cut off`, async () => {
+test(`${COUNT} sockets that ask for 8 MB and read nothing hold less than 100 MB, and are cut off`, {
+  tags: 'sized',
+}, async () => {
   const { share } = await (await post(large, '203.0.113.5')).json()
   const path = `/t/${share.infoHash}.torrent`
   const before = heldBytes()
@@ -92,7 +94,9 @@ test(`${COUNT} sockets that ask for 8 MB and read nothing hold less than 100 MB,
   for (const socket of sockets) socket.destroy()
 })
 
-test(`${COUNT} bodies that lack one byte hold less than 100 MB, and others publish meanwhile`, async () => {
+test(`${COUNT} bodies that lack one byte hold less than 100 MB, and others publish meanwhile`, {
+  tags: 'sized',
+}, async () => {
   const before = heldBytes()
   const body = Buffer.alloc(8 * 1024 * 1024 - 1)
   const sockets: Socket[] = []

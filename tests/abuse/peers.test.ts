@@ -36,7 +36,9 @@ async function fakeSeeds(infoHash: InfoHash, addresses: readonly string[], count
 }
 
 describe('a thousand fakes of three addresses', () => {
-  test('over WebSocket: a reader is offered to the publisher in its first announce', async () => {
+  test('over WebSocket: a reader is offered to the publisher in its first announce', {
+    tags: 'sized',
+  }, async () => {
     const infoHash = await share('hidden tab')
     using publisher = await TrackerClient.open(server.announceUrl, from('192.0.2.1'))
     await publisher.announce(infoHash, peerIdNamed('publisher'), { left: 0 })
@@ -168,7 +170,7 @@ test('peers behind one address, as on this machine, find each other as before', 
   for (const client of clients) client[Symbol.dispose]()
 })
 
-test('announces with one peer id cost as much as with many', async () => {
+test('announces with one peer id cost as much as with many', { tags: 'sized' }, async () => {
   const infoHash = await share('one id')
   const count = sized({ gate: 2_000, long: 40_000 })
   await whileHonest(server, infoHash, async () => {

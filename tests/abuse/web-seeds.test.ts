@@ -76,7 +76,9 @@ test('a probe takes at most 1 MiB of each piece of a third party, however long p
   expect(ranges.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(3 * MIB + 3)
 })
 
-test('mirrors that drip hold up their own publisher only, and for 20 s at most', async () => {
+test('mirrors that drip hold up their own publisher only, and for 20 s at most', {
+  tags: 'sized',
+}, async () => {
   const slow = await publishedContent('slow.bin', noise(100_000, 6))
   const good = await publishedContent('good.bin', noise(100_000, 7))
   await using dripping = await startBucket({})

@@ -78,13 +78,15 @@ describeInLab('a reader and a publisher', () => {
     lab.setRouter('b', b)
   }
 
-  test('with IPv6 only are connected straight', async () => {
+  test('with IPv6 only are connected straight', { tags: 'long' }, async () => {
     homes('ipv6', 'ipv6')
     const { via } = await firstPeer(await meet(origin('stun', `[${PUBLIC_V6}]`), 'homea', 'homeb'))
     expect(via).toBe('direct')
   })
 
-  test('in a network without a way out are connected straight, with no other host', async () => {
+  test('in a network without a way out are connected straight, with no other host', {
+    tags: 'long',
+  }, async () => {
     const { via } = await firstPeer(await meet(LAN_ORIGIN, 'lan1', 'lan2'))
     expect(via).toBe('direct')
   })
@@ -96,19 +98,23 @@ describeInLab('a reader and a publisher', () => {
     expect(elapsed).toBeLessThan(10_000)
   })
 
-  test.each([
-    ['symmetric', 'cone'],
-    ['symmetric', 'symmetric'],
-    ['udp-blocked', 'cone'],
-    ['udp-blocked', 'udp-blocked'],
-  ] as const)('behind %s and %s routers go through TURN, and the page says so', async (a, b) => {
+  const RELAYED = 'behind %s and %s routers go through TURN, and the page says so'
+  async function expectRelayed(a: RouterKind, b: RouterKind): Promise<void> {
     homes(a, b)
     const page = await meet(origin('turn'), 'homea', 'homeb')
     expect((await firstPeer(page)).via).toBe('relay')
     await page.locator('[data-relayed]').waitFor()
-  })
+  }
+  test.each([['symmetric', 'symmetric']] as const)(RELAYED, expectRelayed)
+  test.each([
+    ['symmetric', 'cone'],
+    ['udp-blocked', 'cone'],
+    ['udp-blocked', 'udp-blocked'],
+  ] as const)(RELAYED, { tags: 'long' }, expectRelayed)
 
-  test('behind routers that let nothing but TLS through go through TURN over TLS', async () => {
+  test('behind routers that let nothing but TLS through go through TURN over TLS', {
+    tags: 'long',
+  }, async () => {
     homes('tls-only', 'tls-only')
     const page = await meet(origin('turns'), 'homea', 'homeb')
     expect((await firstPeer(page)).via).toBe('relay')
@@ -116,19 +122,21 @@ describeInLab('a reader and a publisher', () => {
 
   /** One publisher for all: nobody reaches it. */
   let unreached: Promise<string> | undefined
-  test.each([
-    ['symmetric', 'cone'],
-    ['udp-blocked', 'cone'],
-    ['udp-blocked', 'udp-blocked'],
-    ['symmetric', 'symmetric'],
-  ] as const)('behind %s and %s routers without TURN say what is missing', async (a, b) => {
+  const MISSING = 'behind %s and %s routers without TURN say what is missing'
+  async function expectMissing(a: RouterKind, b: RouterKind): Promise<void> {
     homes(a, b)
     unreached ??= publishSmall(await labPerson(lab, 'homea'), origin('stun'))
     const page = await person('homeb')
     await startDownload(page, await unreached)
     await page.locator('[data-unreached=relay]').waitFor()
     expect(await page.locator('tr[data-via]').count()).toBe(0)
-  })
+  }
+  test.each([['symmetric', 'cone']] as const)(MISSING, expectMissing)
+  test.each([
+    ['udp-blocked', 'cone'],
+    ['udp-blocked', 'udp-blocked'],
+    ['symmetric', 'symmetric'],
+  ] as const)(MISSING, { tags: 'long' }, expectMissing)
 
   test('set to servers only, download from the web seed alone, with UDP blocked', async () => {
     homes('udp-blocked', 'cone')

@@ -33,11 +33,11 @@ describeInLab('the doctor behind a router', () => {
     return { stun: await cause('stun'), nat: await cause('nat'), turn: await cause('turn') }
   }
 
-  test('that keeps ports finds nothing in the way', async () => {
+  test('that keeps ports finds nothing in the way', { tags: 'long' }, async () => {
     expect(await examine('cone')).toEqual({ stun: 'stun', nat: 'natCone', turn: 'turn' })
   })
 
-  test('that takes a port for each destination names it', async () => {
+  test('that takes a port for each destination names it', { tags: 'long' }, async () => {
     expect(await examine('symmetric')).toEqual({ stun: 'stun', nat: 'natSymmetric', turn: 'turn' })
   })
 
@@ -45,7 +45,7 @@ describeInLab('the doctor behind a router', () => {
     expect(await examine('udp-blocked')).toEqual({ stun: 'stunSilent', nat: 'natUnknown', turn: 'turn' })
   })
 
-  test('that lets nothing but TLS through finds the relay over TLS', async () => {
+  test('that lets nothing but TLS through finds the relay over TLS', { tags: 'long' }, async () => {
     expect(await examine('tls-only', 3004)).toEqual({ stun: 'noStun', nat: 'oneStun', turn: 'turn' })
     expect(await examine('tls-only', 3002)).toEqual({
       stun: 'stunSilent',
@@ -54,7 +54,7 @@ describeInLab('the doctor behind a router', () => {
     })
   })
 
-  test('names a relay that does not take the credentials of this server', async () => {
+  test('names a relay that does not take the credentials of this server', { tags: 'long' }, async () => {
     expect(await examine('cone', 3001)).toEqual({ stun: 'stun', nat: 'natCone', turn: 'turnSilent' })
   })
 })

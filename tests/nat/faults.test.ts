@@ -93,7 +93,9 @@ describeInLab('in the middle of a transfer', () => {
 
   const seconds = (page: Page, count: number) => page.waitForTimeout(1000 * count)
 
-  test('the tracker stops and restarts: the transfer goes on, and new readers connect afterwards', async () => {
+  test('the tracker stops and restarts: the transfer goes on, and new readers connect afterwards', {
+    tags: 'long',
+  }, async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { link, reader } = await begin(3001)
@@ -108,7 +110,7 @@ describeInLab('in the middle of a transfer', () => {
     await goesOn(reader, 1)
   })
 
-  test('the relay dies and comes back', async () => {
+  test('the relay dies and comes back', { tags: 'long' }, async () => {
     lab.setRouter('a', 'symmetric')
     lab.setRouter('b', 'symmetric')
     const { reader } = await begin(3002)
@@ -129,7 +131,7 @@ describeInLab('in the middle of a transfer', () => {
     await goesOn(reader, before)
   })
 
-  test('the cable is out for ten seconds', async () => {
+  test('the cable is out for ten seconds', { tags: 'long' }, async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { reader } = await begin(3001)
@@ -140,7 +142,7 @@ describeInLab('in the middle of a transfer', () => {
     await goesOn(reader, before)
   })
 
-  test('the computer sleeps until its connections have timed out', async () => {
+  test('the computer sleeps until its connections have timed out', { tags: 'long' }, async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { publisher, reader } = await begin(3001)
@@ -156,7 +158,7 @@ describeInLab('in the middle of a transfer', () => {
     await ends(publisher, reader)
   })
 
-  test('the computer moves to another network', async () => {
+  test('the computer moves to another network', { tags: 'long' }, async () => {
     lab.setRouter('a', 'cone')
     lab.setRouter('b', 'cone')
     const { publisher, reader } = await begin(3001)

@@ -68,7 +68,9 @@ describeInLab('where everything could go straight', () => {
     }
   })
 
-  test('a reader may choose relays only where the operator does not, and is hidden as well', async () => {
+  test('a reader may choose relays only where the operator does not, and is hidden as well', {
+    tags: 'long',
+  }, async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
     await chooseRelay(reader.page, 3002)
     await startDownload(reader.page, await publishFile(publisher.page, 3002))
@@ -77,7 +79,9 @@ describeInLab('where everything could go straight', () => {
     expect(reader.said.join()).not.toMatch(THEIRS)
   })
 
-  test('relays only where there is no relay is an error, and nothing is announced', async () => {
+  test('relays only where there is no relay is an error, and nothing is announced', {
+    tags: 'long',
+  }, async () => {
     const [publisher, reader] = [await person('homea'), await person('homeb')]
     // Chosen while there was a relay: now it can only be left.
     await reader.page.goto(`${origin(3001)}/doctor`)

@@ -129,7 +129,7 @@ describe('on a plain page of another origin', () => {
     await page.getByRole('link', { name: /^Open in Tabseed/ }).waitFor()
   })
 
-  it('goes on when it is taken out of the page and put in again', async () => {
+  it('goes on when it is taken out of the page and put in again', { tags: 'long' }, async () => {
     const page = await visit(snippet(bigLink))
     await press(page)
     const { before, after } = await page.evaluate(async () => {

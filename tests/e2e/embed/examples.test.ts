@@ -28,7 +28,10 @@ afterAll(async () => {
 /** In development the first visit of a page is the one that compiles it, for as long as the other tests leave the cores busy. */
 const COMPILE_LIMIT_MS = 120_000
 
-it('every kind of widget is there to be tried, with what it tells, in development', async () => {
+it('every kind of widget is there to be tried, with what it tells, in development', {
+  tags: 'long',
+  timeout: 400_000,
+}, async () => {
   for (const path of ['/examples', `/embed/${'0'.repeat(40)}`])
     await (await fetch(server.url + path, { signal: AbortSignal.timeout(COMPILE_LIMIT_MS) })).text()
   const page = await newPerson(browser)
@@ -48,9 +51,9 @@ it('every kind of widget is there to be tried, with what it tells, in developmen
   await page.frameLocator('iframe[title=Download]').getByText('shown.bin').first().waitFor()
   expect(complaints).toEqual([])
   await page.context().close()
-}, 400_000)
+})
 
-it('they are no part of what people get', async () => {
+it('they are no part of what people get', { tags: 'long' }, async () => {
   await using production = await startServer()
   expect((await fetch(`${production.url}/examples`)).status).toBe(404)
 })

@@ -65,7 +65,9 @@ describe('the frame', () => {
     expect(sha256File(path)).toBe(sha256File(file()))
   })
 
-  it('saves from a sandbox that allows downloads, and offers our own page in every sandbox', async () => {
+  it('saves from a sandbox that allows downloads, and offers our own page in every sandbox', {
+    tags: 'long',
+  }, async () => {
     const page = await visit(
       `<iframe sandbox="allow-scripts allow-downloads" src="${embedUrl(link)}" title="Download"></iframe>`,
     )
@@ -169,7 +171,9 @@ describe('the frame', () => {
 })
 
 describe('player mode', () => {
-  it('plays and seeks while it downloads, with poster and captions of the share', async () => {
+  it('plays and seeks while it downloads, with poster and captions of the share', {
+    tags: 'long',
+  }, async () => {
     const page = await visit(snippet(filmLink, 'mode="player" label="Watch"'))
     await page.getByRole('button', { name: 'Watch' }).click()
     const frame = page.frameLocator('tabseed-download iframe')

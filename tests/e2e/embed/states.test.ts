@@ -86,7 +86,9 @@ it('a blocked share is refused in words, by the widget and by the frame', async 
   expect(await (await fetch(`${server.url}/badge/${infoHash}.svg`)).text()).toContain('blocked')
 })
 
-it('goes on where it stopped when the page is left in the middle and opened again', async () => {
+it('goes on where it stopped when the page is left in the middle and opened again', {
+  tags: 'long',
+}, async () => {
   const page = await visit(snippet(bigLink))
   // Slow enough to be left in the middle.
   publisher().limit(1_500_000)
@@ -113,7 +115,9 @@ it('goes on where it stopped when the page is left in the middle and opened agai
   await widgetIn(page, 'done').waitFor()
 })
 
-it('the frame and the player are found without fault by axe, before, during and after', async () => {
+it('the frame and the player are found without fault by axe, before, during and after', {
+  tags: 'long',
+}, async () => {
   const framed = await visit(frameOf(treeLink))
   const frame = framed.frameLocator('iframe')
   await widgetIn(frame, 'idle').waitFor()

@@ -17,7 +17,9 @@ const { folder, person, publisher, server } = stage
 const { checkAgainst, published, repairAsNew, writeCopy } = onRepairPage(stage)
 
 describe('a damaged file', () => {
-  it('with flipped bytes and its tail cut is repaired with nothing but its bad pieces', async () => {
+  it('with flipped bytes and its tail cut is repaired with nothing but its bad pieces', {
+    tags: 'sized',
+  }, async () => {
     const content = noise(sized({ gate: 8 * MB, long: 100 * MB }), 1)
     const { share, file, link, pieceLength } = await published('big.bin', content)
     const pieceCount = content.length / pieceLength
@@ -38,7 +40,7 @@ describe('a damaged file', () => {
     expect(sha256File(await save(healer, /^Save/, folder.path))).toBe(sha256File(file))
   })
 
-  it('keeps a large patch on disk, and none of it afterwards', async () => {
+  it('keeps a large patch on disk, and none of it afterwards', { tags: 'long' }, async () => {
     // More than 32 MiB to fetch do not stay in memory.
     const content = noise(36 * MB, 2)
     const { file, link } = await published('half.bin', content)
@@ -75,7 +77,7 @@ describe('a damaged file', () => {
     expect(share.uploaded()).toBeLessThanOrEqual(2 * MB * OVERHEAD)
   })
 
-  it('is repaired as it lies there where the browser lends it', async () => {
+  it('is repaired as it lies there where the browser lends it', { tags: 'long' }, async () => {
     const content = noise(4 * MB, 6)
     const { share, link, pieceLength } = await published('lent.bin', content)
     const healer = await person()

@@ -9,7 +9,10 @@ import { startServer } from '../../support/server/test-server.ts'
 
 const { folder, person } = setStage()
 
-it('a tab at one node is found from another, and each page knows the whole share', async () => {
+it('a tab at one node is found from another, and each page knows the whole share', {
+  tags: 'long',
+  timeout: 180_000,
+}, async () => {
   writeTree(folder.path, { 'far.bin': noise(9_000_001, 91) })
   const path = join(folder.path, 'far.bin')
   await using postgres = await startPostgres()
@@ -31,4 +34,4 @@ it('a tab at one node is found from another, and each page knows the whole share
   expect(sha256File(await save(reader, /^Save/, folder.path))).toBe(sha256File(path))
   // The tracker of the other node has counted it.
   await publisher.locator('[data-share][data-downloads="1"]').waitFor({ timeout: 60_000 })
-}, 180_000)
+})

@@ -68,7 +68,9 @@ async function reportAs(page: Page, infoHash: InfoHash): Promise<void> {
   await dialog.getByLabel('How they can reach you').fill('eve@example.org')
 }
 
-it('anybody reports a share; an operator reads it, blocks the share with a reason, and allows it again', async () => {
+it('anybody reports a share; an operator reads it, blocks the share with a reason, and allows it again', {
+  tags: 'long',
+}, async () => {
   const { infoHash } = await publishNamed(stage.server.url, 'Holiday pictures of somebody')
   const reader = await stage.person()
   await reportAs(reader, infoHash)
@@ -189,7 +191,9 @@ it('an operator searches shares, blocks by link, moves block lists, and makes an
   await tokens.locator('[data-token=revoked]').waitFor()
 })
 
-it('the foot of every page leads to contact, terms and privacy; in German too', async () => {
+it('the foot of every page leads to contact, terms and privacy; in German too', {
+  tags: 'long',
+}, async () => {
   const page = await stage.person()
   await page.goto(stage.server.url)
   const foot = page.getByRole('contentinfo')

@@ -209,7 +209,9 @@ describe('the doctor', () => {
     expect(Number(/after (\d+) ms/.exec(text ?? '')?.[1])).toBeGreaterThan(0)
   })
 
-  test('tells somebody who cannot be reached from nobody, and from a share that is gone', async () => {
+  test('tells somebody who cannot be reached from nobody, and from a share that is gone', {
+    tags: 'long',
+  }, async () => {
     const infoHash = await publishSmall('unreached.txt')
     const page = await person()
     // Whatever the other side answers leads nowhere.

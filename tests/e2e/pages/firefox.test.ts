@@ -69,7 +69,10 @@ async function savedFile(name: string, bytes: number): Promise<string> {
   return path
 }
 
-it('a download in Firefox goes on after the browser was killed, and is saved byte for byte', async () => {
+it('a download in Firefox goes on after the browser was killed, and is saved byte for byte', {
+  tags: 'long',
+  timeout: 400_000,
+}, async () => {
   const chromium = await person()
   const original = join(folder.path, 'killed.bin')
   writeTree(folder.path, { 'killed.bin': noise(SIZE, 3) })
@@ -93,7 +96,7 @@ it('a download in Firefox goes on after the browser was killed, and is saved byt
   await click(second, 'Save again')
   const saved = await savedFile('killed.bin', SIZE)
   expect(sha256File(saved)).toBe(sha256File(original))
-}, 400_000)
+})
 
 it('a share published in Firefox is downloaded in Chromium', async () => {
   writeTree(folder.path, { 'from firefox.bin': noise(3_000_001, 4) })
@@ -111,7 +114,10 @@ it('a share published in Firefox is downloaded in Chromium', async () => {
   expect(sha256File(saved)).toBe(sha256File(path))
 }, 300_000)
 
-it('an encrypted share published in Firefox is opened by its link, there too, and by no other', async () => {
+it('an encrypted share published in Firefox is opened by its link, there too, and by no other', {
+  tags: 'long',
+  timeout: 300_000,
+}, async () => {
   writeTree(folder.path, { 'letter.bin': noise(3_000_001, 5) })
   const path = join(folder.path, 'letter.bin')
   const page = await firefoxPerson()
@@ -139,9 +145,12 @@ it('an encrypted share published in Firefox is opened by its link, there too, an
   const stranger = await firefoxPerson()
   await stranger.goto(link.replace(/#.*$/, ''))
   await stranger.waitForSelector('[data-error=key_missing]')
-}, 300_000)
+})
 
-it('text, sound and seeking work in Firefox while the file arrives', async () => {
+it('text, sound and seeking work in Firefox while the file arrives', {
+  tags: 'long',
+  timeout: 300_000,
+}, async () => {
   const sound = makeSound(60)
   writeTree(folder.path, { 'mixed/words.txt': 'Grüße aus dem Feuer\n', 'mixed/tone.wav': sound })
   const { link, uploaded } = await publisher().publish(join(folder.path, 'mixed'))
@@ -161,7 +170,7 @@ it('text, sound and seeking work in Firefox while the file arrives', async () =>
     return audio !== null && !audio.seeking && audio.currentTime >= 48 && audio.readyState >= 2
   })
   expect(uploaded()).toBeLessThan(0.5 * sound.length)
-}, 300_000)
+})
 
 it('a damaged copy is repaired in Firefox with nothing but its bad pieces', async () => {
   const content = noise(8_000_000, 6)

@@ -33,7 +33,9 @@ const pseudoLocalise = (page: Page) =>
   })
 
 describe('languages', () => {
-  it('each is offered under its own name; its pages say so, run its way, fit on a phone and complain of nothing', async () => {
+  it('each is offered under its own name; its pages say so, run its way, fit on a phone and complain of nothing', {
+    tags: 'long',
+  }, async () => {
     const page = await person()
     const complaints = watchHealth(page.context(), server.url)
     await page.setViewportSize({ width: 360, height: 740 })

@@ -60,7 +60,7 @@ describe('the publish page', () => {
     expect(await publishButton(page).textContent()).toMatch(/300\skB/)
   })
 
-  it('takes files once, at whatever moment of its slow start they are chosen', async () => {
+  it('takes files once, at whatever moment of its slow start they are chosen', { tags: 'long' }, async () => {
     // A slowed page keeps its core busy for all of the time it is made to take.
     for (const slowness of sized({ gate: [1, 4], long: [1, 2, 4, 8, 16] })) {
       const page = await person()
@@ -164,7 +164,9 @@ describe('the share page', () => {
     await publisher.getByRole('dialog').locator('svg').first().waitFor()
   })
 
-  it('ends for everybody when its publisher stops sharing, and says so to who waits', async () => {
+  it('ends for everybody when its publisher stops sharing, and says so to who waits', {
+    tags: 'long',
+  }, async () => {
     const publisher = await person()
     const link = await publish(publisher, server.url, { files: [join(folder.path, 'mine.bin')] })
     const stranger = await person()

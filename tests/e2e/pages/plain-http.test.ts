@@ -75,7 +75,7 @@ describe('a share the server holds', () => {
     await closePerson(page)
   })
 
-  test('has lines for a terminal that work', async () => {
+  test('has lines for a terminal that work', { tags: 'long' }, async () => {
     const page = await newPerson(browser)
     await page.goto(link())
     await openPanel(page, 'More ways to get it')

@@ -113,7 +113,7 @@ onLinux('with what the server has', () => {
     }
   }, 180_000)
 
-  it('several files are saved as one zip', async () => {
+  it('several files are saved as one zip', { tags: 'long', timeout: 180_000 }, async () => {
     const webkit = await open('refused')
     const { complaints, page } = webkit
     await page.goto(pageOf(kept.tree))
@@ -127,9 +127,12 @@ onLinux('with what the server has', () => {
     expect(sha256Tree(join(unpacked, 'mixed'))).toEqual(sha256Tree(original('mixed')))
     await page.shows('Saved to your downloads')
     expect(complaints()).toEqual([])
-  }, 180_000)
+  })
 
-  it('text and sound are shown while they arrive, and what it cannot play is not offered', async () => {
+  it('text and sound are shown while they arrive, and what it cannot play is not offered', {
+    tags: 'long',
+    timeout: 180_000,
+  }, async () => {
     const { page } = await open('refused')
     await page.goto(pageOf(kept.tree))
     await page.press('Show words.txt')
@@ -157,7 +160,7 @@ onLinux('with what the server has', () => {
       },
       0.8 * SOUND_SECONDS,
     )
-  }, 180_000)
+  })
 })
 
 onLinux('without a disk', () => {
@@ -183,7 +186,10 @@ onLinux('without WebRTC, which no WebKit of Debian has', () => {
     link = (await publisher().publish(join(folder.path, 'only people'))).link
   })
 
-  it('every page says what it lacks and what to do, and offers nothing that cannot work', async () => {
+  it('every page says what it lacks and what to do, and offers nothing that cannot work', {
+    tags: 'long',
+    timeout: 180_000,
+  }, async () => {
     const { page } = await open('refused')
     expect(await page.evaluate(() => typeof RTCPeerConnection), 'else it takes part: test that').toBe(
       'undefined',
@@ -205,9 +211,12 @@ onLinux('without WebRTC, which no WebKit of Debian has', () => {
     await page.has('[data-check=webrtc][data-cause=webrtcMissing]')
     await page.has('[data-doctor=done]')
     expect((await page.pressable()).filter(name => /^How you connect/.test(name))).toEqual([])
-  }, 180_000)
+  })
 
-  it('a copy is checked, and a repair that would need people is not offered', async () => {
+  it('a copy is checked, and a repair that would need people is not offered', {
+    tags: 'long',
+    timeout: 180_000,
+  }, async () => {
     const { page } = await open('refused')
     writeTree(folder.path, { 'hurt/b.bin': noise(300_000, 74) })
     await page.goto(`${server.url}/heal?share=${link.slice(-40)}`)
@@ -215,5 +224,5 @@ onLinux('without WebRTC, which no WebKit of Debian has', () => {
     await page.has('[data-bad-pieces]')
     await page.shows(MISSING)
     expect((await page.pressable()).filter(name => /^Repair:/.test(name))).toEqual([])
-  }, 180_000)
+  })
 })

@@ -23,7 +23,9 @@ async function choose(page: Page, name: string) {
 const endOf = (page: Page) => page.locator('[data-expires-at]').getAttribute('data-expires-at')
 const hoursUntil = (time: string | null) => (Date.parse(time ?? '') - Date.now()) / 3_600_000
 
-it('a link ends when its publisher chose, which readers see, and which the publisher changes', async () => {
+it('a link ends when its publisher chose, which readers see, and which the publisher changes', {
+  tags: 'long',
+}, async () => {
   const page = await person()
   await choose(page, 'one.txt')
   const ends = page.getByLabel('Link ends')

@@ -122,7 +122,10 @@ async function peakMemory(page: Page, [from, to]: readonly [number, number], siz
   return peak
 }
 
-it('hashing takes no more memory late in a large file than early, and can be cancelled', async () => {
+it('hashing takes no more memory late in a large file than early, and can be cancelled', {
+  tags: 'long',
+  timeout: 180_000,
+}, async () => {
   const { early, late, size } = MEMORY
   const page = await person()
   await startHashing(page, sparseFile('large.img', size))
@@ -133,9 +136,12 @@ it('hashing takes no more memory late in a large file than early, and can be can
   await page.getByRole('button', { name: 'Cancel' }).click()
   await page.getByText('Nothing was published').first().waitFor()
   await page.getByRole('button', { name: /^Publish/ }).waitFor()
-}, 180_000)
+})
 
-it('goes on from the checkpoint after a reload, in a file that is the same', async () => {
+it('goes on from the checkpoint after a reload, in a file that is the same', {
+  tags: 'sized',
+  timeout: 240_000,
+}, async () => {
   const file = sparseFile('resumed.img', RESUMED)
   const page = await person()
   await startHashing(page, file)
@@ -159,9 +165,12 @@ it('goes on from the checkpoint after a reload, in a file that is the same', asy
   await startHashing(page, file)
   await hashedUpTo(page, 0.01)
   expect(await page.locator('[data-state=hashing]').getAttribute('data-resumed-from')).toBe('0')
-}, 240_000)
+})
 
-it('starts over when the bytes behind the checkpoint are not what they were, and gives the right hash', async () => {
+it('starts over when the bytes behind the checkpoint are not what they were, and gives the right hash', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const file = sparseFile('wrong.img', WRONG)
   const time = new Date(Date.now() - 86_400_000)
   utimesSync(file, time, time)
@@ -202,4 +211,4 @@ it('starts over when the bytes behind the checkpoint are not what they were, and
   await startHashing(other, file)
   await waitForState(other, 'seeding', LIMIT_MS)
   expect(other.url()).toBe(first)
-}, 240_000)
+})

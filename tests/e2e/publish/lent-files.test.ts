@@ -20,7 +20,7 @@ const { folder, person, server } = stage
 const { publishDropped, writeFile } = onPublications(stage)
 
 describe('a lent file, while it is shared,', () => {
-  it('is named when it was edited', async () => {
+  it('is named when it was edited', { tags: 'long' }, async () => {
     const file = writeFile('edited while shared.bin', 8 * MB, 14)
     const [publisher, reader] = [await person(), await person()]
     const link = await publishDropped(publisher, file)
@@ -35,7 +35,7 @@ describe('a lent file, while it is shared,', () => {
     expect(publisher.url()).not.toBe(link)
   })
 
-  it('is asked for when it was deleted', async () => {
+  it('is asked for when it was deleted', { tags: 'long' }, async () => {
     const file = writeFile('deleted while shared.bin', 8 * MB, 15)
     const [publisher, reader] = [await person(), await person()]
     const link = await publishDropped(publisher, file)
@@ -46,7 +46,7 @@ describe('a lent file, while it is shared,', () => {
     expect(await counter(reader, 'downloaded')).toBeLessThan(8 * MB)
   })
 
-  it('is shared again by itself when only its date changed', async () => {
+  it('is shared again by itself when only its date changed', { tags: 'long' }, async () => {
     const file = writeFile('touched while shared.bin', 2 * MB, 16)
     const [publisher, reader] = [await person(), await person()]
     const link = await publishDropped(publisher, file)
@@ -178,7 +178,9 @@ describe('with files that the browser lends (real handles, from its private file
     expect(await seeding(publisher).count()).toBe(0)
   })
 
-  it('is paused and limited in the tab that takes over as it was in the one before', async () => {
+  it('is paused and limited in the tab that takes over as it was in the one before', {
+    tags: 'long',
+  }, async () => {
     const publisher = await person()
     const link = await publishLent(publisher, 'handed over.bin', MB)
     await publisher.reload()
@@ -198,7 +200,9 @@ describe('with files that the browser lends (real handles, from its private file
     expect(await limit.inputValue()).toBe('2.5')
   })
 
-  it('does not come back when another tab deleted it while this one brought it back', async () => {
+  it('does not come back when another tab deleted it while this one brought it back', {
+    tags: 'long',
+  }, async () => {
     const publisher = await person()
     const link = await publishLent(publisher, 'forgotten.bin', MB)
     // Restoring waits until the test resolves `answer`.

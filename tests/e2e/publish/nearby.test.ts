@@ -43,7 +43,7 @@ it('two devices of one network find each other, and hand a share over with one t
   await sender.locator('[data-people="0"]').waitFor()
 })
 
-it('a code brings others together; one that nobody has is said', async () => {
+it('a code brings others together; one that nobody has is said', { tags: 'long' }, async () => {
   const [a, b] = [await person(), await person()]
   for (const page of [a, b]) {
     await page.goto(`${server.url}/nearby`)

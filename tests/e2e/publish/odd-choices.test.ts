@@ -112,7 +112,9 @@ it('a dropped folder with closed entries is listed without them, and they are na
   }
 })
 
-it('says that what somebody publishes stands already under the terms of another', async () => {
+it('says that what somebody publishes stands already under the terms of another', {
+  tags: 'long',
+}, async () => {
   const file = { name: 'same.txt', mimeType: 'text/plain', buffer: Buffer.from('the same bytes') }
   const publish = async (title: string, link: 'same' | 'own' = 'same') => {
     const page = await person()
@@ -178,7 +180,9 @@ it('waits for scripts that cannot be loaded once files are chosen', async () => 
   await waitForState(page, 'seeding')
 })
 
-it('a long request over a slow line goes on, and shows how much of it is sent', async () => {
+it('a long request over a slow line goes on, and shows how much of it is sent', {
+  tags: 'long',
+}, async () => {
   const page = await person()
   const names = Array.from({ length: 4_000 }, (_, index) => `${'x'.repeat(200)}${index}.txt`)
   await choose(page, names)

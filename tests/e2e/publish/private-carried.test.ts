@@ -37,7 +37,10 @@ const outside = (link: string) => `${link.replace('/d/', '/t/').replace(/#.*$/, 
 const infoHashOf = (link: string) => /[0-9a-f]{40}/.exec(link)?.[0] ?? ''
 
 describe('an encrypted share is carried by those who cannot read it:', () => {
-  it('the server keeps it, two classic clients fetch it, and the key opens what each has', async () => {
+  it('the server keeps it, two classic clients fetch it, and the key opens what each has', {
+    tags: 'long',
+    timeout: 180_000,
+  }, async () => {
     const publisher = await person()
     const link = await publish(publisher, server.url, { files: [at('letter.bin')] })
     await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
@@ -59,9 +62,9 @@ describe('an encrypted share is carried by those who cannot read it:', () => {
       expect(opened.code, opened.stderr).toBe(0)
       expect(sha256File(at(`${name}/opened/letter.bin`)), name).toBe(sha256File(at('letter.bin')))
     }
-  }, 180_000)
+  })
 
-  it('a widget opens it by its key, and cannot without', async () => {
+  it('a widget opens it by its key, and cannot without', { tags: 'long', timeout: 120_000 }, async () => {
     const link = await publish(await person(), server.url, { files: [at('letter.bin')] })
     const visit = async (attributes: string) => {
       const page = await person()
@@ -76,9 +79,12 @@ describe('an encrypted share is carried by those who cannot read it:', () => {
     const without = await visit('')
     await without.getByRole('button', { name: 'Get it' }).click()
     await without.locator('tabseed-download[data-state=error]').waitFor()
-  }, 120_000)
+  })
 
-  it('a peer that sends false bytes is dropped, and none of them are saved', async () => {
+  it('a peer that sends false bytes is dropped, and none of them are saved', {
+    tags: 'long',
+    timeout: 180_000,
+  }, async () => {
     const publisher = await person()
     // So slow that the download does not end before the other peer is met.
     await limitUploads(publisher, 1_500_000)
@@ -89,5 +95,5 @@ describe('an encrypted share is carried by those who cannot read it:', () => {
     await waitForState(reader, 'done', 120_000)
     expect(sha256File(await save(reader, /^Save/, at('saved')))).toBe(sha256File(at('long.bin')))
     expect(await sentBy(liar)).toBeGreaterThan(0)
-  }, 180_000)
+  })
 })

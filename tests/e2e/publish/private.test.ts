@@ -107,7 +107,7 @@ describe('a folder for people who are given the link', () => {
     await reader.getByRole('heading', { name: 'Secret plans' }).waitFor()
   })
 
-  it('is shared again after a reload, from the same files', async () => {
+  it('is shared again after a reload, from the same files', { tags: 'long' }, async () => {
     writeTree(folder.path, { 'again.bin': noise(700_000, 8) })
     const path = join(folder.path, 'again.bin')
     const publisher = await person()
@@ -123,7 +123,7 @@ describe('a folder for people who are given the link', () => {
     expect(sha256File(saved)).toBe(sha256File(path))
   })
 
-  it("goes to a phone's share sheet as it was", async () => {
+  it("goes to a phone's share sheet as it was", { tags: 'long' }, async () => {
     writeTree(folder.path, { 'note.txt': 'what is inside' })
     const publisher = await resident()
     const link = await publish(publisher, server.url, { files: [join(folder.path, 'note.txt')] })
@@ -142,7 +142,9 @@ describe('a folder for people who are given the link', () => {
 })
 
 describe('a video', () => {
-  it('plays, seeks, goes on after the browser was killed, and is saved as it was', async () => {
+  it('plays, seeks, goes on after the browser was killed, and is saved as it was', {
+    tags: 'long',
+  }, async () => {
     writeTree(folder.path, { 'film.mp4': makeVideo(20) })
     const path = join(folder.path, 'film.mp4')
     const publisher = await resident()
@@ -209,7 +211,9 @@ describe('a password', () => {
 })
 
 describe('a copy', () => {
-  it('is checked by the link, and repaired to what was published; a frame on another page saves the same', async () => {
+  it('is checked by the link, and repaired to what was published; a frame on another page saves the same', {
+    tags: 'long',
+  }, async () => {
     const content = noise(3_000_000, 12)
     writeTree(folder.path, { 'original/mended.bin': content })
     const original = join(folder.path, 'original/mended.bin')

@@ -75,7 +75,9 @@ describe('after a reload, choosing the same files again', () => {
     expect(publisher.url()).toBe(link)
   })
 
-  it('accepts a file whose date changed and a renamed one after checking every piece', async () => {
+  it('accepts a file whose date changed and a renamed one after checking every piece', {
+    tags: 'long',
+  }, async () => {
     const file = writeFile('touched.bin', 2 * MB, 5)
     const publisher = await person()
     await publishAndReload(publisher, { files: [file] })
@@ -159,7 +161,9 @@ describe('after a reload, choosing the same files again', () => {
   })
 })
 
-it('is not downloaded over its own record, unless the person says that the files are lost', async () => {
+it('is not downloaded over its own record, unless the person says that the files are lost', {
+  tags: 'long',
+}, async () => {
   const file = writeFile('own.bin', MB, 17)
   const [publisher, reader] = [await person(), await person()]
   const link = await publish(publisher, server.url, { files: [file] })
@@ -180,7 +184,7 @@ it('is not downloaded over its own record, unless the person says that the files
 })
 
 describe('a file that changes while it is shared', () => {
-  it('can be put back, and the same link goes on', async () => {
+  it('can be put back, and the same link goes on', { tags: 'long' }, async () => {
     const file = writeFile('moved.bin', 2 * MB, 10)
     const [publisher, reader] = [await person(), await person()]
     const link = await publish(publisher, server.url, { files: [file] })

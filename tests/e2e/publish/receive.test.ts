@@ -147,7 +147,7 @@ describe('a link to send files with', () => {
     await expect.poll(() => asker.title(), LIMIT).toBe('Ask for files · Tabseed')
   })
 
-  it('keeps what is sent while nobody waits, and a copy of it on this server', async () => {
+  it('keeps what is sent while nobody waits, and a copy of it on this server', { tags: 'long' }, async () => {
     const profile = newProfile()
     const asker = await profile.open(`${server.url}/receive`)
     await asker.getByRole('button', { name: 'Make a link' }).click()
@@ -172,7 +172,9 @@ describe('a link to send files with', () => {
     expect(sha256File(path)).toBe(sha256File(one()))
   })
 
-  it('fetches nothing by itself on a connection that saves data, and passes over what it cannot read', async () => {
+  it('fetches nothing by itself on a connection that saves data, and passes over what it cannot read', {
+    tags: 'long',
+  }, async () => {
     const asker = await person(PHONE)
     await asker.addInitScript(() => {
       Object.defineProperty(navigator, 'connection', { value: { saveData: true } })

@@ -10,7 +10,9 @@ const { folder, person, server } = setStage({ serverArgs: ['--seeder-token', TOK
 
 beforeAll(() => writeTree(folder.path, { 'far.bin': noise(5_000_000, 61) }))
 
-it('a page says when the seeder of another machine is away, hands over to it, and a reader gets it from there', async () => {
+it('a page says when the seeder of another machine is away, hands over to it, and a reader gets it from there', {
+  tags: 'long',
+}, async () => {
   const path = join(folder.path, 'far.bin')
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [path] })

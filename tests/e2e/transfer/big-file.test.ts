@@ -73,7 +73,10 @@ function browserOf(context: BrowserContext): Browser {
   return browser
 }
 
-it('a file needs no more memory than one of an eighth of its size, in either tab', async () => {
+it('a file needs no more memory than one of an eighth of its size, in either tab', {
+  tags: 'long',
+  timeout: 1_200_000,
+}, async () => {
   const small = await transfer(SIZES[0])
   const large = await transfer(SIZES[1])
   process.stderr.write(
@@ -84,4 +87,4 @@ it('a file needs no more memory than one of an eighth of its size, in either tab
     // Its pieces are longer, and some of them are in memory; the content is not.
     expect(large[role]).toBeLessThan(small[role] + GROWTH_MAX)
   }
-}, 1_200_000)
+})

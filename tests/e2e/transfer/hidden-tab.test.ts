@@ -23,7 +23,10 @@ async function hiddenPerson(): Promise<Page> {
   return page
 }
 
-it('a transfer between hidden tabs needs neither timers nor idle callbacks', async () => {
+it('a transfer between hidden tabs needs neither timers nor idle callbacks', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   writeTree(folder.path, { 'hidden.bin': noise(SIZE, 31) })
   const path = join(folder.path, 'hidden.bin')
   const [publisher, reader] = [await hiddenPerson(), await hiddenPerson()]
@@ -33,4 +36,4 @@ it('a transfer between hidden tabs needs neither timers nor idle callbacks', asy
   await waitForState(reader, 'done', 60_000)
   const saved = await save(reader, /^Save/, folder.path)
   expect(sha256File(saved)).toBe(sha256File(path))
-}, 120_000)
+})

@@ -48,7 +48,9 @@ const cutBusiest = (page: Page) =>
     return open.length
   })
 
-it('three tabs have met, the tracker is killed, a connection is cut: it comes back through the third', async () => {
+it('three tabs have met, the tracker is killed, a connection is cut: it comes back through the third', {
+  tags: 'long',
+}, async () => {
   writeTree(folder.path, { 'met.bin': noise(8_000_000, 81) })
   const path = join(folder.path, 'met.bin')
   const server = await startServer([])

@@ -25,7 +25,9 @@ async function asksBeforeLeaving(page: Page): Promise<boolean> {
   return asked
 }
 
-it('the browser asks before leaving a tab that holds the only copy, and not where nothing is lost', async () => {
+it('the browser asks before leaving a tab that holds the only copy, and not where nothing is lost', {
+  tags: 'long',
+}, async () => {
   writeTree(folder.path, { 'only.bin': noise(3_000_000, 51) })
   const publisher = await person()
   await publish(publisher, server.url, { files: [join(folder.path, 'only.bin')] })
@@ -44,7 +46,7 @@ it('the browser asks before leaving a tab that holds the only copy, and not wher
   expect(await asksBeforeLeaving(publisher)).toBe(false)
 })
 
-it('the screen stays on while a visible tab sends or fetches, and no longer', async () => {
+it('the screen stays on while a visible tab sends or fetches, and no longer', { tags: 'long' }, async () => {
   writeTree(folder.path, { 'awake.bin': noise(8_000_000, 52) })
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [join(folder.path, 'awake.bin')] })

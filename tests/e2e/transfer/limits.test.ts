@@ -48,7 +48,9 @@ function expectUsedUp(bytes: number, most: number): void {
   if (LONG) expect(bytes).toBeGreaterThan(0.7 * most)
 }
 
-it('hold the rates of a share, publisher and reader alike, and can be taken back', async () => {
+it('hold the rates of a share, publisher and reader alike, and can be taken back', {
+  tags: 'long',
+}, async () => {
   const publisher = await person()
   const link = await publish(publisher, server.url, { files: [join(folder.path, 'limited.bin')] })
   await setLimit(publisher, 'Upload limit', '0.5')
@@ -74,7 +76,7 @@ it('hold the rates of a share, publisher and reader alike, and can be taken back
   await waitForState(reader, 'done')
 })
 
-it('for all shares are kept in the browser and hold for the next share', async () => {
+it('for all shares are kept in the browser and hold for the next share', { tags: 'long' }, async () => {
   const first = await person()
   await publish(first, server.url, { files: [join(folder.path, 'small.bin')] })
   await setLimit(first, 'Upload limit for all shares', '0.5')

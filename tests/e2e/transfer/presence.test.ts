@@ -9,7 +9,9 @@ const { folder, person, publisher, server } = setStage({ browser: 'whole' })
 
 const SOON = { timeout: 25_000 }
 
-it('says before the click who is there, tells who asked when somebody is back, and saving is one clear act', async () => {
+it('says before the click who is there, tells who asked when somebody is back, and saving is one clear act', {
+  tags: 'long',
+}, async () => {
   const path = join(folder.path, 'letter.bin')
   writeTree(folder.path, { 'letter.bin': noise(400_000, 71) })
   const share = await publisher().publish(path)

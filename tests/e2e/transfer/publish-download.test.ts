@@ -112,7 +112,10 @@ describe('a folder tree', () => {
 })
 
 describe('a large file', () => {
-  it('reaches two readers at once, who also give to each other', async () => {
+  it('reaches two readers at once, who also give to each other', {
+    tags: 'long',
+    timeout: 240_000,
+  }, async () => {
     const { path, size } = largeFile()
     const [publisher, first, second] = [await person(), await person(), await person()]
     // So slow that what readers have from each other comes sooner.
@@ -133,9 +136,9 @@ describe('a large file', () => {
     // What they did not get from the publisher they got from each other; two that are complete disconnect.
     expect(await counter(publisher, 'uploaded')).toBeLessThan(2 * size - MB)
     await publisher.getByRole('paragraph').filter({ hasText: 'You may close this tab' }).waitFor()
-  }, 240_000)
+  })
 
-  it('pauses without moving a byte and goes on from there', async () => {
+  it('pauses without moving a byte and goes on from there', { tags: 'long', timeout: 240_000 }, async () => {
     const { path, size } = largeFile()
     const [publisher, reader] = [await person(), await person()]
     await limitUploads(publisher, RATE)
@@ -153,7 +156,7 @@ describe('a large file', () => {
     await waitForState(reader, 'done', 150_000)
     const saved = await save(reader, /^Save/, folder.path)
     expect(sha256File(saved)).toBe(sha256File(path))
-  }, 240_000)
+  })
 })
 
 describe('choosing single files', () => {
@@ -227,7 +230,7 @@ describe('when somebody is missing', () => {
   })
 })
 
-it('seeds several shares from one tab', async () => {
+it('seeds several shares from one tab', { tags: 'long' }, async () => {
   const NAMES = ['one.bin', 'two.bin']
   writeTree(folder.path, { 'one.bin': noise(MB, 9), 'two.bin': noise(MB, 10) })
   const publisher = await person()

@@ -68,7 +68,10 @@ describe('a download', () => {
     expect(sha256File(saved)).toBe(sha256File(original()))
   }, 240_000)
 
-  it(`survives ${KILLS} kills of its tab or browser at random moments`, async ({ annotate }) => {
+  it(`survives ${KILLS} kills of its tab or browser at random moments`, {
+    tags: 'long',
+    timeout: 400_000,
+  }, async ({ annotate }) => {
     const uploadedBefore = share.uploaded()
     const profile = newProfile()
     let page = await profile.open(link)
@@ -90,9 +93,12 @@ describe('a download', () => {
     expect(fetched).toBeLessThan(SIZE + KILLS * WORK_LOST_MAX)
     const saved = await save(page, /^Save/, folder.path)
     expect(sha256File(saved)).toBe(sha256File(original()))
-  }, 400_000)
+  })
 
-  it('stays paused, with its progress, and keeps its limits', async () => {
+  it('stays paused, with its progress, and keeps its limits', {
+    tags: 'long',
+    timeout: 240_000,
+  }, async () => {
     const profile = newProfile()
     const page = await profile.open(link)
     await startDownload(page, link)
@@ -114,9 +120,9 @@ describe('a download', () => {
     await kept.fill('')
     await again.getByRole('button', { name: 'Resume' }).click()
     await finish(again)
-  }, 240_000)
+  })
 
-  it('goes on when the clock jumps', async () => {
+  it('goes on when the clock jumps', { tags: 'long', timeout: 240_000 }, async () => {
     const page = await person()
     await page.context().addInitScript(() => {
       const now = Date.now
@@ -133,10 +139,13 @@ describe('a download', () => {
     }
     await finish(page)
     expect(await progressOf(page)).toBe(SIZE)
-  }, 240_000)
+  })
 })
 
-it('waits for a server that does not answer, and goes on when it does', async () => {
+it('waits for a server that does not answer, and goes on when it does', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   // A service worker's page asks past what the test puts in the way.
   const page = await person({ serviceWorkers: 'block' })
   await startDownload(page, link)
@@ -150,9 +159,12 @@ it('waits for a server that does not answer, and goes on when it does', async ()
   await page.context().unroute('**/api/ice*')
   await finish(page)
   expect(await progressOf(page)).toBe(SIZE)
-}, 240_000)
+})
 
-it('notices that the browser deleted files of a download, says so and fetches them again', async () => {
+it('notices that the browser deleted files of a download, says so and fetches them again', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   writeTree(folder.path, { 'evicted/a.bin': noise(2 * MB, 21), 'evicted/b.bin': noise(MB, 22) })
   publisher().limit(null)
   const { link: evicted } = await publisher().publish(join(folder.path, 'evicted'))
@@ -182,4 +194,4 @@ it('notices that the browser deleted files of a download, says so and fetches th
   await page.goto(`${server.url}/library`)
   await page.getByText(/is gone from this device/).waitFor()
   await page.locator(`[data-share="${evicted.slice(-40)}"][data-state=done]`).waitFor()
-}, 240_000)
+})

@@ -26,7 +26,9 @@ beforeAll(() => {
   writeTree(folder.path, { 'large.bin': content })
 })
 
-it('says before the first byte how much is missing; passed on to the downloads it arrives all the same', async () => {
+it('says before the first byte how much is missing; passed on to the downloads it arrives all the same', {
+  tags: 'long',
+}, async () => {
   const share = await publisher().publish(large())
   const reader = await person()
   await reader.goto(share.link)
@@ -44,7 +46,7 @@ it('says before the first byte how much is missing; passed on to the downloads i
   expect(share.uploaded()).toBeLessThan(1.02 * content.length)
 })
 
-it('can be cancelled; with room again it is an ordinary download', async () => {
+it('can be cancelled; with room again it is an ordinary download', { tags: 'long' }, async () => {
   const { link } = await publisher().publish(large())
   publisher().limit(MB)
   const reader = await person()
@@ -105,7 +107,9 @@ it('a folder goes straight into a picked file as a zip, and fewer files may fit'
   expect(sha256Tree(join(folder.path, 'unpacked', 'several'))).toEqual(sha256Tree(source))
 })
 
-it('a disk that fills up half-way pauses the download, says so, and it goes on when there is room', async () => {
+it('a disk that fills up half-way pauses the download, says so, and it goes on when there is room', {
+  tags: 'long',
+}, async () => {
   const { link, uploaded } = await publisher().publish(large())
   const before = uploaded()
   publisher().limit(1.5 * MB)

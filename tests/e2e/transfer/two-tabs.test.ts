@@ -72,7 +72,10 @@ it('one tab runs the download, the other shows the same, and takes over when the
   expect(sha256File(saved)).toBe(sha256File(original()))
 }, 240_000)
 
-it('a tab takes over from one that crashed, whichever page it shows', async () => {
+it('a tab takes over from one that crashed, whichever page it shows', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const { leader, follower } = await twoTabs()
   await follower.goto(server.url)
   await follower
@@ -86,9 +89,12 @@ it('a tab takes over from one that crashed, whichever page it shows', async () =
   // Not done before the publisher has noticed the crash: who is done says goodbye.
   publisher().limit(0.05 * MB)
   await hasPeers(1)
-}, 120_000)
+})
 
-it('buttons of the tab that looks on work in the tab that runs it', async () => {
+it('buttons of the tab that looks on work in the tab that runs it', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const { leader, follower } = await twoTabs()
   await follower.getByRole('button', { name: 'Pause' }).click()
   await waitForState(leader, 'paused')
@@ -114,9 +120,12 @@ it('buttons of the tab that looks on work in the tab that runs it', async () => 
   expect(await follower.locator('[data-elsewhere]').count()).toBe(1)
   const saved = await save(follower, /^Save/, folder.path)
   expect(sha256File(saved)).toBe(sha256File(original()))
-}, 240_000)
+})
 
-it('another tab goes on with what failed in the one that ran it', async () => {
+it('another tab goes on with what failed in the one that ran it', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const { leader, follower } = await twoTabs()
   await leader.evaluate(() => {
     const post = Worker.prototype.postMessage
@@ -133,9 +142,12 @@ it('another tab goes on with what failed in the one that ran it', async () => {
   await follower.getByRole('button', { name: 'Pause' }).click()
   await waitForState(leader, 'paused')
   expect(await leader.locator('[data-error]').count()).toBe(0)
-}, 120_000)
+})
 
-it('a download deleted while a tab opens its files is gone, and does not begin again', async () => {
+it('a download deleted while a tab opens its files is gone, and does not begin again', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const { leader, follower } = await twoTabs()
   await follower.goto(`${server.url}/manifest.webmanifest`)
   // Opening waits until the test calls `letOpen`.
@@ -166,9 +178,12 @@ it('a download deleted while a tab opens its files is gone, and does not begin a
   )
   expect(await shareOf(leader).getAttribute('data-started')).toBe('false')
   expect(await storedShares(follower)).toEqual([])
-}, 120_000)
+})
 
-it('a download deleted in one tab is gone in all, and no tab begins it again', async () => {
+it('a download deleted in one tab is gone in all, and no tab begins it again', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const { leader, follower } = await twoTabs()
   await follower.goto(`${server.url}/library`)
   const row = follower.locator(`[data-share="${link.slice(-40)}"]`)
@@ -181,4 +196,4 @@ it('a download deleted in one tab is gone in all, and no tab begins it again', a
   await leader.getByRole('button', { name: /^Download/ }).waitFor()
   await leader.reload()
   await leader.getByRole('button', { name: /^Download/ }).waitFor()
-}, 120_000)
+})

@@ -96,7 +96,7 @@ describe('a web seed finishes a download', () => {
     expect(await counter(reader, 'from-web-seeds')).toBeGreaterThan(0)
   })
 
-  it('after a reload, without fetching anything twice', async () => {
+  it('after a reload, without fetching anything twice', { tags: 'long' }, async () => {
     const bytes = noise(4 * MB, 25)
     await using share = await shareWithWebSeed('reload.bin', bytes)
     share.seed.behave = slowly(0.5 * MB)
@@ -152,7 +152,7 @@ it('a mirror that only programs can use is named as that', async () => {
   expect(await owner.locator('[data-browsers=true]').count()).toBe(0)
 })
 
-it('peers that come later take over', async () => {
+it('peers that come later take over', { tags: 'long' }, async () => {
   const bytes = noise(6 * MB, 26)
   writeTree(folder.path, { 'later.bin': bytes })
   await using share = await shareWithWebSeed('later.bin', bytes)

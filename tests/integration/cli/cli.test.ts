@@ -47,7 +47,7 @@ describe('share and get', () => {
     expect(existsSync(join(folder.path, 'got/set/.tabseed'))).toBe(false)
   })
 
-  test('go on where a get was interrupted', async () => {
+  test('go on where a get was interrupted', { tags: 'long' }, async () => {
     await using shared = await share('one.bin')
     const first = start('get', '--json', '-o', 'slow', '--download-limit', '2MB', shared.link)
     await first.reached(4_000_000)

@@ -101,7 +101,10 @@ test('a private share: the link opens it, in get, show, verify and repair; aria2
   expect(readdirSync(at('forged'))).toEqual([])
 }, 180_000)
 
-test('refuses what is missing or wrong, each with its own error, and writes nothing', async () => {
+test('refuses what is missing or wrong, each with its own error, and writes nothing', {
+  tags: 'long',
+  timeout: 180_000,
+}, async () => {
   const shared = await tabseedWith(
     'password',
     'share',
@@ -156,9 +159,12 @@ test('refuses what is missing or wrong, each with its own error, and writes noth
   expect(readFileSync(at('one/notes.txt'), 'utf8')).toBe(FILES['Rome 2026/notes.txt'])
   const listed = await tabseed('share', '--private', '--listed', 'Rome 2026')
   expect(listed.code).toBe(2)
-}, 180_000)
+})
 
-test('asks for the password on a terminal, without showing it', async () => {
+test('asks for the password on a terminal, without showing it', {
+  tags: 'long',
+  timeout: 180_000,
+}, async () => {
   const options = ['--private', '--password-stdin', '-k', 'Rome 2026/notes.txt']
   const link = (await tabseedWith('password', 'share', ...options)).stdout.trim()
   const type = (keys: string) => onTerminal(folder.path, { prompt: 'password: ', keys }, 'show', link)
@@ -174,4 +180,4 @@ test('asks for the password on a terminal, without showing it', async () => {
     expect(cancelled.code, cancelled.shown).toBe(130)
     expect(cancelled.shown).not.toContain('Error')
   }
-}, 180_000)
+})

@@ -66,7 +66,7 @@ describe('a server that has moved', () => {
     expect(moved.asked).toContain('UPGRADE /announce')
   })
 
-  test('in a circle is said of the tracker, for people and for programs', async () => {
+  test('in a circle is said of the tracker, for people and for programs', { tags: 'long' }, async () => {
     const asked: string[] = []
     const circle = createServer().on('upgrade', ({ url }, socket) => {
       asked.push(`${url}`)

@@ -127,7 +127,7 @@ describe('get', () => {
     expect(sha256Tree(at('taken/set'))).toEqual(sha256Tree(at('set')))
   })
 
-  test('gives to others as long as it is told, from the place where it saved', async () => {
+  test('gives to others as long as it is told, from the place where it saved', { tags: 'long' }, async () => {
     await using shared = await share('one.bin')
     const getter = start('get', '--json', '-o', 'gives', '--seed-time', '1h', shared.link)
     await getter.reached(20 * MB)
@@ -260,7 +260,7 @@ describe('repair', () => {
     expect(sha256File(at('killed/one.bin'))).toBe(sha256File(at('one.bin')))
   })
 
-  test('leaves alone what is something else altogether', async () => {
+  test('leaves alone what is something else altogether', { tags: 'long' }, async () => {
     await using shared = await share('one.bin')
     writeTree(folder.path, { 'other/one.bin': noise(2 * MB, 64) })
     const before = sha256File(at('other/one.bin'))

@@ -38,7 +38,9 @@ async function got(...trackers: readonly string[]) {
 }
 
 describe('a tracker that does not help is named once, with the reason', () => {
-  test('over HTTP and WebSocket: refused, closed, no such name, another status', async () => {
+  test('over HTTP and WebSocket: refused, closed, no such name, another status', {
+    tags: 'long',
+  }, async () => {
     const refusing = await serverAt(refuses)
     const missing = await serverAt((_, response) => response.writeHead(404).end())
     const closed = await serverAt(refuses)
@@ -65,7 +67,7 @@ describe('a tracker that does not help is named once, with the reason', () => {
     }
   })
 
-  test('over UDP: an error packet, no such name, nobody there', async () => {
+  test('over UDP: an error packet, no such name, nobody there', { tags: 'long' }, async () => {
     // BEP 15: it answers the connection, and the announce with an error.
     const refusing = createSocket('udp4')
     refusing.on('message', (packet, { address, port }) => {

@@ -44,7 +44,10 @@ async function startHaproxy(folder: string, ports: readonly number[]) {
   }
 }
 
-test('behind the HAProxy of the documentation three nodes are restarted one by one without a failed request', async () => {
+test('behind the HAProxy of the documentation three nodes are restarted one by one without a failed request', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   using folder = tempFolder()
   await using postgres = await startPostgres()
   const database = await postgres.create()
@@ -143,7 +146,7 @@ test('behind the HAProxy of the documentation three nodes are restarted one by o
   } finally {
     for (const node of nodes) await node[Symbol.asyncDispose]()
   }
-}, 120_000)
+})
 
 test('nginx and Caddy take the examples for several nodes', () => {
   using folder = tempFolder()

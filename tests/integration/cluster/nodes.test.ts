@@ -77,7 +77,10 @@ describe('what is published on one node', () => {
   })
 })
 
-test('a download on one node is counted in what the sender sees on another one', async () => {
+test('a download on one node is counted in what the sender sees on another one', {
+  tags: 'long',
+  timeout: 60_000,
+}, async () => {
   const { infoHash } = await publishNamed(a.url, 'counted')
   using reader = await TrackerClient.open(b.announceUrl)
   await reader.announce(infoHash, peerIdNamed('r'), { left: 100, downloaded: 0 })
@@ -86,10 +89,10 @@ test('a download on one node is counted in what the sender sees on another one',
     const presence = await fetch(`${a.url}/api/shares/${infoHash}/presence`)
     expect((await presence.json()).downloads).toBe(1)
   }, COUNTED_MS)
-}, 60_000)
+})
 
 describe('what is blocked on one node', () => {
-  test('is refused on the others within a second, in 99 of 100 cases', async () => {
+  test('is refused on the others within a second, in 99 of 100 cases', { tags: 'sized' }, async () => {
     const times: number[] = []
     for (let count = sized({ gate: 25, long: 200 }); count > 0; count -= 1) {
       const { infoHash } = await publishNamed(a.url, `blocked-${count}`)
@@ -108,7 +111,7 @@ describe('what is blocked on one node', () => {
     expect(worst).toBeLessThan(TOLD_MS)
   })
 
-  test('cannot be published on another one in the same moment', async () => {
+  test('cannot be published on another one in the same moment', { tags: 'sized' }, async () => {
     for (let count = sized({ gate: 8, long: 100 }); count > 0; count -= 1) {
       const torrent = torrentNamed(`race-${count}`)
       const { infoHash, ownerKey } = await publishNamed(a.url, `race-${count}`)

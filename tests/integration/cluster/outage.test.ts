@@ -44,7 +44,7 @@ test('without its database a server tracks on, refuses the rest with a date to c
   await eventually(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), BACK_MS)
 })
 
-test('no share that was acknowledged is lost when the database is killed', async () => {
+test('no share that was acknowledged is lost when the database is killed', { tags: 'sized' }, async () => {
   await using server = await startApp({ TABSEED_DATABASE: await postgres.create(), TABSEED_LIMITS: 'off' })
   const acknowledged: string[] = []
   let isOver = false

@@ -75,7 +75,10 @@ async function read(metainfo: Metainfo, url: string) {
   }
 }
 
-test('readers on three servers finish while one of them is killed, then while Redis is, and new ones find the publisher', async () => {
+test('readers on three servers finish while one of them is killed, then while Redis is, and new ones find the publisher', {
+  tags: 'sized',
+  timeout: 180_000,
+}, async () => {
   const content = new Uint8Array(noise(SIZE, 3))
   const { metainfo } = await publishedContent('content.bin', content, 64 * 1024)
   const urls = nodes.map(({ url }) => url)
@@ -121,7 +124,7 @@ test('readers on three servers finish while one of them is killed, then while Re
   const seeds = async () => (await stranger.announce(metainfo.infoHash, peerIdNamed('stranger')))['complete']
   await expect.poll(seeds, { timeout: 20_000, interval: 500 }).toBe(1)
   await publisher.close()
-}, 180_000)
+})
 
 async function relayUp(url: string): Promise<string | undefined> {
   return /^tabseed_relay_up (\d)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]

@@ -103,7 +103,7 @@ test('two readers of one publisher find each other through it when the tracker i
   }, LIMIT)
 })
 
-test('in a private share, nobody but the tracker brings peers together', async () => {
+test('in a private share, nobody but the tracker brings peers together', { tags: 'long' }, async () => {
   const content = noise(24 * PIECE, 18)
   const { metainfo } = await publishedContent('private.bin', content, PIECE)
   const { peers, publisher, readers } = await star({ ...metainfo, private: true }, content)

@@ -6,7 +6,6 @@ import { makeImage } from '../../../scripts/package-image.ts'
 import { startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
-import { LONG } from '../../support/long.ts'
 import { freePort } from '../../support/server/free-port.ts'
 
 /** The part of an OCI runtime configuration that is looked at. */
@@ -20,7 +19,7 @@ interface RuntimeConfig {
 }
 
 // It installs a Debian and all packages: minutes.
-describe.skipIf(!LONG)('the OCI image', () => {
+describe('the OCI image', { tags: 'long' }, () => {
   const folder = tempFolder()
   const at = (name: string) => join(folder.path, name)
   const root = at('bundle/rootfs')

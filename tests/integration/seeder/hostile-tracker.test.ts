@@ -172,7 +172,10 @@ test('descriptions that are none, for offers that are its own or nobody’s, end
   await expectAlive(peer)
 })
 
-test('a flood of offers takes a bounded number of connections, and others are answered once those have failed', async () => {
+test('a flood of offers takes a bounded number of connections, and others are answered once those have failed', {
+  tags: 'long',
+  timeout: 60_000,
+}, async () => {
   const peer = await reader('flood')
   const { say, swarm, tracker } = peer
   const { offer } = tracker.offers[0] ?? {}
@@ -195,4 +198,4 @@ test('a flood of offers takes a bounded number of connections, and others are an
   }, LIMIT)
   expect(answers()).toBeGreaterThanOrEqual(50)
   expect(answers()).toBeLessThanOrEqual(110)
-}, 60_000)
+})

@@ -49,7 +49,7 @@ test('verify and repair take what such a magnet link describes, and the pieces, 
   expect(right.code, right.stderr).toBe(0)
 })
 
-test('seed reads such a magnet link too, and calls the peer that it names', async () => {
+test('seed reads such a magnet link too, and calls the peer that it names', { tags: 'long' }, async () => {
   using folder = tempFolder()
   await using seeded = await seededFile(folder.path, 45)
   const { infoHash } = seeded.metainfo

@@ -21,33 +21,32 @@ async function completeReader(torrentUrl: string, tracker: string): Promise<Chil
   return child
 }
 
-test(
-  'readers who are gone without a word take nobody with them',
-  async () => {
-    using folder = tempFolder()
-    await using server = await startApp({ TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0' })
-    const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 1_000_000, 21)
-    await askToKeep(server.url, metainfo, ownerKey)
-    await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
-    const pid = seederPid(server)
-    const torrentUrl = `${server.url}/t/${metainfo.infoHash}.torrent`
-    const seederPeers = () => server.services.shareCache?.totals().peers ?? 0
-    for (let round = 0; round < SIZE.rounds; round++) {
-      // Among many, those of the last round would be noticed meanwhile, and hide the new ones.
-      if (LONG) await vi.waitFor(() => expect(seederPeers()).toBeLessThanOrEqual(1), LIMIT)
-      const before = seederPeers()
-      const start = () => completeReader(torrentUrl, server.announceUrl)
-      const readers = await Promise.all(Array.from({ length: SIZE.readers }, start))
-      await vi.waitFor(() => expect(seederPeers()).toBeGreaterThan(before), LIMIT)
-      for (const reader of readers) reader.kill('SIGKILL')
-    }
-    // Seeder and publisher notice after half a minute that nobody answers; at most they are left with each other.
-    const publisherPeers = () => engine.getSwarm(metainfo.infoHash)?.peers.length
-    await vi.waitFor(() => expect(seederPeers()).toBeLessThanOrEqual(1), LIMIT)
-    await vi.waitFor(() => expect(publisherPeers()).toBeLessThanOrEqual(1), LIMIT)
-    expect(seederPid(server)).toBe(pid)
-    expect(server.log()).not.toMatch(/the seeder (ended|failed)/)
-    await engine.close()
-  },
-  sized({ gate: 180_000, long: 1_200_000 }),
-)
+test('readers who are gone without a word take nobody with them', {
+  tags: 'sized',
+  timeout: sized({ gate: 180_000, long: 1_200_000 }),
+}, async () => {
+  using folder = tempFolder()
+  await using server = await startApp({ TABSEED_SEEDER: 'on', TABSEED_SEEDER_PORT: '0' })
+  const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 1_000_000, 21)
+  await askToKeep(server.url, metainfo, ownerKey)
+  await vi.waitFor(async () => expect((await keptBy(server.url, metainfo)).kept).toBe('yes'), LIMIT)
+  const pid = seederPid(server)
+  const torrentUrl = `${server.url}/t/${metainfo.infoHash}.torrent`
+  const seederPeers = () => server.services.shareCache?.totals().peers ?? 0
+  for (let round = 0; round < SIZE.rounds; round++) {
+    // Among many, those of the last round would be noticed meanwhile, and hide the new ones.
+    if (LONG) await vi.waitFor(() => expect(seederPeers()).toBeLessThanOrEqual(1), LIMIT)
+    const before = seederPeers()
+    const start = () => completeReader(torrentUrl, server.announceUrl)
+    const readers = await Promise.all(Array.from({ length: SIZE.readers }, start))
+    await vi.waitFor(() => expect(seederPeers()).toBeGreaterThan(before), LIMIT)
+    for (const reader of readers) reader.kill('SIGKILL')
+  }
+  // Seeder and publisher notice after half a minute that nobody answers; at most they are left with each other.
+  const publisherPeers = () => engine.getSwarm(metainfo.infoHash)?.peers.length
+  await vi.waitFor(() => expect(seederPeers()).toBeLessThanOrEqual(1), LIMIT)
+  await vi.waitFor(() => expect(publisherPeers()).toBeLessThanOrEqual(1), LIMIT)
+  expect(seederPid(server)).toBe(pid)
+  expect(server.log()).not.toMatch(/the seeder (ended|failed)/)
+  await engine.close()
+})

@@ -126,7 +126,10 @@ describe('a seeder on another machine', () => {
     expect(through.asked.filter(asked => asked === `CONNECT ${host}`).length).toBeGreaterThan(1)
   })
 
-  test('killed with its server while it fetches, again and again, ends with every byte', async () => {
+  test('killed with its server while it fetches, again and again, ends with every byte', {
+    tags: 'long',
+    timeout: 240_000,
+  }, async () => {
     const folder = inFolder()
     const bytes = 60_000_000
     let server = await serve(join(folder, 'data'))
@@ -155,9 +158,12 @@ describe('a seeder on another machine', () => {
     await leave()
     await aria2Download(`${server.url}/t/${metainfo.infoHash}.torrent`, join(folder, 'out'))
     expect(sha256File(join(folder, 'out', metainfo.name))).toBe(sha256)
-  }, 240_000)
+  })
 
-  test('lets go of what its owner or the server drops, also of what was deleted while it was away', async () => {
+  test('lets go of what its owner or the server drops, also of what was deleted while it was away', {
+    tags: 'long',
+    timeout: 120_000,
+  }, async () => {
     const folder = inFolder()
     let server = await serve(join(folder, 'data'))
     const first = await publish(server, folder, 1_000_000, 53)
@@ -199,7 +205,7 @@ describe('a seeder on another machine', () => {
     )
     seedFor(server, folder)
     await vi.waitFor(() => expect(kept()).toEqual([]), LIMIT)
-  }, 120_000)
+  })
 
   test('refuses what does not fit its own budget', async () => {
     const folder = inFolder()

@@ -60,7 +60,10 @@ async function reopened(server: TestServer, metainfo: Metainfo) {
 }
 
 describe('a seeder that is killed', () => {
-  test('while it fetches, again and again, ends with every byte and fetches none of them twice', async () => {
+  test('while it fetches, again and again, ends with every byte and fetches none of them twice', {
+    tags: 'long',
+    timeout: 240_000,
+  }, async () => {
     const folder = tempFolder()
     ends.push(() => folder[Symbol.dispose]())
     const server = await startServer(SEEDER)
@@ -96,7 +99,7 @@ describe('a seeder that is killed', () => {
     // Only what was on its way at each kill came twice.
     const { uploaded = 0 } = engine.getSwarm(metainfo.infoHash) ?? {}
     expect(uploaded - BYTES).toBeLessThan(KILLS * 8_000_000)
-  }, 240_000)
+  })
 
   test('with its server ends by itself, whatever it is doing', async () => {
     const folder = tempFolder()

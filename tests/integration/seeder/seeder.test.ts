@@ -119,7 +119,10 @@ describe('a share that is kept alive', () => {
     await engine.close()
   })
 
-  test('and let go of stays so where every share is kept, until somebody asks again', async () => {
+  test('and let go of stays so where every share is kept, until somebody asks again', {
+    tags: 'long',
+    timeout: 120_000,
+  }, async () => {
     using folder = tempFolder()
     const data = join(folder.path, 'data')
     const start = () =>
@@ -172,7 +175,7 @@ describe('a share that is kept alive', () => {
     const torrent = join(data, 'seeder', `${old.metainfo.infoHash}.torrent`)
     await vi.waitFor(() => expect(existsSync(torrent)).toBe(true), LIMIT)
     expect(await keptBy(fourth.url, old.metainfo)).toMatchObject({ asked: true, problem: null })
-  }, 120_000)
+  })
 
   test('is not offered where the operator did not turn it on', async () => {
     using folder = tempFolder()
@@ -183,7 +186,10 @@ describe('a share that is kept alive', () => {
     await engine.close()
   })
 
-  test('reaches Transmission, which takes no peer at a loopback address', { timeout: 240_000 }, async () => {
+  test('reaches Transmission, which takes no peer at a loopback address', {
+    tags: 'long',
+    timeout: 240_000,
+  }, async () => {
     const address = '10.77.0.1'
     const setUp = [
       'ip link set lo up',

@@ -25,7 +25,10 @@ async function slowly(port: number, body: Uint8Array, parts: number, everyMs: nu
   return answer
 }
 
-test('an upload that takes longer than any limit is published while it moves', async () => {
+test('an upload that takes longer than any limit is published while it moves', {
+  tags: 'long',
+  timeout: 60_000,
+}, async () => {
   await using server = await startApp()
   const port = Number(new URL(server.url).port)
   const torrent = torrentNamed('slow', 'x'.repeat(4_000))
@@ -37,7 +40,7 @@ test('an upload that takes longer than any limit is published while it moves', a
   expect(published).toMatch(/^HTTP\/1\.1 201 /)
   expect(refused).toMatch(/^HTTP\/1\.1 422 /)
   expect(refused).toContain('"code":"metainfo_syntax"')
-}, 60_000)
+})
 
 test('one that stands still, or nearly so, is cut with 408', async () => {
   const stall = { spanMs: 300, bytesMin: 100 }

@@ -61,7 +61,9 @@ describe('Chromium', () => {
     await expect(kit.sizes(sample)).rejects.toThrow(/NotFoundError/)
   })
 
-  it('reports a full disk, keeps what is stored, and continues when there is room', async () => {
+  it('reports a full disk, keeps what is stored, and continues when there is room', {
+    tags: 'long',
+  }, async () => {
     const count = 24
     const sample = await shareOf([count * 4 * PIECE], 4 * PIECE)
     const pieces = [...Array(count).keys()]

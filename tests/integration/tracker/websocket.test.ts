@@ -288,7 +288,7 @@ describe('bad input', () => {
     await expectAlive()
   })
 
-  test('silence closes the socket after ten seconds', async () => {
+  test('silence closes the socket after ten seconds', { tags: 'long' }, async () => {
     using client = await open()
     const start = performance.now()
     expect(await client.closed).toBe(1008)

@@ -18,7 +18,10 @@ test('a publisher with a thin uplink sends each piece about once to four readers
   expect(swarm.stateOf(swarm.publisher).uploaded).toBeLessThanOrEqual(1.1 * size)
 }, 120_000)
 
-test('a classic client gets everything from a thin uplink, beside readers who have most of it', async () => {
+test('a classic client gets everything from a thin uplink, beside readers who have most of it', {
+  tags: 'long',
+  timeout: 200_000,
+}, async () => {
   using folder = tempFolder()
   await using swarm = await nodeSwarm({ readers: 2, size: 6 * MB, cap: MB })
   await swarm.start()
@@ -28,4 +31,4 @@ test('a classic client gets everything from a thin uplink, beside readers who ha
   await vi.waitFor(() => {
     for (const reader of swarm.readers) expect(swarm.stateOf(reader).state).toBe('done')
   }, LIMIT)
-}, 200_000)
+})

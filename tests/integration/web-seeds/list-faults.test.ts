@@ -112,7 +112,7 @@ describe('a web seed that misbehaves', () => {
     )
   })
 
-  test('by saying nothing', async () => {
+  test('by saying nothing', { tags: 'long' }, async () => {
     const start = performance.now()
     expect(await refuses(() => true, 'web_seed_unreachable')).toContain('no data for 10 s')
     expect(performance.now() - start).toBeLessThan(20_000)

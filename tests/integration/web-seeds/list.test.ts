@@ -68,7 +68,7 @@ describe('PUT /api/shares/<hash>/web-seeds', () => {
     expect(await share.list()).toEqual(before)
   })
 
-  test('asks for a moment when too many web seeds are to be looked at', async () => {
+  test('asks for a moment when too many web seeds are to be looked at', { tags: 'long' }, async () => {
     await using share = await owned(place.single)
     place.bucket.misbehave = () => true
     const answers = Array.from({ length: 5 }, (_, put) =>

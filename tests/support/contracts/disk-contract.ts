@@ -174,7 +174,7 @@ export function diskStoreContract(name: string, getKit: () => DiskKit): void {
       await again.close()
     })
 
-    it(`stores ${FILES} files`, async () => {
+    it(`stores ${FILES} files`, { tags: 'sized', timeout: 180_000 }, async () => {
       const lengths = Array.from({ length: FILES }, (_, index) => 1 + ((index * 37) % 900))
       const sample = await shareOf(lengths, 16 * 1024)
       const every = [...lengths.keys()]
@@ -187,7 +187,7 @@ export function diskStoreContract(name: string, getKit: () => DiskKit): void {
       await expectRight(again, sample, [0, 1, half - 1, FILES - 2, FILES - 1])
       await again.close()
       // Each is opened twice: a thousand take over a minute on a busy machine.
-    }, 180_000)
+    })
 
     it('deletes everything when destroyed', async () => {
       const sample = await sampleShare()

@@ -23,6 +23,18 @@ test('counts what passed, failed and was skipped, and names what was skipped', (
   })
 })
 
+test('what is left to long runs is counted apart; one of them that ran and failed is a failure', () => {
+  const { assertionResults, ...rest } = file('a.test.ts', 'failed', ['one', 'skipped'], ['two', 'failed'])
+  const testResults = [
+    { ...rest, assertionResults: assertionResults.map(result => ({ ...result, tags: ['long'] })) },
+  ]
+  expect(summarize(new Map([['tests', { numPassedTests: 0, testResults }]]), ['tests']).lines).toEqual([
+    'failed: two',
+    'left to npm run test:long: 1 tests',
+    '0 passed, 1 failed, 0 skipped',
+  ])
+})
+
 test('counts a file that could not be loaded, and steps that failed', () => {
   const testResults = [{ ...file('a.test.ts', 'failed'), message: 'no such module' }]
   const reports = new Map([['tests', { numPassedTests: 0, testResults }]])

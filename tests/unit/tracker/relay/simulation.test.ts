@@ -38,7 +38,7 @@ function open(seed: number, options: { nodes: number; peers: number; loss: numbe
 const between = (random: () => number, least: number, most: number) =>
   least + Math.floor(random() * (most - least + 1))
 
-describe(`${SEEDS} swarms over 2 to 16 nodes`, () => {
+describe(`${SEEDS} swarms over 2 to 16 nodes`, { tags: 'sized' }, () => {
   test('are connected after two intervals, whatever is lost, cut off or killed', async () => {
     const broken: number[] = []
     for (let seed = 1; seed <= SEEDS; seed += 1) {
