@@ -116,17 +116,18 @@ const contenders: Record<string, Contender> = {
       await page.addScriptTag({ url: '/simple-peer.js' })
     }
     const connect = (initiator: boolean) => {
-      const scope = globalThis as unknown as { SimplePeer: new (o: object) => BarePeer; peer: BarePeer }
+      const scope = globalThis as unknown as { SimplePeer: new (o: object) => BarePeer } & BareScope
       scope.peer = new scope.SimplePeer({ initiator, trickle: false, config: { iceServers: [] } })
+      // At once: an offer does not wait for who asks for it.
+      scope.description = new Promise(resolve => scope.peer.once('signal', resolve))
     }
     await publisher.evaluate(connect, true)
     await reader.evaluate(connect, false)
     const signalOf = (page: Page, remote: unknown) =>
       page.evaluate(description => {
-        const { peer } = globalThis as unknown as { peer: BarePeer }
-        const local = new Promise(resolve => peer.once('signal', resolve))
-        if (description !== null) peer.signal(description)
-        return local
+        const scope = globalThis as unknown as BareScope
+        if (description !== null) scope.peer.signal(description)
+        return scope.description
       }, remote)
     const offer = await signalOf(publisher, null)
     const answer = await signalOf(reader, offer)
@@ -161,6 +162,12 @@ const contenders: Record<string, Contender> = {
       return received
     }
   },
+}
+
+interface BareScope {
+  peer: BarePeer
+  /** Its offer or answer. */
+  description: Promise<unknown>
 }
 
 interface BarePeer {
