@@ -180,12 +180,12 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
 
     const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
-    const pageParts = { ...takedown, ended, inboxes, presences, texts, shares, monitor }
+    const seen = { ended, inboxes, presences, texts, shares, monitor, shareCache: () => shareCache }
     const pages =
       options.pages === 'none'
         ? null
         : await startStep('cannot load the pages (npm start builds them)', () =>
-            openPages({ ...config, servicesUnder: pageServices(config, pageParts) }),
+            openPages({ ...config, servicesUnder: pageServices(config, { ...takedown, ...seen }) }),
           )
     shutdown.on('pages', () => pages?.close())
     const server = createHttpServer({

@@ -9,7 +9,7 @@ import { insideOf } from '../../lib/browser/sealed/inside-of.ts'
 import type { OpenedShare } from '../../lib/browser/sealed/open-with-key.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { Presence } from '../../lib/protocol/presence.ts'
-import type { PageShare, Share } from '../../lib/protocol/share.ts'
+import type { CachedShareStatus, PageShare, Share } from '../../lib/protocol/share.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useKeepAlive } from '../../lib/react/publisher/use-keep-alive.ts'
 import { useOwnedShare } from '../../lib/react/publisher/use-owned-share.ts'
@@ -44,17 +44,18 @@ interface HeadingProps {
 interface ShareViewProps extends HeadingProps {
   /** As the page came. */
   readonly presence: Presence
+  readonly cached: CachedShareStatus
 }
 
 /** The page of one share, for its publisher's tab and for everyone else. */
-export function ShareView({ share: page, presence: first }: ShareViewProps) {
+export function ShareView({ share: page, presence: first, cached }: ShareViewProps) {
   const infoHash = parseInfoHash(page.infoHash)
   if (infoHash === null) throw new TypeError('the server checked this info hash')
   const swarm = useSwarm(infoHash)
   const record = useOwnedShare(infoHash)
   const owned = record ?? undefined
   const restoring = useRestoring(infoHash)
-  const keeping = useKeepAlive(infoHash, owned?.ownerKey)
+  const keeping = useKeepAlive(infoHash, owned?.ownerKey, cached)
   const [started, setStarted] = useState(false)
   const { share: whole, error, retry } = useWholeShare(page, infoHash)
   const [opened, setOpened] = useState<OpenedShare | null>(null)
@@ -73,7 +74,7 @@ export function ShareView({ share: page, presence: first }: ShareViewProps) {
       {...counters(swarm)}
       data-presence={presence.presence}
       data-downloads={presence.downloads}
-      data-kept={keeping.kept?.kept ?? 'no'}
+      data-kept={keeping.kept.kept}
       data-encrypted={page.encrypted ? 'yes' : 'no'}
       data-pieces-checked={restoring?.state === 'seeding' ? restoring.piecesChecked : undefined}
       className="space-y-6 pt-4 pb-8 sm:pt-8"
@@ -212,7 +213,8 @@ function ShareHeading({ share, owned }: HeadingProps & { readonly owned?: OwnedS
       {owned && isEdited ? (
         <TitleForm title={share.title || share.name} owned={owned} onClose={() => setEdited(false)} />
       ) : (
-        <div className="flex items-start gap-2">
+        // As tall as the button is, which comes later.
+        <div className="flex min-h-11 items-start gap-2">
           <h1 className="min-w-0 break-words font-bold text-3xl tracking-tight [overflow-wrap:anywhere] sm:text-4xl">
             {isClosed ? (
               units('encryptedShare', { size: format.bytes(share.length) })

@@ -1,6 +1,6 @@
 import type { Presence } from '../../lib/protocol/presence.ts'
 import type { Terms } from '../../lib/protocol/publishing.ts'
-import type { PageShare } from '../../lib/protocol/share.ts'
+import type { CachedShareStatus, PageShare } from '../../lib/protocol/share.ts'
 import type { ShareHistory, Status } from '../../lib/protocol/status.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 
@@ -14,6 +14,8 @@ export interface Services {
     find(infoHash: InfoHash): Promise<PageShare | undefined>
     /** Who has it right now; of a share that is there. */
     presence(infoHash: InfoHash): Promise<Presence>
+    /** How much of it this server has. */
+    cached(infoHash: InfoHash): CachedShareStatus
     /** When it ended by itself, if it did. */
     endedAt(infoHash: InfoHash): Date | undefined
     /** Why it is blocked, and since when; undefined when it is not. */

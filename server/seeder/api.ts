@@ -16,9 +16,13 @@ const NOT_OFFERED: CachedShareStatus = {
   problem: null,
 }
 
+/** How much of a share this server has. */
+export const cachedShare = (shareCache: ShareCache | null, infoHash: InfoHash): CachedShareStatus =>
+  shareCache?.state(infoHash) ?? NOT_OFFERED
+
 /** `GET /api/shares/<infohash>/kept` */
 export function getCachedShare(shareCache: ShareCache | null, name: string): Reply {
-  return json(200, shareCache?.state(requireInfoHash(name)) ?? NOT_OFFERED)
+  return json(200, cachedShare(shareCache, requireInfoHash(name)))
 }
 
 /** Counts a request for a share, of whoever asks. Errors: `seeder_full`. */

@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { Operators } from '../http/operators.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { OperatorTexts, Services } from '../pages/services.ts'
+import { cachedShare } from '../seeder/api.ts'
+import type { ShareCache } from '../seeder/share-cache.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import type { Inboxes } from '../shares/inboxes/inboxes.ts'
 import type { Presences } from '../shares/presence/presence.ts'
@@ -27,17 +29,22 @@ interface Parts {
   readonly monitor: Monitor
   readonly operators: Operators
   readonly presences: Presences
+  readonly shareCache: () => ShareCache | null
   readonly shares: Shares
   readonly texts: OperatorTexts
 }
 
 /** What pages may use, with links under `origin`. */
 export const pageServices =
-  (config: Config, { blocks, ended, inboxes, monitor, operators, presences, shares, texts }: Parts) =>
+  (
+    config: Config,
+    { blocks, ended, inboxes, monitor, operators, presences, shareCache, shares, texts }: Parts,
+  ) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
       presence: infoHash => presences.of(infoHash),
+      cached: infoHash => cachedShare(shareCache(), infoHash),
       endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },

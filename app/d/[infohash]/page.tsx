@@ -84,7 +84,11 @@ export default async function SharePage({ params }: SharePageProps) {
           dangerouslySetInnerHTML={{ __html: settlingScript(infoHash) }}
         />
       )}
-      <ShareView share={share} presence={await services().shares.presence(infoHash)} />
+      <ShareView
+        share={share}
+        presence={await services().shares.presence(infoHash)}
+        cached={services().shares.cached(infoHash)}
+      />
     </>
   )
 }

@@ -111,7 +111,7 @@ export function PublisherView({
             downloads={downloads}
           />
         )}
-        {owned && keeping.kept?.offered && (
+        {owned && keeping.kept.offered && (
           <KeepAlive
             share={share}
             kept={keeping.kept}
@@ -157,8 +157,8 @@ export function PublisherView({
 }
 
 /** What the server has of its copy, 0 to 1; null: it keeps none. */
-function serverShare({ length }: Share, kept: CachedShareStatus | undefined): number | null {
-  if (!kept || kept.kept === 'no') return null
+function serverShare({ length }: Share, kept: CachedShareStatus): number | null {
+  if (kept.kept === 'no') return null
   return kept.kept === 'yes' || length === 0 ? 1 : Math.min(0.999, kept.have / length)
 }
 

@@ -8,12 +8,12 @@ import type { InfoHash } from '../../torrent/ids.ts'
 const BUSY_MS = 1_000
 const CALM_MS = 15_000
 
-/** Whether the server's seeder caches a share: `kept` is undefined until the server answers; `ask` turns it on or off. */
-export function useKeepAlive(infoHash: InfoHash, ownerKey: string | undefined) {
-  const [kept, setKept] = useState<CachedShareStatus>()
+/** Whether the server's seeder caches a share: `first` as the page came, then as the server answers; `ask` turns it on or off. */
+export function useKeepAlive(infoHash: InfoHash, ownerKey: string | undefined, first: CachedShareStatus) {
+  const [kept, setKept] = useState(first)
   const [error, setError] = useState<AppError>()
-  const busy = kept?.asked === true && kept.kept !== 'yes'
-  const never = kept?.offered === false
+  const busy = kept.asked && kept.kept !== 'yes'
+  const never = !kept.offered
 
   useEffect(() => {
     let current = true
@@ -36,7 +36,7 @@ export function useKeepAlive(infoHash: InfoHash, ownerKey: string | undefined) {
   }, [infoHash, busy, never])
 
   const ask = async (on: boolean) => {
-    if (ownerKey === undefined || kept === undefined) return
+    if (ownerKey === undefined) return
     setError(undefined)
     setKept({ ...kept, asked: on, problem: null, ...(on ? {} : { kept: 'no', have: 0 }) })
     try {

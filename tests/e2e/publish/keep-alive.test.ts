@@ -17,9 +17,18 @@ beforeAll(() => {
 
 it('is handed over by its tab, and then reaches a new tab, aria2c without it', async () => {
   const path = join(folder.path, 'kept.bin')
-  const publisher = await person()
+  const publisher = await person({ serviceWorkers: 'block' })
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  await publisher.route('**/api/shares/*/kept', async route => {
+    await held
+    await route.continue()
+  })
   const link = await publish(publisher, server.url, { files: [path] })
-  await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
+  const choice = publisher.getByRole('switch', { name: 'Keep a copy on this server' })
+  // The page comes with it. It would push away what is below when it came with an answer.
+  await choice.waitFor()
+  release()
+  await choice.click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()
   await publisher.getByText('This server has a full copy: you may close this tab').first().waitFor()
   // The server is nobody.
