@@ -239,6 +239,7 @@ const memory = () =>
 
 test(`${MESSAGES} hostile messages over WebSocket, HTTP, UDP and the API: no crash, no fault, and memory comes back`, {
   tags: 'sized',
+  timeout: sized({ gate: 120_000, long: 7_200_000 }),
 }, async () => {
   // What it needs for as many clients at once, it has had once.
   await attack(MESSAGES / 20)

@@ -5,6 +5,7 @@ import { SDP_MAX } from '../../../lib/protocol/announce.ts'
 import type { TabMessage } from '../../../server/tracker/tabs/message.ts'
 import { readAnyMessage } from '../../../server/tracker/tabs/read-message.ts'
 import { readUsualMessage } from '../../../server/tracker/tabs/usual-message.ts'
+import { cpuTime } from '../../support/cpu-time.ts'
 
 const wire = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('latin1')
 const parse = (json: string): unknown => JSON.parse(Buffer.from(json, 'latin1').toString())
@@ -141,9 +142,10 @@ describe('anything else', () => {
   })
 
   test('takes time linear in its length', () => {
-    const start = performance.now()
-    readUsualMessage(`{"action":"announce","answer":{"type":"answer","sdp":"${'\\n'.repeat(32_000)}`)
-    readUsualMessage(`{"action":"announce","answer":{"type":"answer","sdp":"${'a'.repeat(64_000)}`)
-    expect(performance.now() - start).toBeLessThan(200)
+    const spent = cpuTime(() => {
+      readUsualMessage(`{"action":"announce","answer":{"type":"answer","sdp":"${'\\n'.repeat(32_000)}`)
+      readUsualMessage(`{"action":"announce","answer":{"type":"answer","sdp":"${'a'.repeat(64_000)}`)
+    })
+    expect(spent).toBeLessThan(500)
   })
 })
