@@ -19,7 +19,7 @@ let link: string
 let filmLink: string
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'image.bin': noise(3_000_000, 61), 'film.webm': makeWebm(20) })
+  writeTree(folder.path, { 'image.bin': noise(1_000_000, 61), 'film.webm': makeWebm(20) })
   mkdirSync(saved())
   link = (await publisher().publish(join(folder.path, 'image.bin'))).link
   filmLink = (await publisher().publish(join(folder.path, 'film.webm'))).link
@@ -49,7 +49,7 @@ const embedFrame = (page: Page): Promise<Frame> =>
 async function expectSaved(): Promise<void> {
   const path = join(saved(), 'image.bin')
   const isSaved = () => {
-    const whole = existsSync(path) && statSync(path).size === 3_000_000 && !existsSync(`${path}.part`)
+    const whole = existsSync(path) && statSync(path).size === 1_000_000 && !existsSync(`${path}.part`)
     if (!whole) throw new Error(`not saved; there is ${readdirSync(saved())}`)
   }
   await vi.waitFor(isSaved, { timeout: LIMIT_MS, interval: 100 })

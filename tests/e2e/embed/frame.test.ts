@@ -17,7 +17,7 @@ let filmLink: string
 beforeAll(async () => {
   host = await startHost()
   writeTree(folder.path, {
-    'image.bin': noise(3_000_000, 31),
+    'image.bin': noise(1_000_000, 31),
     'film/film.mp4': video,
     'film/film.de.vtt': 'WEBVTT\n\n00:00.000 --> 00:20.000\nGuten Tag\n',
     'film/poster.png': Buffer.from(
@@ -55,7 +55,7 @@ describe('the frame', () => {
     const page = await visit(`<iframe src="${embedUrl(link)}" title="Download"></iframe>`)
     const frame = page.frameLocator('iframe')
     await frame.getByText('image.bin').waitFor()
-    await frame.getByText(/3\sMB/).waitFor()
+    await frame.getByText(/1\sMB/).waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       frame.getByRole('button', { name: 'Download' }).click(),

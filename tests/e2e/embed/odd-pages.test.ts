@@ -15,7 +15,7 @@ let link: string
 let filmLink: string
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'image.bin': noise(3_000_000, 51), 'film.mp4': makeVideo(5) })
+  writeTree(folder.path, { 'image.bin': noise(1_000_000, 51), 'film.mp4': makeVideo(5) })
   link = (await publisher().publish(join(folder.path, 'image.bin'))).link
   filmLink = (await publisher().publish(join(folder.path, 'film.mp4'))).link
 })

@@ -11,7 +11,7 @@ let host: HostServer
 let link: string
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'image.bin': noise(3_000_000, 51) })
+  writeTree(folder.path, { 'image.bin': noise(1_000_000, 51) })
   link = (await publisher().publish(join(folder.path, 'image.bin'))).link
   const build = await rolldown({
     input: join(import.meta.dirname, '../../support/widget/react-host.tsx'),

@@ -13,7 +13,7 @@ let host: HostServer
 let link: string
 beforeAll(async () => {
   host = await startHost()
-  writeTree(folder.path, { 'kept.bin': noise(5_000_000, 41) })
+  writeTree(folder.path, { 'kept.bin': noise(2_000_000, 41) })
   const publisher = await person()
   link = await publish(publisher, server.url, { files: [file()] })
   await publisher.getByRole('switch', { name: 'Keep a copy on this server' }).click()
@@ -41,7 +41,7 @@ it('downloads from the server alone, byte for byte, without asking anybody else'
   await page.goto(host.put('/only', { body: html(snippet(link, 'web-seed-only')) }))
   const { path, status } = await download(page)
   expect(sha256File(path)).toBe(sha256File(file()))
-  expect(status).toMatchObject({ fromWebSeeds: 5_000_000, fromPeers: 0, uploaded: 0 })
+  expect(status).toMatchObject({ fromWebSeeds: 2_000_000, fromPeers: 0, uploaded: 0 })
   expect(sockets).toEqual([])
   // There is nothing to switch off.
   expect(await page.getByRole('switch').count()).toBe(0)
@@ -60,7 +60,7 @@ it('gets by without WebSockets, which some blockers take away', async () => {
   await page.goto(host.put('/blocked', { body: html(snippet(link)) }))
   const { path, status } = await download(page)
   expect(sha256File(path)).toBe(sha256File(file()))
-  expect(status?.fromWebSeeds).toBe(5_000_000)
+  expect(status?.fromWebSeeds).toBe(2_000_000)
 })
 
 it('gives nothing to others with no-upload: they are not even told of it', async () => {
