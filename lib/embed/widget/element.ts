@@ -33,6 +33,8 @@ function widgetClass(placesFor: PlacesFor) {
     #attempt: Attempt | null = null
     #frame: HTMLIFrameElement | null = null
     #uploads = true
+    /** `#uploads` is not yet what the running download says. */
+    #isUploadsSent = false
     /** It was removed from the page while it ran. */
     #interrupted = false
     #isDrawing = false
@@ -106,8 +108,15 @@ function widgetClass(placesFor: PlacesFor) {
 
     #setUploads(uploads: boolean): void {
       this.#uploads = uploads
+      this.#isUploadsSent = (this.#attempt?.runner ?? null) !== null
       this.#attempt?.runner?.setUploads(uploads)
       this.#setStatus({ ...this.#status, uploads })
+    }
+
+    /** A status from before the last choice was heard does not turn the switch back. */
+    #withUploads(status: WidgetStatus): WidgetStatus {
+      if (status.uploads === this.#uploads) this.#isUploadsSent = false
+      return this.#isUploadsSent ? { ...status, uploads: this.#uploads } : status
     }
 
     /** Forget the download; what is on disk stays. */
@@ -124,7 +133,7 @@ function widgetClass(placesFor: PlacesFor) {
         options: () => this.#options,
         uploads: () => this.#uploads && !this.#options.noUpload,
         isDark: () => getComputedStyle(this).columnRuleColor === 'rgb(255, 255, 255)',
-        onStatus: status => this.#setStatus(status),
+        onStatus: status => this.#setStatus(this.#withUploads(status)),
         onFrame: frame => {
           this.#frame = frame
           this.#draw()

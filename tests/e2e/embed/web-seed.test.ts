@@ -78,6 +78,17 @@ it('gives nothing to others with no-upload: they are not even told of it', async
   await taker.goto(host.put('/switch', { body: html(snippet(link)) }))
   await taker.getByRole('switch').uncheck()
   await download(taker)
+  await taker.evaluate(() =>
+    document.addEventListener(
+      'tabseed:status',
+      event => {
+        if (!(event as CustomEvent<{ uploads: boolean }>).detail.uploads)
+          document.body.dataset['turnedBack'] = ''
+      },
+      { capture: true },
+    ),
+  )
   await taker.getByRole('switch', { name: 'Share with others while this page is open' }).check()
   await taker.waitForFunction(() => document.querySelector('tabseed-download')?.status.uploads)
+  expect(await taker.locator('[data-turned-back]').count()).toBe(0)
 })
