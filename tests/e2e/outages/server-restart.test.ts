@@ -21,22 +21,22 @@ const COMES_BACK =
   'a server that ends by %s and comes back breaks no download, and new readers find the publisher'
 async function comesBack(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const name = `${signal}.bin`
-  writeTree(folder.path, { [name]: noise(8_000_000, 71) })
+  writeTree(folder.path, { [name]: noise(4_000_000, 71) })
   const path = join(folder.path, name)
   using data = tempFolder()
   const first = await startServer(['--data', data.path])
   const publisher = await person()
   const link = await publish(publisher, first.url, { files: [path] })
   await publisher.getByText('Speed limits', { exact: true }).click()
-  await publisher.getByLabel('Upload limit', { exact: true }).fill('0.7')
+  await publisher.getByLabel('Upload limit', { exact: true }).fill('0.4')
   const reader = await person()
   await startDownload(reader, link)
-  await waitForCounter(reader, 'downloaded', bytes => bytes > 700_000)
+  await waitForCounter(reader, 'downloaded', bytes => bytes > 400_000)
 
   await first.stop(signal)
   // Connected peers need no server.
   const before = await counter(reader, 'downloaded')
-  await waitForCounter(reader, 'downloaded', bytes => bytes > before + 700_000)
+  await waitForCounter(reader, 'downloaded', bytes => bytes > before + 400_000)
   await using second = await startServer(['--data', data.path, '--port', new URL(first.url).port])
   const late = await person()
   await startDownload(late, link.replace(first.url, second.url))
