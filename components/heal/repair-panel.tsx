@@ -91,6 +91,7 @@ export function RepairPanel({ heal, plan, onCancel, onSave, onAgain }: RepairPan
         <SavingProgress
           value={savingTotal === 0 ? 1 : Math.min(1, savedBytes / savingTotal)}
           text={format.bytes(savedBytes)}
+          timeLeft={null}
           onCancel={onCancel}
         />
       )}

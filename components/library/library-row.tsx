@@ -10,9 +10,11 @@ import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { LibraryEntry } from '../../lib/react/share/use-library.ts'
 import { useLoss } from '../../lib/react/share/use-loss.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
+import { wasCancelled } from '../../lib/save/save.ts'
 import { saveFile } from '../../lib/save/save-files.ts'
 import { Name } from '../common/name.tsx'
 import { toast } from '../common/toast.ts'
+import { RunningSaves } from '../share/reader/saving/running-saves.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Progress } from '../ui/progress.tsx'
@@ -40,7 +42,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
   const title = entry.title || t('library.untitled')
 
   const attempt = (action: () => Promise<unknown>) => () =>
-    action().catch(reason => toast.error(t(`errors.${toAppError(reason).code}`)))
+    action().catch(reason => wasCancelled(reason) || toast.error(t(`errors.${toAppError(reason).code}`)))
   const remove = attempt(async () => {
     setAsking(false)
     await deleteEntry(thisTab(), entry)
@@ -85,6 +87,7 @@ export function LibraryRow({ entry, onDeleted }: LibraryRowProps) {
           />
         )}
         <p className="text-muted text-sm tabular-nums">{words()}</p>
+        <RunningSaves infoHash={entry.infoHash} />
         {lost > 0 && (
           <p data-lost={lost} className="text-sm">
             {t('tabNotices.lostTitle', { size: format.bytes(lost) })}. {t('tabNotices.lostText')}

@@ -8,6 +8,7 @@ import { Restorations } from './publications/restorations.ts'
 import { Losses } from './records/losses.ts'
 import { PublishToken } from './records/publish-token.ts'
 import { onSharedLimits, readSharedLimits } from './records/shared-limits.ts'
+import { RunningSaves } from './running-saves.ts'
 import { Seals } from './sealed/seals.ts'
 import { Session } from './session/session.ts'
 import { TabLocks } from './tab-locks.ts'
@@ -28,6 +29,7 @@ export class BrowserTab {
   readonly draft = new DraftSlot()
   readonly publishToken = new PublishToken()
   readonly seals = new Seals()
+  readonly saves = new RunningSaves()
   /** Shares that this tab published although this browser had published them before. */
   readonly publishedAgain = new Set<InfoHash>()
   /** False: downloads are in memory. As far as it is known; `findDisk` asks the browser. */

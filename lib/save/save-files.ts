@@ -7,17 +7,22 @@ import { saveName } from '../torrent/paths.ts'
 import { type SaveWatch, saveBlob, saveInto, saveStream } from './save.ts'
 import { writeZip, zipLength } from './zip/zip.ts'
 
-/** Save a complete file in the browser's downloads, under its own name. Errors: `storage_failed`, `content_forged`. */
+/**
+ * Save a complete file in the browser's downloads, under its own name: of an open share it is handed to the browser at once;
+ * of an encrypted one it is decrypted while it is written, which `tab.saves` shows. Errors: `storage_failed`, `content_forged`, `cancelled`.
+ */
 export async function saveFile(tab: BrowserTab, infoHash: InfoHash, index: number): Promise<void> {
   const { session } = tab
   const { files, sealed } = await requireMetainfo(session, infoHash)
-  if (sealed) return saveFileAsStream(tab, infoHash, index, UNWATCHED)
-  saveBlob(await session.file(infoHash, index), saveName(files[index]?.path.at(-1) ?? ''))
+  const { length = 0, path = [] } = files[index] ?? {}
+  if (sealed) {
+    return tab.saves.run({ infoHash, index, path, length }, watch =>
+      saveFileAsStream(tab, infoHash, index, watch),
+    )
+  }
+  saveBlob(await session.file(infoHash, index), saveName(path.at(-1) ?? ''))
   session.markSaved(infoHash)
 }
-
-/** Nobody sees its progress or cancels it. */
-const UNWATCHED: SaveWatch = { signal: new AbortController().signal, onProgress: () => {} }
 
 /**
  * The same as a stream: of an encrypted share, which is decrypted on its way; and from a page in a frame, where Firefox

@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.ts'
+import { AppError, toAppError } from '../base/errors.ts'
 import { activeWorker, keepAwake } from '../browser/service-worker.ts'
 import { portSink } from './port-sink.ts'
 
@@ -11,6 +11,12 @@ export interface SaveWatch {
   readonly signal: AbortSignal
   /** Called with the bytes written so far. */
   readonly onProgress: (bytes: number) => void
+}
+
+/** Whether a save failed because the person closed a picker, or cancelled it here or in the browser's own list. */
+export function wasCancelled(reason: unknown): boolean {
+  const closed = reason instanceof DOMException && reason.name === 'AbortError'
+  return closed || toAppError(reason).code === 'cancelled'
 }
 
 /** Save `blob` in the browser's downloads as `name`. */

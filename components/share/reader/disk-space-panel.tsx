@@ -45,7 +45,7 @@ export function DiskSpacePanel({
   const total = wanted.reduce((sum, { length }) => sum + length, 0)
 
   const pass = (pick?: () => Promise<FileSystemFileHandle>) =>
-    saving.run(async watch => {
+    saving.run(total, async watch => {
       await passOn(thisTab(), infoHash, indexes, (await pick?.()) ?? null, watch)
       setSaved(true)
     })
@@ -55,12 +55,14 @@ export function DiskSpacePanel({
   )
   const pickFile = () => window.showSaveFilePicker({ id: 'tabseed', suggestedName })
 
-  if (saving.bytes !== null) {
+  if (saving.progress) {
+    const { bytes, timeLeft } = saving.progress
     return (
       <section className="card space-y-4 p-4 sm:p-6" data-room="passing">
         <SavingProgress
-          value={total === 0 ? 1 : saving.bytes / total}
-          text={t('progress', { done: format.bytes(saving.bytes), total: format.bytes(total) })}
+          value={total === 0 ? 1 : bytes / total}
+          text={t('progress', { done: format.bytes(bytes), total: format.bytes(total) })}
+          timeLeft={timeLeft}
           onCancel={saving.cancel}
         />
         <Notice tone="plain">

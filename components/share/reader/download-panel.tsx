@@ -21,6 +21,7 @@ import { TrackerNotice } from '../tracker-notice.tsx'
 import { UnreachableNotice } from '../unreachable-notice.tsx'
 import { HelpNotice } from './help-notice.tsx'
 import { PresenceLine } from './presence-line.tsx'
+import { RunningSaves } from './saving/running-saves.tsx'
 import { SaveActions } from './saving/save-actions.tsx'
 import { TellWhenBack } from './tell-when-back.tsx'
 import type { Return } from './use-return.ts'
@@ -119,13 +120,15 @@ export function DownloadPanel({
         </Notice>
       )}
       <TrackerNotice share={share} swarm={swarm} />
-      {done && (
+      {done ? (
         <SaveActions
           infoHash={swarm.infoHash}
           wanted={wanted}
           isFileSaved={isFileSaved}
           onError={actions.onError}
         />
+      ) : (
+        <RunningSaves infoHash={swarm.infoHash} />
       )}
       <div className="flex flex-wrap gap-2 empty:hidden">
         {!swarm.problem && !done && <PauseButton swarm={swarm} />}

@@ -1,45 +1,33 @@
 import { useRef, useState } from 'react'
-import { toAppError } from '../../base/errors.ts'
-import type { SaveWatch } from '../../save/save.ts'
-
-/** Chunks come hundreds of times a second; people cannot read faster than this. */
-const SHOW_EVERY_MS = 200
+import { NO_PROGRESS, type ShownProgress, showProgress } from '../../browser/shown-progress.ts'
+import { type SaveWatch, wasCancelled } from '../../save/save.ts'
 
 interface Saving {
-  /** Bytes written by the save that runs; null while none runs. */
-  readonly bytes: number | null
-  /** Run `save`; failures go to `onError`, a cancel does not. */
-  readonly run: (save: (watch: SaveWatch) => Promise<void>) => Promise<void>
+  /** Of the save that runs; null while none runs. */
+  readonly progress: ShownProgress | null
+  /** Run `save` of `length` bytes; failures go to `onError`, a cancel does not. */
+  readonly run: (length: number, save: (watch: SaveWatch) => Promise<void>) => Promise<void>
   readonly cancel: () => void
 }
 
 /** One save at a time, with its progress and a way to cancel it. It goes on when the person opens another page. */
 export function useSaving(onError: (reason: unknown) => void): Saving {
-  const [bytes, setBytes] = useState<number | null>(null)
+  const [progress, setProgress] = useState<ShownProgress | null>(null)
   const running = useRef<AbortController>(null)
   const cancel = () => running.current?.abort()
 
-  const run: Saving['run'] = async save => {
+  const run: Saving['run'] = async (length, save) => {
     const controller = new AbortController()
     running.current = controller
-    let shownAt = Number.NEGATIVE_INFINITY
-    const onProgress = (written: number) => {
-      const now = performance.now()
-      if (now - shownAt < SHOW_EVERY_MS) return
-      shownAt = now
-      setBytes(written)
-    }
-    setBytes(0)
+    setProgress(NO_PROGRESS)
     try {
-      await save({ signal: controller.signal, onProgress })
+      await save({ signal: controller.signal, onProgress: showProgress(length, setProgress) })
     } catch (reason) {
-      // The person closed the picker, or cancelled.
-      const closed = reason instanceof DOMException && reason.name === 'AbortError'
-      if (!closed && toAppError(reason).code !== 'cancelled') onError(reason)
+      if (!wasCancelled(reason)) onError(reason)
     } finally {
       running.current = null
-      setBytes(null)
+      setProgress(null)
     }
   }
-  return { bytes, run, cancel }
+  return { progress, run, cancel }
 }

@@ -3,13 +3,16 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { thisTab } from '../../../../lib/browser/this-tab.ts'
 import { useFormat } from '../../../../lib/react/page/use-format.ts'
+import { useRunningSaves } from '../../../../lib/react/share/use-running-saves.ts'
 import { useSaving } from '../../../../lib/react/share/use-saving.ts'
+import { wasCancelled } from '../../../../lib/save/save.ts'
 import { canSaveToFolder, saveFile, saveToFolder, saveZip } from '../../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../../lib/torrent/ids.ts'
 import { visibleName } from '../../../../lib/torrent/paths.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Notice } from '../../../ui/notice.tsx'
 import type { ShareFile } from '../../share-files.tsx'
+import { RunningSaves } from './running-saves.tsx'
 import { SavingProgress } from './saving-progress.tsx'
 import { canShareFiles, sendToShareSheet } from './share-sheet.ts'
 
@@ -32,6 +35,7 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'p
   const t = useTranslations()
   const format = useFormat()
   const saving = useSaving(onError)
+  const running = useRunningSaves(infoHash)
   const indexes = wanted.map(({ index }) => index)
   const chosen = indexes.join()
   // Of another choice of files nothing is saved yet.
@@ -49,25 +53,30 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'p
       await saveFile(thisTab(), infoHash, only.index)
       note({ as: 'file' })
     } catch (reason) {
-      onError(reason)
+      if (!wasCancelled(reason)) onError(reason)
     }
   }
   const toZip = () =>
-    saving.run(async watch => {
+    saving.run(total, async watch => {
       await saveZip(thisTab(), infoHash, indexes, watch)
       note({ as: 'zip' })
     })
   const toFolder = () =>
-    saving.run(async watch => {
+    saving.run(total, async watch => {
       const parent = await window.showDirectoryPicker({ id: 'tabseed', mode: 'readwrite' })
       note({ as: 'folder', name: await saveToFolder(thisTab(), infoHash, indexes, parent, watch) })
     })
 
-  if (saving.bytes !== null) {
+  // It may have begun by itself, or from the list of files.
+  if (isSingle && running.some(({ index }) => index === only.index))
+    return <RunningSaves infoHash={infoHash} />
+  if (saving.progress) {
+    const { bytes, timeLeft } = saving.progress
     return (
       <SavingProgress
-        value={total === 0 ? 1 : saving.bytes / total}
-        text={t('save.progress', { done: format.bytes(saving.bytes), total: format.bytes(total) })}
+        value={total === 0 ? 1 : bytes / total}
+        text={t('save.progress', { done: format.bytes(bytes), total: format.bytes(total) })}
+        timeLeft={timeLeft}
         onCancel={saving.cancel}
       />
     )
@@ -82,6 +91,7 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'p
     : t('save.saveZip')
   return (
     <div className="space-y-3">
+      <RunningSaves infoHash={infoHash} />
       {saved && (
         <Notice tone="green" role="status" data-saved={saved.as} title={titleOf(saved)}>
           <p>{t(saved.as === 'folder' ? 'save.folderText' : 'save.savedText')}</p>

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { thisTab } from '../../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../../lib/engine/view/snapshot.ts'
+import { wasCancelled } from '../../../../lib/save/save.ts'
 import { saveFile } from '../../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../../lib/torrent/ids.ts'
 import type { ShareFile } from '../../share-files.tsx'
@@ -20,7 +21,10 @@ export function useSaveOnce(
   const state = swarm?.state
   const only = wanted.length === 1 ? wanted[0]?.index : undefined
   const save = useEffectEvent((index: number) =>
-    saveFile(thisTab(), infoHash, index).then(() => setSaved(index), onError),
+    saveFile(thisTab(), infoHash, index).then(
+      () => setSaved(index),
+      reason => wasCancelled(reason) || onError(reason),
+    ),
   )
   useEffect(() => {
     if (state !== 'done') {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { thisTab } from '../../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../../lib/engine/view/snapshot.ts'
+import { wasCancelled } from '../../../../lib/save/save.ts'
 import { saveFile } from '../../../../lib/save/save-files.ts'
 import type { InfoHash } from '../../../../lib/torrent/ids.ts'
 import type { FileChoice, ShareFile } from '../../share-files.tsx'
@@ -33,7 +34,7 @@ export function useSingleFiles({
   const asked = useRef(new Map<number, { readonly length: number; readonly isSaved: boolean }>())
   const save = (index: number, length: number) => {
     asked.current.set(index, { length, isSaved: true })
-    saveFile(thisTab(), infoHash, index).catch(onError)
+    saveFile(thisTab(), infoHash, index).catch(reason => wasCancelled(reason) || onError(reason))
   }
   useEffect(() => {
     if (!download || asked.current.size === 0) return
