@@ -57,8 +57,11 @@ export function SendFlow({ id }: { readonly id: string }) {
   const router = useRouter()
   const missing = useMissingCapability()
   const invitation = useInvitation(useTerms().publish)
-  const isClosed = invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in'
   const { asked, error: askError, retry } = useAsk(id)
+  const mayNot = invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in'
+  // What is sent is published by the right of who asked, where they lend it.
+  const isLent = typeof asked?.sendToken === 'string'
+  const isClosed = mayNot && !isLent
   const [error, setError] = useState<AppError | null>(null)
   const [undelivered, setUndelivered] = useState<Undelivered | null>(null)
   const { cancel, progress, run } = usePublishing(failure => {
@@ -83,7 +86,8 @@ export function SendFlow({ id }: { readonly id: string }) {
       await whenReachable(() => fetchInbox(id), control)
       const { publishFiles, severalOf } = await whenReachable(loadPublish, control)
       const several = severalOf(picked, plan)
-      const request = { plan, usualTitle: several ? t('publish.looseTitle', several) : '', password: '' }
+      const usualTitle = several ? t('publish.looseTitle', several) : ''
+      const request = { plan, usualTitle, password: '', token: asked.sendToken ?? undefined }
       const { infoHash, key, path, title } = await publishFiles(thisTab(), request, control)
       if (key === null) throw new AppError('internal', 'what is sent is encrypted')
       const { length: files } = plan.files
@@ -100,7 +104,7 @@ export function SendFlow({ id }: { readonly id: string }) {
     setError(null)
     await run({ ...noProgress(length), bytesDone: length, filesDone }, async control => {
       const { askToKeep, sendDelivery } = await telling()
-      await sendDelivery(id, asked.key, delivery, control)
+      await sendDelivery(id, asked.key, { delivery, isLent }, control)
       void askToKeep(delivery.infoHash)
       toast.show(t('receive.sent'))
       router.push(path as Route)

@@ -1,4 +1,4 @@
-import type { CreateInbox, Deliveries, Inbox } from '../protocol/inbox.ts'
+import type { CreateDelivery, CreateInbox, Deliveries, Inbox } from '../protocol/inbox.ts'
 import { bearer, request, requestJson } from './client.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -15,7 +15,7 @@ export const createInbox = (body: CreateInbox, token: string | undefined): Promi
     body: JSON.stringify(body),
   })
 
-/** `GET /api/inboxes/<id>`. Errors: `inbox_not_found`, `inbox_ended`, `server_unreachable`. */
+/** `GET /api/inboxes/<id>`. Errors: `inbox_not_found`, `inbox_ended`, `inbox_refused`, `server_unreachable`. */
 export const fetchInbox = (id: string): Promise<Inbox> => requestJson(inbox, pathOf(id))
 
 /** `DELETE /api/inboxes/<id>`: it takes nothing more. Errors: those of the API. */
@@ -24,8 +24,8 @@ export async function endInbox(id: string, ownerKey: string): Promise<void> {
 }
 
 /** `POST /api/inboxes/<id>/deliveries`. Errors: those of the API. */
-export async function deliver(id: string, sealed: string): Promise<void> {
-  const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ sealed }) }
+export async function deliver(id: string, delivery: CreateDelivery): Promise<void> {
+  const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(delivery) }
   await request(`${pathOf(id)}/deliveries`, init)
 }
 

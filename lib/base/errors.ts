@@ -45,6 +45,7 @@ export const ERROR_STATUS = {
   inbox_not_found: 404,
   inbox_ended: 410,
   inbox_full: 409,
+  inbox_refused: 403,
   share_not_held: 404,
   status_off: 404,
   file_not_found: 404,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SEND_TOKEN_PREFIX } from './invitation-text.ts'
 
 /** Most bytes of what is sealed: a message of a sender, and the asker's title. */
 export const DELIVERY_MAX_BYTES = 4096
@@ -16,6 +17,9 @@ export const DELIVERIES_PAGE = 50
 /** 128 random bits, as base64url. */
 export const INBOX_ID_PATTERN = /^[\w-]{22}$/
 
+/** Id and send key of an inbox: with it, who has the link publishes what they send by the right of who asked. */
+export const SEND_TOKEN_PATTERN = new RegExp(`^${SEND_TOKEN_PREFIX}([\\w-]{22})([\\w-]{43})$`)
+
 /** Bytes that this server cannot read, as base64url without padding. */
 const sealed = (bytesMax: number) =>
   z
@@ -27,6 +31,11 @@ const sealed = (bytesMax: number) =>
 
 /** `POST /api/inboxes`. The owner key is drawn by the browser, as of shares. */
 export const createInboxSchema = z.strictObject({
+  /** Follows from the secret in the link; without it, who has the link publishes by their own right alone. */
+  sendKey: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .optional(),
   ownerKey: z.string().regex(/^[\w-]{43}$/),
   sealed: sealed(ASK_MAX_BYTES),
 })
@@ -41,11 +50,21 @@ export const inboxSchema = z.object({
   sealed: sealed(ASK_MAX_BYTES),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  /** Whether who has the link publishes what they send by the right of who asked, with a send token. */
+  lends: z.boolean(),
 })
 export type Inbox = z.infer<typeof inboxSchema>
 
 /** `POST /api/inboxes/<id>/deliveries`, by whoever has the link. */
-export const createDeliverySchema = z.strictObject({ sealed: sealed(DELIVERY_MAX_BYTES) })
+export const createDeliverySchema = z.strictObject({
+  sealed: sealed(DELIVERY_MAX_BYTES),
+  /** Of the share, where it was published with a send token: the server knows by it that somebody was told. */
+  infoHash: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional(),
+})
+export type CreateDelivery = z.infer<typeof createDeliverySchema>
 
 /** `GET /api/inboxes/<id>/deliveries?after=<number>`, with the owner key: those after that number, the oldest first. */
 export const deliveriesSchema = z.object({

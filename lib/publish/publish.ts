@@ -66,6 +66,8 @@ export interface PublishInput {
    * who has the link needs it too. There is no comment, `private`, `ownLink` or `listed` then.
    */
   readonly password?: string | undefined
+  /** What it is published with instead of the token of this browser. */
+  readonly token?: string | undefined
   /** Goes into the `.torrent`, outside the info hash. */
   readonly comment?: string
 }
@@ -137,7 +139,8 @@ export async function publishFiles(
     ...(seal && { encrypted: true }),
   }
   const onSent = ({ done, total }: Sent) => report({ sent: done / total })
-  const create = () => createShare(body, { signal, onSent, token: tab.publishToken.read()?.token })
+  const token = input.token ?? tab.publishToken.read()?.token
+  const create = () => createShare(body, { signal, onSent, token })
   const { share, ownerKey } = await whenReachable(create, { signal, onAway })
   const title = seal ? metainfo.sealed?.title || metainfo.name : share.title || share.name
   const titled = { ...share, title: seal ? title : share.title }

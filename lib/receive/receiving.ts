@@ -15,7 +15,7 @@ import { randomKey } from '../publish/random-key.ts'
 import { parseInfoHash } from '../torrent/ids.ts'
 import { ASK_TITLE_MAX, shortened } from './delivery.ts'
 import { type DeliveryState, fetchDelivery } from './fetch-delivery.ts'
-import { inboxKey, newFragment, openDelivery, sealAsk } from './seal.ts'
+import { inboxKey, newFragment, openDelivery, sealAsk, sendKeyOf } from './seal.ts'
 
 /** Deliveries that are opened at a time. */
 const AT_ONCE_MAX = 4
@@ -67,7 +67,8 @@ export class Receiving {
     const asked = shortened(title, ASK_TITLE_MAX)
     const sealed = await sealAsk(await inboxKey(fragment), { title: asked })
     const token = this.#tab.publishToken.read()?.token
-    const { createdAt, expiresAt, id } = await createInbox({ ownerKey, sealed }, token)
+    const sendKey = await sendKeyOf(fragment)
+    const { createdAt, expiresAt, id } = await createInbox({ ownerKey, sealed, sendKey }, token)
     const inbox: SavedInbox = {
       id,
       ownerKey,

@@ -12,6 +12,7 @@ const STEP_BYTES = 256
 
 const KEY_BYTES = 32
 const INFO = 'tabseed/1 inbox'
+const SEND_INFO = `${INFO} send`
 
 const utf8 = new TextEncoder()
 
@@ -27,6 +28,14 @@ export async function inboxKey(fragment: string): Promise<CryptoKey> {
   if (password !== null) throw new AppError('key_wrong', 'it is of a share')
   const key = await hkdf(secret, INFO, KEY_BYTES)
   return crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt'])
+}
+
+/**
+ * What shows the server that a sender has the link, from its fragment: the server stores its hash, and learns nothing from it of the
+ * key that seals. Errors: as of `inboxKey`.
+ */
+export async function sendKeyOf(fragment: string): Promise<string> {
+  return toBase64Url(await hkdf(parseLinkKey(fragment).secret, SEND_INFO, KEY_BYTES))
 }
 
 export const sealAsk = (key: CryptoKey, ask: Ask): Promise<string> => seal(key, 'ask', ask)

@@ -10,16 +10,17 @@ type Waiting = Parameters<typeof whenReachable>[1]
 
 /**
  * Tells whoever asked, over the inbox `id` with its key, what was published for them. While the server is away it is tried
- * again. Errors: those of the API, `cancelled`.
+ * again. `isLent`: it was published with the send token, and the server is told which share this is about. Errors: those of the API, `cancelled`.
  */
 export async function sendDelivery(
   id: string,
   key: CryptoKey,
-  delivery: Delivery,
+  { delivery, isLent }: { readonly delivery: Delivery; readonly isLent: boolean },
   waiting: Waiting,
 ): Promise<void> {
   const sealed = await sealDelivery(key, deliveryOf(delivery))
-  await whenReachable(() => deliver(id, sealed), waiting)
+  const told = isLent ? { sealed, infoHash: delivery.infoHash } : { sealed }
+  await whenReachable(() => deliver(id, told), waiting)
 }
 
 /**

@@ -73,6 +73,33 @@ export class PublishPolicy {
     })
   }
 
+  /** Whether one more share is within the quota of `publisher`. */
+  async hasRoom({ id, sharesMax }: Publisher): Promise<boolean> {
+    if (id === null || sharesMax === null) return true
+    return (await this.#options.publishers.usageOf(id)).shares < sharesMax
+  }
+
+  /**
+   * Who asked for files, as their inbox has it, for what others send them; null: everybody publishes by their own right.
+   * Errors: `inbox_refused` when they may publish nothing now.
+   */
+  async lender(id: string | null): Promise<Publisher | null> {
+    const { publish } = this.#options.config
+    if (id === null || publish === 'open') return null
+    if (publish === 'proxy' && id.startsWith('user:'))
+      return { id, name: id.slice('user:'.length), ...UNLIMITED }
+    if (publish === 'token' && id === 'operator') return { id, name: 'operator', ...UNLIMITED }
+    const token =
+      publish === 'token'
+        ? await this.#options.publishers.holder(id).catch(reason => {
+            if (reason instanceof AppError && OVER.has(reason.code)) return undefined
+            throw reason
+          })
+        : undefined
+    if (token === undefined) throw new AppError('inbox_refused')
+    return { ...token, id }
+  }
+
   /** What whoever sends a request may publish. Errors: as of `admit`, but for those who say nothing of themselves. */
   async describe(call: RoutedRequest): Promise<Publishing> {
     const { publish } = this.#options.config
@@ -101,12 +128,13 @@ export class PublishPolicy {
   }
 }
 
+const OVER: ReadonlySet<string> = new Set(['token_revoked', 'token_expired'])
 const UNNAMED: ReadonlySet<string> = new Set(['token_missing', 'sign_in_missing'])
 
 /** Addresses end up in logs and histories. Errors: `token_in_query`. */
 export function refuseTokenInQuery(query: string): void {
   for (const [name, value] of new URLSearchParams(query)) {
     const isNamed = /^(?:access_)?token$|^invit(?:e|ation)$/i.test(name)
-    if (isNamed || /^ts[it]_/.test(value)) throw new AppError('token_in_query')
+    if (isNamed || /^ts[its]_/.test(value)) throw new AppError('token_in_query')
   }
 }

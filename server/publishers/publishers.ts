@@ -92,6 +92,15 @@ export class Publishers {
     })
   }
 
+  /** The token that shares are noted under as `publisher`; undefined: it is none. Errors: `token_revoked`, `token_expired`. */
+  async holder(publisher: string, now = new Date()): Promise<PublishToken | undefined> {
+    const id = /^token:(.*)$/.exec(publisher)?.[1]
+    const record = id === undefined ? undefined : await this.#options.store.find(id)
+    if (record === undefined) return undefined
+    requireValid(record, now)
+    return this.#view(record, now)
+  }
+
   /** The token that `secret` is. Errors: `token_wrong`, `token_revoked`, `token_expired`. */
   async authenticate(secret: string, now = new Date()): Promise<PublishToken> {
     // Of a wrong form, it is no secret of ours: nothing is looked up, whatever its length.

@@ -14,6 +14,7 @@ import { type HeldStore, heldStoreIn } from './expiry/held-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { historyStoreIn } from './history-table.ts'
 import { type InboxStore, inboxStoreIn } from './inboxes/inbox-store.ts'
+import { type SentStore, sentStoreIn } from './inboxes/sent-store.ts'
 import { migrations } from './migrations.ts'
 import { isPostgres } from './postgres/dialect.ts'
 import { type SeenStore, seenStoreIn } from './presence/seen-store.ts'
@@ -39,6 +40,7 @@ export interface Stores {
   readonly copies: CopyStore
   readonly checksums: ChecksumStore
   readonly inboxes: InboxStore
+  readonly sent: SentStore
   readonly bucket: BucketStore
   /** Names of the migrations that the database lacks, or has and this version does not know. Errors: the database's. */
   strangeMigrations(): Promise<readonly string[]>
@@ -107,6 +109,7 @@ export function storesIn(database: Kysely<Tables>, file: string | null): Stores 
     copies: copyStoreIn(database),
     checksums: checksumStoreIn(database),
     inboxes: inboxStoreIn(database),
+    sent: sentStoreIn(database),
     bucket: bucketStoreIn(database),
     strangeMigrations: () => strangeMigrations(database),
     tokens: tokenStoreIn(database),

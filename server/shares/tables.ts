@@ -117,6 +117,17 @@ export interface Tables {
     expires_at: number
     /** Null while it takes deliveries. */
     ended_at: number | null
+    /** Who asks, as `Publisher` says, and the hash of what shows that a sender has the link; null: a sender's own right counts. */
+    publisher: string | null
+    send_key_sha256: Uint8Array | null
+  }
+  /** Shares that were published with the link of an inbox, by the right of who asked. */
+  inboxes_shares: {
+    inbox_id: string
+    info_hash: InfoHash
+    at: number
+    /** Whether whoever asked was told of it. */
+    delivered: 0 | 1
   }
   inboxes_deliveries: {
     id: Generated<number>

@@ -74,6 +74,8 @@ export function openExpiries(parts: ExpiryParts) {
   const inboxes = config.receive
     ? new Inboxes({
         store: stores.inboxes,
+        sent: stores.sent,
+        remove: infoHash => shares.removeOwn(infoHash),
         limited: config.limits,
         isOperator: key => shares.isOperator(key),
         leads,

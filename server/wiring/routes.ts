@@ -30,6 +30,7 @@ import { getChecksums, putChecksums } from '../shares/checksums/api.ts'
 import type { EndedShares } from '../shares/expiry/ended-shares.ts'
 import type { Inboxes } from '../shares/inboxes/inboxes.ts'
 import { inboxRoutes } from '../shares/inboxes/routes.ts'
+import { Sending } from '../shares/inboxes/sending.ts'
 import { getPresence } from '../shares/presence/api.ts'
 import type { Presences } from '../shares/presence/presence.ts'
 import { PublishLimit } from '../shares/publishing/publish-limit.ts'
@@ -87,6 +88,8 @@ export function createRouter(services: RouteServices): Router {
   } = services
   const limit = new PublishLimit({ origin, enabled: config.limits })
   const policy = new PublishPolicy({ ...services, isOperator: key => shares.isOperator(key) })
+  const sentAt = async (infoHash: InfoHash) => services.inboxes?.sentAt(infoHash)
+  const sending = new Sending({ inboxes: services.inboxes, policy })
   const iceOf = answerIce({ config, origin, isLive: infoHash => shares.isLive(infoHash) })
   const asks = new AskQuota({
     enabled: config.limits,
@@ -113,14 +116,14 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/shares$/,
       methods: {
         post: call =>
-          createShare(shares, { limit, policy, onPublished }, call, origin.publicUrl(call.request)),
+          createShare(shares, { limit, policy, onPublished, sending }, call, origin.publicUrl(call.request)),
       },
     },
     unlessBlocked(services, {
       path: /^\/api\/shares\/([^/]+)$/,
       methods: {
         get: ({ request, name }) => getShare(shares, name, origin.publicUrl(request)),
-        patch: ({ request, name }) => updateShare(shares, name, request, origin.publicUrl(request)),
+        patch: ({ request, name }) => updateShare(shares, sentAt, name, request, origin.publicUrl(request)),
         delete: ({ request, name }) => deleteShare(shares, name, request),
       },
       headers: ANY_PAGE,
@@ -161,7 +164,7 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/api\/shares\/([^/]+)\/presence$/,
       methods: { get: ({ name }) => getPresence(shares, services.presences, name) },
     }),
-    ...(services.inboxes ? inboxRoutes(services.inboxes, policy, origin) : []),
+    ...(services.inboxes ? inboxRoutes(services.inboxes, policy, sending, origin) : []),
     ...adminRoutes(services),
     {
       // The service worker takes what the share sheet of a phone sends; this answers where it does not run.

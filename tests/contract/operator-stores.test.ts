@@ -223,6 +223,8 @@ function describeOthers(name: string, open: () => Promise<Stores>): void {
         id: id(letter),
         ownerKeyHash: new Uint8Array(32).fill(7),
         sealed: Uint8Array.of(0, 1, 255),
+        publisher: letter === 'a' ? 'token:x' : null,
+        sendKeyHash: letter === 'a' ? new Uint8Array(32).fill(8) : null,
         createdAt: day('01-01'),
         expiresAt: day(expires),
       })
@@ -232,6 +234,9 @@ function describeOthers(name: string, open: () => Promise<Stores>): void {
       expect(found).toMatchObject({ createdAt: day('01-01'), expiresAt: day('02-01'), endedAt: null })
       expect([...(found?.sealed ?? [])]).toEqual([0, 1, 255])
       expect([...(found?.ownerKeyHash ?? [])]).toEqual(Array(32).fill(7))
+      expect(found?.publisher).toBe('token:x')
+      expect([...(found?.sendKeyHash ?? [])]).toEqual(Array(32).fill(8))
+      expect(await inboxes.find(id('b'))).toMatchObject({ publisher: null, sendKeyHash: null })
       expect(await inboxes.find(id('c'))).toBeUndefined()
 
       const deliver = (letter: string, byte: number, at = '01-02') =>
@@ -267,6 +272,59 @@ function describeOthers(name: string, open: () => Promise<Stores>): void {
       await inboxes.forget(day('02-03'))
       expect(await inboxes.find(id('a'))).toBeUndefined()
       expect(await inboxes.find(id('b'))).toBeDefined()
+    })
+
+    test('SentStore: counts shares to an inbox once each, and knows those that nobody was told of', async () => {
+      const { inboxes, sent } = stores
+      const id = 'a'.repeat(22)
+      const made = { ownerKeyHash: new Uint8Array(32), sealed: Uint8Array.of(1), sendKeyHash: null }
+      const times = { createdAt: day('01-01'), expiresAt: day('02-01') }
+      await inboxes.add({ id, publisher: 'token:x', ...made, ...times })
+      const add = (digit: string, at = day('01-02')) => sent.add(id, hash(digit), { at, most: 3 })
+      for (const digit of 'abc') expect(await add(digit)).toBe('added')
+      expect(await add('a')).toBe('again')
+      expect(await add('d')).toBe('full')
+      // At once: no more than three are counted.
+      const other = 'c'.repeat(22)
+      await inboxes.add({ id: other, publisher: 'token:x', ...made, ...times })
+      const outcomes = await Promise.all(
+        [...'123456'].map(digit => sent.add(other, hash(digit), { at: day('01-02'), most: 3 })),
+      )
+      expect(outcomes.sort()).toEqual(['added', 'added', 'added', 'full', 'full', 'full'])
+      expect(await sent.add('b'.repeat(22), hash('a'), { at: day('01-02'), most: 3 })).toBe('closed')
+      expect(await add('a', day('02-01'))).toBe('closed')
+
+      const here = { publisher: 'token:x', createdAt: day('01-02') }
+      await stores.shares.add(share('a', here))
+      await stores.shares.add(share('b', here))
+      expect(await sent.sentAt(hash('a'))).toEqual(day('01-02'))
+      expect(await sent.sentAt(hash('e'))).toBeUndefined()
+      expect([...(await sent.untold(day('01-03')))].sort()).toEqual([hash('a'), hash('b')])
+      expect(await sent.untold(day('01-02'))).toEqual([])
+      await sent.deliver(id, hash('a'))
+      expect(await sent.untold(day('01-03'))).toEqual([hash('b')])
+
+      // The same published by somebody else, or before, is not what was sent.
+      await stores.shares.remove(hash('b'))
+      await stores.shares.add(share('b', { ...here, publisher: 'token:y' }))
+      expect(await sent.untold(day('01-03'))).toEqual([])
+      expect(await sent.sentAt(hash('b'))).toBeUndefined()
+      await stores.shares.remove(hash('b'))
+      await stores.shares.add(share('b', { ...here, createdAt: day('01-01') }))
+      expect(await sent.untold(day('01-03'))).toEqual([])
+      // Published again, it is to be told again, and counts no more than before.
+      await stores.shares.remove(hash('a'))
+      expect(await add('a', day('01-05'))).toBe('again')
+      await stores.shares.add(share('a', { ...here, createdAt: day('01-05') }))
+      expect(await sent.untold(day('01-06'))).toEqual([hash('a')])
+
+      await sent.remove(id, hash('c'))
+      expect(await add('f')).toBe('added')
+      await inboxes.end(id, day('01-07'))
+      expect(await add('a', day('01-08'))).toBe('closed')
+      expect(await sent.untold(day('01-08'))).toEqual([hash('a')])
+      await inboxes.forget(day('01-08'))
+      expect(await sent.untold(day('01-08'))).toEqual([])
     })
 
     test('SeenStore: remembers when somebody was last there', async () => {

@@ -1,12 +1,15 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { fetchInbox } from '../../api/inboxes.ts'
 import { type AppError, toAppError } from '../../base/errors.ts'
+import { SEND_TOKEN_PREFIX } from '../../protocol/invitation-text.ts'
 
 /** What somebody asks for, once the link is read. */
 interface Asked {
   readonly title: string
   /** Seals what is sent. */
   readonly key: CryptoKey
+  /** What one publishes with by the right of who asked; null: by one's own. */
+  readonly sendToken: string | null
 }
 
 /** Reads the link to send files with that is the address of the page: `id` is in its path, the key behind its `#`. */
@@ -23,10 +26,12 @@ export function useAsk(id: string): {
     const current = attempt.current
     setError(null)
     try {
-      const { inboxKey, openAsk } = await import('../../receive/seal.ts')
+      const { inboxKey, openAsk, sendKeyOf } = await import('../../receive/seal.ts')
       const key = await inboxKey(location.hash)
-      const { title } = await openAsk(key, (await fetchInbox(id)).sealed)
-      if (current === attempt.current) setAsked({ title, key })
+      const { lends, sealed } = await fetchInbox(id)
+      const { title } = await openAsk(key, sealed)
+      const sendToken = lends ? `${SEND_TOKEN_PREFIX}${id}${await sendKeyOf(location.hash)}` : null
+      if (current === attempt.current) setAsked({ title, key, sendToken })
     } catch (reason) {
       if (current === attempt.current) setError(toAppError(reason))
     }

@@ -8,6 +8,7 @@ import {
   type Deliveries,
   type Inbox,
 } from '../../../lib/protocol/inbox.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { readJson } from '../../http/body.ts'
 import type { RoutedRequest } from '../../http/http.ts'
 import { json, type Reply } from '../../http/reply.ts'
@@ -15,6 +16,7 @@ import { ownerKey } from '../../http/share-request.ts'
 import type { PublishPolicy } from '../../publishers/publish-policy.ts'
 import type { InboxRecord } from './inbox-store.ts'
 import type { Inboxes } from './inboxes.ts'
+import type { Sending } from './sending.ts'
 
 /** Base64 takes 4 bytes for 3; the rest is keys and punctuation. */
 const bodyMax = (bytes: number) => Math.ceil((bytes * 4) / 3) + 512
@@ -26,15 +28,22 @@ export async function createInbox(
   call: RoutedRequest,
   network: string,
 ): Promise<Reply> {
-  await policy.admit(call)
-  const { ownerKey: key, sealed } = await readJson(call.request, createInboxSchema, bodyMax(ASK_MAX_BYTES))
-  const inbox = await inboxes.create({ ownerKey: key, sealed: bytesOf(sealed) }, network)
-  return json(201, answerOf(inbox), { location: `/api/inboxes/${inbox.id}` })
+  const { id: publisher } = await policy.admit(call)
+  const {
+    ownerKey: key,
+    sealed,
+    sendKey,
+  } = await readJson(call.request, createInboxSchema, bodyMax(ASK_MAX_BYTES))
+  const asked = { ownerKey: key, publisher, sealed: bytesOf(sealed), sendKey }
+  const inbox = await inboxes.create(asked, network)
+  const isLent = sendKey !== undefined && publisher !== null
+  return json(201, answerOf(inbox, isLent), { location: `/api/inboxes/${inbox.id}` })
 }
 
-/** `GET /api/inboxes/<id>`, by whoever has the link. Errors: `inbox_not_found`, `inbox_ended`. */
-export async function getInbox(inboxes: Inboxes, id: string): Promise<Reply> {
-  return json(200, answerOf(await inboxes.find(id)))
+/** `GET /api/inboxes/<id>`, by whoever has the link. Errors: `inbox_not_found`, `inbox_ended`, `inbox_refused`. */
+export async function getInbox(inboxes: Inboxes, sending: Sending, id: string): Promise<Reply> {
+  const inbox = await inboxes.find(id)
+  return json(200, answerOf(inbox, await sending.lends(inbox)))
 }
 
 /** `DELETE /api/inboxes/<id>` with the owner key. Errors: as of `Inboxes.end`. */
@@ -50,8 +59,8 @@ export async function createDelivery(
   request: IncomingMessage,
   network: string,
 ): Promise<Reply> {
-  const { sealed } = await readJson(request, createDeliverySchema, bodyMax(DELIVERY_MAX_BYTES))
-  await inboxes.deliver(id, bytesOf(sealed), network)
+  const { infoHash, sealed } = await readJson(request, createDeliverySchema, bodyMax(DELIVERY_MAX_BYTES))
+  await inboxes.deliver(id, { sealed: bytesOf(sealed), infoHash: infoHash as InfoHash | undefined }, network)
   return json(201, { delivered: true })
 }
 
@@ -76,8 +85,9 @@ export async function getDeliveries(
   return json(200, answer)
 }
 
-const answerOf = ({ createdAt, expiresAt, id, sealed }: InboxRecord): Inbox => ({
+const answerOf = ({ createdAt, expiresAt, id, sealed }: InboxRecord, lends: boolean): Inbox => ({
   id,
+  lends,
   sealed: textOf(sealed),
   createdAt: createdAt.toISOString(),
   expiresAt: expiresAt.toISOString(),

@@ -7,6 +7,10 @@ export interface InboxRecord {
   readonly id: string
   readonly ownerKeyHash: Uint8Array
   readonly sealed: Uint8Array
+  /** Who asks, as their shares are noted; null: nobody in particular. */
+  readonly publisher: string | null
+  /** SHA-256 of what only who has the link knows; null: what is sent is published by the sender's own right. */
+  readonly sendKeyHash: Uint8Array | null
   readonly createdAt: Date
   readonly expiresAt: Date
   /** When it was stopped, or its time was over; null while it takes deliveries. */
@@ -51,7 +55,7 @@ const NOTHING = new Uint8Array()
 /** Inboxes in the tables `inboxes` and `inboxes_deliveries`. */
 export function inboxStoreIn(database: Kysely<Tables>): InboxStore {
   return {
-    add: async ({ createdAt, expiresAt, id, ownerKeyHash, sealed }) => {
+    add: async ({ createdAt, expiresAt, id, ownerKeyHash, publisher, sealed, sendKeyHash }) => {
       await database
         .insertInto('inboxes')
         .values({
@@ -61,6 +65,8 @@ export function inboxStoreIn(database: Kysely<Tables>): InboxStore {
           created_at: createdAt.getTime(),
           expires_at: expiresAt.getTime(),
           ended_at: null,
+          publisher,
+          send_key_sha256: sendKeyHash,
         })
         .execute()
     },
@@ -71,6 +77,8 @@ export function inboxStoreIn(database: Kysely<Tables>): InboxStore {
           id: row.id,
           ownerKeyHash: row.owner_key_sha256,
           sealed: row.sealed,
+          publisher: row.publisher,
+          sendKeyHash: row.send_key_sha256,
           createdAt: new Date(row.created_at),
           expiresAt: new Date(row.expires_at),
           endedAt: row.ended_at === null ? null : new Date(row.ended_at),

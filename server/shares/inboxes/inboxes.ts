@@ -2,13 +2,18 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../../lib/base/errors.ts'
 import { SerialQueue } from '../../../lib/base/serial-queue.ts'
 import { DELIVERIES_MAX, DELIVERIES_PAGE, INBOX_DAYS, INBOX_ID_PATTERN } from '../../../lib/protocol/inbox.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { AddressRates } from '../../base/address-rates.ts'
 import type { Log } from '../../base/log.ts'
 import type { Rate } from '../../base/rate-limiter.ts'
 import type { InboxRecord, InboxStore } from './inbox-store.ts'
+import type { SentStore } from './sent-store.ts'
 
 const DAY_MS = 86_400_000
 const SWEEP_MS = 3_600_000
+
+/** What was published for who asked, and they were not told of within this time, goes: telling follows at once, unless the server is away. */
+const TELL_MS = DAY_MS
 
 /** For so long it is said of an inbox that it has ended. */
 const ENDED_MS = 30 * DAY_MS
@@ -24,6 +29,9 @@ const DELIVERIES_OF_ALL_MAX = 100_000
 
 interface InboxesOptions {
   readonly store: InboxStore
+  readonly sent: SentStore
+  /** Deletes a share. */
+  readonly remove: (infoHash: InfoHash) => Promise<void>
   /** Whether what one address does is limited; false for load tests. */
   readonly limited: boolean
   /** Operators may end an inbox that is abused. They cannot read what is in it either. */
@@ -53,7 +61,17 @@ export class Inboxes {
 
   /** A new one from `network` (`clientNetwork`). Errors: `too_many_requests`, `server_full`. */
   async create(
-    { ownerKey, sealed }: { readonly ownerKey: string; readonly sealed: Uint8Array },
+    {
+      ownerKey,
+      publisher = null,
+      sealed,
+      sendKey,
+    }: {
+      readonly ownerKey: string
+      readonly sealed: Uint8Array
+      readonly publisher?: string | null
+      readonly sendKey?: string | undefined
+    },
     network: string,
     now = new Date(),
   ): Promise<InboxRecord> {
@@ -64,6 +82,8 @@ export class Inboxes {
       id: randomBytes(16).toString('base64url'),
       ownerKeyHash: sha256(ownerKey),
       sealed,
+      publisher,
+      sendKeyHash: sendKey === undefined ? null : sha256(sendKey),
       createdAt: now,
       expiresAt: new Date(now.getTime() + INBOX_DAYS * DAY_MS),
     }
@@ -92,9 +112,41 @@ export class Inboxes {
     }
   }
 
-  /** Adds a delivery from `network`. Errors: `inbox_not_found`, `inbox_ended`, `inbox_full`, `too_many_requests`, `server_full`. */
-  async deliver(id: string, sealed: Uint8Array, network: string, now = new Date()): Promise<void> {
-    const { limited, store } = this.#options
+  /**
+   * Publishes with the link of an inbox, which takes as many shares as deliveries. Errors: `inbox_ended`, `inbox_full`, those of
+   * `publish`.
+   */
+  async countSent<Result>(
+    id: string,
+    infoHash: InfoHash,
+    publish: () => Promise<Result>,
+    now = new Date(),
+  ): Promise<Result> {
+    const { sent } = this.#options
+    const outcome = await sent.add(id, infoHash, { at: now, most: DELIVERIES_MAX })
+    if (outcome === 'closed') throw new AppError('inbox_ended')
+    if (outcome === 'full') throw new AppError('inbox_full', `at most ${DELIVERIES_MAX} shares`)
+    try {
+      return await publish()
+    } catch (reason) {
+      if (outcome === 'added') await sent.remove(id, infoHash)
+      throw reason
+    }
+  }
+
+  /** When a share was published so; undefined: it was not. */
+  sentAt(infoHash: InfoHash): Promise<Date | undefined> {
+    return this.#options.sent.sentAt(infoHash)
+  }
+
+  /** Adds a delivery from `network`, which tells of the share `infoHash` if it was published with this inbox. Errors: `inbox_not_found`, `inbox_ended`, `inbox_full`, `too_many_requests`, `server_full`. */
+  async deliver(
+    id: string,
+    { infoHash, sealed }: { readonly sealed: Uint8Array; readonly infoHash?: InfoHash | undefined },
+    network: string,
+    now = new Date(),
+  ): Promise<void> {
+    const { limited, sent, store } = this.#options
     await this.find(id, now)
     if (limited && !this.#deliveries.take(network))
       throw new AppError('too_many_requests', 'too many deliveries')
@@ -103,6 +155,7 @@ export class Inboxes {
     const outcome = await store.deliver(id, sealed, { at: now, most: DELIVERIES_MAX })
     if (outcome === 'closed') throw new AppError('inbox_ended')
     if (outcome === 'full') throw new AppError('inbox_full', `at most ${DELIVERIES_MAX} deliveries`)
+    if (infoHash !== undefined) await sent.deliver(id, infoHash)
   }
 
   /**
@@ -121,12 +174,13 @@ export class Inboxes {
     await this.#options.store.end(id, now)
   }
 
-  /** Ends those whose time is over at `now`, and forgets those that ended long ago. */
+  /** Ends those whose time is over at `now`, forgets those that ended long ago, and deletes shares that nobody was told of. */
   sweep(now: Date): Promise<void> {
-    const { leads, store } = this.#options
+    const { leads, remove, sent, store } = this.#options
     return this.#sweeps.add(async () => {
       if (!leads()) return
       for (const id of await store.due(now)) await store.end(id, now)
+      for (const infoHash of await sent.untold(new Date(now.getTime() - TELL_MS))) await remove(infoHash)
       await store.forget(new Date(now.getTime() - ENDED_MS))
     })
   }

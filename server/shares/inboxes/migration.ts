@@ -34,3 +34,28 @@ export const inboxesMigration: Migration = {
       .execute()
   },
 }
+
+/** What is sent to who asked is published by their right. Inboxes of earlier versions do not know whose they are: they lend none. */
+export const sentMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    const { schema } = database
+    await schema.alterTable('inboxes').addColumn('publisher', 'text').execute()
+    await schema.alterTable('inboxes').addColumn('send_key_sha256', bytesType(database)).execute()
+    await schema
+      .createTable('inboxes_shares')
+      .addColumn('inbox_id', 'char(22)', column =>
+        column.notNull().references('inboxes.id').onDelete('cascade'),
+      )
+      .addColumn('info_hash', 'char(40)', column => column.notNull())
+      .addColumn('at', 'bigint', column => column.notNull())
+      .addColumn('delivered', 'integer', column => column.notNull())
+      .addPrimaryKeyConstraint('inboxes_shares_key', ['inbox_id', 'info_hash'])
+      .execute()
+    await schema.createIndex('inboxes_shares_share').on('inboxes_shares').column('info_hash').execute()
+    await schema
+      .createIndex('inboxes_shares_untold')
+      .on('inboxes_shares')
+      .columns(['delivered', 'at'])
+      .execute()
+  },
+}

@@ -3,11 +3,13 @@ import type { Route } from '../../http/router.ts'
 import type { PublishPolicy } from '../../publishers/publish-policy.ts'
 import { createDelivery, createInbox, deleteInbox, getDeliveries, getInbox } from './api.ts'
 import type { Inboxes } from './inboxes.ts'
+import type { Sending } from './sending.ts'
 
 /** With which people ask for files, and others send them. */
 export const inboxRoutes = (
   inboxes: Inboxes,
   policy: PublishPolicy,
+  sending: Sending,
   origin: RequestOrigin,
 ): readonly Route[] => [
   {
@@ -17,7 +19,7 @@ export const inboxRoutes = (
   {
     path: /^\/api\/inboxes\/([^/]+)$/,
     methods: {
-      get: ({ name }) => getInbox(inboxes, name),
+      get: ({ name }) => getInbox(inboxes, sending, name),
       delete: ({ request, name }) => deleteInbox(inboxes, name, request),
     },
   },

@@ -113,7 +113,9 @@ describe('an inbox', () => {
     await inboxes.sweep(at(INBOX_DAYS - 1))
     expect((await fetch(server.url + path)).status).toBe(200)
     await expect(inboxes.find(id, new Date(expiresAt))).rejects.toMatchObject({ code: 'inbox_ended' })
-    await expect(inboxes.deliver(id, new Uint8Array(1), 'x', new Date(expiresAt))).rejects.toMatchObject({
+    await expect(
+      inboxes.deliver(id, { sealed: new Uint8Array(1) }, 'x', new Date(expiresAt)),
+    ).rejects.toMatchObject({
       code: 'inbox_ended',
     })
     await inboxes.sweep(at(INBOX_DAYS))

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { formatLinkKey } from '../../../lib/encryption/link-key.ts'
@@ -16,7 +17,10 @@ import {
   openDelivery,
   sealAsk,
   sealDelivery,
+  sendKeyOf,
 } from '../../../lib/receive/seal.ts'
+
+const SEND_KEY = /^[\w-]{43}$/
 
 const delivery: Delivery = {
   name: 'Zoë',
@@ -45,6 +49,28 @@ test('what is sealed is opened with the key from the same link, and with no othe
   expect(await openDelivery(key, ask)).toBeNull()
   await expect(openAsk(key, sealed)).rejects.toMatchObject({ code: 'key_wrong' })
   expect(await sealDelivery(key, delivery)).not.toBe(sealed)
+})
+
+test('the send key is of one link, and opens nothing', async () => {
+  const fragment = newFragment()
+  const sendKey = await sendKeyOf(fragment)
+  expect(sendKey).toMatch(SEND_KEY)
+  expect(createInboxSchema.safeParse({ ownerKey: 'o'.repeat(43), sealed: 'AAAA', sendKey }).success).toBe(
+    true,
+  )
+  expect(await sendKeyOf(`#${fragment}`)).toBe(sendKey)
+  expect(await sendKeyOf(newFragment())).not.toBe(sendKey)
+  expect(fragment).not.toContain(sendKey)
+  const bytes = Uint8Array.from(Buffer.from(sendKey, 'base64url'))
+  const asKey = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['decrypt'])
+  expect(await openDelivery(asKey, await sealDelivery(await inboxKey(fragment), delivery))).toBeNull()
+})
+
+test('the send key is what docs/encryption.md says', async () => {
+  const secret = Uint8Array.from({ length: 32 }, (_, index) => index)
+  const expected = hkdfSync('sha256', secret, new Uint8Array(), 'tabseed/1 inbox send', 32)
+  const fragment = formatLinkKey({ secret, password: null })
+  expect(await sendKeyOf(fragment)).toBe(Buffer.from(expected).toString('base64url'))
 })
 
 test('a link that is cut, mistyped or of a share with a password is noticed', async () => {
