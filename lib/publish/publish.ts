@@ -91,7 +91,7 @@ export function prepareToPublish({ engine }: BrowserTab): void {
 
 /**
  * Hash the files, register the share with the server, save its owner key and record, and seed from this tab. Hashing goes on
- * where an interrupted attempt ended, but for an encrypted share. Resolves to the path of its page, with the key. While the
+ * where an interrupted attempt ended. Resolves to the path of its page, with the key. While the
  * server is away it is tried again until `signal` aborts. Nothing is registered unless every byte was hashed.
  * Errors: `cancelled`, `insecure_context`, `webrtc_missing`, `file_unreadable` (detail: the file), and those of `POST /api/shares`.
  */
@@ -112,8 +112,27 @@ export async function publishFiles(
     onProgress: report,
     onAway: (isServerAway: boolean) => report({ isServerAway }),
   }
-  const { forget, infoBytes, onAway, seal } =
+  const hashed =
     input.password === undefined ? await hashOpen(input, hashHooks) : await hashPrivate(input, hashHooks)
+  try {
+    return await publishHashed(tab, input, hashed, { signal, report })
+  } finally {
+    hashed.end()
+  }
+}
+
+interface PublishingHooks {
+  readonly signal: AbortSignal
+  readonly report: (change: Partial<PublishProgress>) => void
+}
+
+async function publishHashed(
+  tab: BrowserTab,
+  input: PublishInput,
+  { begin, forget, infoBytes, onAway, refused, seal }: Hashed,
+  { signal, report }: PublishingHooks,
+): Promise<Published> {
+  const { plan } = input
   const torrent = encodeTorrent({ infoBytes, announceList: [], comment: seal ? '' : (input.comment ?? '') })
   const metainfo = await opened(await parseMetainfo(torrent), seal)
 
@@ -140,8 +159,17 @@ export async function publishFiles(
   }
   const onSent = ({ done, total }: Sent) => report({ sent: done / total })
   const token = input.token ?? tab.publishToken.read()?.token
-  const create = () => createShare(body, { signal, onSent, token })
-  const { share, ownerKey } = await whenReachable(create, { signal, onAway })
+  let attempts = 0
+  const create = () => {
+    attempts += 1
+    return createShare(body, { signal, onSent, token })
+  }
+  await begin()
+  const { share, ownerKey } = await whenReachable(create, { signal, onAway }).catch(async reason => {
+    // An answer that was lost may have been a yes.
+    if (attempts === 1 && isRefusal(toAppError(reason))) await refused()
+    throw reason
+  })
   const title = seal ? metainfo.sealed?.title || metainfo.name : share.title || share.name
   const titled = { ...share, title: seal ? title : share.title }
   const owner = await rememberOwner(titled, metainfo.infoHash, ownerKey, words)
@@ -161,14 +189,26 @@ export async function publishFiles(
   return { path, infoHash: metainfo.infoHash, key: seal?.fragment ?? null, title }
 }
 
+/** The server has answered that it does not publish this. */
+const isRefusal = ({ code, status }: AppError): boolean => status < 500 && code !== 'cancelled'
+
 /** What is published: its info dictionary, and for an encrypted share what opens it. */
 interface Hashed {
   readonly infoBytes: Uint8Array<ArrayBuffer>
   readonly seal?: SavedSeal
   readonly onAway: (isAway: boolean) => void
+  /** The server is about to learn of it. */
+  readonly begin: () => Promise<void>
+  /** It is certain that it did not publish it. */
+  readonly refused: () => Promise<void>
   /** It is published: nothing has to be continued any more. */
   readonly forget: () => Promise<void>
+  /** Whatever came of it. */
+  readonly end: () => void
 }
+
+/** Open files may be hashed on whatever came of an attempt. */
+const NOTHING = { begin: async () => {}, refused: async () => {}, forget: async () => {}, end: () => {} }
 
 async function hashOpen(input: PublishInput, hooks: HashHooks): Promise<Hashed> {
   const { plan } = input
@@ -192,14 +232,14 @@ async function hashOpen(input: PublishInput, hooks: HashHooks): Promise<Hashed> 
       ? { length: plan.length }
       : { files: plan.files.map(({ path, file }) => ({ path, length: file.size })) }),
   })
-  return { infoBytes, onAway, forget: () => checkpoint.forget() }
+  return { ...NOTHING, infoBytes, onAway, forget: () => checkpoint.forget() }
 }
 
 async function hashPrivate({ plan, ...words }: PublishInput, hooks: HashHooks): Promise<Hashed> {
   const { description = '', password = '', usualTitle = '', title = '' } = words
   const sealed = { description, password, title: title || usualTitle }
   const hashed = await hashSealed(plan, sealed, hooks)
-  return { ...hashed, onAway: hooks.onAway, forget: async () => {} }
+  return { ...NOTHING, ...hashed }
 }
 
 /**

@@ -35,6 +35,14 @@ describe('checkpointKey', () => {
     )
   })
 
+  it('is another one for an encrypted share, and for each layout of it', async () => {
+    const files = [{ path: ['a'], file: new File(['a'], 'a', { lastModified: 1 }) }]
+    const keys = [undefined, [32_768, 1, 2], [32_768, 2, 2], [65_536, 1, 2]].map(layout =>
+      checkpointKey({ pieceLength: 1, files, ...(layout && { layout }) }),
+    )
+    expect(new Set(await Promise.all(keys)).size).toBe(keys.length)
+  })
+
   it('separates fields that could run together', async () => {
     const one = (path: string[]) => key(1, [{ path, size: 1, time: 1 }])
     expect(await one(['a', 'b'])).not.toBe(await one(['a/b']))
