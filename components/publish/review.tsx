@@ -80,7 +80,7 @@ export function Review(props: ReviewProps) {
       <ConnectChoice />
 
       <p className="text-muted text-sm">{t('stay')}</p>
-      <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:p-0">
+      <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3">
         <Button type="submit" look="primary" size="large" className="w-full sm:w-auto sm:min-w-64">
           {t('publish', { size: format.bytes(plan.length) })}
         </Button>

@@ -22,7 +22,7 @@ export function SendReview({ label, ...chosen }: ChosenFilesProps & { readonly l
       </div>
       <ConnectChoice />
       <p className="text-muted text-sm">{t('stay')}</p>
-      <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:p-0">
+      <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3">
         <Button type="submit" look="primary" size="large" className="w-full sm:w-auto sm:min-w-64">
           {label}
         </Button>
