@@ -48,7 +48,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
         <p className="font-semibold [overflow-wrap:anywhere]">
           <Name text={about} />
         </p>
-        <TextArea label={label} hint={hint} name="reason" maxLength={BLOCK_REASON_MAX} autoFocus />
+        <TextArea label={label} hint={hint} name="reason" maxLength={BLOCK_REASON_MAX} />
         {error && <ErrorNotice code={error.code} detail={error.detail} audience="reader" />}
         <div className="flex flex-wrap gap-3">
           <Button look="danger" type="submit" disabled={isBusy}>
