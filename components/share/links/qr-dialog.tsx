@@ -2,6 +2,7 @@ import { clsx } from 'clsx'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { encode } from 'uqr'
+import { isOfThisDevice } from '../../../lib/network/this-device.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 
 interface QrDialogProps {
@@ -19,7 +20,7 @@ export function QrDialog({ url, open, onOpenChange }: QrDialogProps) {
       open={open}
       onOpenChange={onOpenChange}
       title={t('qr')}
-      description={t('qrHint')}
+      description={t(isOfThisDevice(url) ? 'linkHere' : 'qrHint')}
       closeLabel={t('close')}
       size={isLarge ? 'screen' : 'medium'}
     >

@@ -4,6 +4,7 @@ import { QrCode, Radar, Send } from 'lucide-react'
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
+import { isOfThisDevice } from '../../../lib/network/this-device.ts'
 import { useInBrowser } from '../../../lib/react/page/use-in-browser.ts'
 import { CopyField } from '../../common/copy-field.tsx'
 import { late } from '../../common/late.tsx'
@@ -66,6 +67,11 @@ export function ShareLink({ url, title, label }: ShareLinkProps) {
           </Button>
         )}
       </CopyField>
+      {isOfThisDevice(url) && (
+        <p data-link-reach="device" className="text-muted text-sm">
+          {t('linkHere')}
+        </p>
+      )}
       {qrOpened && <QrDialog url={url} open={qrOpen} onOpenChange={setQrOpen} />}
     </div>
   )

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { publish } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { writeTree } from '../../support/content/fixtures.ts'
 
@@ -25,4 +27,24 @@ it('has "Publish" and "Send" in view in a low window, however many files are cho
   await page.goto(await page.getByRole('textbox', { name: 'Link to send you files with' }).inputValue())
   await page.locator('input[type=file]').first().setInputFiles(files)
   await inView(/^Send/)
+})
+
+it('says of a link to localhost that it works on this device only, and a closed dialog gives the focus back', async () => {
+  const path = join(folder.path, 'here.txt')
+  writeFileSync(path, 'only here')
+  const page = await person()
+  await publish(page, server.url, { files: [path] })
+  await page.locator('[data-link-reach=device]').getByText('This link works on this device only').waitFor()
+
+  for (const name of ['QR code', 'Stop sharing']) {
+    const opener = page.getByRole('button', { name })
+    await opener.click()
+    const dialog = page.locator('[role=dialog], [role=alertdialog]')
+    await dialog.waitFor()
+    // A phone's camera would lead nowhere.
+    expect(await dialog.getByText("Point a phone's camera").count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await opener.and(page.locator(':focus')).waitFor()
+  }
 })
