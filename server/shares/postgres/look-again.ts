@@ -27,8 +27,11 @@ export async function lookAgain(options: LookAgainOptions, infoHashes: readonly 
   ])
   // From here on at once: nothing is refused that was published in between, or the other way round.
   for (const infoHash of blocks.replace(infoHashes, blocked)) {
-    if (blocks.of(infoHash)) admission.deny(infoHash)
-    else admission.allow(infoHash)
+    if (blocks.of(infoHash)) {
+      admission.deny(infoHash)
+      // The tracker does not know it from now on, so that it is not found below: copies and running answers end here.
+      admission.drop(infoHash)
+    } else admission.allow(infoHash)
   }
   ended.replace(infoHashes, endedAt)
   for (const infoHash of infoHashes) {
