@@ -125,7 +125,10 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const { bucket = null, redirect } =
       (await openBucket({ ...bucketParts, complete: () => shareCache })) ?? {}
     shutdown.on('bucket', () => bucket?.close())
-    const webSeedList = new WebSeedList({ ...stores, ...policy, hosted, bucket, metainfo, leads, log })
+    const holders = (infoHash: InfoHash) => shareCache?.holders(infoHash) ?? []
+    const webSeedList = new WebSeedList({
+      ...{ ...stores, ...policy, hosted, bucket, holders, metainfo, leads, log },
+    })
     shutdown.on('web seed probes', () => webSeedList.close())
     const readiness = new Readiness({ ...config, strangeMigrations: stores.strangeMigrations })
     const monitor = new Monitor({
@@ -257,7 +260,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const counted = cluster?.samples
     const recorder = await Recorder.start({ tracker, history: stores.history, counted, log })
     shutdown.on('recorder', () => recorder.stop())
-    if (config.seeder || remoteSeeders) {
+    if (config.seeder || remoteSeeders || shared) {
       const opened = await startStep('cannot start the seeder', () =>
         openShareCache({
           ...options,

@@ -41,7 +41,7 @@ export async function getOverview(services: Overviewing, request: IncomingMessag
   const { blocks, bucket, config, limitsMet, operators, reports, shareCache, stores, tracker } = services
   const operator = operators.require(request)
   const { classic, connections, swarms, tabs } = tracker.stats()
-  const cache = shareCache()?.totals()
+  const cache = shareCache()?.hasSeeders ? shareCache()?.totals() : undefined
   const seeders = shareCache()?.seeders() ?? []
   const budgets = seeders.flatMap(({ room }) => room?.budget ?? [])
   const answer: Overview = {

@@ -1,7 +1,12 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { WEB_SEED_SHARES } from '../../lib/protocol/share-values.ts'
-import { byteCount, onOff, portRange, wholeNumber } from './values.ts'
+import { byteCount, hostAndPort, isOrigin, onOff, portRange, wholeNumber } from './values.ts'
+
+const seederOrigin = z
+  .string()
+  .refine(isOrigin, 'must be http:// or https:// and a host, without a path')
+  .transform(text => new URL(text).origin)
 
 const seederLabel = z.string().regex(/^[\w.:@-]{1,60}$/, 'must be up to 60 letters, digits, or . : @ _ -')
 
@@ -53,6 +58,21 @@ export const seederSettings = {
       'How many seeders keep a copy of each share, where there are so many. A setting of the server, not of a seeder on another machine.',
     default: '2',
     example: '3',
+  }),
+  seederUrl: seederOrigin.optional().meta({
+    description:
+      'Address at which everybody reaches the files of this seeder over HTTP, at `/w/`: servers send readers there, and name it as a web seed. On a server with a seeder of its own, an address that leads to this server and no other one.',
+    example: 'https://files1.example.org',
+  }),
+  seederInsideUrl: seederOrigin.optional().meta({
+    description:
+      'Address at which the servers alone reach the files of this seeder over HTTP: what they are asked for they pass on from there, where they cannot send readers to TABSEED_SEEDER_URL.',
+    example: 'http://10.0.0.11:3000',
+  }),
+  seederHttp: hostAndPort.optional().meta({
+    description:
+      'Address and TCP port at which `tabseed seed --server` answers requests for files over HTTP. A server with a seeder of its own does so at TABSEED_HOST and TABSEED_PORT.',
+    example: '127.0.0.1:8080',
   }),
   seederBudget: byteCount(1).meta({
     description: 'Bytes of disk that cached shares may take together.',

@@ -34,6 +34,16 @@ export const portRange = z
   })
   .refine(({ first, last }) => first > 0 && first <= last && last <= 65_535, 'must be from 1 to 65535')
 
+/** A host, or an IPv6 address in brackets, and a TCP port. */
+export const hostAndPort = z
+  .string()
+  .regex(/^([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/, 'must be a host and a port')
+  .transform(text => {
+    const at = text.lastIndexOf(':')
+    return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) }
+  })
+  .refine(({ port }) => port > 0 && port <= 65_535, 'must have a port from 1 to 65535')
+
 export const commaList = z.string().transform(text =>
   text
     .split(',')

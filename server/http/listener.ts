@@ -6,6 +6,8 @@ interface ListenOptions {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** What an operator changes; left out: host and port of the server. */
+  readonly settings?: string
 }
 
 /** An HTTP server that listens, and all of its open connections. */
@@ -26,12 +28,12 @@ export class Listener {
   }
 
   /** Errors: `StartError`, which names the settings of host and port. */
-  static async listen(server: Server, { host, port }: ListenOptions): Promise<Listener> {
+  static async listen(server: Server, options: ListenOptions): Promise<Listener> {
     const listener = new Listener(server)
     await new Promise<void>((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, { host, port }))
+      const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, options))
       server.once('error', fail)
-      server.listen(port, host, () => {
+      server.listen(options.port, options.host, () => {
         server.off('error', fail)
         resolve()
       })
@@ -71,10 +73,10 @@ const forgetIn = (connections: Set<Socket>) =>
     connections.delete(this)
   }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: ListenOptions): StartError {
+function listenError(error: NodeJS.ErrnoException, { host, port, settings }: ListenOptions): StartError {
   const reason =
     error.code === 'EADDRINUSE'
-      ? `port ${port} is taken: choose another with TABSEED_PORT or --port`
-      : `cannot listen on ${host}, port ${port} (${error.code}): see TABSEED_HOST and TABSEED_PORT`
+      ? `port ${port} is taken: choose another with ${settings ?? 'TABSEED_PORT or --port'}`
+      : `cannot listen on ${host}, port ${port} (${error.code}): see ${settings ?? 'TABSEED_HOST and TABSEED_PORT'}`
   return new StartError(reason, { cause: error })
 }

@@ -111,7 +111,7 @@ export class Monitor {
       totals: counted,
       nodes: summaries?.map(nodeStatus) ?? null,
     }
-    const seeder = shareCache() !== null
+    const seeder = shareCache()?.isUsed ?? false
     if (show !== 'public') return { ...common, seeder, rows: [], more: 0 }
     const swarmOf = new Map<InfoHash, SwarmNumbers>()
     for (const swarm of tracker.allSwarmStats()) if (!swarm.hidden) swarmOf.set(swarm.infoHash, swarm)

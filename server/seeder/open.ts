@@ -94,6 +94,7 @@ export async function openShareCache(parts: Parts) {
   const shareCache = new ShareCache(
     {
       mode: config.keepAlive,
+      hasSeeders: config.seeder || remoteSeeders !== null,
       metainfo,
       log,
       torrentOf,
@@ -110,7 +111,7 @@ export async function openShareCache(parts: Parts) {
   // Before any seeder is asked for anything: those that are away count.
   await shareCache.balance()
   if (remoteSeeders) remoteSeeders.open((identity, openLink) => shareCache.link(identity, openLink, null))
-  else {
+  else if (config.seeder) {
     await makeFolder(seeder.folder, { mode: 0o700 })
     shareCache.link(await seederIdentity(seeder.folder, config, log), startProcess, seeder.folder)
   }

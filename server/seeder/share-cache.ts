@@ -4,6 +4,7 @@ import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { CopyRecord } from '../shares/copies/copy-store.ts'
 import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
+import type { Holder } from '../web-seeds/files-elsewhere.ts'
 import type { HostedShare, HostedShares } from '../web-seeds/hosted-shares.ts'
 import type { CacheRequest } from './copy-state.ts'
 import type { SeederIdentity } from './link/identity.ts'
@@ -15,6 +16,8 @@ import { WantedCopies, type WantedCopiesOptions } from './wanted-copies.ts'
 export interface ShareCacheOptions extends WantedCopiesOptions {
   /** Whether owners may request caching, or every share is cached, or only what the operator pins. */
   readonly mode: 'offer' | 'always' | 'never'
+  /** This server has a seeder, or takes those of other machines; one that does not is one of several that have some. */
+  readonly hasSeeders: boolean
   readonly metainfo: MetainfoReader
   readonly log: Log
   /** The `.torrent` of a published share, without trackers. Errors: `share_not_found`. */
@@ -85,7 +88,7 @@ export class ShareCache implements HostedShares {
 
   /** Request a copy for the share's owner. Errors: `keep_alive_off`, `seeder_away`; `state` shows later ones (`seeder_full`). */
   async request(infoHash: InfoHash): Promise<void> {
-    if (this.#options.mode === 'never') throw new AppError('keep_alive_off')
+    if (this.#options.mode === 'never' || !this.isUsed) throw new AppError('keep_alive_off')
     this.#requireSeeder()
     await this.#request(infoHash, { pinned: false, again: true })
   }
@@ -138,7 +141,7 @@ export class ShareCache implements HostedShares {
 
   /** How much of a share this server has, as the API shows it. */
   state(infoHash: InfoHash): CachedShareStatus {
-    const offered = this.#options.mode !== 'never'
+    const offered = this.isUsed && this.#options.mode !== 'never'
     const local = this.#locals.get(infoHash)
     if (local) {
       const have = local.metainfo.length
@@ -204,6 +207,21 @@ export class ShareCache implements HostedShares {
     const local = [...this.#seeders.values()].find(({ folder }) => folder !== null)
     if (!local || !this.#published.has(infoHash)) return null
     return this.#locals.get(infoHash) ?? local.find(infoHash)
+  }
+
+  /** Seeders, here or elsewhere, that are there, have all of a share, and answer over HTTP. */
+  holders(infoHash: InfoHash): readonly Holder[] {
+    return this.#published.has(infoHash) ? this.#wanted.holders(infoHash) : []
+  }
+
+  /** Whether this server has seeders of its own. */
+  get hasSeeders(): boolean {
+    return this.#options.hasSeeders
+  }
+
+  /** Whether there are seeders, here or at other servers, or will be. */
+  get isUsed(): boolean {
+    return this.hasSeeders || this.#wanted.isAnyKnown
   }
 
   /** What each seeder, here or elsewhere, has to do with a share. */

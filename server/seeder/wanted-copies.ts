@@ -1,5 +1,7 @@
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { CopyRecord } from '../shares/copies/copy-store.ts'
+import type { Holder } from '../web-seeds/files-elsewhere.ts'
 import type { CacheRequest } from './copy-state.ts'
 import { Balancer, type BalancerStore, type PlacementTimes } from './placement/balancer.ts'
 import type { CopyTable } from './placement/copy-table.ts'
@@ -96,9 +98,32 @@ export class WantedCopies {
     const here = new Set(this.#balancer.seeders().flatMap(({ id, isHere }) => (isHere ? [id] : [])))
     const copies = table
       .of(infoHash)
-      .filter(({ seeder, state }) => here.has(seeder) && !seeders.has(seeder) && state !== 'released')
+      .filter(({ seeder }) => here.has(seeder) && seeders.get(seeder)?.isAway !== false)
+      .filter(({ state }) => state !== 'released')
       .filter(({ state }) => state !== 'refused' && state !== 'expired')
     return copies.toSorted((a, b) => Number(b.complete) - Number(a.complete) || b.have - a.have)[0] ?? null
+  }
+
+  /** Seeders that are there, here or at another server, have all of a share, and answer over HTTP. */
+  holders(infoHash: InfoHash): readonly Holder[] {
+    const { seeders, table } = this.#options
+    const copies = table.of(infoHash)
+    if (copies.length === 0) return []
+    // One that is connected here, and was restarted, does not have it before it has said so.
+    const saysSo = ({ seeder }: CopyRecord) => {
+      const here = seeders.get(seeder)
+      return here === undefined || here.isAway || here.find(infoHash)?.complete === true
+    }
+    const whole = new Set(copies.filter(copy => isWhole(copy) && saysSo(copy)).map(({ seeder }) => seeder))
+    return this.#balancer
+      .seeders()
+      .filter(({ id, insideUrl, isHere, url }) => isHere && whole.has(id) && (url || insideUrl) !== '')
+      .map(({ id, insideUrl, url }) => ({ url, insideUrl, isOwn: seeders.get(id)?.folder != null }))
+  }
+
+  /** Whether there is any seeder that the database has not forgotten. */
+  get isAnyKnown(): boolean {
+    return this.#balancer.seeders().length > 0
   }
 
   /** Ends the regular looks, and waits until everything is written. */
@@ -226,3 +251,7 @@ export class WantedCopies {
       .catch(reason => log.error({ err: reason, infoHash }, 'no other seeder is asked for a copy'))
   }
 }
+
+/** Copies that are refused, expired or let go of are there no longer, or not for long. */
+const isWhole = ({ complete, state }: CopyRecord): boolean =>
+  complete && (state === 'held' || state === 'surplus')

@@ -3,7 +3,7 @@ import type { Migration } from 'kysely/migration'
 import { briefMigration } from './brief/migration.ts'
 import { bucketMigration } from './bucket/migration.ts'
 import { checksumsMigration } from './checksums/migration.ts'
-import { copiesMigration } from './copies/migration.ts'
+import { copiesMigration, seederAddressesMigration } from './copies/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
 import { inboxesMigration, sentMigration } from './inboxes/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
@@ -158,6 +158,7 @@ export const migrations: Record<string, Migration> = {
   '018-copies': copiesMigration,
   '019-brief': briefMigration,
   '020-sent': sentMigration,
+  '021-seeder-addresses': seederAddressesMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -85,6 +85,8 @@ export interface Tables {
     name: string
     zone: string
     free: number | null
+    url: string
+    inside_url: string
     seen_at: number
   }
   copies: {

@@ -7,6 +7,7 @@ import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import type { WebSeedRecord, WebSeedStore } from '../shares/web-seed-store.ts'
+import { type Holder, publicHolders } from './files-elsewhere.ts'
 import type { HostedShares } from './hosted-shares.ts'
 import { probeWebSeed } from './probe.ts'
 import { ProbeQueue } from './probe-queue.ts'
@@ -30,6 +31,8 @@ interface WebSeedListOptions extends NetworkPolicy {
   readonly hosted: HostedShares
   /** Where shares are besides; null or left out: nowhere. */
   readonly bucket?: { has(infoHash: InfoHash): boolean } | null
+  /** Seeders that are there and have all of a share; left out: none. */
+  readonly holders?: (infoHash: InfoHash) => readonly Holder[]
   readonly metainfo: MetainfoReader
   /** Whether this node makes the regular checks, of several; left out: it does. */
   readonly leads?: (() => boolean) | undefined
@@ -50,13 +53,16 @@ export class WebSeedList {
     }, ROUND_MS).unref()
   }
 
-  /** Base URLs to hand out: ours under `origin` when we have the whole share, then those that passed their last check. */
+  /** Base URLs to hand out: ours under `origin` where it leads to the whole share, those of seeders, then those that passed their last check. */
   async urls(infoHash: InfoHash, origin: string): Promise<readonly string[]> {
     const records = await this.#options.webSeeds.list(infoHash)
-    const { bucket, hosted } = this.#options
-    const isHere = hosted.find(infoHash)?.complete || bucket?.has(infoHash)
-    const ours = isHere ? [`${origin}/w/${infoHash}/`] : []
-    return [...ours, ...records.filter(({ failure }) => failure === null).map(({ url }) => url)]
+    const { bucket, holders, hosted } = this.#options
+    const found = holders?.(infoHash) ?? []
+    const isElsewhere = found.some(({ isOwn }) => !isOwn)
+    const isHere = hosted.find(infoHash)?.complete || bucket?.has(infoHash) || isElsewhere
+    const ours = isHere ? [origin] : []
+    const seeders = [...ours, ...publicHolders(found, origin)].map(base => `${base}/w/${infoHash}/`)
+    return [...seeders, ...records.filter(({ failure }) => failure === null).map(({ url }) => url)]
   }
 
   /** All web seeds that the owner added, with their state. */

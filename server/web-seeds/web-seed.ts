@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/base/errors.ts'
 import { TokenBucket } from '../../lib/base/token-bucket.ts'
@@ -13,6 +14,7 @@ import { fileAt } from './file-paths.ts'
 import { FileSlice } from './file-slice.ts'
 import { headFor } from './head.ts'
 import type { HostedShare, HostedShares } from './hosted-shares.ts'
+import { PassingOn } from './passing-on.ts'
 import { PieceCheck } from './piece-check.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -47,6 +49,11 @@ export class WebSeed {
     this.#bucket.setRate(limit)
     const chunk = Math.floor((limit ?? Number.POSITIVE_INFINITY) / CHUNKS_PER_SECOND)
     this.#chunkBytes = Math.min(CHUNK_BYTES, Math.max(CHUNK_MIN_BYTES, chunk))
+  }
+
+  /** Whether all of a share is here. */
+  has(infoHash: InfoHash): boolean {
+    return this.#hosted.find(infoHash)?.complete === true
   }
 
   /** Bytes sent since the start of this process. */
@@ -113,6 +120,26 @@ export class WebSeed {
       headers: head.headers,
       body: this.#stream(share, index, file, head.body, network),
     }
+  }
+
+  /** Makes sure that `network` (`clientNetwork`) may have one more answer. Errors: `server_busy`. */
+  requireSlot(network: string): void {
+    this.#slots.require(network)
+  }
+
+  /** `body`, which is part of a share and comes from elsewhere, within the limits of all answers: `requireSlot` must have passed in the same turn. */
+  passOn(infoHash: InfoHash, body: Readable, network: string): Readable {
+    let movedAt = performance.now()
+    const passing = new PassingOn(async (bytes, signal) => {
+      await this.#allow(bytes, signal)
+      this.#sent += bytes
+      movedAt = performance.now()
+    })
+    const running = { infoHash, network, movedAt: () => movedAt, end: () => passing.destroy() }
+    this.#slots.add(running)
+    // What ends either ends both.
+    pipeline(body, passing, () => this.#slots.delete(running))
+    return passing
   }
 
   /** Ends all running answers from a share that was removed or blocked. */

@@ -38,6 +38,7 @@ import { shownName } from '../shares/publishing/shown-name.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import { getWebSeeds, putWebSeeds } from '../web-seeds/api.ts'
+import { FilesElsewhere, isForHere } from '../web-seeds/files-elsewhere.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
@@ -94,6 +95,10 @@ export function createRouter(services: RouteServices): Router {
   const asks = new AskQuota({
     enabled: config.limits,
     bytesMax: config.seederAddressMax ?? config.seederBudget / 2,
+  })
+  const elsewhere = new FilesElsewhere({
+    ...services,
+    holders: infoHash => shareCache()?.holders(infoHash) ?? [],
   })
   const nearby = new NearbyApi({ limited: config.limits })
   const keepQuota = new KeepQuota({ ...services, asks, store: services.stores.shares })
@@ -255,9 +260,13 @@ export function createRouter(services: RouteServices): Router {
     unlessBlocked(services, {
       path: /^\/w\/([^/]*)(?:\/(.*))?$/,
       methods: {
-        get: async ({ request, name, rest }) =>
-          (await services.redirect?.answer(name, rest, request)) ??
-          webSeed.answer(name, rest, request, origin.network(request)),
+        get: async ({ request, name, query, rest }) => {
+          const other = isForHere(query)
+            ? null
+            : ((await services.redirect?.answer(name, rest, request)) ??
+              (await elsewhere.answer(name, rest, request)))
+          return other ?? webSeed.answer(name, rest, request, origin.network(request))
+        },
       },
       headers: WEB_SEED_HEADERS,
       preflight: WEB_SEED_PREFLIGHT,

@@ -72,8 +72,10 @@ function describeStore(name: string, open: () => Promise<Stores>): void {
     test('remembers seeders, and forgets those that are gone with their copies', async () => {
       const { copies } = stores
       const at = (day: number) => new Date(Date.UTC(2026, 0, day))
-      const one = { id: 'one', name: 'One', zone: 'east', free: 2 ** 41, seenAt: at(1) }
-      const two = { id: 'two', name: 'Two', zone: '', free: null, seenAt: at(1) }
+      const none = { url: '', insideUrl: '' }
+      const one = { id: 'one', name: 'One', zone: 'east', free: 2 ** 41, ...none, seenAt: at(1) }
+      const some = { url: 'https://files.test', insideUrl: 'http://10.0.0.2' }
+      const two = { id: 'two', name: 'Two', zone: '', free: null, ...some, seenAt: at(1) }
       await copies.putSeeder(two)
       await copies.putSeeder(one)
       expect(await copies.seeders()).toEqual([one, two])

@@ -50,7 +50,7 @@ export const seed = defineCommand({
   },
   notes: [
     'Without --torrent, one is made of the files, as `tabseed create` does. It ends with Ctrl-C, or when the goal of --ratio or --seed-time is reached. To publish on a Tabseed server, with a link for people, use `tabseed share`.',
-    'With --server and no PATH, it caches shares for a Tabseed server on another machine: it connects there (and reconnects), fetches and seeds what that server requests, and logs as a server does, until Ctrl-C. The options from --seeder-token on, and their environment variables, apply only to this.',
+    'With --server and no PATH, it caches shares for a Tabseed server on another machine: it connects there (and reconnects), fetches and seeds what that server requests, and logs as a server does, until Ctrl-C. The options from --trusted-proxies on, and their environment variables, apply only to this.',
   ],
   examples: [
     ['tabseed seed /srv/image.iso --torrent image.iso.torrent', 'at the trackers that the .torrent names'],

@@ -1,5 +1,6 @@
 import { AppError } from '../../../lib/base/errors.ts'
 import { createLog } from '../../base/log.ts'
+import { StartError } from '../../base/start-error.ts'
 import { type Config, ConfigError, readConfig } from '../../config/config.ts'
 import { seedForServer } from '../../seeder/seed-for-server.ts'
 import { type Options, UsageError } from '../options.ts'
@@ -8,7 +9,9 @@ import { SETTING_OPTIONS } from '../settings.ts'
 
 /** The server's settings for its seeder and its log, as options. */
 export const SERVER_SEEDER_OPTIONS: Options = Object.fromEntries(
-  Object.entries(SETTING_OPTIONS).filter(([name]) => /^seeder-(?!address|copies)|^log-level$/.test(name)),
+  Object.entries(SETTING_OPTIONS).filter(([name]) =>
+    /^seeder-(?!address|copies)|^(webseed-limit|trusted-proxies|log-level)$/.test(name),
+  ),
 )
 
 /**
@@ -28,8 +31,19 @@ export async function runServerSeeder(
       "--server needs the server's TABSEED_SEEDER_TOKEN, in the environment or as --seeder-token",
     )
   }
+  const { seederHttp, seederInsideUrl, seederUrl } = config
+  if ((seederHttp === undefined) !== ((seederUrl ?? seederInsideUrl) === undefined)) {
+    throw new UsageError(
+      '--seeder-http needs --seeder-url or --seeder-inside-url, which say how it is reached, and they need it',
+    )
+  }
   output.result([`keeping shares alive for ${origin}`], { server: origin })
-  return await seedForServer({ server: origin, token, config, log: createLog(config.logLevel), signal })
+  try {
+    return await seedForServer({ server: origin, token, config, log: createLog(config.logLevel), signal })
+  } catch (reason) {
+    if (reason instanceof StartError) throw new UsageError(reason.message)
+    throw reason
+  }
 }
 
 function readSettings(options: Readonly<Record<string, unknown>>): Config {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { writeAtomic } from '../../base/atomic-write.ts'
 import type { Log } from '../../base/log.ts'
 import { readState } from '../../base/read-state.ts'
+import { isOrigin } from '../../config/values.ts'
 
 /** Who a seeder is, for as long as its folder lives. */
 export interface SeederIdentity {
@@ -14,6 +15,9 @@ export interface SeederIdentity {
   readonly name: string
   /** What fails together, such as a house or a provider; empty where nobody said. */
   readonly zone: string
+  /** Origins at which its files are below `/w/`, for everybody and for servers alone; empty where there are none. */
+  readonly url: string
+  readonly insideUrl: string
 }
 
 const label = z
@@ -21,14 +25,23 @@ const label = z
   .max(60)
   .regex(/^[\w.:@ -]*$/)
 
+const address = z
+  .string()
+  .max(300)
+  .refine(text => text === '' || isOrigin(text))
+  .transform(text => (text === '' ? '' : new URL(text).origin))
+  .default('')
+
 const identity = z.object({
   id: z.string().regex(/^[\w-]{8,64}$/),
   name: label,
   zone: label.default(''),
+  url: address,
+  insideUrl: address,
 })
 
 /** A seeder of an earlier version says nothing of itself. */
-const UNNAMED: SeederIdentity = { id: 'unnamed-', name: 'seeder', zone: '' }
+const UNNAMED: SeederIdentity = { id: 'unnamed-', name: 'seeder', zone: '', url: '', insideUrl: '' }
 
 const FILE = 'seeder.json'
 const fileSchema = z.object({ id: identity.shape.id })
@@ -36,10 +49,12 @@ const fileSchema = z.object({ id: identity.shape.id })
 interface Given {
   readonly seederName?: string | undefined
   readonly seederZone?: string | undefined
+  readonly seederUrl?: string | undefined
+  readonly seederInsideUrl?: string | undefined
 }
 
 /**
- * The identity of the seeder whose copies are in `folder`, made there if there is none yet; name and zone are as configured.
+ * The identity of the seeder whose copies are in `folder`, made there if there is none yet; the rest is as configured.
  * Errors: the file system's own.
  */
 export async function seederIdentity(folder: string, given: Given, log: Log): Promise<SeederIdentity> {
@@ -52,12 +67,12 @@ export async function seederIdentity(folder: string, given: Given, log: Log): Pr
     hostname()
       .replace(/[^\w.-]/g, '')
       .slice(0, 40)
-  return { id, name: name || 'seeder', zone: given.seederZone ?? '' }
+  const { seederInsideUrl: insideUrl = '', seederUrl: url = '', seederZone: zone = '' } = given
+  return { id, name: name || 'seeder', zone, url, insideUrl }
 }
 
 /** The query with which a seeder says at its connection who it is. */
-export const identityQuery = ({ id, name, zone }: SeederIdentity): string =>
-  `?${new URLSearchParams({ id, name, zone })}`
+export const identityQuery = (identity: SeederIdentity): string => `?${new URLSearchParams({ ...identity })}`
 
 /** Who the query of a request target says that a seeder is; null where it is not valid. */
 export function identityIn(target: string): SeederIdentity | null {

@@ -27,6 +27,8 @@ interface ServerConnectionOptions {
   readonly onMessage: (message: ToSeeder) => void
   /** Called after each connection; the server knows no state yet. */
   readonly onOpen: () => void
+  /** Called when a connection ends, or could not be made. */
+  readonly onClose: () => void
 }
 
 /** The seeder's end of its connection to a server on another machine. The seeder connects, and reconnects whenever the connection ends. */
@@ -105,6 +107,7 @@ export class ServerConnection {
       socket.on('close', code => {
         clearTimeout(silence)
         signal.removeEventListener('abort', end)
+        this.#options.onClose()
         if (code === REPLACED) reject(new AppError('seeder_replaced', server))
         else resolve(outcome)
       })

@@ -4,8 +4,8 @@ import type { Log } from '../../base/log.ts'
 import { itemsInTurns } from '../../http/turns.ts'
 import type { CopyStore } from '../../shares/copies/copy-store.ts'
 import type { CopyTable } from './copy-table.ts'
-import { balance, type Change, maySurplusGo, type PlacedSeeder, type Placing } from './place.ts'
-import { type LinkedSeeder, SeederWatch } from './seeder-watch.ts'
+import { balance, type Change, maySurplusGo, type Placing } from './place.ts'
+import { type LinkedSeeder, SeederWatch, type WatchedSeeder } from './seeder-watch.ts'
 
 /** When copies are made again, and when they go, in milliseconds in which this server runs. */
 export interface PlacementTimes {
@@ -76,7 +76,7 @@ export class Balancer {
   }
 
   /** All seeders, as placement sees them. */
-  seeders(): readonly PlacedSeeder[] {
+  seeders(): readonly WatchedSeeder[] {
     return this.#watch.seeders()
   }
 
@@ -93,11 +93,10 @@ export class Balancer {
       const now = this.#now()
       const step = Math.min(now - this.#lookedAt, 3 * this.#times.lookMs)
       this.#lookedAt = now
-      if (now - this.#seenAt >= this.#times.seenMs) {
-        await this.#writeSeen()
-        this.#seenAt = now
-      }
-      this.#watch.look(await this.#options.store.seeders())
+      const isDue = now - this.#seenAt >= this.#times.seenMs
+      const written = isDue ? await this.#writeSeen() : undefined
+      if (isDue) this.#seenAt = now
+      this.#watch.look(await this.#options.store.seeders(), written)
       if (this.#options.leads()) await this.#balance()
       await this.#countSurplus(step)
     })
@@ -108,14 +107,16 @@ export class Balancer {
     await this.#looks.add(async () => {})
   }
 
-  async #writeSeen(): Promise<void> {
+  /** Resolves to the ids of those that are here. */
+  async #writeSeen(): Promise<ReadonlySet<string>> {
     const { leads, linked, store } = this.#options
     const seenAt = new Date()
-    for (const { identity, isAway, room } of linked()) {
-      const { id, name, zone } = identity
-      if (!isAway) await store.putSeeder({ id, name, zone, free: room?.free ?? null, seenAt })
+    const here = linked().filter(({ isAway }) => !isAway)
+    for (const { identity, room } of here) {
+      await store.putSeeder({ ...identity, free: room?.free ?? null, seenAt })
     }
     if (leads()) await store.forgetSeeders(new Date(seenAt.getTime() - FORGOTTEN_MS))
+    return new Set(here.map(({ identity }) => identity.id))
   }
 
   async #balance(): Promise<void> {

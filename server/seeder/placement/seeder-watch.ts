@@ -2,6 +2,12 @@ import type { SeederRecord } from '../../shares/copies/copy-store.ts'
 import type { SeederIdentity } from '../link/identity.ts'
 import type { PlacedSeeder } from './place.ts'
 
+/** A seeder, and where its files are over HTTP. */
+export interface WatchedSeeder extends PlacedSeeder {
+  readonly url: string
+  readonly insideUrl: string
+}
+
 /** A seeder that is or was connected to this server. */
 export interface LinkedSeeder {
   readonly identity: SeederIdentity
@@ -31,8 +37,8 @@ export class SeederWatch {
   /** What the database said last. */
   #records: readonly SeederRecord[] = []
   readonly #awayMs = new Map<string, number>()
-  /** Those that another server saw while this one looked. */
-  readonly #seenElsewhere = new Set<string>()
+  /** Of those that another server saw while this one looked: how long ago that was. */
+  readonly #elsewhereMs = new Map<string, number>()
   #before: number
 
   constructor(options: SeederWatchOptions) {
@@ -40,8 +46,8 @@ export class SeederWatch {
     this.#before = options.now()
   }
 
-  /** Counts the time since the last call; `records` are what the database says now. */
-  look(records: readonly SeederRecord[]): void {
+  /** Counts the time since the last call; `records` are what the database says now, those of `written` since this server wrote them. */
+  look(records: readonly SeederRecord[], written: ReadonlySet<string> = new Set()): void {
     const { linked, now, stepMaxMs } = this.#options
     const at = now()
     const step = Math.min(at - this.#before, stepMaxMs)
@@ -52,27 +58,36 @@ export class SeederWatch {
     for (const id of new Set([...seen.keys(), ...linked().map(({ identity }) => identity.id)])) {
       // The first time says nothing: it may be long ago.
       const isFresh = known.has(id) && known.get(id) !== seen.get(id)
-      if (isFresh) this.#seenElsewhere.add(id)
+      const elsewhereMs = this.#elsewhereMs.get(id)
+      if (here.has(id)) this.#elsewhereMs.delete(id)
+      else if (isFresh && !written.has(id)) this.#elsewhereMs.set(id, 0)
+      else if (elsewhereMs !== undefined) this.#elsewhereMs.set(id, elsewhereMs + step)
       this.#awayMs.set(id, here.has(id) || isFresh ? 0 : (this.#awayMs.get(id) ?? 0) + step)
     }
     this.#records = records
   }
 
   /** All seeders, as placement sees them. */
-  seeders(): readonly PlacedSeeder[] {
+  seeders(): readonly WatchedSeeder[] {
     const { hereMs, linked, lostMs } = this.#options
     const ours = new Map(linked().map(seeder => [seeder.identity.id, seeder]))
     const ids = new Set([...ours.keys(), ...this.#records.map(({ id }) => id)])
     const records = new Map(this.#records.map(record => [record.id, record]))
     return [...ids].map(id => {
       const our = ours.get(id)
+      const record = records.get(id)
       const awayMs = this.#awayMs.get(id) ?? 0
-      const isHere =
-        our?.isAway === false || (our === undefined && this.#seenElsewhere.has(id) && awayMs < hereMs)
+      const isOurs = our?.isAway === false
+      // One that was connected here may be connected to another server now, which knows more of it.
+      const elsewhereMs = this.#elsewhereMs.get(id) ?? Number.POSITIVE_INFINITY
+      const isHere = isOurs || elsewhereMs < hereMs
+      const known = (isOurs ? our.identity : record) ?? our?.identity
       return {
         id,
-        zone: our?.identity.zone ?? records.get(id)?.zone ?? '',
-        free: our?.room?.free ?? records.get(id)?.free ?? null,
+        zone: known?.zone ?? '',
+        free: (isOurs ? our.room?.free : undefined) ?? record?.free ?? our?.room?.free ?? null,
+        url: known?.url ?? '',
+        insideUrl: known?.insideUrl ?? '',
         isHere,
         isLost: !isHere && awayMs >= lostMs,
       }

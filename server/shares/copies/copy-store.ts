@@ -11,6 +11,9 @@ export interface SeederRecord {
   readonly zone: string
   /** Bytes that nothing is reserved for; null: it does not say. */
   readonly free: number | null
+  /** Origins at which its files are, for everybody and for servers alone; empty where there are none. */
+  readonly url: string
+  readonly insideUrl: string
   readonly seenAt: Date
 }
 
@@ -71,10 +74,13 @@ export function copyStoreIn(database: Kysely<Tables>): CopyStore {
     },
     seeders: async () => {
       const rows = await database.selectFrom('seeders').selectAll().orderBy('id').execute()
-      return rows.map(({ seen_at, ...row }) => ({ ...row, seenAt: new Date(seen_at) }))
+      return rows.map(({ inside_url: insideUrl, seen_at, ...row }) => ({
+        ...{ ...row, insideUrl },
+        seenAt: new Date(seen_at),
+      }))
     },
-    putSeeder: async ({ seenAt, ...seeder }) => {
-      const row = { ...seeder, seen_at: seenAt.getTime() }
+    putSeeder: async ({ insideUrl, seenAt, ...seeder }) => {
+      const row = { ...seeder, inside_url: insideUrl, seen_at: seenAt.getTime() }
       await database
         .insertInto('seeders')
         .values(row)

@@ -35,3 +35,15 @@ export const copiesMigration: Migration = {
       `.execute(database)
   },
 }
+
+/** Where files of seeders are over HTTP. */
+export const seederAddressesMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    for (const column of ['url', 'inside_url'])
+      await database.schema
+        .alterTable('seeders')
+        // Servers of the version before do not write it.
+        .addColumn(column, 'text', text => text.notNull().defaultTo(''))
+        .execute()
+  },
+}

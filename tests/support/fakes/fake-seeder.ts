@@ -85,7 +85,7 @@ export class FakeSeeder {
     const torrentOf = async () => torrent
     const { log } = this
     const parts = {
-      ...{ mode: 'offer' as const, metainfo: new MetainfoReader(), log, torrentOf },
+      ...{ mode: 'offer' as const, hasSeeders: true, metainfo: new MetainfoReader(), log, torrentOf },
       ...{ table: CopyTable.empty(log), store: NO_SEEDERS, copies: 2, leads: () => true },
       lengthOf: async () => 100,
     }
@@ -96,6 +96,10 @@ export class FakeSeeder {
 
   /** Connects to `cache` as another of its seeders. */
   connect(cache: ShareCache, more: Partial<SeederIdentity> = {}, folder: string | null = null): void {
-    cache.link({ id: 'fake-seeder', name: 'fake', zone: '', ...more }, this.open, folder)
+    cache.link(
+      { id: 'fake-seeder', name: 'fake', zone: '', url: '', insideUrl: '', ...more },
+      this.open,
+      folder,
+    )
   }
 }

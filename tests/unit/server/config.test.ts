@@ -79,6 +79,23 @@ describe('configuration', () => {
     })
   })
 
+  test('reads where files of a seeder are', () => {
+    const env = {
+      TABSEED_SEEDER_URL: 'https://Files.example.org:443/',
+      TABSEED_SEEDER_INSIDE_URL: 'http://10.0.0.11:3000',
+      TABSEED_SEEDER_HTTP: '[::1]:8080',
+    }
+    expect(read([], env)).toMatchObject({
+      seederUrl: 'https://files.example.org',
+      seederInsideUrl: 'http://10.0.0.11:3000',
+      seederHttp: { host: '::1', port: 8080 },
+    })
+    for (const at of ['8080', ':8080', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', 'a b:1', '[x]:1'])
+      expect(() => read(['--seeder-http', at]), at).toThrow('TABSEED_SEEDER_HTTP')
+    for (const url of ['files.example.org', 'ftp://a', 'https://a/w/', 'https://u:p@a', 'https://a?b'])
+      expect(() => read(['--seeder-url', url]), url).toThrow('TABSEED_SEEDER_URL')
+  })
+
   test('reads lists and TURN', () => {
     const env = {
       TABSEED_ICE_SERVERS: '[{"urls":["stun:a:1","turn:b"],"username":"u","credential":"c"}]',

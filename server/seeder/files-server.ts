@@ -1,0 +1,70 @@
+import { AppError } from '../../lib/base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Config } from '../config/config.ts'
+import { createHttpServer } from '../http/http.ts'
+import { Listener } from '../http/listener.ts'
+import { RequestOrigin } from '../http/origin.ts'
+import { json } from '../http/reply.ts'
+import { routerOf } from '../http/router.ts'
+import { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
+import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
+import { WebSeed } from '../web-seeds/web-seed.ts'
+import type { ToSeeder } from './link/messages.ts'
+import { ServedCopies } from './served-copies.ts'
+
+/** Answers that are under way at a stop may take so long. */
+const DRAIN_LIMIT_MS = 1_000
+
+interface FilesServerOptions {
+  readonly config: Config
+  /** Where it listens. */
+  readonly at: { readonly host: string; readonly port: number }
+  /** Folder of the copies. */
+  readonly folder: string
+  readonly toSeeder: (message: ToSeeder) => void
+  readonly log: Log
+}
+
+/** The HTTP server of a seeder on a machine of its own, which answers below `/w/` as a server does. Errors: `StartError`. */
+export async function startFilesServer({ at, config, folder, log, toSeeder }: FilesServerOptions) {
+  const metainfo = new MetainfoReader()
+  const copies = new ServedCopies({ folder, metainfo, toSeeder, log })
+  const webSeed = new WebSeed({ hosted: copies, limit: config.webseedLimit ?? null, log })
+  const origin = new RequestOrigin(config, log)
+  let isStopping = false
+  const server = createHttpServer({
+    log,
+    origin,
+    limited: config.limits,
+    isStopping: () => isStopping,
+    route: routerOf([
+      { path: /^\/healthz$/, methods: { get: () => json(200, { status: 'ok' }) } },
+      {
+        path: /^\/w\/([^/]*)(?:\/(.*))?$/,
+        methods: {
+          get: ({ name, request, rest }) => webSeed.answer(name, rest, request, origin.network(request)),
+        },
+        headers: WEB_SEED_HEADERS,
+        preflight: WEB_SEED_PREFLIGHT,
+      },
+    ]),
+    pages: async () => {
+      throw new AppError('route_not_found')
+    },
+  })
+  const listener = await Listener.listen(server, { ...at, settings: 'TABSEED_SEEDER_HTTP' })
+  log.info({ port: listener.port }, 'files are answered over HTTP')
+  return {
+    copies,
+    /** The server says this to the seeder: what it drops is cut off at once. */
+    onServer(message: ToSeeder): void {
+      copies.onServer(message)
+      if (message.do === 'drop') webSeed.drop(message.infoHash)
+    },
+    async stop(): Promise<void> {
+      isStopping = true
+      await listener.drain(DRAIN_LIMIT_MS)
+      await metainfo.close()
+    },
+  }
+}
