@@ -183,7 +183,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     )
 
     const texts = await startStep('cannot read TABSEED_TERMS or TABSEED_PRIVACY', () => operatorTexts(config))
-    const seen = { ended, inboxes, presences, texts, shares, monitor, shareCache: () => shareCache }
+    const seen = { bucket, ended, inboxes, presences, texts, shares, monitor, shareCache: () => shareCache }
     const pages =
       options.pages === 'none'
         ? null

@@ -96,6 +96,12 @@ export class Bucket {
     return this.#shares.get(infoHash)?.state === 'there'
   }
 
+  /** Of a share of which all is there, and can be fetched now; null: it is not. */
+  bytesOf(infoHash: InfoHash): number | null {
+    const share = this.#shares.get(infoHash)
+    return share?.state === 'there' && !this.isAway ? share.bytes : null
+  }
+
   /** The bucket does not do what it is asked for. */
   get isAway(): boolean {
     return this.#health.isAway

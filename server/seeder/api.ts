@@ -16,13 +16,28 @@ const NOT_OFFERED: CachedShareStatus = {
   problem: null,
 }
 
-/** How much of a share this server has. */
-export const cachedShare = (shareCache: ShareCache | null, infoHash: InfoHash): CachedShareStatus =>
-  shareCache?.state(infoHash) ?? NOT_OFFERED
+/** Where copies are besides the seeders; null: nowhere. */
+type CopiesBesides = {
+  remove(infoHash: InfoHash): Promise<void>
+  /** Of a share of which all is there, and can be fetched now; null: it is not. */
+  bytesOf(infoHash: InfoHash): number | null
+} | null
 
 /** `GET /api/shares/<infohash>/kept` */
-export function getCachedShare(shareCache: ShareCache | null, name: string): Reply {
-  return json(200, cachedShare(shareCache, requireInfoHash(name)))
+export const getCachedShare = (shareCache: ShareCache | null, bucket: CopiesBesides, name: string): Reply =>
+  json(200, cachedShare(shareCache, bucket, requireInfoHash(name)))
+
+/** How much of a share this server has: the copy of a seeder, here or at another server, or that in the bucket, every piece of which was hashed on its way there. */
+export function cachedShare(
+  shareCache: ShareCache | null,
+  bucket: CopiesBesides,
+  infoHash: InfoHash,
+): CachedShareStatus {
+  const status = shareCache?.state(infoHash) ?? NOT_OFFERED
+  const have = status.kept === 'yes' ? null : (bucket?.bytesOf(infoHash) ?? null)
+  return have === null
+    ? status
+    : { ...status, asked: true, kept: 'yes', have, checkedAt: null, problem: null }
 }
 
 /** Counts a request for a share, of whoever asks. Errors: `seeder_full`. */
@@ -32,6 +47,7 @@ type TakeQuota = (shareCache: ShareCache, infoHash: InfoHash) => Promise<void>
 export async function putCachedShare(
   shares: Shares,
   shareCache: ShareCache | null,
+  bucket: CopiesBesides,
   name: string,
   request: IncomingMessage,
   takeQuota: TakeQuota,
@@ -39,26 +55,26 @@ export async function putCachedShare(
   const infoHash = requireInfoHash(name)
   const key = ownerKey(request)
   await shares.requireOwner(infoHash, key)
-  if (!shareCache) throw new AppError('keep_alive_off')
+  if (!shareCache?.isUsed) throw new AppError('keep_alive_off')
   if (shares.isOperator(key)) await shareCache.pin(infoHash)
   else {
     if (shareCache.state(infoHash).offered) await takeQuota(shareCache, infoHash)
     await shareCache.request(infoHash)
   }
-  return json(202, shareCache.state(infoHash))
+  return json(202, cachedShare(shareCache, bucket, infoHash))
 }
 
 /** `DELETE /api/shares/<infohash>/kept` with the owner key: drop the cached copy, and that in the bucket. */
 export async function deleteCachedShare(
   shares: Shares,
   shareCache: ShareCache | null,
-  bucket: { remove(infoHash: InfoHash): Promise<void> } | null,
+  bucket: CopiesBesides,
   name: string,
   request: IncomingMessage,
 ): Promise<Reply> {
   const infoHash = requireInfoHash(name)
   await shares.requireOwner(infoHash, ownerKey(request))
-  shareCache?.release(infoHash)
+  if (shareCache?.isUsed) shareCache.release(infoHash)
   await bucket?.remove(infoHash)
   return { status: 204 }
 }

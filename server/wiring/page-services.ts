@@ -1,4 +1,5 @@
 import type { Terms } from '../../lib/protocol/publishing.ts'
+import type { Bucket } from '../bucket/bucket.ts'
 import type { Config } from '../config/config.ts'
 import type { Operators } from '../http/operators.ts'
 import type { Monitor } from '../monitor/monitor.ts'
@@ -23,6 +24,8 @@ function termsOf({ audience, expiryDefault, expiryMax, listed, publish, receive,
 
 interface Parts {
   readonly blocks: Blocks
+  /** Null without one. */
+  readonly bucket: Bucket | null
   readonly ended: EndedShares
   /** Null: nobody asks for files here. */
   readonly inboxes: Inboxes | null
@@ -38,13 +41,13 @@ interface Parts {
 export const pageServices =
   (
     config: Config,
-    { blocks, ended, inboxes, monitor, operators, presences, shareCache, shares, texts }: Parts,
+    { blocks, bucket, ended, inboxes, monitor, operators, presences, shareCache, shares, texts }: Parts,
   ) =>
   (origin: string): Services => ({
     shares: {
       find: infoHash => shares.brief(infoHash, origin, PAGE_FILES_MAX),
       presence: infoHash => presences.of(infoHash),
-      cached: infoHash => cachedShare(shareCache(), infoHash),
+      cached: infoHash => cachedShare(shareCache(), bucket, infoHash),
       endedAt: infoHash => ended.of(infoHash),
       block: infoHash => blocks.of(infoHash),
     },

@@ -149,9 +149,9 @@ export function createRouter(services: RouteServices): Router {
     unlessBlocked(services, {
       path: /^\/api\/shares\/([^/]+)\/kept$/,
       methods: {
-        get: ({ name }) => getCachedShare(shareCache(), name),
+        get: ({ name }) => getCachedShare(shareCache(), services.bucket, name),
         put: ({ request, name }) =>
-          putCachedShare(shares, shareCache(), name, request, (cache, infoHash) =>
+          putCachedShare(shares, shareCache(), services.bucket, name, request, (cache, infoHash) =>
             keepQuota.take(cache, origin.network(request), infoHash),
           ),
         delete: ({ request, name }) =>

@@ -144,8 +144,19 @@ describe('a server with a bucket', () => {
     expect([bytes.length, sha256Of(bytes)]).toEqual([3_000_000, sha256])
     const share = (await (await fetch(`${bare.url}/api/shares/${metainfo.infoHash}`)).json()) as object
     expect(share).toMatchObject({ webSeeds: [`${bare.url}/w/${metainfo.infoHash}/`] })
+    const kept = { asked: true, kept: 'yes', have: 3_000_000, problem: null }
+    expect(await keptBy(bare.url, metainfo)).toEqual({ ...kept, offered: false, checkedAt: null })
+    // Only while that answers.
+    await s3.close()
+    await vi.waitFor(
+      async () => expect(await keptBy(bare.url, metainfo)).toMatchObject({ asked: false, kept: 'no' }),
+      LIMIT,
+    )
+    await s3.open()
+    await vi.waitFor(async () => expect(await keptBy(bare.url, metainfo)).toMatchObject(kept), LIMIT)
     expect((await ask(bare, `/api/shares/${metainfo.infoHash}/kept`, 'DELETE', ownerKey)).status).toBe(204)
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(404)
+    expect(await keptBy(bare.url, metainfo)).toMatchObject({ asked: false, kept: 'no' })
     await untilEmpty(s3)
   }, 120_000)
 

@@ -72,11 +72,11 @@ function seedFor(server: TestApp, folder: string, options: readonly string[], li
   return seeder
 }
 
-/** Publishes at `server`, and has it kept by whoever keeps there; nobody else has it then. */
-async function keptShare(server: TestApp, folder: string, seed: number) {
+/** Publishes at `server`, and has it kept, as is asked for at `asked`; nobody else has it then. */
+async function keptShare(server: TestApp, folder: string, seed: number, asked = server) {
   const { engine, metainfo, ownerKey, sha256 } = await publishFromNode(server.url, folder, SIZE, seed)
   await eventually(
-    async () => expect((await askToKeep(server.url, metainfo, ownerKey)).status).toBe(202),
+    async () => expect((await askToKeep(asked.url, metainfo, ownerKey)).status).toBe(202),
     LIMIT_MS,
   )
   await untilKept(server, metainfo, 'yes')
@@ -128,7 +128,7 @@ test('every node sends readers to a seeder that everybody reaches, names it, and
   const files = `http://127.0.0.1:${await freePort()}`
   const at = new URL(files).host
   const seeder = seedFor(first, folder, ['--seeder-http', at, '--seeder-url', files], '500kB')
-  const { metainfo, bytes, sha256: right } = await keptShare(first, folder, 71)
+  const { metainfo, bytes, sha256: right } = await keptShare(first, folder, 71, third)
   const { infoHash } = metainfo
 
   for (const node of [first, second, third]) {

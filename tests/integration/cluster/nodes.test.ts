@@ -91,6 +91,20 @@ test('a download on one node is counted in what the sender sees on another one',
   }, COUNTED_MS)
 })
 
+test('where no node has a seeder, none is offered', async () => {
+  const { infoHash, ownerKey } = await publishNamed(a.url, 'not-kept')
+  const ask = (method: string) =>
+    fetch(`${b.url}/api/shares/${infoHash}/kept`, {
+      method,
+      headers: { authorization: `Bearer ${ownerKey}` },
+    })
+  expect(await (await ask('GET')).json()).toMatchObject({ offered: false, asked: false, kept: 'no' })
+  const refused = await ask('PUT')
+  expect([refused.status, (await refused.json()).error.code]).toEqual([403, 'keep_alive_off'])
+  expect((await ask('DELETE')).status).toBe(204)
+  expect((await (await fetch(`${b.url}/status.json`)).json()).seeder).toBe(false)
+})
+
 describe('what is blocked on one node', () => {
   test('is refused on the others within a second, in 99 of 100 cases', { tags: 'sized' }, async () => {
     const times: number[] = []
