@@ -1,4 +1,5 @@
 import { AppError } from '../../lib/base/errors.ts'
+import { parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { createHttpServer } from '../http/http.ts'
@@ -42,7 +43,13 @@ export async function startFilesServer({ at, config, folder, log, toSeeder }: Fi
       {
         path: /^\/w\/([^/]*)(?:\/(.*))?$/,
         methods: {
-          get: ({ name, request, rest }) => webSeed.answer(name, rest, request, origin.network(request)),
+          get: ({ name, request, rest }) => {
+            const infoHash = parseInfoHash(name)
+            // Who is told that it is not here does not ask again.
+            if (infoHash && !webSeed.has(infoHash) && copies.mayCome(infoHash))
+              throw new AppError('server_busy')
+            return webSeed.answer(name, rest, request, origin.network(request))
+          },
         },
         headers: WEB_SEED_HEADERS,
         preflight: WEB_SEED_PREFLIGHT,

@@ -29,8 +29,10 @@ export class ServedCopies implements HostedShares {
   readonly #now: () => number
   readonly #messages = new SerialQueue()
   readonly #copies = new Map<InfoHash, CachedShare>()
-  /** What the server lists; nothing before it has said so. */
-  #listed = new Set<InfoHash>()
+  /** What the server lists; null before it has said so. */
+  #listed: Set<InfoHash> | null = null
+  /** What the seeder holds in whole or in part, of which it may not have said more yet. */
+  #held: ReadonlySet<InfoHash> = new Set()
   /** When the connection to the server ended; null while there is one. */
   #aloneSince: number | null = null
 
@@ -40,13 +42,19 @@ export class ServedCopies implements HostedShares {
   }
 
   find(infoHash: InfoHash): HostedShare | null {
-    if (this.#isAlone || !this.#listed.has(infoHash)) return null
+    if (this.#isAlone || !this.#listed?.has(infoHash)) return null
     return this.#copies.get(infoHash) ?? null
+  }
+
+  /** Whether a share that is not found may be there in a moment: seeder or server have just begun, or come back. */
+  mayCome(infoHash: InfoHash): boolean {
+    if (this.#isAlone || this.#listed === null) return true
+    return this.#listed.has(infoHash) && this.#held.has(infoHash) && !this.#copies.get(infoHash)?.state
   }
 
   connected(): void {
     // What is listed now it says in a moment.
-    if (this.#isAlone) this.#listed.clear()
+    if (this.#isAlone) this.#listed = null
     this.#aloneSince = null
   }
 
@@ -57,12 +65,12 @@ export class ServedCopies implements HostedShares {
   /** The server says this to the seeder. */
   onServer(message: ToSeeder): void {
     // At once, whatever is still to be read.
-    if (message.do === 'drop') this.#listed.delete(message.infoHash)
+    if (message.do === 'drop') this.#listed?.delete(message.infoHash)
     if (message.do === 'retain') this.#listed = new Set(message.infoHashes)
     if (message.do === 'keep')
       this.#later(async () => {
         const { infoHash } = await this.#options.metainfo.packed({ torrent: message.torrent })
-        this.#listed.add(infoHash)
+        this.#listed?.add(infoHash)
       })
   }
 
@@ -72,8 +80,9 @@ export class ServedCopies implements HostedShares {
       if (message.report === 'kept') await this.#add(message.torrent)
       else if (message.report === 'dropped') this.#copies.delete(message.infoHash)
       else if (message.report === 'ready') {
-        const found = new Set(message.infoHashes)
-        for (const infoHash of this.#copies.keys()) if (!found.has(infoHash)) this.#copies.delete(infoHash)
+        const held = new Set(message.infoHashes)
+        this.#held = held
+        for (const infoHash of this.#copies.keys()) if (!held.has(infoHash)) this.#copies.delete(infoHash)
       } else if (message.report === 'state')
         for (const state of message.states) {
           const copy = this.#copies.get(state.infoHash)

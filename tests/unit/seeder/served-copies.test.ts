@@ -1,4 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { createLog } from '../../../server/base/log.ts'
 import { ServedCopies } from '../../../server/seeder/served-copies.ts'
 import { MetainfoReader } from '../../../server/shares/metainfo/metainfo-reader.ts'
@@ -40,11 +41,11 @@ async function reported() {
 
 test('a copy is served once the server has listed its share, and until it says to drop it', async () => {
   const { copies, isServed, settled } = await reported()
-  expect(isServed()).toBe(false)
+  expect([isServed(), copies.mayCome(infoHash)]).toEqual([false, true])
   await settled()
-  expect(isServed()).toBe(true)
+  expect([isServed(), copies.mayCome(infoHash)]).toEqual([true, false])
   copies.onServer({ do: 'drop', infoHash })
-  expect(isServed()).toBe(false)
+  expect([isServed(), copies.mayCome(infoHash)]).toEqual([false, false])
   // What was on its way.
   copies.onSeeder({ report: 'state', states: [WHOLE] })
   copies.onSeeder({ report: 'kept', torrent })
@@ -66,9 +67,9 @@ test('a seeder whose server is away for more than ten minutes serves nothing unt
   copies.disconnected()
   expect(isServed()).toBe(true)
   pass(2 * MINUTE_MS)
-  expect(isServed()).toBe(false)
+  expect([isServed(), copies.mayCome(infoHash)]).toEqual([false, true])
   copies.connected()
-  expect(isServed()).toBe(false)
+  expect([isServed(), copies.mayCome(infoHash)]).toEqual([false, true])
   copies.onServer({ do: 'retain', infoHashes: [infoHash] })
   expect(isServed()).toBe(true)
 
@@ -77,6 +78,17 @@ test('a seeder whose server is away for more than ten minutes serves nothing unt
   pass(MINUTE_MS)
   copies.connected()
   expect(isServed()).toBe(true)
+})
+
+test('what the process holds and has not opened yet may come', async () => {
+  const { copies, settled } = await reported()
+  await settled()
+  const other = 'f'.repeat(40) as InfoHash
+  copies.onServer({ do: 'retain', infoHashes: [infoHash, other] })
+  expect(copies.mayCome(other)).toBe(false)
+  copies.onSeeder({ report: 'ready', port: 1, infoHashes: [infoHash, other] })
+  await vi.waitFor(() => expect(copies.mayCome(other)).toBe(true), { interval: 1 })
+  expect(copies.mayCome(infoHash)).toBe(false)
 })
 
 test('what the process has no longer after its restart is not served', async () => {
