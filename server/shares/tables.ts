@@ -87,6 +87,7 @@ export interface Tables {
     free: number | null
     url: string
     inside_url: string
+    here: 0 | 1
     seen_at: number
   }
   copies: {

@@ -73,13 +73,28 @@ function describeStore(name: string, open: () => Promise<Stores>): void {
       const { copies } = stores
       const at = (day: number) => new Date(Date.UTC(2026, 0, day))
       const none = { url: '', insideUrl: '' }
-      const one = { id: 'one', name: 'One', zone: 'east', free: 2 ** 41, ...none, seenAt: at(1) }
+      const one = {
+        id: 'one',
+        name: 'One',
+        zone: 'east',
+        free: 2 ** 41,
+        ...none,
+        seenAt: at(1),
+        isHere: true,
+      }
       const some = { url: 'https://files.test', insideUrl: 'http://10.0.0.2' }
-      const two = { id: 'two', name: 'Two', zone: '', free: null, ...some, seenAt: at(1) }
+      const two = { id: 'two', name: 'Two', zone: '', free: null, ...some, seenAt: at(1), isHere: true }
       await copies.putSeeder(two)
       await copies.putSeeder(one)
       expect(await copies.seeders()).toEqual([one, two])
       await copies.putSeeder({ ...two, name: 'Zwei', free: 5, seenAt: at(3) })
+      // It left; the other one was seen by another server meanwhile.
+      await copies.leaveSeeder('one', at(1))
+      await copies.leaveSeeder('two', at(1))
+      expect(await copies.seeders()).toEqual([
+        { ...one, isHere: false },
+        { ...two, name: 'Zwei', free: 5, seenAt: at(3) },
+      ])
       await copies.put([copy('a', 'one'), copy('a', 'two')])
       await copies.forgetSeeders(at(2))
       expect(await copies.seeders()).toEqual([{ ...two, name: 'Zwei', free: 5, seenAt: at(3) }])

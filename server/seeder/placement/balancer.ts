@@ -27,7 +27,7 @@ const ASKED_MAX = 100
 const FORGOTTEN_MS = 90 * 86_400_000
 
 /** Which seeders there are, in the database. */
-export type BalancerStore = Pick<CopyStore, 'seeders' | 'putSeeder' | 'forgetSeeders'>
+export type BalancerStore = Pick<CopyStore, 'seeders' | 'putSeeder' | 'leaveSeeder' | 'forgetSeeders'>
 
 interface BalancerOptions {
   readonly store: BalancerStore
@@ -61,6 +61,8 @@ export class Balancer {
   #surplus = new Map<string, number>()
   #lookedAt: number
   #seenAt = Number.NEGATIVE_INFINITY
+  /** When this server last wrote that a seeder is here. */
+  readonly #written = new Map<string, Date>()
 
   constructor(options: BalancerOptions) {
     const { linked, log, now = () => performance.now(), times = TIMES } = options
@@ -94,7 +96,7 @@ export class Balancer {
       const step = Math.min(now - this.#lookedAt, 3 * this.#times.lookMs)
       this.#lookedAt = now
       const isDue = now - this.#seenAt >= this.#times.seenMs
-      const written = isDue ? await this.#writeSeen() : undefined
+      const written = await this.#writeSeen(isDue ? 'all' : 'changed')
       if (isDue) this.#seenAt = now
       this.#watch.look(await this.#options.store.seeders(), written)
       if (this.#options.leads()) await this.#balance()
@@ -102,21 +104,37 @@ export class Balancer {
     })
   }
 
+  /** Ends the looks; from now on no seeder is here. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#looks.add(async () => {})
+    const { log, store } = this.#options
+    await this.#looks
+      .add(async () => {
+        for (const [id, seenAt] of this.#written) await store.leaveSeeder(id, seenAt)
+        this.#written.clear()
+      })
+      .catch(reason => log.warn({ err: reason }, 'that seeders leave is not written'))
   }
 
-  /** Resolves to the ids of those that are here. */
-  async #writeSeen(): Promise<ReadonlySet<string>> {
+  /** Writes which seeders are here, or only which came and left; resolves to the ids of those that are written as here. */
+  async #writeSeen(which: 'all' | 'changed'): Promise<ReadonlySet<string>> {
     const { leads, linked, store } = this.#options
     const seenAt = new Date()
-    const here = linked().filter(({ isAway }) => !isAway)
-    for (const { identity, room } of here) {
-      await store.putSeeder({ ...identity, free: room?.free ?? null, seenAt })
+    const written = new Set<string>()
+    for (const { identity, isAway, room } of linked()) {
+      const { id } = identity
+      const before = this.#written.get(id)
+      if (isAway) {
+        if (before) await store.leaveSeeder(id, before)
+        this.#written.delete(id)
+      } else if (which === 'all' || before === undefined) {
+        await store.putSeeder({ ...identity, free: room?.free ?? null, seenAt, isHere: true })
+        this.#written.set(id, seenAt)
+        written.add(id)
+      }
     }
-    if (leads()) await store.forgetSeeders(new Date(seenAt.getTime() - FORGOTTEN_MS))
-    return new Set(here.map(({ identity }) => identity.id))
+    if (which === 'all' && leads()) await store.forgetSeeders(new Date(seenAt.getTime() - FORGOTTEN_MS))
+    return written
   }
 
   async #balance(): Promise<void> {

@@ -54,12 +54,13 @@ export class SeederWatch {
     this.#before = at
     const here = new Set(linked().flatMap(({ identity, isAway }) => (isAway ? [] : [identity.id])))
     const known = new Map(this.#records.map(({ id, seenAt }) => [id, seenAt.getTime()]))
+    const left = new Set(records.flatMap(({ id, isHere }) => (isHere ? [] : [id])))
     const seen = new Map(records.map(({ id, seenAt }) => [id, seenAt.getTime()]))
     for (const id of new Set([...seen.keys(), ...linked().map(({ identity }) => identity.id)])) {
       // The first time says nothing: it may be long ago.
       const isFresh = known.has(id) && known.get(id) !== seen.get(id)
       const elsewhereMs = this.#elsewhereMs.get(id)
-      if (here.has(id)) this.#elsewhereMs.delete(id)
+      if (left.has(id)) this.#elsewhereMs.delete(id)
       else if (isFresh && !written.has(id)) this.#elsewhereMs.set(id, 0)
       else if (elsewhereMs !== undefined) this.#elsewhereMs.set(id, elsewhereMs + step)
       this.#awayMs.set(id, here.has(id) || isFresh ? 0 : (this.#awayMs.get(id) ?? 0) + step)

@@ -15,6 +15,8 @@ export interface SeederRecord {
   readonly url: string
   readonly insideUrl: string
   readonly seenAt: Date
+  /** False: the server that saw it then says that it left. */
+  readonly isHere: boolean
 }
 
 /** What one seeder has to do with one share; for the states see `CopyStanding` of `server/seeder/placement/`. */
@@ -37,6 +39,8 @@ export interface CopyStore {
   remove(infoHash: InfoHash, seeder: string): Promise<void>
   seeders(): Promise<readonly SeederRecord[]>
   putSeeder(seeder: SeederRecord): Promise<void>
+  /** Who saw the seeder at `seenAt` says that it left; nothing changes where it was seen by another server since. */
+  leaveSeeder(id: string, seenAt: Date): Promise<void>
   /** Forgets seeders that were not seen since `before`, with their copies. */
   forgetSeeders(before: Date): Promise<void>
 }
@@ -74,17 +78,27 @@ export function copyStoreIn(database: Kysely<Tables>): CopyStore {
     },
     seeders: async () => {
       const rows = await database.selectFrom('seeders').selectAll().orderBy('id').execute()
-      return rows.map(({ inside_url: insideUrl, seen_at, ...row }) => ({
+      return rows.map(({ here, inside_url: insideUrl, seen_at, ...row }) => ({
         ...{ ...row, insideUrl },
         seenAt: new Date(seen_at),
+        isHere: here === 1,
       }))
     },
-    putSeeder: async ({ insideUrl, seenAt, ...seeder }) => {
-      const row = { ...seeder, inside_url: insideUrl, seen_at: seenAt.getTime() }
+    putSeeder: async ({ insideUrl, isHere, seenAt, ...seeder }) => {
+      const here = isHere ? (1 as const) : (0 as const)
+      const row = { ...seeder, inside_url: insideUrl, seen_at: seenAt.getTime(), here }
       await database
         .insertInto('seeders')
         .values(row)
         .onConflict(conflict => conflict.column('id').doUpdateSet(row))
+        .execute()
+    },
+    leaveSeeder: async (id, seenAt) => {
+      await database
+        .updateTable('seeders')
+        .set({ here: 0 })
+        .where('id', '=', id)
+        .where('seen_at', '=', seenAt.getTime())
         .execute()
     },
     forgetSeeders: async before => {

@@ -36,7 +36,7 @@ export const copiesMigration: Migration = {
   },
 }
 
-/** Where files of seeders are over HTTP. */
+/** Where files of seeders are over HTTP, and which have left. */
 export const seederAddressesMigration: Migration = {
   up: async (database: Kysely<unknown>) => {
     for (const column of ['url', 'inside_url'])
@@ -45,5 +45,9 @@ export const seederAddressesMigration: Migration = {
         // Servers of the version before do not write it.
         .addColumn(column, 'text', text => text.notNull().defaultTo(''))
         .execute()
+    await database.schema
+      .alterTable('seeders')
+      .addColumn('here', 'integer', column => column.notNull().defaultTo(1))
+      .execute()
   },
 }

@@ -27,7 +27,12 @@ export const WHOLE: CacheReport = {
 /** What `ShareCache.state` returns for a share without a copy. */
 export const NOTHING = { offered: true, asked: false, kept: 'no', have: 0, checkedAt: null, problem: null }
 
-const NO_SEEDERS = { seeders: async () => [], putSeeder: async () => {}, forgetSeeders: async () => {} }
+const NO_SEEDERS = {
+  seeders: async () => [],
+  putSeeder: async () => {},
+  leaveSeeder: async () => {},
+  forgetSeeders: async () => {},
+}
 
 /** The link to a seeder that sends what the test says about the share `torrent`, and records what it gets. */
 export class FakeSeeder {

@@ -8,6 +8,7 @@ const identity = { id: 'one', name: 'One', zone: '', url: 'https://files.test', 
 function watched() {
   let ms = 0
   let seenAt = 0
+  let isHere = true
   const seeder = { identity, isAway: false, room: null }
   const linked: (typeof seeder)[] = []
   const watch = new SeederWatch({
@@ -17,10 +18,14 @@ function watched() {
     stepMaxMs: 30_000,
     now: () => ms,
   })
-  const look = (by: 'us' | 'another' | 'nobody', changed: Partial<SeederRecord> = {}) => {
+  const look = (by: 'us' | 'another' | 'nobody' | 'left', changed: Partial<SeederRecord> = {}) => {
     ms += 10_000
-    if (by !== 'nobody') seenAt = ms
-    const record = { ...identity, ...changed, free: null, seenAt: new Date(seenAt) }
+    if (by === 'us' || by === 'another') {
+      seenAt = ms
+      isHere = true
+    }
+    if (by === 'left') isHere = false
+    const record = { ...identity, ...changed, free: null, seenAt: new Date(seenAt), isHere }
     watch.look([record], new Set(by === 'us' ? ['one'] : []))
     return watch.seeders()[0]
   }
@@ -57,5 +62,14 @@ test('that it left a moment after it was written down does not make it one of an
 test('one that is connected elsewhere is there once it was seen twice', () => {
   const { look } = watched()
   expect(look('another')?.isHere).toBe(false)
+  expect(look('another')?.isHere).toBe(true)
+})
+
+test('one that another server says has left is gone at once, and back when it is seen again', () => {
+  const { look } = watched()
+  look('another')
+  expect(look('another')?.isHere).toBe(true)
+  expect(look('left')).toMatchObject({ isHere: false, isLost: false })
+  expect(look('nobody')?.isHere).toBe(false)
   expect(look('another')?.isHere).toBe(true)
 })
