@@ -31,6 +31,8 @@ export const isForHere = (query: string): boolean => query.split('&').includes(H
 
 /** Most holders of a share that are named at a time. */
 const NAMED_MAX = 3
+/** Most requests to holders that wait for their answers. */
+const ASKS_MAX = 64
 /** A holder that does not begin its answer in this time is passed over, and one that sends nothing for so long is cut off. */
 const ANSWER_MS = 5_000
 const SILENCE_MS = 60_000
@@ -69,6 +71,8 @@ export class FilesElsewhere {
   readonly #options: FilesElsewhereOptions
   /** Origins that did not answer the last time. */
   readonly #silent = new Set<string>()
+  /** Requests to holders that wait for their answers. */
+  #asks = 0
 
   constructor(options: FilesElsewhereOptions) {
     this.#options = options
@@ -105,11 +109,18 @@ export class FilesElsewhere {
     let isBusy = false
     for (const url of urls) {
       webSeed.requireSlot(network)
-      const answer = await this.#ask(fileOf(url, infoHash, path), request).catch(reason => {
-        if (!this.#silent.has(url)) log.warn({ err: reason, url }, 'a seeder does not answer over HTTP')
-        this.#silent.add(url)
-        return null
-      })
+      if (this.#asks >= ASKS_MAX) throw new AppError('server_busy')
+      const file = fileOf(url, infoHash, path)
+      this.#asks += 1
+      const answer = await this.#ask(file, request)
+        .catch(reason => {
+          if (!this.#silent.has(url)) log.warn({ err: reason, url }, 'a seeder does not answer over HTTP')
+          this.#silent.add(url)
+          return null
+        })
+        .finally(() => {
+          this.#asks -= 1
+        })
       if (answer === null) continue
       this.#silent.delete(url)
       const status = answer.statusCode ?? 0
