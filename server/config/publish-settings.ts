@@ -55,7 +55,7 @@ export const publishSettings = {
   }),
   receive: onOff.meta({
     description:
-      'Whether people who may publish here may also ask for files: a link with which others send them some, encrypted in their browsers. `off`: nobody can, and links that were made lead nowhere.',
+      'Whether people who may publish here may also ask for files: a link with which others send them some, encrypted in their browsers. Where publishing needs a token or a name, what is sent counts to who asked, and senders need none. `off`: nobody can, and links that were made lead nowhere.',
     default: 'on',
     example: 'off',
   }),
