@@ -2,7 +2,7 @@ import { closeSync, openSync, truncateSync, utimesSync, writeSync } from 'node:f
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { parseLinkKey } from '../../../lib/encryption/link-key.ts'
+import { checkpoints, type SavedKey, secretIn } from '../../support/browser/checkpoints.ts'
 import { waitForState } from '../../support/browser/pages.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
@@ -13,14 +13,6 @@ const LIMIT = { timeout: 60_000 }
 const SIZE = 384 * MB
 
 const { folder, person, server } = setStage({ serverArgs: ['--audience', 'link'] })
-
-/** What an interrupted attempt left in this browser. */
-interface Saved {
-  readonly name: string
-  readonly secret: string
-  readonly pieces: number
-  readonly savedAt: number
-}
 
 /** A file of which only the first bytes take room on disk, as old as yesterday. */
 function sparseFile(name: string): string {
@@ -45,7 +37,7 @@ async function startHashing(page: Page, files: string[]): Promise<void> {
 }
 
 /** Hashes a fifth of the files, and cancels. */
-async function interrupt(page: Page, files: string[]): Promise<Saved> {
+async function interrupt(page: Page, files: string[]): Promise<SavedKey> {
   await startHashing(page, files)
   await page.waitForFunction(
     () => Number(document.querySelector('[data-state=hashing]')?.getAttribute('data-progress')) >= 0.2,
@@ -59,33 +51,6 @@ async function interrupt(page: Page, files: string[]): Promise<Saved> {
   return saved
 }
 
-/** All checkpoints of encrypted shares, the newest first. `spoil`: their digests become wrong. */
-const checkpoints = (page: Page, spoil = false): Promise<Saved[]> =>
-  page.evaluate(async spoils => {
-    const settled = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
-      })
-    const database = await settled(indexedDB.open('tabseed-hashing'))
-    const store = database.transaction('checkpoints', 'readwrite').objectStore('checkpoints')
-    const [keys, values] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())])
-    if (spoils)
-      for (const [at, value] of values.entries()) {
-        value.digests.fill(1)
-        await settled(store.put(value, keys[at]))
-      }
-    database.close()
-    const all = values.map(({ digests, savedAt, sealed }, at) => ({
-      savedAt: Number(savedAt),
-      name: String(keys[at]),
-      secret: String(sealed.key.secret),
-      pieces: digests.length / 20,
-    }))
-    return all.sort((a, b) => b.savedAt - a.savedAt)
-  }, spoil)
-
-const secretIn = (page: Page) => String(parseLinkKey(new URL(page.url()).hash).secret)
 const resumed = (page: Page) => page.locator('[data-state=hashing]:not([data-resumed-from="0"])')
 
 it('an interrupted attempt goes on after a reload under its key, which is then of that share alone', async () => {
