@@ -94,7 +94,10 @@ it('an interrupted attempt goes on after a reload under its key, which is then o
   expect(secretIn(page)).not.toBe(saved.secret)
 }, 240_000)
 
-it('starts over under a new key when a file has changed, its bytes are not what they were, or the password is another', async () => {
+it('starts over under a new key when a file has changed, its bytes are not what they were, or the password is another', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const files = [sparseFile('changed.img')]
   const page = await person()
   const before = await interrupt(page, files)
@@ -116,9 +119,9 @@ it('starts over under a new key when a file has changed, its bytes are not what 
   await second.getByRole('button', { name: /^Publish/ }).click()
   await waitForState(second, 'seeding', LIMIT.timeout)
   expect(secretIn(second)).not.toBe(again.secret)
-}, 240_000)
+})
 
-it('two tabs with the same files do not share a key', async () => {
+it('two tabs with the same files do not share a key', { tags: 'long', timeout: 240_000 }, async () => {
   const files = [sparseFile('twice.img')]
   const page = await person()
   const saved = await interrupt(page, files)
@@ -138,4 +141,4 @@ it('two tabs with the same files do not share a key', async () => {
   await waitForState(page, 'seeding', LIMIT.timeout)
   expect(secretIn(page)).not.toBe(saved.secret)
   expect(await checkpoints(page)).toEqual([saved])
-}, 240_000)
+})

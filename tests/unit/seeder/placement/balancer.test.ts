@@ -1,10 +1,17 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createLog } from '../../../../server/base/log.ts'
 import { Balancer, type BalancerStore } from '../../../../server/seeder/placement/balancer.ts'
 import { CopyTable } from '../../../../server/seeder/placement/copy-table.ts'
 import type { SeederRecord } from '../../../../server/shares/copies/copy-store.ts'
 
 const identity = { id: 'one', name: 'One', zone: '', url: 'https://files.test', insideUrl: '' }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** A database that two servers have in common. */
 function commonStore(): BalancerStore {
@@ -16,7 +23,7 @@ function commonStore(): BalancerStore {
     },
     leaveSeeder: async (id, seenAt) => {
       const seeder = seeders.get(id)
-      if (seeder?.seenAt === seenAt) seeders.set(id, { ...seeder, isHere: false })
+      if (seeder?.seenAt.getTime() === seenAt.getTime()) seeders.set(id, { ...seeder, isHere: false })
     },
     forgetSeeders: async () => {},
   }
@@ -41,6 +48,7 @@ function twoServers() {
   const look = async (times = 1) => {
     for (let count = 0; count < times; count += 1) {
       ms += 10_000
+      vi.setSystemTime(ms)
       await first.balancer.look()
       await second.balancer.look()
     }
