@@ -131,8 +131,8 @@ describeInLab('a reader and a publisher', () => {
     await page.locator('[data-unreached=relay]').waitFor()
     expect(await page.locator('tr[data-via]').count()).toBe(0)
   }
-  test.each([['symmetric', 'cone']] as const)(MISSING, expectMissing)
   test.each([
+    ['symmetric', 'cone'],
     ['udp-blocked', 'cone'],
     ['udp-blocked', 'udp-blocked'],
     ['symmetric', 'symmetric'],

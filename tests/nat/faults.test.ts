@@ -121,7 +121,7 @@ describeInLab('in the middle of a transfer', () => {
     await goesOn(reader, before)
   })
 
-  test('a router loses its mappings', async () => {
+  test('a router loses its mappings', { tags: 'long' }, async () => {
     lab.setRouter('a', 'symmetric')
     lab.setRouter('b', 'symmetric')
     const { reader } = await begin(3002)

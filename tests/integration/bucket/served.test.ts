@@ -129,7 +129,10 @@ describe('a server with a bucket', () => {
     expect(server.log()).not.toContain('X-Amz-Signature')
   }, 180_000)
 
-  test('serves from the bucket what the seeder does not have any more, until its owner takes it back', async () => {
+  test('serves from the bucket what the seeder does not have any more, until its owner takes it back', {
+    tags: 'long',
+    timeout: 120_000,
+  }, async () => {
     const { folder, s3, settings, start } = await setUp()
     const server = await start()
     const { file, metainfo, ownerKey, sha256 } = await keep(server, folder, 3_000_000, 82)
@@ -158,7 +161,7 @@ describe('a server with a bucket', () => {
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(404)
     expect(await keptBy(bare.url, metainfo)).toMatchObject({ asked: false, kept: 'no' })
     await untilEmpty(s3)
-  }, 120_000)
+  })
 
   test('links to the public address where there is one, and forgets a deleted share', async () => {
     const { folder, s3, start } = await setUp({ TABSEED_BUCKET_PUBLIC_URL: 'https://files.example.org/x/' })

@@ -231,7 +231,10 @@ test('a node passes on what the seeder of another one has, which it reaches insi
   expect((await ask(url)).status).toBe(451)
 }, 240_000)
 
-test('a holder that leads back to a node is asked once, and one that is gone is not waited for', async () => {
+test('a holder that leads back to a node is asked once, and one that is gone is not waited for', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const folder = inFolder()
   const ports = [await freePort(), await freePort()]
   const [holder, node] = await startNodes(
@@ -266,7 +269,7 @@ test('a holder that leads back to a node is asked once, and one that is gone is 
     expect((await ask(fileAt(node.url, metainfo))).status).toBe(404)
     expect(node.log()).toContain('a seeder does not answer over HTTP')
   }, LIMIT_MS)
-}, 240_000)
+})
 
 test('a seeder that cannot answer over HTTP as it is told says why', async () => {
   const folder = inFolder()

@@ -61,7 +61,7 @@ test('a bad list changes nothing, and a list without a key neither', async () =>
   expect((await fetch(`${server.url}/api/shares/${infoHash}`)).status).toBe(200)
 })
 
-test('thousands of entries are taken while the server answers others', async () => {
+test('thousands of entries are taken while the server answers others', { tags: 'long' }, async () => {
   await using server = await startApp(KEYS)
   const { infoHash } = await publishNamed(server.url, 'one of many')
   const hashes = Array.from({ length: 20_000 }, (_, index) => index.toString(16).padStart(40, '0'))

@@ -107,7 +107,10 @@ test('of two copies on three seeders one goes and its disk is erased: readers fi
   expect(hasBytes(folder, lost, metainfo)).toBe(false)
 }, 240_000)
 
-test('an older database is restored: every seeder keeps every byte', async () => {
+test('an older database is restored: every seeder keeps every byte', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const folder = inFolder()
   const data = join(folder, 'data')
   const older = join(folder, 'older')
@@ -136,9 +139,12 @@ test('an older database is restored: every seeder keeps every byte', async () =>
   await untilCopies(right, 2)
   await aria2Download(`${right.url}/t/${metainfo.infoHash}.torrent`, join(folder, 'reader'))
   expect(sha256File(join(folder, 'reader', metainfo.name))).toBe(sha256)
-}, 240_000)
+})
 
-test('of two nodes with a seeder each, either takes a request for both, and says what both have', async () => {
+test('of two nodes with a seeder each, either takes a request for both, and says what both have', {
+  tags: 'long',
+  timeout: 240_000,
+}, async () => {
   const folder = inFolder()
   const postgres = await startPostgres()
   ends.push(() => postgres[Symbol.asyncDispose]())
@@ -168,4 +174,4 @@ test('of two nodes with a seeder each, either takes a request for both, and says
   expect((await askToKeep(second.url, metainfo, ownerKey, 'DELETE')).status).toBe(204)
   await untilKept(first, { asked: false, kept: 'no' })
   await vi.waitFor(() => expect(hasBytes(folder, 'one', metainfo), 'bytes of the first').toBe(false), LIMIT)
-}, 240_000)
+})

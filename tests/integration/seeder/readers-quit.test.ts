@@ -22,7 +22,7 @@ async function completeReader(torrentUrl: string, tracker: string): Promise<Chil
 }
 
 test('readers who are gone without a word take nobody with them', {
-  tags: 'sized',
+  tags: 'long',
   timeout: sized({ gate: 180_000, long: 1_200_000 }),
 }, async () => {
   using folder = tempFolder()

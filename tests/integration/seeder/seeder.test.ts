@@ -66,7 +66,7 @@ describe('a share that is kept alive', () => {
     expect(await aria2(server, metainfo, join(folder.path, 'second'))).toBe(sha256)
   })
 
-  test('counts what it sends, and never less, whoever goes', async () => {
+  test('counts what it sends, and never less, whoever goes', { tags: 'long' }, async () => {
     using folder = tempFolder()
     await using server = await startApp(SEEDER)
     const { engine, metainfo, ownerKey } = await publishFromNode(server.url, folder.path, 3_000_000, 12)

@@ -45,7 +45,10 @@ async function seedersOf(server: TestServer) {
   return overviewSchema.parse(await reply.json()).seeders
 }
 
-test('two seeders are there at once, and a share is kept while either comes and goes', async () => {
+test('two seeders are there at once, and a share is kept while either comes and goes', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const folder = inFolder()
   const server = await startServer(['--data', join(folder, 'data')], {
     TABSEED_SEEDER_TOKEN: TOKEN,
@@ -82,4 +85,4 @@ test('two seeders are there at once, and a share is kept while either comes and 
   }
   expect((await seedersOf(server)).map(({ id }) => id)).toEqual([first?.id, second?.id])
   expect(await keptBy(server.url, metainfo)).toMatchObject({ kept: 'yes' })
-}, 120_000)
+})

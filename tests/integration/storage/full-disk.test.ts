@@ -3,7 +3,10 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { tempFolder } from '../../support/content/fixtures.ts'
 
-test('a full disk stops downloads, not uploads, and downloads resume when there is room', async () => {
+test('a full disk stops downloads, not uploads, and downloads resume when there is room', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   using folder = tempFolder()
   const disk =
     'mount -t tmpfs -o size=48m none "$1" && exec "$0" tests/support/contracts/full-disk-script.ts "$1"'
@@ -23,4 +26,4 @@ test('a full disk stops downloads, not uploads, and downloads resume when there 
   expect(withRoom).toEqual({ large: published.large, late: published.late })
   // A full disk does not end the seeder either.
   expect({ exitCode, failures }).toEqual({ exitCode: 0, failures: null })
-}, 120_000)
+})

@@ -8,9 +8,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Encodable, Encoded, encode } from '../../../lib/torrent/bencode.ts'
 import { LOCAL_LIMITS, parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
+import { sized } from '../../support/long.ts'
 
 /** `.torrent` files of every form that programs have written, combined at random. */
-const COUNT = 300
+const COUNT = sized({ gate: 100, long: 300 })
 /** The same files in each run: a failure can be looked at again. */
 const SEED = 20_261_128
 
@@ -124,6 +125,7 @@ describe('torrents of every form that is in use', () => {
   const samples = fc.sample(form, { numRuns: COUNT, seed: SEED })
 
   test(`whatever Transmission or aria2 read of ${COUNT}, we read, with the same info hash`, {
+    tags: 'sized',
     timeout: 120_000,
   }, async () => {
     let compared = 0

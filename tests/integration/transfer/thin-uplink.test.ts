@@ -8,7 +8,10 @@ import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
 const MB = 1e6
 const LIMIT = { timeout: 90_000, interval: 100 }
 
-test('a publisher with a thin uplink sends each piece about once to four readers', async () => {
+test('a publisher with a thin uplink sends each piece about once to four readers', {
+  tags: 'long',
+  timeout: 120_000,
+}, async () => {
   const size = 12 * MB
   await using swarm = await nodeSwarm({ readers: 4, size, cap: MB })
   await swarm.start()
@@ -16,7 +19,7 @@ test('a publisher with a thin uplink sends each piece about once to four readers
     for (const reader of swarm.readers) expect(swarm.stateOf(reader).state).toBe('done')
   }, LIMIT)
   expect(swarm.stateOf(swarm.publisher).uploaded).toBeLessThanOrEqual(1.1 * size)
-}, 120_000)
+})
 
 test('a classic client gets everything from a thin uplink, beside readers who have most of it', {
   tags: 'long',

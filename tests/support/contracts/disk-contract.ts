@@ -36,7 +36,7 @@ export interface DiskKit {
 const ALL = [0, 1, 2, 4, 5]
 
 /** More than systems let a process hold open at once, in `npm run test:long`. */
-const FILES = sized({ gate: 300, long: 1000 })
+const FILES = sized({ gate: 100, long: 1000 })
 
 /** The contract of stores that survive a reload or a crash, which includes the contract of every piece store. */
 export function diskStoreContract(name: string, getKit: () => DiskKit): void {
