@@ -1,11 +1,11 @@
 /**
- * Classic BitTorrent clients and our seeder on this machine, one after the other: each gets a share from the seeder, and gives
- * one to it and, to compare, one to aria2, over TCP; as it does by itself and with encryption required. Seconds from its start
+ * Classic BitTorrent clients and our seeder on this machine, one after the other: each gets a share from the seeder and
+ * gives one to it, and does the same with aria2 to compare, over TCP; as it does by itself and with encryption required. Seconds from its start
  * to the last byte on disk, byte for byte, and how many times those of aria2 in the same run. Runs as root in namespaces of
  * its own: one of network, with an address that is not of the loopback, since Transmission takes no peers at 127.0.0.1; and
  * one of processes, so that no client outlives this one, however it ends.
  *
- *     npm run bench:interop [-- --bytes 200000000 --client Transmission]
+ *     npm run bench:interop [-- --bytes 200000000 --client Transmission --way 'gets from']
  *
  * Debian: apt-get install aria2 transmission-cli qbittorrent-nox rtorrent python3-libtorrent
  */
@@ -28,7 +28,11 @@ import { WrittenPieces } from './interop/written-pieces.ts'
 import { print } from './support.ts'
 
 const { values: options } = parseArgs({
-  options: { bytes: { type: 'string', default: '200000000' }, client: { type: 'string' } },
+  options: {
+    bytes: { type: 'string', default: '200000000' },
+    client: { type: 'string' },
+    way: { type: 'string', default: '' },
+  },
 })
 const bytes = Number(options.bytes)
 const ADDRESS = '10.9.9.1'
@@ -175,14 +179,28 @@ async function givesAria2(client: Client, encryption: Encryption): Promise<numbe
   return seconds
 }
 
+/** The client gets a share from aria2: its own pace, without anything of ours but the tracker. */
+async function getsFromAria2(client: Client, encryption: Encryption): Promise<number | null> {
+  const { isSeed, metainfo, stop, torrent } = await seeding(aria2, encryption)
+  const content = newFolder('gets')
+  const pieces = new WrittenPieces(metainfo)
+  const reader = client.start({ torrent, content, work: newFolder('work'), encryption })
+  const seconds = isSeed ? await until(() => pieces.areAllIn(join(content, metainfo.name))) : null
+  await end(reader)
+  await stop()
+  return seconds
+}
+
 const asked = CLIENTS.filter(
   client => client === aria2 || !options.client || client.name.startsWith(options.client),
 )
 for (const [direction, measure] of [
   ['gets from our seeder', gets],
+  ['gets from aria2', getsFromAria2],
   ['gives to our seeder', gives],
   ['gives to aria2', givesAria2],
 ] as const) {
+  if (!direction.startsWith(options.way)) continue
   for (const encryption of ['usual', 'required'] as const) {
     let ofAria2 = 0
     for (const client of asked) {
