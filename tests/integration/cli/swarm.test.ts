@@ -177,9 +177,7 @@ describe('get', () => {
 })
 
 describe('seed', () => {
-  test('gives files of a .torrent to browsers and classic clients, at its trackers', {
-    tags: 'long',
-  }, async () => {
+  test('gives files of a .torrent to browsers and classic clients, at its trackers', async () => {
     const shared = await share('one.bin')
     await shared[Symbol.asyncDispose]()
     const seeder = start('seed', 'one.bin', '--torrent', shared.torrent)
