@@ -167,40 +167,31 @@ async function gives(client: Client, encryption: Encryption): Promise<number | n
   return seconds
 }
 
-/** aria2 gets a share from the client: its own pace, without anything of ours but the tracker. */
-async function givesAria2(client: Client, encryption: Encryption): Promise<number | null> {
-  const { isSeed, metainfo, stop, torrent } = await seeding(client, encryption)
+/** One client gets a share from another: their own pace, without anything of ours but the tracker. */
+async function passes(giver: Client, taker: Client, encryption: Encryption): Promise<number | null> {
+  const { isSeed, metainfo, stop, torrent } = await seeding(giver, encryption)
   const content = newFolder('gets')
   const pieces = new WrittenPieces(metainfo)
-  const reader = aria2.start({ torrent, content, work: newFolder('work'), encryption })
+  const reader = taker.start({ torrent, content, work: newFolder('work'), encryption })
   const seconds = isSeed ? await until(() => pieces.areAllIn(join(content, metainfo.name))) : null
   await end(reader)
   await stop()
   return seconds
 }
 
-/** The client gets a share from aria2: its own pace, without anything of ours but the tracker. */
-async function getsFromAria2(client: Client, encryption: Encryption): Promise<number | null> {
-  const { isSeed, metainfo, stop, torrent } = await seeding(aria2, encryption)
-  const content = newFolder('gets')
-  const pieces = new WrittenPieces(metainfo)
-  const reader = client.start({ torrent, content, work: newFolder('work'), encryption })
-  const seconds = isSeed ? await until(() => pieces.areAllIn(join(content, metainfo.name))) : null
-  await end(reader)
-  await stop()
-  return seconds
+type Measure = (client: Client, encryption: Encryption) => Promise<number | null>
+const WAYS: Readonly<Record<string, Measure>> = {
+  'gets from our seeder': gets,
+  'gets from aria2': (client, encryption) => passes(aria2, client, encryption),
+  'gives to our seeder': gives,
+  'gives to aria2': (client, encryption) => passes(client, aria2, encryption),
 }
 
 const asked = CLIENTS.filter(
   client => client === aria2 || !options.client || client.name.startsWith(options.client),
 )
-for (const [direction, measure] of [
-  ['gets from our seeder', gets],
-  ['gets from aria2', getsFromAria2],
-  ['gives to our seeder', gives],
-  ['gives to aria2', givesAria2],
-] as const) {
-  if (!direction.startsWith(options.way)) continue
+for (const [way, measure] of Object.entries(WAYS)) {
+  if (!way.startsWith(options.way)) continue
   for (const encryption of ['usual', 'required'] as const) {
     let ofAria2 = 0
     for (const client of asked) {
@@ -213,7 +204,7 @@ for (const [direction, measure] of [
       if (client === aria2) ofAria2 = seconds ?? 0
       const result =
         seconds === null ? 'FAILED' : `${seconds.toFixed(1)} s, ${(seconds / ofAria2).toFixed(2)} x aria2`
-      print(`${client.name} (${version}) ${direction}, encryption ${encryption}: ${result}`)
+      print(`${client.name} (${version}) ${way}, encryption ${encryption}: ${result}`)
     }
   }
 }

@@ -28,9 +28,9 @@ interface Summary {
 }
 
 /**
- * The lines to print for the reports of steps with tests. What is tagged `long` is not part of the gate and only counted apart. Failures are failed tests, files that failed without one (they
- * could not be loaded), and the steps in `failedSteps`; one with tests counts only when it failed for none of these reasons
- * (an error outside of all tests).
+ * The lines to print for the reports of steps with tests. What is tagged `long` and did not run is only counted apart. Failures are
+ * failed tests, files that failed without one (they could not be loaded), and the steps in `failedSteps`; one with tests counts
+ * only when it failed for none of these reasons (an error outside of all tests).
  */
 export function summarize(
   reports: ReadonlyMap<string, Report | null>,

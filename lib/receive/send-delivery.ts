@@ -19,8 +19,8 @@ export async function sendDelivery(
   waiting: Waiting,
 ): Promise<void> {
   const sealed = await sealDelivery(key, deliveryOf(delivery))
-  const told = isLent ? { sealed, infoHash: delivery.infoHash } : { sealed }
-  await whenReachable(() => deliver(id, told), waiting)
+  const body = isLent ? { sealed, infoHash: delivery.infoHash } : { sealed }
+  await whenReachable(() => deliver(id, body), waiting)
 }
 
 /**

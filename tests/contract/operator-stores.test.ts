@@ -1,361 +1,201 @@
-import Database from 'better-sqlite3'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { TokenRecord } from '../../server/publishers/token-store.ts'
-import { openStores, type Stores } from '../../server/shares/database.ts'
 import { openPostgres } from '../../server/shares/postgres/open.ts'
-import { storedContent } from '../../server/shares/publishing/new-content.ts'
-import type { NewShare } from '../../server/shares/share-store.ts'
-import { startPostgres, type TestPostgres } from '../support/server/postgres.ts'
+import { day, hash, onEachDatabase, share } from '../support/contracts/each-database.ts'
+import { startPostgres } from '../support/server/postgres.ts'
 
-const hash = (digit: string) => digit.repeat(40) as InfoHash
-const day = (text: string) => new Date(`2026-${text}T00:00:00Z`)
+// The stores that are not of shares, history, web seeds (stores.test.ts) and inboxes (inbox-stores.test.ts).
+onEachDatabase(stores => {
+  test('HeldStore: finds shares that nobody has had for long, without those that have web seeds', async () => {
+    for (const digit of ['a', 'b', 'c']) await stores().shares.add(share(digit))
+    await stores().shares.add(share('d', { createdAt: day('03-01') }))
+    await stores().held.touch([], day('02-01'))
+    await stores().held.touch([hash('a'), hash('e')], day('01-02'))
+    await stores().held.touch([hash('a'), hash('e')], day('02-01'))
+    const times = { checkedAt: day('01-01'), checkAt: day('01-01') }
+    await stores().webSeeds.replace(hash('b'), [
+      { url: 'https://a.example/', failure: null, addedBy: 'owner', ...times },
+    ])
+    expect(await stores().held.abandoned(day('01-15'))).toEqual([hash('c')])
+    expect([...(await stores().held.abandoned(day('02-02')))].sort()).toEqual([hash('a'), hash('c')])
+  })
 
-const share = (digit: string, given: Partial<NewShare> = {}): NewShare => ({
-  infoHash: hash(digit),
-  infoBytes: Uint8Array.of(1),
-  contentDigest: null,
-  comment: '',
-  content: storedContent({
-    name: `Folder ${digit} 100%_`,
-    length: 5,
-    pieceLength: 16_384,
-    pieceCount: 1,
-    private: false,
-    singleFile: true,
-    files: [{ path: 'a', length: 5, padding: false }],
-  }),
-  title: '',
-  listed: false,
-  publisher: null,
-  expiresAt: null,
-  downloadsMax: null,
-  description: '',
-  ownerKeyHash: new Uint8Array(32),
-  createdAt: day('01-01'),
-  ...given,
+  test('EndingStore: knows which shares are due, which are counted, and which have ended', async () => {
+    await stores().shares.add(share('a', { expiresAt: day('02-01') }))
+    await stores().shares.add(share('b', { downloadsMax: 3 }))
+    await stores().shares.add(share('c'))
+    const { endings } = stores()
+    expect(await endings.due(day('01-31'))).toEqual([])
+    expect(await endings.due(day('02-01'))).toEqual([hash('a')])
+    expect(await endings.counted()).toEqual([{ infoHash: hash('b'), downloadsMax: 3 }])
+    await endings.addEnded(hash('e'), day('01-01'))
+    await endings.addEnded(hash('e'), day('01-02'))
+    await endings.addEnded(hash('f'), day('01-03'))
+    expect(await endings.listEnded()).toEqual(
+      new Map([
+        [hash('e'), day('01-02')],
+        [hash('f'), day('01-03')],
+      ]),
+    )
+    expect(await endings.findEnded([hash('f'), hash('a')])).toEqual(new Map([[hash('f'), day('01-03')]]))
+    expect(await endings.findEnded([])).toEqual(new Map())
+    await endings.removeEnded([hash('e'), hash('a')])
+    await endings.removeEnded([])
+    expect([...(await endings.listEnded()).keys()]).toEqual([hash('f')])
+  })
+
+  test('TokenStore: finds tokens by either hash, and revokes them', async () => {
+    const { tokens } = stores()
+    const token: TokenRecord = {
+      id: 'a',
+      name: 'Ada “é”',
+      secretHash: null,
+      invitationHash: new Uint8Array(32).fill(1),
+      sharesMax: 1_000_000,
+      bytesMax: 2 ** 53 - 1,
+      createdAt: day('01-01'),
+      expiresAt: day('02-01'),
+      revokedAt: null,
+    }
+    await tokens.add(token)
+    await tokens.add({ ...token, id: 'b', invitationHash: null, createdAt: day('01-02'), expiresAt: null })
+    expect((await tokens.list()).map(({ id }) => id)).toEqual(['b', 'a'])
+    expect((await tokens.findByHash('invitationHash', new Uint8Array(32).fill(1)))?.id).toBe('a')
+    await tokens.setSecretHash('a', new Uint8Array(32).fill(2))
+    const found = await tokens.findByHash('secretHash', new Uint8Array(32).fill(2))
+    expect(found).toMatchObject({
+      id: 'a',
+      name: token.name,
+      bytesMax: 2 ** 53 - 1,
+      expiresAt: day('02-01'),
+    })
+    await tokens.revoke('a', day('01-03'))
+    expect((await tokens.find('a'))?.revokedAt).toEqual(day('01-03'))
+    expect(await tokens.find('c')).toBeUndefined()
+  })
+
+  test('ReportStore: pages through reports, counts and closes them', async () => {
+    const { reports } = stores()
+    const report = (digit: string, details: string) =>
+      ({ infoHash: hash(digit), reason: 'malware', details, contact: '' }) as const
+    for (const details of ['one', 'two \u0000 \uee1a', 'three']) {
+      await reports.add(report('a', details), day('01-01'))
+    }
+    await reports.add(report('b', 'four'), day('01-02'))
+    const open = { state: 'open', before: null, limit: 2 } as const
+    const [four, three] = await reports.list(open)
+    expect([four?.details, three?.details]).toEqual(['four', 'three'])
+    const next = await reports.list({ ...open, before: three?.id ?? 0 })
+    expect(next.map(({ details }) => details)).toEqual(['two \u0000 \uee1a', 'one'])
+    expect(await reports.openCounts()).toEqual(
+      new Map([
+        [hash('a'), 3],
+        [hash('b'), 1],
+      ]),
+    )
+    expect(await reports.close(four?.id ?? 0, 'ann', day('01-03'))).toBe(true)
+    expect(await reports.close(four?.id ?? 0, 'ann', day('01-03'))).toBe(false)
+    await reports.dropNewest(hash('a'))
+    expect(await reports.openCounts()).toEqual(new Map([[hash('a'), 2]]))
+    await reports.closeOf([hash('a')], 'bob', day('01-04'))
+    expect(await reports.openCounts()).toEqual(new Map())
+    await reports.prune(day('01-04'))
+    const closed = await reports.list({ ...open, state: 'closed', limit: 9 })
+    expect(closed.map(({ closedBy, details }) => [closedBy, details])).toEqual([
+      ['bob', 'two \u0000 \uee1a'],
+      ['bob', 'one'],
+    ])
+  })
+
+  test('ShareSearch: finds parts of names, titles and publishers without regard to case, and beginnings of info hashes', async () => {
+    await stores().shares.add(share('a', { title: 'Sommer', publisher: 'token:ada' }))
+    await stores().shares.add(share('b', { createdAt: day('01-02'), listed: true }))
+    const find = async (text: string, among: readonly InfoHash[] | null = null) => {
+      const found = await stores().search.find({ text, among, offset: 0, limit: 9 })
+      return found.map(({ infoHash }) => infoHash)
+    }
+    expect(await find('')).toEqual([hash('b'), hash('a')])
+    expect(await find('FOLDER A')).toEqual([hash('a')])
+    expect(await find('sOMM')).toEqual([hash('a')])
+    expect(await find('Token:ADA')).toEqual([hash('a')])
+    expect(await find('BBBB')).toEqual([hash('b')])
+    expect(await find('100%_')).toEqual([hash('b'), hash('a')])
+    expect(await find('%b')).toEqual([])
+    expect(await find('', [hash('a'), hash('e')])).toEqual([hash('a')])
+    expect(await find('', [])).toEqual([])
+    const [only] = await stores().search.find({ text: '', among: null, offset: 1, limit: 1 })
+    expect(only).toMatchObject({
+      title: 'Sommer',
+      length: 5,
+      fileCount: 1,
+      listed: false,
+      publisher: 'token:ada',
+    })
+  })
+
+  test('AddressStore: notes the last address of each share, for a time', async () => {
+    const { addresses } = stores()
+    for (const digit of ['a', 'b']) await stores().shares.add(share(digit))
+    await addresses.note(hash('a'), '192.0.2.1', day('01-01'))
+    await addresses.note(hash('a'), '2001:db8::1', day('01-02'))
+    await addresses.note(hash('b'), '2001:db8::1', day('01-03'))
+    expect(await addresses.of([hash('a'), hash('c')])).toEqual(new Map([[hash('a'), '2001:db8::1']]))
+    expect(await addresses.of([])).toEqual(new Map())
+    expect(await addresses.publishedFrom('2001:db8::1', 9)).toEqual([hash('b'), hash('a')])
+    await addresses.prune(day('01-03'))
+    expect(await addresses.publishedFrom('2001:db8::1', 9)).toEqual([hash('b')])
+  })
+
+  test('what several nodes ask: which shares stand, and which are blocked by info hash or content', async () => {
+    await stores().shares.add(share('a', { listed: true }))
+    await stores().shares.add(share('b'))
+    const asked = [hash('a'), hash('b'), hash('c')]
+    expect(await stores().shares.standing(asked)).toEqual(
+      new Map([
+        [hash('a'), true],
+        [hash('b'), false],
+      ]),
+    )
+    expect(await stores().shares.standing([])).toEqual(new Map())
+    expect(await stores().shares.summaries([])).toEqual([])
+    const block = {
+      infoHash: hash('c'),
+      content: 'c'.repeat(64),
+      reason: 'r',
+      name: '',
+      length: 0,
+      by: '',
+      at: day('01-01'),
+    }
+    await stores().takedown.putBlocks([block, { ...block, reason: 'last' }])
+    expect(await stores().takedown.findBlocks(asked)).toEqual([{ ...block, reason: 'last' }])
+    expect(await stores().takedown.findBlocks([], 'c'.repeat(64))).toHaveLength(1)
+    expect(await stores().takedown.findBlocks([], null)).toEqual([])
+    await stores().takedown.putBlocks([])
+    expect(await stores().takedown.sameContent([])).toEqual([])
+    expect(await stores().strangeMigrations()).toEqual([])
+  })
+
+  test('SeenStore: remembers when somebody was last there', async () => {
+    await stores().shares.add(share('a'))
+    expect(await stores().seen.lastSeen(hash('a'))).toBeNull()
+    await stores().seen.see([hash('a'), hash('e')], day('01-01'))
+    await stores().seen.see([hash('a')], day('01-02'))
+    expect(await stores().seen.lastSeen(hash('a'))).toEqual(day('01-02'))
+  })
 })
 
-/** The contract of the stores that are not of shares, history and web seeds: see stores.test.ts. */
-function describeOthers(name: string, open: () => Promise<Stores>): void {
-  describe(name, () => {
-    let stores: Stores
-    beforeEach(async () => {
-      stores = await open()
-    })
-    afterEach(() => stores.close())
-
-    test('HeldStore: finds shares that nobody has had for long, without those that have web seeds', async () => {
-      for (const digit of ['a', 'b', 'c']) await stores.shares.add(share(digit))
-      await stores.shares.add(share('d', { createdAt: day('03-01') }))
-      await stores.held.touch([], day('02-01'))
-      await stores.held.touch([hash('a'), hash('e')], day('01-02'))
-      await stores.held.touch([hash('a'), hash('e')], day('02-01'))
-      const times = { checkedAt: day('01-01'), checkAt: day('01-01') }
-      await stores.webSeeds.replace(hash('b'), [
-        { url: 'https://a.example/', failure: null, addedBy: 'owner', ...times },
-      ])
-      expect(await stores.held.abandoned(day('01-15'))).toEqual([hash('c')])
-      expect([...(await stores.held.abandoned(day('02-02')))].sort()).toEqual([hash('a'), hash('c')])
-    })
-
-    test('EndingStore: knows which shares are due, which are counted, and which have ended', async () => {
-      await stores.shares.add(share('a', { expiresAt: day('02-01') }))
-      await stores.shares.add(share('b', { downloadsMax: 3 }))
-      await stores.shares.add(share('c'))
-      const { endings } = stores
-      expect(await endings.due(day('01-31'))).toEqual([])
-      expect(await endings.due(day('02-01'))).toEqual([hash('a')])
-      expect(await endings.counted()).toEqual([{ infoHash: hash('b'), downloadsMax: 3 }])
-      await endings.addEnded(hash('e'), day('01-01'))
-      await endings.addEnded(hash('e'), day('01-02'))
-      await endings.addEnded(hash('f'), day('01-03'))
-      expect(await endings.listEnded()).toEqual(
-        new Map([
-          [hash('e'), day('01-02')],
-          [hash('f'), day('01-03')],
-        ]),
-      )
-      expect(await endings.findEnded([hash('f'), hash('a')])).toEqual(new Map([[hash('f'), day('01-03')]]))
-      expect(await endings.findEnded([])).toEqual(new Map())
-      await endings.removeEnded([hash('e'), hash('a')])
-      await endings.removeEnded([])
-      expect([...(await endings.listEnded()).keys()]).toEqual([hash('f')])
-    })
-
-    test('TokenStore: finds tokens by either hash, and revokes them', async () => {
-      const { tokens } = stores
-      const token: TokenRecord = {
-        id: 'a',
-        name: 'Ada “é”',
-        secretHash: null,
-        invitationHash: new Uint8Array(32).fill(1),
-        sharesMax: 1_000_000,
-        bytesMax: 2 ** 53 - 1,
-        createdAt: day('01-01'),
-        expiresAt: day('02-01'),
-        revokedAt: null,
-      }
-      await tokens.add(token)
-      await tokens.add({ ...token, id: 'b', invitationHash: null, createdAt: day('01-02'), expiresAt: null })
-      expect((await tokens.list()).map(({ id }) => id)).toEqual(['b', 'a'])
-      expect((await tokens.findByHash('invitationHash', new Uint8Array(32).fill(1)))?.id).toBe('a')
-      await tokens.setSecretHash('a', new Uint8Array(32).fill(2))
-      const found = await tokens.findByHash('secretHash', new Uint8Array(32).fill(2))
-      expect(found).toMatchObject({
-        id: 'a',
-        name: token.name,
-        bytesMax: 2 ** 53 - 1,
-        expiresAt: day('02-01'),
-      })
-      await tokens.revoke('a', day('01-03'))
-      expect((await tokens.find('a'))?.revokedAt).toEqual(day('01-03'))
-      expect(await tokens.find('c')).toBeUndefined()
-    })
-
-    test('ReportStore: pages through reports, counts and closes them', async () => {
-      const { reports } = stores
-      const report = (digit: string, details: string) =>
-        ({ infoHash: hash(digit), reason: 'malware', details, contact: '' }) as const
-      for (const details of ['one', 'two \u0000 \uee1a', 'three']) {
-        await reports.add(report('a', details), day('01-01'))
-      }
-      await reports.add(report('b', 'four'), day('01-02'))
-      const open = { state: 'open', before: null, limit: 2 } as const
-      const [four, three] = await reports.list(open)
-      expect([four?.details, three?.details]).toEqual(['four', 'three'])
-      const next = await reports.list({ ...open, before: three?.id ?? 0 })
-      expect(next.map(({ details }) => details)).toEqual(['two \u0000 \uee1a', 'one'])
-      expect(await reports.openCounts()).toEqual(
-        new Map([
-          [hash('a'), 3],
-          [hash('b'), 1],
-        ]),
-      )
-      expect(await reports.close(four?.id ?? 0, 'ann', day('01-03'))).toBe(true)
-      expect(await reports.close(four?.id ?? 0, 'ann', day('01-03'))).toBe(false)
-      await reports.dropNewest(hash('a'))
-      expect(await reports.openCounts()).toEqual(new Map([[hash('a'), 2]]))
-      await reports.closeOf([hash('a')], 'bob', day('01-04'))
-      expect(await reports.openCounts()).toEqual(new Map())
-      await reports.prune(day('01-04'))
-      const closed = await reports.list({ ...open, state: 'closed', limit: 9 })
-      expect(closed.map(({ closedBy, details }) => [closedBy, details])).toEqual([
-        ['bob', 'two \u0000 \uee1a'],
-        ['bob', 'one'],
-      ])
-    })
-
-    test('ShareSearch: finds parts of names, titles and publishers without regard to case, and beginnings of info hashes', async () => {
-      await stores.shares.add(share('a', { title: 'Sommer', publisher: 'token:ada' }))
-      await stores.shares.add(share('b', { createdAt: day('01-02'), listed: true }))
-      const find = async (text: string, among: readonly InfoHash[] | null = null) => {
-        const found = await stores.search.find({ text, among, offset: 0, limit: 9 })
-        return found.map(({ infoHash }) => infoHash)
-      }
-      expect(await find('')).toEqual([hash('b'), hash('a')])
-      expect(await find('FOLDER A')).toEqual([hash('a')])
-      expect(await find('sOMM')).toEqual([hash('a')])
-      expect(await find('Token:ADA')).toEqual([hash('a')])
-      expect(await find('BBBB')).toEqual([hash('b')])
-      expect(await find('100%_')).toEqual([hash('b'), hash('a')])
-      expect(await find('%b')).toEqual([])
-      expect(await find('', [hash('a'), hash('e')])).toEqual([hash('a')])
-      expect(await find('', [])).toEqual([])
-      const [only] = await stores.search.find({ text: '', among: null, offset: 1, limit: 1 })
-      expect(only).toMatchObject({
-        title: 'Sommer',
-        length: 5,
-        fileCount: 1,
-        listed: false,
-        publisher: 'token:ada',
-      })
-    })
-
-    test('AddressStore: notes the last address of each share, for a time', async () => {
-      const { addresses } = stores
-      for (const digit of ['a', 'b']) await stores.shares.add(share(digit))
-      await addresses.note(hash('a'), '192.0.2.1', day('01-01'))
-      await addresses.note(hash('a'), '2001:db8::1', day('01-02'))
-      await addresses.note(hash('b'), '2001:db8::1', day('01-03'))
-      expect(await addresses.of([hash('a'), hash('c')])).toEqual(new Map([[hash('a'), '2001:db8::1']]))
-      expect(await addresses.of([])).toEqual(new Map())
-      expect(await addresses.publishedFrom('2001:db8::1', 9)).toEqual([hash('b'), hash('a')])
-      await addresses.prune(day('01-03'))
-      expect(await addresses.publishedFrom('2001:db8::1', 9)).toEqual([hash('b')])
-    })
-
-    test('what several nodes ask: which shares stand, and which are blocked by info hash or content', async () => {
-      await stores.shares.add(share('a', { listed: true }))
-      await stores.shares.add(share('b'))
-      const asked = [hash('a'), hash('b'), hash('c')]
-      expect(await stores.shares.standing(asked)).toEqual(
-        new Map([
-          [hash('a'), true],
-          [hash('b'), false],
-        ]),
-      )
-      expect(await stores.shares.standing([])).toEqual(new Map())
-      expect(await stores.shares.summaries([])).toEqual([])
-      const block = {
-        infoHash: hash('c'),
-        content: 'c'.repeat(64),
-        reason: 'r',
-        name: '',
-        length: 0,
-        by: '',
-        at: day('01-01'),
-      }
-      await stores.takedown.putBlocks([block, { ...block, reason: 'last' }])
-      expect(await stores.takedown.findBlocks(asked)).toEqual([{ ...block, reason: 'last' }])
-      expect(await stores.takedown.findBlocks([], 'c'.repeat(64))).toHaveLength(1)
-      expect(await stores.takedown.findBlocks([], null)).toEqual([])
-      await stores.takedown.putBlocks([])
-      expect(await stores.takedown.sameContent([])).toEqual([])
-      expect(await stores.strangeMigrations()).toEqual([])
-    })
-
-    test('InboxStore: takes deliveries up to a number, lists them in order, and forgets what they said when it ends', async () => {
-      const { inboxes } = stores
-      const id = (letter: string) => letter.repeat(22)
-      const inbox = (letter: string, expires: string) => ({
-        id: id(letter),
-        ownerKeyHash: new Uint8Array(32).fill(7),
-        sealed: Uint8Array.of(0, 1, 255),
-        publisher: letter === 'a' ? 'token:x' : null,
-        sendKeyHash: letter === 'a' ? new Uint8Array(32).fill(8) : null,
-        createdAt: day('01-01'),
-        expiresAt: day(expires),
-      })
-      await inboxes.add(inbox('a', '02-01'))
-      await inboxes.add(inbox('b', '03-01'))
-      const found = await inboxes.find(id('a'))
-      expect(found).toMatchObject({ createdAt: day('01-01'), expiresAt: day('02-01'), endedAt: null })
-      expect([...(found?.sealed ?? [])]).toEqual([0, 1, 255])
-      expect([...(found?.ownerKeyHash ?? [])]).toEqual(Array(32).fill(7))
-      expect(found?.publisher).toBe('token:x')
-      expect([...(found?.sendKeyHash ?? [])]).toEqual(Array(32).fill(8))
-      expect(await inboxes.find(id('b'))).toMatchObject({ publisher: null, sendKeyHash: null })
-      expect(await inboxes.find(id('c'))).toBeUndefined()
-
-      const deliver = (letter: string, byte: number, at = '01-02') =>
-        inboxes.deliver(id(letter), Uint8Array.of(byte), { at: day(at), most: 3 })
-      // At once: none is counted twice, and each has a number of its own.
-      const many = await Promise.all([1, 2, 3, 4, 5].map(byte => deliver('a', byte)))
-      expect(many.filter(outcome => outcome === 'delivered')).toHaveLength(3)
-      expect(many.filter(outcome => outcome === 'full')).toHaveLength(2)
-      expect(await deliver('b', 9)).toBe('delivered')
-      expect(await deliver('c', 9)).toBe('closed')
-      expect(await deliver('b', 9, '03-01')).toBe('closed')
-      expect(await inboxes.counts()).toEqual({ open: 2, deliveries: 4 })
-
-      const all = await inboxes.list(id('a'), { after: 0, limit: 9 })
-      expect(all).toHaveLength(3)
-      expect(all.map(({ number }) => number)).toEqual(all.map(({ number }) => number).sort((a, b) => a - b))
-      expect(all[0]?.at).toEqual(day('01-02'))
-      expect(await inboxes.list(id('a'), { after: 0, limit: 2 })).toEqual(all.slice(0, 2))
-      expect(await inboxes.list(id('a'), { after: all[0]?.number ?? 0, limit: 9 })).toEqual(all.slice(1))
-
-      expect(await inboxes.due(day('01-31'))).toEqual([])
-      expect(await inboxes.due(day('02-01'))).toEqual([id('a')])
-      await inboxes.end(id('a'), day('02-02'))
-      await inboxes.end(id('a'), day('02-03'))
-      const ended = await inboxes.find(id('a'))
-      expect([ended?.endedAt, ended?.sealed.length]).toEqual([day('02-02'), 0])
-      expect(await inboxes.list(id('a'), { after: 0, limit: 9 })).toEqual([])
-      expect(await deliver('a', 1)).toBe('closed')
-      expect(await inboxes.due(day('02-03'))).toEqual([])
-      expect(await inboxes.counts()).toEqual({ open: 1, deliveries: 1 })
-      await inboxes.forget(day('02-02'))
-      expect(await inboxes.find(id('a'))).toBeDefined()
-      await inboxes.forget(day('02-03'))
-      expect(await inboxes.find(id('a'))).toBeUndefined()
-      expect(await inboxes.find(id('b'))).toBeDefined()
-    })
-
-    test('SentStore: counts shares to an inbox once each, and knows those that nobody was told of', async () => {
-      const { inboxes, sent } = stores
-      const id = 'a'.repeat(22)
-      const made = { ownerKeyHash: new Uint8Array(32), sealed: Uint8Array.of(1), sendKeyHash: null }
-      const times = { createdAt: day('01-01'), expiresAt: day('02-01') }
-      await inboxes.add({ id, publisher: 'token:x', ...made, ...times })
-      const add = (digit: string, at = day('01-02')) => sent.add(id, hash(digit), { at, most: 3 })
-      for (const digit of 'abc') expect(await add(digit)).toBe('added')
-      expect(await add('a')).toBe('again')
-      expect(await add('d')).toBe('full')
-      // At once: no more than three are counted.
-      const other = 'c'.repeat(22)
-      await inboxes.add({ id: other, publisher: 'token:x', ...made, ...times })
-      const outcomes = await Promise.all(
-        [...'123456'].map(digit => sent.add(other, hash(digit), { at: day('01-02'), most: 3 })),
-      )
-      expect(outcomes.sort()).toEqual(['added', 'added', 'added', 'full', 'full', 'full'])
-      expect(await sent.add('b'.repeat(22), hash('a'), { at: day('01-02'), most: 3 })).toBe('closed')
-      expect(await add('a', day('02-01'))).toBe('closed')
-
-      const here = { publisher: 'token:x', createdAt: day('01-02') }
-      await stores.shares.add(share('a', here))
-      await stores.shares.add(share('b', here))
-      expect(await sent.sentAt(hash('a'))).toEqual(day('01-02'))
-      expect(await sent.sentAt(hash('e'))).toBeUndefined()
-      expect([...(await sent.untold(day('01-03')))].sort()).toEqual([hash('a'), hash('b')])
-      expect(await sent.untold(day('01-02'))).toEqual([])
-      await sent.deliver(id, hash('a'))
-      expect(await sent.untold(day('01-03'))).toEqual([hash('b')])
-
-      // The same published by somebody else, or before, is not what was sent.
-      await stores.shares.remove(hash('b'))
-      await stores.shares.add(share('b', { ...here, publisher: 'token:y' }))
-      expect(await sent.untold(day('01-03'))).toEqual([])
-      expect(await sent.sentAt(hash('b'))).toBeUndefined()
-      await stores.shares.remove(hash('b'))
-      await stores.shares.add(share('b', { ...here, createdAt: day('01-01') }))
-      expect(await sent.untold(day('01-03'))).toEqual([])
-      // Published again, it is to be told again, and counts no more than before.
-      await stores.shares.remove(hash('a'))
-      expect(await add('a', day('01-05'))).toBe('again')
-      await stores.shares.add(share('a', { ...here, createdAt: day('01-05') }))
-      expect(await sent.untold(day('01-06'))).toEqual([hash('a')])
-
-      await sent.remove(id, hash('c'))
-      expect(await add('f')).toBe('added')
-      await inboxes.end(id, day('01-07'))
-      expect(await add('a', day('01-08'))).toBe('closed')
-      expect(await sent.untold(day('01-08'))).toEqual([hash('a')])
-      await inboxes.forget(day('01-08'))
-      expect(await sent.untold(day('01-08'))).toEqual([])
-    })
-
-    test('SeenStore: remembers when somebody was last there', async () => {
-      await stores.shares.add(share('a'))
-      expect(await stores.seen.lastSeen(hash('a'))).toBeNull()
-      await stores.seen.see([hash('a'), hash('e')], day('01-01'))
-      await stores.seen.see([hash('a')], day('01-02'))
-      expect(await stores.seen.lastSeen(hash('a'))).toEqual(day('01-02'))
-    })
-  })
-}
-
-describeOthers('SQLite', () => openStores(new Database(':memory:')))
-
-describe('of a server', () => {
-  let postgres: TestPostgres
-  beforeAll(async () => {
-    postgres = await startPostgres()
-  })
-  afterAll(() => postgres[Symbol.asyncDispose]())
-  describeOthers('PostgreSQL', async () => openPostgres(await postgres.create()))
-
-  test('a node goes on when a newer one has upgraded PostgreSQL, and is not started anew', async () => {
-    const url = await postgres.create()
-    const stores = await openPostgres(url)
-    const client = new pg.Client({ connectionString: url })
-    await client.connect()
-    await client.query("insert into kysely_migration (name, timestamp) values ('999-later', '')")
-    await client.end()
-    expect(await stores.strangeMigrations()).toEqual([])
-    await stores.close()
-    await expect(openPostgres(url)).rejects.toThrow('a newer Tabseed wrote it (999-later)')
-  })
+test('a node goes on when a newer one has upgraded PostgreSQL, and is not started anew', async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.create()
+  const stores = await openPostgres(url)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query("insert into kysely_migration (name, timestamp) values ('999-later', '')")
+  await client.end()
+  expect(await stores.strangeMigrations()).toEqual([])
+  await stores.close()
+  await expect(openPostgres(url)).rejects.toThrow('a newer Tabseed wrote it (999-later)')
 })

@@ -6,24 +6,22 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { contentSecurityPolicy } from '../../../server/pages/content-security-policy.ts'
 import { launchChromium } from '../../support/browser/chromium.ts'
 import { launchFirefox } from '../../support/browser/firefox.ts'
-import { bundleOurs } from '../../support/browser/store-page.ts'
+import { bundleOurs } from '../../support/browser/store-page/store-page.ts'
 import { aria2Download, transmissionDownload } from '../../support/clients/classic.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { noise, sha256File, tempFolder } from '../../support/content/fixtures.ts'
 import { startS3, type TestS3 } from '../../support/s3/s3-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const OPERATOR_KEY = 'operator-key-of-the-tests'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+const { ends } = endAfterEach()
 
 async function setUp(env: Readonly<Record<string, string>> = {}) {
   const folder = tempFolder()

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SwarmEngine } from '../../../lib/engine/engine.ts'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
@@ -9,14 +9,12 @@ import { nodeClientOptions } from '../../../server/node-engine/client-options.ts
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { noise, tempFolder } from '../../support/content/fixtures.ts'
 import { publishedContent } from '../../support/content/hosted-shares.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 
 const LIMIT = { timeout: 30_000, interval: 50 }
 const PIECE = 64 * 1024
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+const { ends } = endAfterEach()
 
 /** Brings nobody together but the first who came, with each of the others. */
 class StarTracker {

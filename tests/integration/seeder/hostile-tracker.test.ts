@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SwarmEngine } from '../../../lib/engine/engine.ts'
 import { SDP_MAX } from '../../../lib/protocol/announce.ts'
@@ -12,6 +12,7 @@ import { nodeClientOptions } from '../../../server/node-engine/client-options.ts
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { binary, peerIdNamed } from '../../support/clients/tracker-client.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 
 const LIMIT = { timeout: 20_000, interval: 20 }
 const OFFER_ID = 'o'.repeat(20)
@@ -66,10 +67,7 @@ class HostileTracker {
   }
 }
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+const { ends } = endAfterEach()
 
 /** A node's engine that wants a share nobody has, and the tracker it announces to. */
 async function reader(name: string) {

@@ -1,15 +1,16 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { createLog } from '../../../server/base/log.ts'
 import { readConfig } from '../../../server/config/config.ts'
 import { seedForServer } from '../../../server/seeder/seed-for-server.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
+import { sha256File } from '../../support/content/fixtures.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { startPostgres } from '../../support/server/postgres.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 
 const LIMIT = { timeout: 90_000, interval: 50 }
 const TOKEN = 'a-secret-of-all-machines'
@@ -17,16 +18,7 @@ const TOKEN = 'a-secret-of-all-machines'
 const QUICK = { lookMs: 200, seenMs: 200, lostMs: 2_000, surplusMs: 1_000 }
 const NAMES = ['one', 'two', 'three'] as const
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-function inFolder(): string {
-  const folder = tempFolder()
-  ends.push(() => folder[Symbol.dispose]())
-  return folder.path
-}
+const { ends, inFolder } = endAfterEach()
 
 /** A server whose seeders are elsewhere. Started again it is found where it was. */
 async function serve(

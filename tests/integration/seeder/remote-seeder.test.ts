@@ -1,30 +1,22 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { aria2Download } from '../../support/clients/classic.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
+import { sha256File } from '../../support/content/fixtures.ts'
 import { proxy } from '../../support/net/ways.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const TOKEN = 'a-secret-of-both-machines'
 const RATE = 25_000_000
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-function inFolder(): string {
-  const folder = tempFolder()
-  ends.push(() => folder[Symbol.dispose]())
-  return folder.path
-}
+const { ends, inFolder } = endAfterEach()
 
 /** A server that leaves the seeding to another machine. Started again it is found where it was. */
 async function serve(data: string, port = '0'): Promise<TestServer> {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { cp, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { askToKeep, keptBy, publishFromNode, seederPid } from '../../support/clients/node-publisher.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
@@ -18,10 +19,7 @@ const KILLS = 5
 const RECHECKED_MAX_BYTES = 2.5 * RATE
 const SEEDER = ['--seeder', 'on', '--seeder-port', '0', '--seeder-download', `${RATE}B`]
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+const { ends } = endAfterEach()
 
 /** A process that ended and that nobody waited for is none any more. */
 async function isRunning(pid: number): Promise<boolean> {

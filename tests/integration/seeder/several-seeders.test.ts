@@ -1,25 +1,16 @@
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { overviewSchema } from '../../../lib/protocol/admin.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { tempFolder } from '../../support/content/fixtures.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const TOKEN = 'a-secret-of-all-machines'
 const OPERATOR = 'operator-key-of-the-tests'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-function inFolder(): string {
-  const folder = tempFolder()
-  ends.push(() => folder[Symbol.dispose]())
-  return folder.path
-}
+const { ends, inFolder } = endAfterEach()
 
 /** A seeder on a machine of its own, which keeps its shares in `folder`. */
 function seedFor(server: TestServer, folder: string, name: string) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchProfile } from '../../support/browser/chromium.ts'
 import { launchFirefox } from '../../support/browser/firefox.ts'
-import { BrowserKit, serveStorePage } from '../../support/browser/store-page.ts'
+import { BrowserKit, serveStorePage } from '../../support/browser/store-page/store-page.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { diskStoreContract } from '../../support/contracts/disk-contract.ts'
 import {

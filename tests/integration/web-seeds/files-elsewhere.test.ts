@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AppError } from '../../../lib/base/errors.ts'
 import { createLog } from '../../../server/base/log.ts'
 import { createHttpServer } from '../../../server/http/http.ts'
@@ -9,13 +9,11 @@ import { RequestOrigin } from '../../../server/http/origin.ts'
 import { routerOf } from '../../../server/http/router.ts'
 import { FilesElsewhere, type Holder } from '../../../server/web-seeds/files-elsewhere.ts'
 import { WebSeed } from '../../../server/web-seeds/web-seed.ts'
+import { endAfterEach } from '../../support/server/test-ends.ts'
 
 const INFO_HASH = 'a'.repeat(40)
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+const { ends } = endAfterEach()
 
 async function listen(server: ReturnType<typeof createServer>): Promise<string> {
   server.listen(0, '127.0.0.1')

@@ -2,16 +2,16 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
-import { AppError } from '../../../lib/base/errors.ts'
-import type { DiskKit, DiskStore } from '../contracts/disk-contract.ts'
-import type { Sample } from '../contracts/store-contract.ts'
-import type { Answer, Calls, PlainMetainfo } from './store-page-entry.ts'
+import { AppError } from '../../../../lib/base/errors.ts'
+import type { DiskKit, DiskStore } from '../../contracts/disk-contract.ts'
+import type { Sample } from '../../contracts/store-contract.ts'
+import type { Answer, Calls, PlainMetainfo } from './entry.ts'
 
-const root = join(import.meta.dirname, '../../..')
+const root = join(import.meta.dirname, '../../../..')
 
 /** A page on 127.0.0.1 that has `OpfsStore` and nothing else; `entry` is the module it runs. */
 export async function serveStorePage(
-  entry = join(root, 'tests/support/browser/store-page-entry.ts'),
+  entry = join(root, 'tests/support/browser/store-page/entry.ts'),
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly url: string; close(): void }> {
   const modules: Record<string, string> = {
@@ -45,7 +45,7 @@ export async function bundleOurs(input: string): Promise<string> {
 
 /** A tab with the store page, in whichever browser. */
 export interface StoreTab {
-  /** `callStore` of store-page-entry.ts. */
+  /** `callStore` of entry.ts. */
   call(name: keyof Calls, args: readonly unknown[]): Promise<Answer<unknown>>
   /** End the tab at once. */
   kill(): Promise<void>

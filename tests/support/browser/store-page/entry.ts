@@ -1,8 +1,8 @@
 /** Runs in the page that `StorePage` opens: stores by number, called from the test. Bytes travel as base64. */
-import { AppError, type ErrorCode } from '../../../lib/base/errors.ts'
-import { sharesFolder } from '../../../lib/storage/opfs/folder.ts'
-import { type OpfsStore, openOpfsStore } from '../../../lib/storage/opfs/opfs-store.ts'
-import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
+import { AppError, type ErrorCode } from '../../../../lib/base/errors.ts'
+import { sharesFolder } from '../../../../lib/storage/opfs/folder.ts'
+import { type OpfsStore, openOpfsStore } from '../../../../lib/storage/opfs/opfs-store.ts'
+import type { Metainfo } from '../../../../lib/torrent/metainfo.ts'
 
 /** A metainfo that can be handed over as JSON. */
 export type PlainMetainfo = Omit<Metainfo, 'pieces' | 'infoBytes' | 'irregularities'> & {
