@@ -6,6 +6,8 @@ export interface PickedFile {
   readonly handle?: FileSystemFileHandle | undefined
   /** The folder it was chosen with, likewise. */
   readonly folder?: FileSystemDirectoryHandle | undefined
+  /** Its place in that folder, whatever it is called in a share. */
+  readonly pathInFolder?: readonly string[] | undefined
 }
 
 /** A file as drop zones and pickers give it, with what they know of its place as properties of it. */
@@ -23,5 +25,11 @@ export function pickFile(file: FileWithPlace): PickedFile {
     .split('/')
     .filter((element, index) => !(index === 0 && (element === '' || element === '.')))
   const { handle, folder } = file
-  return { path: path.length === 0 ? [file.name] : path, file, handle, folder }
+  return {
+    path: path.length === 0 ? [file.name] : path,
+    file,
+    handle,
+    folder,
+    ...(folder && { pathInFolder: path.slice(1) }),
+  }
 }

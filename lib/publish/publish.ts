@@ -9,7 +9,7 @@ import { forgetOwnedShare, getOwnedShare, rememberOwnedShare } from '../browser/
 import {
   type SavedPublication,
   type SavedSeal,
-  savedSource,
+  savedFiles,
   saveRecord,
 } from '../browser/records/saved-records.ts'
 import { opened } from '../browser/sealed/seals.ts'
@@ -285,8 +285,7 @@ const publicationOf = (
   addedAt: createdAt,
   paused: false,
   limits: NO_LIMITS,
-  sources: files.map(savedSource),
-  folders: [...new Set(files.flatMap(({ folder }) => folder ?? []))],
+  ...savedFiles(files),
 })
 
 /** `Uint8Array.toBase64` is missing in browsers that people still use. */

@@ -9,10 +9,11 @@ import {
   deleteRecord,
   getSavedRecord,
   type SavedPublication,
-  savedSource,
+  savedFiles,
   saveRecord,
 } from '../records/saved-records.ts'
 import { metainfoOf } from '../sealed/seals.ts'
+import { isLent, lentHandles, openLentFiles } from './lent-files.ts'
 import { type FileMatch, matchFiles } from './match-files.ts'
 import type { Restoring } from './restorations.ts'
 import { runPublication } from './run-publication.ts'
@@ -38,7 +39,7 @@ export const restorePublication = (tab: BrowserTab, record: SavedPublication): P
     const states = await Promise.all(handles.map(handle => handle.queryPermission?.(READ) ?? 'denied'))
     if (states.includes('denied')) return NEEDS_FILES
     if (states.includes('prompt')) return { state: 'needs-permission' }
-    return openHandles(metainfo, record, handles)
+    return openLentFiles(metainfo, record)
   })
 
 /** The same from a click, in which the browser may ask the person whether we may read the files again. */
@@ -48,11 +49,11 @@ export const restoreWithPermission = (tab: BrowserTab, record: SavedPublication)
     const handles = lentHandles(record)
     if (!handles) return NEEDS_FILES
     // One after the other: permission for a folder covers its files, and the browser asks one question at a time.
-    for (const handle of [...record.folders, ...handles]) {
+    for (const handle of handles) {
       if ((await handle.queryPermission?.(READ)) === 'granted') continue
       if ((await handle.requestPermission?.(READ)) !== 'granted') return { state: 'needs-permission' }
     }
-    return openHandles(metainfo, record, handles)
+    return openLentFiles(metainfo, record)
   })
 
 /** The same with files the person chose again, with or without their folder. */
@@ -105,7 +106,7 @@ async function attempt(
     // The files were not the problem: the person can try again.
     if (!signal.aborted) {
       const isStopped = toAppError(reason).code === 'cancelled'
-      const next = lentHandles(record) ? ({ state: 'needs-permission' } as const) : NEEDS_FILES
+      const next = isLent(record) ? ({ state: 'needs-permission' } as const) : NEEDS_FILES
       restorations.set(infoHash, isStopped ? undefined : next)
     }
     throw reason
@@ -152,7 +153,9 @@ async function seed(
   }
   const network = await tab.network.forPublication()
   await runPublication(tab, { metainfo, files, network, record, isRecorded, signal })
-  const found = { sources: picked.map(savedSource), folders: foldersOf(record, picked) }
+  const saved = savedFiles(picked)
+  // Files chosen again without a folder may still be in one from before.
+  const found = saved.folders.length > 0 ? saved : { ...saved, folders: record.folders }
   if (!isRecorded) await saveRecord({ ...record, ...found }).catch(() => undefined)
   else if (!(await changeSavedRecord(record.infoHash, found).catch(() => true))) {
     // Stopped in another tab while this one began.
@@ -160,33 +163,4 @@ async function seed(
     throw new AppError('cancelled')
   }
   return { state: 'seeding', piecesChecked }
-}
-
-/** The folders that the files were chosen with, now or before. */
-function foldersOf({ folders }: SavedPublication, picked: readonly PickedFile[]) {
-  const now = new Set(picked.flatMap(({ folder }) => folder ?? []))
-  return now.size > 0 ? [...now] : folders
-}
-
-/** Every source's handle, or null when the browser does not lend us all of them. */
-function lentHandles({ sources }: SavedPublication): FileSystemFileHandle[] | null {
-  const handles = sources.flatMap(({ handle }) => handle ?? [])
-  return handles.length === sources.length ? handles : null
-}
-
-/** The files behind the handles as they are now; null for one that was renamed, moved or deleted. */
-function openHandles(
-  { files }: Metainfo,
-  { sources }: SavedPublication,
-  handles: readonly FileSystemFileHandle[],
-): Promise<(FileMatch | null)[]> {
-  return Promise.all(
-    handles.map(async (handle, index) => {
-      const file = await handle.getFile().catch(() => null)
-      const source = sources[index]
-      if (!file || !source) return null
-      const sure = file.size === source.size && file.lastModified === source.lastModified
-      return { picked: { path: files[index]?.path ?? [], file, handle }, sure }
-    }),
-  )
 }

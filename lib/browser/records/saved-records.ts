@@ -42,16 +42,25 @@ export interface SavedSource {
   readonly size: number
   /** Milliseconds since 1970, as `File.lastModified`. */
   readonly lastModified: number
-  /** Null where the browser does not lend files for longer than a page (all but Chromium). */
+  /** Null in a lent folder, and where the browser does not lend files for longer than a page (all but Chromium). */
   readonly handle: FileSystemFileHandle | null
+  /** Its place in one of `folders`: reading thousands of handles from a record would block the page for seconds. */
+  readonly inFolder?: { readonly folder: number; readonly path: readonly string[] }
 }
 
-export const savedSource = ({ file, handle }: PickedFile): SavedSource => ({
-  name: file.name,
-  size: file.size,
-  lastModified: file.lastModified,
-  handle: handle ?? null,
-})
+/** What the record of a publication says of its files. */
+export function savedFiles(picked: readonly PickedFile[]): Pick<SavedPublication, 'sources' | 'folders'> {
+  const folders = [...new Set(picked.flatMap(({ folder }) => folder ?? []))]
+  const numbers = new Map(folders.map((folder, number) => [folder, number]))
+  const sources = picked.map(({ file, folder, handle, pathInFolder }) => {
+    const { lastModified, name, size } = file
+    const number = folder && numbers.get(folder)
+    return number !== undefined && pathInFolder
+      ? { name, size, lastModified, handle: null, inFolder: { folder: number, path: pathInFolder } }
+      : { name, size, lastModified, handle: handle ?? null }
+  })
+  return { sources, folders }
+}
 
 /** Settings of a download that differ from the engine's defaults. */
 export interface DownloadTerms extends Pick<SwarmNetwork, 'uploads' | 'webSeedUse'> {

@@ -1,6 +1,7 @@
 import type { BrowserTab } from '../browser-tab.ts'
 import { recordProgress } from '../downloads/record-progress.ts'
 import { resumeDownloads } from '../downloads/start-download.ts'
+import { isLent } from '../publications/lent-files.ts'
 import { restorePublication } from '../publications/restore-publication.ts'
 import { listSavedRecords } from '../records/saved-records.ts'
 
@@ -27,9 +28,9 @@ export function startSession(tab: BrowserTab): void {
 async function restorePublications(tab: BrowserTab): Promise<void> {
   for (const record of await listSavedRecords()) {
     const { infoHash, role } = record
-    const isLent = role === 'publisher' && record.sources.every(({ handle }) => handle !== null)
+    if (role !== 'publisher' || !isLent(record)) continue
     const failed = tab.engine.getSwarm(infoHash)?.error
-    if (isLent && !failed && !tab.locks.isRequested(infoHash)) {
+    if (!failed && !tab.locks.isRequested(infoHash)) {
       await restorePublication(tab, record).catch(() => undefined)
     }
   }

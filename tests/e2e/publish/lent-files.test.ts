@@ -58,6 +58,28 @@ describe('a lent file, while it is shared,', () => {
   })
 })
 
+/** Names of the handles in the saved record of a publication. */
+const savedHandles = (page: Page, link: string) =>
+  page.evaluate(async infoHash => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open('tabseed-kept-shares')
+      opening.onsuccess = () => resolve(opening.result)
+      opening.onerror = () => reject(opening.error)
+    })
+    const record = await new Promise<Record<'folders' | 'sources', { name: string; handle?: unknown }[]>>(
+      (resolve, reject) => {
+        const reading = database.transaction('shares').objectStore('shares').get(infoHash)
+        reading.onsuccess = () => resolve(reading.result)
+        reading.onerror = () => reject(reading.error)
+      },
+    )
+    database.close()
+    return {
+      folders: record.folders.map(({ name }) => name),
+      files: record.sources.map(({ handle }) => handle),
+    }
+  }, link.slice(-40))
+
 describe('with files that the browser lends (real handles, from its private file system)', () => {
   /** Publish from a file the page got with a handle, as a picker gives it. */
   async function publishLent(page: Page, name: string, size: number): Promise<string> {
@@ -120,14 +142,20 @@ describe('with files that the browser lends (real handles, from its private file
     expect((await publisher.goto(link))?.status()).toBe(404)
   })
 
-  it('goes on after a reload with a folder that was dropped', async () => {
+  it('goes on after each reload with a folder that was dropped, of which only the folder is saved', async () => {
     const source = join(folder.path, 'dropped')
     writeTree(source, { 'a.bin': noise(MB, 12), 'b/c.bin': noise(MB, 13) })
     const publisher = await person()
-    await publishDropped(publisher, source)
+    const link = await publishDropped(publisher, source)
+    for (let reload = 0; reload < 2; reload++) {
+      expect(await savedHandles(publisher, link)).toEqual({ folders: ['dropped'], files: [null, null] })
+      await publisher.reload()
+      await waitForState(publisher, 'seeding')
+      expect(await piecesChecked(publisher)).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+    }
+    rmSync(join(source, 'b'), { recursive: true })
     await publisher.reload()
-    await waitForState(publisher, 'seeding')
-    expect(await piecesChecked(publisher)).toBeLessThanOrEqual(SPOT_CHECK_MAX)
+    await restorePanel(publisher, 'needs-files').getByText('b/c.bin').waitFor()
   })
 
   it('asks where the browser wants a click, and again after a no', async () => {
