@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LONG } from './tests/support/long.ts'
+import { setTemporaryFolder } from './tests/support/temporary.ts'
+
+setTemporaryFolder()
 
 // Servers and commands that tests start find their code compiled: a start costs 2.2 instead of 3.3 CPU seconds.
 const COMPILED = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/tabseed') }
