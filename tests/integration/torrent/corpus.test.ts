@@ -126,7 +126,7 @@ describe('torrents of every form that is in use', () => {
 
   test(`whatever Transmission or aria2 read of ${COUNT}, we read, with the same info hash`, {
     tags: 'sized',
-    timeout: 120_000,
+    timeout: sized({ gate: 120_000, long: 600_000 }),
   }, async () => {
     let compared = 0
     for (const [index, sample] of samples.entries()) {
