@@ -6,7 +6,7 @@ import { openPostgres } from '../../server/shares/postgres/open.ts'
 import { day, hash, onEachDatabase, share } from '../support/contracts/each-database.ts'
 import { startPostgres } from '../support/server/postgres.ts'
 
-// The stores that are not of shares, history, web seeds (stores.test.ts) and inboxes (inbox-stores.test.ts).
+// The stores that have no contract file of their own.
 onEachDatabase(stores => {
   test('HeldStore: finds shares that nobody has had for long, without those that have web seeds', async () => {
     for (const digit of ['a', 'b', 'c']) await stores().shares.add(share(digit))

@@ -1,10 +1,11 @@
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { openStores, type Stores } from '../../../server/shares/database.ts'
+import { openStoreDirectory, openStores, type Stores } from '../../../server/shares/database.ts'
 import { openPostgres } from '../../../server/shares/postgres/open.ts'
 import { storedContent } from '../../../server/shares/publishing/new-content.ts'
 import type { NewShare } from '../../../server/shares/share-store.ts'
+import { tempFolder } from '../content/fixtures.ts'
 import { startPostgres, type TestPostgres } from '../server/postgres.ts'
 
 export const hash = (digit: string) => digit.repeat(40) as InfoHash
@@ -46,7 +47,15 @@ export function onEachDatabase(contract: (stores: () => Stores) => void): void {
       afterEach(() => stores.close())
       contract(() => stores)
     })
-  describeOn('SQLite', () => openStores(new Database(':memory:')))
+  describeOn('SQLite in memory', () => openStores(new Database(':memory:')))
+  describe('of a file', () => {
+    let folder: ReturnType<typeof tempFolder>
+    beforeEach(() => {
+      folder = tempFolder()
+    })
+    afterEach(() => folder[Symbol.dispose]())
+    describeOn('SQLite', () => openStoreDirectory(folder.path))
+  })
   describe('of a server', () => {
     let postgres: TestPostgres
     beforeAll(async () => {
