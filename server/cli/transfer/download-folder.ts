@@ -15,6 +15,7 @@ import { openFileStore } from '../../node-engine/file-store.ts'
 import { streamOfBytes, withBytesOf, writeChecked } from '../encryption/decrypt-file.ts'
 import { markOf, OwnStores, userStateFolder } from './own-stores.ts'
 import { requireNotServed } from './served-folder.ts'
+import { StandingNames } from './standing-names.ts'
 
 const log = debug('cli:get')
 
@@ -38,6 +39,7 @@ export class DownloadFolder {
   readonly #unfinished: string
   /** Lists complete files that are being moved out, so that a kill in between loses nothing. */
   readonly #leaving: string
+  readonly #names: StandingNames
   readonly #stores = new OwnStores(userStateFolder(process.env))
   #lock: FolderLock | null = null
 
@@ -45,19 +47,24 @@ export class DownloadFolder {
   constructor(metainfo: Metainfo, parent: string) {
     this.#metainfo = metainfo
     this.#parent = parent
+    const { files, name } = metainfo
+    this.#names = new StandingNames(
+      parent,
+      files.map(({ path }) => [name, ...path]),
+    )
     this.#unfinished = join(parent, UNFINISHED)
     this.#leaving = join(this.#unfinished, `${metainfo.infoHash}.leaving`)
   }
 
   /** The file of the share, or its folder. */
   get target(): string {
-    return join(this.#parent, this.#metainfo.name)
+    return this.#names.place([this.#metainfo.name])
   }
 
   /** Where file `index` goes. */
   place(index: number): string {
     const { files, name, singleFile } = this.#metainfo
-    return singleFile ? this.target : join(this.#parent, name, ...(files[index]?.path ?? []))
+    return singleFile ? this.target : this.#names.place([name, ...(files[index]?.path ?? [])])
   }
 
   /** All files, in metainfo order, where they are in place. */

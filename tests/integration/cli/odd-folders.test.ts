@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runCli, startCli } from '../../support/clients/cli.ts'
@@ -40,6 +40,22 @@ test('verify and repair pass over a neighbour whose name is not UTF-8', async ()
   writeFileSync(Buffer.concat([Buffer.from(at('set/')), LATIN1]), 'x')
   expect(await tabseed('verify', 'set', '-t', 'set.torrent')).toMatchObject({ code: 0 })
   expect(await tabseed('repair', 'set', '-t', 'set.torrent')).toMatchObject({ code: 0 })
+})
+
+test('get finds a copy whose names a Mac has decomposed, and leaves it as it is', async () => {
+  writeTree(folder.path, {
+    'B\u00fcro/\u00dcbersicht.txt': 'one',
+    'B\u00fcro/two.bin': new Uint8Array(200_000),
+  })
+  expect((await tabseed('create', '-q', 'B\u00fcro')).code).toBe(0)
+  renameSync(at('B\u00fcro'), at('Bu\u0308ro'))
+  renameSync(at('Bu\u0308ro/\u00dcbersicht.txt'), at('Bu\u0308ro/U\u0308bersicht.txt'))
+  expect(await tabseed('get', 'B\u00fcro.torrent')).toMatchObject({
+    code: 0,
+    stdout: `${at('Bu\u0308ro')}\n`,
+  })
+  expect(readdirSync(at('Bu\u0308ro')).sort()).toEqual(['U\u0308bersicht.txt', 'two.bin'])
+  expect(existsSync(at('B\u00fcro'))).toBe(false)
 })
 
 test('share publishes no links, pipes and odd names of a folder, and names them', async () => {
