@@ -18,13 +18,17 @@ export class TorrentPairs {
    * that was given out stays valid.
    */
   async join(entries: readonly Entry[], isPublished: (name: string) => boolean): Promise<readonly Entry[]> {
-    const contents = new Map(
-      entries.filter(({ torrent }) => torrent === null).map(entry => [entry.name, entry]),
-    )
+    const plain = entries.filter(({ torrent }) => torrent === null)
+    // macOS decomposes letters: where no name is the same, one in another Unicode form is.
+    const contents = new Map([
+      ...plain.map(entry => [composed(entry.name), entry] as const),
+      ...plain.map(entry => [entry.name, entry] as const),
+    ])
     const paired = new Set<Entry>()
     const joined: Entry[] = []
     for (const entry of entries) {
-      const content = contents.get((await this.#describedBy(entry)) ?? '')
+      const described = (await this.#describedBy(entry)) ?? ''
+      const content = contents.get(described) ?? contents.get(composed(described))
       const signature = `${entry.signature}/${content?.signature}`
       if (!content || this.#unfit.has(signature)) joined.push(entry)
       else {
@@ -58,3 +62,5 @@ export class TorrentPairs {
     return name
   }
 }
+
+const composed = (name: string): string => name.normalize('NFC')

@@ -150,6 +150,24 @@ test('a .torrent whose content lies beside it is seeded from there, under its ow
   await published(alone)
 })
 
+test('a .torrent is of what lies beside it, if a Mac has decomposed its names', async () => {
+  writeTree(publish, { 'Büro/Übersicht.bin': noise(100_000, 47) })
+  execFileSync('mktorrent', ['-l', '17', '-o', join(folder.path, 'of.torrent'), join(publish, 'Büro')], {
+    stdio: 'ignore',
+  })
+  const torrent = readFileSync(join(folder.path, 'of.torrent'))
+  const { infoHash } = await parseMetainfo(torrent)
+  const [path = ''] = ['Büro/Übersicht.bin'].map(name => name.normalize('NFD'))
+  rmSync(join(publish, 'Büro'), { recursive: true })
+  writeTree(publish, { [path]: noise(100_000, 47), 'of.torrent': torrent })
+  await vi.waitFor(async () => {
+    const file = await fetch(`${server.url}/w/${infoHash}/Büro/Übersicht.bin`)
+    expect(file.status).toBe(200)
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(noise(100_000, 47))
+  }, LIMIT)
+  expect(existsSync(join(data.path, 'data/seeder', infoHash))).toBe(false)
+})
+
 test('a .torrent beside something else of its name is fetched, and the other published by itself', async () => {
   const content = join(folder.path, 'two.bin')
   writeFileSync(content, noise(200_000, 47))
