@@ -104,9 +104,10 @@ export function SendFlow({ id }: { readonly id: string }) {
     setError(null)
     await run({ ...noProgress(length), bytesDone: length, filesDone }, async control => {
       const { askToKeep, sendDelivery } = await telling()
-      await sendDelivery(id, asked.key, { delivery, isLent }, control)
+      const isNoted = await sendDelivery({ id, ...asked }, { delivery, isLent }, control)
       void askToKeep(delivery.infoHash)
-      toast.show(t('receive.sent'))
+      // Otherwise the next page says it.
+      if (!isNoted) toast.show(t('receive.sent'))
       router.push(path as Route)
     })
   }

@@ -1,4 +1,11 @@
-import type { CreateDelivery, CreateInbox, Deliveries, Inbox } from '../protocol/inbox.ts'
+import type {
+  CreateDelivery,
+  CreateInbox,
+  Delivered,
+  Deliveries,
+  DeliveryState,
+  Inbox,
+} from '../protocol/inbox.ts'
 import { bearer, request, requestJson } from './client.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -24,10 +31,19 @@ export async function endInbox(id: string, ownerKey: string): Promise<void> {
 }
 
 /** `POST /api/inboxes/<id>/deliveries`. Errors: those of the API. */
-export async function deliver(id: string, delivery: CreateDelivery): Promise<void> {
-  const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(delivery) }
-  await request(`${pathOf(id)}/deliveries`, init)
-}
+export const deliver = (id: string, delivery: CreateDelivery): Promise<Delivered> =>
+  requestJson(async () => (await schemas()).deliveredSchema, `${pathOf(id)}/deliveries`, {
+    method: 'POST',
+    headers: JSON_TYPE,
+    body: JSON.stringify(delivery),
+  })
+
+/** `GET /api/inboxes/<id>/deliveries/<receipt>`. Errors: those of the API. */
+export const fetchDeliveryState = (id: string, receipt: string): Promise<DeliveryState> =>
+  requestJson(
+    async () => (await schemas()).deliveryStateSchema,
+    `${pathOf(id)}/deliveries/${encodeURIComponent(receipt)}`,
+  )
 
 /** `GET /api/inboxes/<id>/deliveries`: those above `after`, some at a time. Errors: those of the API. */
 export const fetchDeliveries = (id: string, ownerKey: string, after: number): Promise<Deliveries> =>

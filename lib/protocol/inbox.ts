@@ -66,6 +66,21 @@ export const createDeliverySchema = z.strictObject({
 })
 export type CreateDelivery = z.infer<typeof createDeliverySchema>
 
+/** Answer to it. */
+export const deliveredSchema = z.object({
+  delivered: z.literal(true),
+  /** With it the sender asks what became of it. */
+  receipt: z.string().max(64),
+})
+export type Delivered = z.infer<typeof deliveredSchema>
+
+/** `GET /api/inboxes/<id>/deliveries/<receipt>`, by who sent it. */
+export const deliveryStateSchema = z.object({
+  /** The page of who asked has it: they see what was sent, but may not have the files. */
+  fetched: z.boolean(),
+})
+export type DeliveryState = z.infer<typeof deliveryStateSchema>
+
 /** `GET /api/inboxes/<id>/deliveries?after=<number>`, with the owner key: those after that number, the oldest first. */
 export const deliveriesSchema = z.object({
   deliveries: z

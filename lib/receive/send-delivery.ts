@@ -1,26 +1,37 @@
 import { cacheShare, fetchCachedShare } from '../api/client.ts'
 import { deliver } from '../api/inboxes.ts'
 import { whenReachable } from '../api/when-reachable.ts'
-import { getOwnedShare } from '../browser/records/owned-shares.ts'
+import { getOwnedShare, noteSentTo, type SentTo } from '../browser/records/owned-shares.ts'
 import { parseInfoHash } from '../torrent/ids.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'
 import { sealDelivery } from './seal.ts'
 
 type Waiting = Parameters<typeof whenReachable>[1]
 
+/** Where something is sent: an inbox as its link says. */
+interface Receiver extends Pick<SentTo, 'fragment' | 'title'> {
+  readonly id: string
+  readonly key: CryptoKey
+}
+
 /**
- * Tells whoever asked, over the inbox `id` with its key, what was published for them. While the server is away it is tried
- * again. `isLent`: it was published with the send token, and the server is told which share this is about. Errors: those of the API, `cancelled`.
+ * Tells whoever asked what was published for them, and notes for its page where it was sent: false where that could not be noted. While
+ * the server is away it is tried again. `isLent`: it was published with the send token, and the server is told which share this is about.
+ * Errors: those of the API, `cancelled`.
  */
 export async function sendDelivery(
-  id: string,
-  key: CryptoKey,
+  { fragment, id, key, title }: Receiver,
   { delivery, isLent }: { readonly delivery: Delivery; readonly isLent: boolean },
   waiting: Waiting,
-): Promise<void> {
+): Promise<boolean> {
   const sealed = await sealDelivery(key, deliveryOf(delivery))
   const body = isLent ? { sealed, infoHash: delivery.infoHash } : { sealed }
-  await whenReachable(() => deliver(id, body), waiting)
+  const { receipt } = await whenReachable(() => deliver(id, body), waiting)
+  const infoHash = parseInfoHash(delivery.infoHash)
+  const at = new Date().toISOString()
+  return (
+    infoHash !== null && noteSentTo(infoHash, { inbox: id, fragment, title, at, receipt, fetched: false })
+  )
 }
 
 /**

@@ -5,7 +5,7 @@ import { bucketMigration } from './bucket/migration.ts'
 import { checksumsMigration } from './checksums/migration.ts'
 import { copiesMigration, seederAddressesMigration } from './copies/migration.ts'
 import { expiryMigration } from './expiry/migration.ts'
-import { inboxesMigration, sentMigration } from './inboxes/migration.ts'
+import { fetchedMigration, inboxesMigration, sentMigration } from './inboxes/migration.ts'
 import { bytesType } from './postgres/dialect.ts'
 import { clusterMigration } from './postgres/migration.ts'
 import { presenceMigration } from './presence/migration.ts'
@@ -159,6 +159,7 @@ export const migrations: Record<string, Migration> = {
   '019-brief': briefMigration,
   '020-sent': sentMigration,
   '021-seeder-addresses': seederAddressesMigration,
+  '022-fetched': fetchedMigration,
 }
 
 /** Fills the columns for lists, one share at a time: the contents may be large. */

@@ -123,6 +123,8 @@ export interface Tables {
     /** Who asks, as `Publisher` says, and the hash of what shows that a sender has the link; null: a sender's own right counts. */
     publisher: string | null
     send_key_sha256: Uint8Array | null
+    /** Number of the last delivery that the page of who asked has. */
+    fetched: Generated<number>
   }
   /** Shares that were published with the link of an inbox, by the right of who asked. */
   inboxes_shares: {

@@ -29,9 +29,11 @@ onEachDatabase(stores => {
       inboxes.deliver(id(letter), Uint8Array.of(byte), { at: day(at), most: 3 })
     // At once: none is counted twice, and each has a number of its own.
     const many = await Promise.all([1, 2, 3, 4, 5].map(byte => deliver('a', byte)))
-    expect(many.filter(outcome => outcome === 'delivered')).toHaveLength(3)
+    expect(many.filter(outcome => typeof outcome === 'number')).toHaveLength(3)
     expect(many.filter(outcome => outcome === 'full')).toHaveLength(2)
-    expect(await deliver('b', 9)).toBe('delivered')
+    const number = Number(await deliver('b', 9))
+    expect([...((await inboxes.sealedOf(id('b'), number)) ?? [])]).toEqual([9])
+    expect(await inboxes.sealedOf(id('a'), number)).toBeUndefined()
     expect(await deliver('c', 9)).toBe('closed')
     expect(await deliver('b', 9, '03-01')).toBe('closed')
     expect(await inboxes.counts()).toEqual({ open: 2, deliveries: 4 })
@@ -42,6 +44,12 @@ onEachDatabase(stores => {
     expect(all[0]?.at).toEqual(day('01-02'))
     expect(await inboxes.list(id('a'), { after: 0, limit: 2 })).toEqual(all.slice(0, 2))
     expect(await inboxes.list(id('a'), { after: all[0]?.number ?? 0, limit: 9 })).toEqual(all.slice(1))
+
+    expect(found?.fetched).toBe(0)
+    await inboxes.fetch(id('a'), 2)
+    await inboxes.fetch(id('a'), 1)
+    expect((await inboxes.find(id('a')))?.fetched).toBe(2)
+    expect((await inboxes.find(id('b')))?.fetched).toBe(0)
 
     expect(await inboxes.due(day('01-31'))).toEqual([])
     expect(await inboxes.due(day('02-01'))).toEqual([id('a')])

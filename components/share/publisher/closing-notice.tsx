@@ -11,11 +11,14 @@ interface ClosingNoticeProps {
   readonly people: number
   /** Completed downloads until now. */
   readonly downloads: number
+  /** Given: it was sent to who asked for it, and whether they have it. */
+  readonly sent?: 'arrived' | 'on-its-way'
 }
 
 /** Whether this tab can be closed, and what that means. Text and shape say the same as the colour. */
 export function ClosingNotice(props: ClosingNoticeProps) {
   const t = useTranslations('publisher.light')
+  const words = useTranslations('receive.outbox.light')
   const format = useFormat()
   const { tone, title, text, spoken } = light(props)
   return (
@@ -28,9 +31,14 @@ export function ClosingNotice(props: ClosingNoticeProps) {
   )
 
   /** `spoken` is the title for screen readers, which announce only every further tenth. */
-  function light({ copies, downloads, onServer, people }: ClosingNoticeProps) {
+  function light({ copies, downloads, onServer, people, sent }: ClosingNoticeProps) {
+    if (sent === 'arrived') {
+      const title = t('fullTitle')
+      return { tone: 'green', title, text: words('arrived'), spoken: title } as const
+    }
     if (onServer === 1) {
-      return { tone: 'green', title: t('serverTitle'), text: t('server'), spoken: t('serverTitle') } as const
+      const text = sent ? words('server') : t('server')
+      return { tone: 'green', title: t('serverTitle'), text, spoken: t('serverTitle') } as const
     }
     if (copies >= 1) {
       const text = copies < 2 ? t('fullOne') : t('full', { copies: format.count(Math.floor(copies)) })
@@ -43,7 +51,7 @@ export function ClosingNotice(props: ClosingNoticeProps) {
         tone: 'amber',
         // A small part is not shown as 0 %.
         title: part(Math.max(0.01, copies)),
-        text: t('part'),
+        text: sent ? words('part') : t('part'),
         spoken: part(Math.max(0.1, Math.floor(copies * 10) / 10)),
       } as const
     }
@@ -51,6 +59,7 @@ export function ClosingNotice(props: ClosingNoticeProps) {
       const title = t('deliveredTitle')
       return { tone: 'green', title, text: t('delivered'), spoken: title } as const
     }
-    return { tone: 'red', title: t('noneTitle'), text: t('none'), spoken: t('noneTitle') } as const
+    const text = sent ? words('none') : t('none')
+    return { tone: 'red', title: t('noneTitle'), text, spoken: t('noneTitle') } as const
   }
 }

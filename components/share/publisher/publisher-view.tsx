@@ -2,7 +2,6 @@
 
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
-import type { Person } from '../../../lib/browser/publications/people.ts'
 import type { OwnedShare } from '../../../lib/browser/records/owned-shares.ts'
 import { thisTab } from '../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../lib/engine/view/snapshot.ts'
@@ -30,10 +29,12 @@ import { TrackerNotice } from '../tracker-notice.tsx'
 import { UnreachableNotice } from '../unreachable-notice.tsx'
 import { ClosingNotice } from './closing-notice.tsx'
 import { DownloadsLine } from './downloads-line.tsx'
+import { downloadsOf } from './downloads-of.ts'
 import { KeepAlive } from './keep-alive.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { OwnerActions } from './owner-actions.tsx'
 import { RestorePanel } from './restore-panel.tsx'
+import { SentCard } from './sent-card.tsx'
 import { useArrivals } from './use-arrivals.ts'
 
 interface PublisherViewProps {
@@ -67,6 +68,14 @@ export function PublisherView({
   const connected = people.filter(({ leftAt }) => leftAt === null).length
   const { count: downloads, lastAt } = downloadsOf(presence, people)
   const arrivals = useArrivals({ share, people, downloads, onArrived })
+  const closing = {
+    copies: swarm.copies,
+    onServer: serverShare(share, keeping.kept),
+    people: connected,
+    downloads,
+  }
+  const sentTo = owned?.sentTo
+  const link = <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
   useSettled(true)
   useKnownHere(swarm.infoHash, true)
   if (swarm.error) {
@@ -80,8 +89,16 @@ export function PublisherView({
   return (
     <>
       <TabNotices swarm={swarm} />
-      <section className="card space-y-6 p-4 sm:p-6">
-        <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
+      {sentTo && (
+        <SentCard
+          infoHash={swarm.infoHash}
+          sentTo={sentTo}
+          presence={presence}
+          {...(!paused && { closing })}
+        />
+      )}
+      <section className="card space-y-6 p-4 sm:p-6 [&>:first-child]:border-t-0 [&>:first-child]:pt-0">
+        {!sentTo && link}
         {share.encrypted && <PasswordCopy infoHash={swarm.infoHash} url={share.links.page} />}
         {isOthers && (
           <Notice
@@ -104,12 +121,7 @@ export function PublisherView({
             <p>{t('pause.paused')}</p>
           </Notice>
         ) : (
-          <ClosingNotice
-            copies={swarm.copies}
-            onServer={serverShare(share, keeping.kept)}
-            people={connected}
-            downloads={downloads}
-          />
+          !sentTo && <ClosingNotice {...closing} />
         )}
         {owned && keeping.kept.offered && (
           <KeepAlive
@@ -138,7 +150,7 @@ export function PublisherView({
         <PeersTable
           peers={everybody}
           serverPeer={presence.serverPeer}
-          empty={t(downloads > 0 ? 'peers.noneAnyMore' : 'peers.none')}
+          empty={t(downloads > 0 || sentTo ? 'peers.noneAnyMore' : 'peers.none')}
         />
         {(people.length > 0 || downloads > 0) && (
           <div className="border-edge border-t pt-4">
@@ -149,9 +161,14 @@ export function PublisherView({
       <Disclosure title={t('share.files')} className="card px-4 sm:px-5">
         <ShareFiles files={files} />
       </Disclosure>
+      {sentTo && (
+        <Disclosure title={t('receive.outbox.link')} className="card px-4 sm:px-5">
+          {link}
+        </Disclosure>
+      )}
       <Limits swarm={swarm} />
-      {owned && <Mirrors share={share} owned={owned} />}
-      <EmbedSnippet share={share} />
+      {owned && !sentTo && <Mirrors share={share} owned={owned} />}
+      {!sentTo && <EmbedSnippet share={share} />}
     </>
   )
 }
@@ -160,11 +177,4 @@ export function PublisherView({
 function serverShare({ length }: Share, kept: CachedShareStatus): number | null {
   if (kept.kept === 'no') return null
   return kept.kept === 'yes' || length === 0 ? 1 : Math.min(0.999, kept.have / length)
-}
-
-/** The tracker's count, or what this tab saw, which may be ahead of it. */
-function downloadsOf({ downloads, lastDownload }: Presence, people: readonly Person[]) {
-  const seen = people.flatMap(({ doneAt }) => doneAt ?? [])
-  if (seen.length > downloads) return { count: seen.length, lastAt: Math.max(...seen) }
-  return { count: downloads, lastAt: lastDownload === null ? null : Date.parse(lastDownload) }
 }

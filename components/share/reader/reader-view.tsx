@@ -38,6 +38,7 @@ import { useStart } from './use-start.ts'
 
 // For whoever published the share: a reader's page does without.
 const RestorePanel = late(async () => (await import('../publisher/restore-panel.tsx')).RestorePanel)
+const SentCard = late(async () => (await import('../publisher/sent-card.tsx')).SentCard)
 
 interface ReaderViewProps {
   readonly share: Share
@@ -127,6 +128,7 @@ export function ReaderView({
 
   return (
     <>
+      {!swarm && owned?.sentTo && <SentCard infoHash={infoHash} sentTo={owned.sentTo} presence={presence} />}
       {!swarm && missing === null && (publication || owned) && (
         <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}

@@ -6,6 +6,8 @@ import { SEND_TOKEN_PREFIX } from '../../protocol/invitation-text.ts'
 /** What somebody asks for, once the link is read. */
 interface Asked {
   readonly title: string
+  /** What is behind the `#` of the link. */
+  readonly fragment: string
   /** Seals what is sent. */
   readonly key: CryptoKey
   /** What one publishes with by the right of who asked; null: by one's own. */
@@ -27,11 +29,12 @@ export function useAsk(id: string): {
     setError(null)
     try {
       const { inboxKey, openAsk, sendKeyOf } = await import('../../receive/seal.ts')
-      const key = await inboxKey(location.hash)
+      const fragment = location.hash.slice(1)
+      const key = await inboxKey(fragment)
       const { lends, sealed } = await fetchInbox(id)
       const { title } = await openAsk(key, sealed)
-      const sendToken = lends ? `${SEND_TOKEN_PREFIX}${id}${await sendKeyOf(location.hash)}` : null
-      if (current === attempt.current) setAsked({ title, key, sendToken })
+      const sendToken = lends ? `${SEND_TOKEN_PREFIX}${id}${await sendKeyOf(fragment)}` : null
+      if (current === attempt.current) setAsked({ title, fragment, key, sendToken })
     } catch (reason) {
       if (current === attempt.current) setError(toAppError(reason))
     }

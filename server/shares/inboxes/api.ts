@@ -5,7 +5,9 @@ import {
   createDeliverySchema,
   createInboxSchema,
   DELIVERY_MAX_BYTES,
+  type Delivered,
   type Deliveries,
+  type DeliveryState,
   type Inbox,
 } from '../../../lib/protocol/inbox.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
@@ -60,8 +62,15 @@ export async function createDelivery(
   network: string,
 ): Promise<Reply> {
   const { infoHash, sealed } = await readJson(request, createDeliverySchema, bodyMax(DELIVERY_MAX_BYTES))
-  await inboxes.deliver(id, { sealed: bytesOf(sealed), infoHash: infoHash as InfoHash | undefined }, network)
-  return json(201, { delivered: true })
+  const delivery = { sealed: bytesOf(sealed), infoHash: infoHash as InfoHash | undefined }
+  const answer: Delivered = { delivered: true, receipt: await inboxes.deliver(id, delivery, network) }
+  return json(201, answer)
+}
+
+/** `GET /api/inboxes/<id>/deliveries/<receipt>`, by who sent it. Errors: as of `Inboxes.isFetched`. */
+export async function getDelivery(inboxes: Inboxes, id: string, receipt: string): Promise<Reply> {
+  const answer: DeliveryState = { fetched: await inboxes.isFetched(id, receipt) }
+  return json(200, answer)
 }
 
 /** `GET /api/inboxes/<id>/deliveries?after=<number>` with the owner key. Errors: as of `Inboxes.deliveries`, `bad_request`. */

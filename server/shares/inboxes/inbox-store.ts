@@ -15,6 +15,8 @@ export interface InboxRecord {
   readonly expiresAt: Date
   /** When it was stopped, or its time was over; null while it takes deliveries. */
   readonly endedAt: Date | null
+  /** Number of the last delivery that the page of who asked has; 0: of none. */
+  readonly fetched: number
 }
 
 /** What somebody sent to an inbox. */
@@ -27,16 +29,20 @@ interface DeliveryRecord {
 
 /** Inboxes and their deliveries. A change is on disk when its promise resolves. */
 export interface InboxStore {
-  add(inbox: Omit<InboxRecord, 'endedAt'>): Promise<void>
+  add(inbox: Omit<InboxRecord, 'endedAt' | 'fetched'>): Promise<void>
   find(id: string): Promise<InboxRecord | undefined>
   /** Inboxes that take deliveries, and deliveries of all. */
   counts(): Promise<{ readonly open: number; readonly deliveries: number }>
-  /** Adds a delivery unless the inbox has `most` already, or does not take any. */
+  /** Adds a delivery unless the inbox has `most` already, or does not take any; resolves to its number. */
   deliver(
     id: string,
     sealed: Uint8Array,
     { at, most }: { readonly at: Date; readonly most: number },
-  ): Promise<'delivered' | 'full' | 'closed'>
+  ): Promise<number | 'full' | 'closed'>
+  /** What was delivered as `number`, if it is still there. */
+  sealedOf(id: string, number: number): Promise<Uint8Array | undefined>
+  /** The page of who asked has everything up to `number`. */
+  fetch(id: string, number: number): Promise<void>
   /** At most `limit` of those above `after`, the oldest first. */
   list(
     id: string,
@@ -82,6 +88,7 @@ export function inboxStoreIn(database: Kysely<Tables>): InboxStore {
           createdAt: new Date(row.created_at),
           expiresAt: new Date(row.expires_at),
           endedAt: row.ended_at === null ? null : new Date(row.ended_at),
+          fetched: row.fetched,
         }
       )
     },
@@ -115,12 +122,30 @@ export function inboxStoreIn(database: Kysely<Tables>): InboxStore {
           .where('inbox_id', '=', id)
           .executeTakeFirstOrThrow()
         if (Number(count) >= most) return 'full'
-        await transaction
+        const added = await transaction
           .insertInto('inboxes_deliveries')
           .values({ inbox_id: id, at: at.getTime(), sealed })
-          .execute()
-        return 'delivered'
+          .returning('id')
+          .executeTakeFirstOrThrow()
+        return added.id
       }),
+    sealedOf: async (id, number) => {
+      const row = await database
+        .selectFrom('inboxes_deliveries')
+        .select('sealed')
+        .where('inbox_id', '=', id)
+        .where('id', '=', number)
+        .executeTakeFirst()
+      return row?.sealed
+    },
+    fetch: async (id, number) => {
+      await database
+        .updateTable('inboxes')
+        .set({ fetched: number })
+        .where('id', '=', id)
+        .where('fetched', '<', number)
+        .execute()
+    },
     list: async (id, { after, limit }) => {
       const rows = await database
         .selectFrom('inboxes_deliveries')

@@ -89,7 +89,7 @@ export class Inboxes {
     }
     await store.add(inbox)
     log.info('inbox made')
-    return { ...inbox, endedAt: null }
+    return { ...inbox, endedAt: null, fetched: 0 }
   }
 
   /** One that takes deliveries. Errors: `inbox_not_found`, `inbox_ended`. */
@@ -139,13 +139,13 @@ export class Inboxes {
     return this.#options.sent.sentAt(infoHash)
   }
 
-  /** Adds a delivery from `network`, which tells of the share `infoHash` if it was published with this inbox. Errors: `inbox_not_found`, `inbox_ended`, `inbox_full`, `too_many_requests`, `server_full`. */
+  /** Adds a delivery from `network`, which tells of the share `infoHash` if it was published with this inbox; resolves to its receipt. Errors: `inbox_not_found`, `inbox_ended`, `inbox_full`, `too_many_requests`, `server_full`. */
   async deliver(
     id: string,
     { infoHash, sealed }: { readonly sealed: Uint8Array; readonly infoHash?: InfoHash | undefined },
     network: string,
     now = new Date(),
-  ): Promise<void> {
+  ): Promise<string> {
     const { limited, sent, store } = this.#options
     await this.find(id, now)
     if (limited && !this.#deliveries.take(network))
@@ -156,13 +156,29 @@ export class Inboxes {
     if (outcome === 'closed') throw new AppError('inbox_ended')
     if (outcome === 'full') throw new AppError('inbox_full', `at most ${DELIVERIES_MAX} deliveries`)
     if (infoHash !== undefined) await sent.deliver(id, infoHash)
+    return receiptOf(outcome, sealed)
+  }
+
+  /**
+   * Whether the page of who asked has the delivery with this receipt, which only its sender was given. Errors: `inbox_ended`,
+   * `inbox_not_found` also where nothing was delivered with it.
+   */
+  async isFetched(id: string, receipt: string): Promise<boolean> {
+    const { fetched } = await this.find(id)
+    const number = Number(RECEIPT_PATTERN.exec(receipt)?.[1] ?? 0)
+    const sealed = await this.#options.store.sealedOf(id, number)
+    if (sealed === undefined || receiptOf(number, sealed) !== receipt)
+      throw new AppError('inbox_not_found', 'no such delivery')
+    return number <= fetched
   }
 
   /**
    * Deliveries above `after`, for the owner. Errors: `inbox_not_found`, `inbox_ended`, `owner_key_missing`, `owner_key_wrong`.
    */
   async deliveries(id: string, ownerKey: string | undefined, after: number) {
-    await this.#requireOwner(id, ownerKey)
+    const { fetched } = await this.#requireOwner(id, ownerKey)
+    // Who asks for what is above a number has what is up to it.
+    if (after > fetched) await this.#options.store.fetch(id, after)
     const found = await this.#options.store.list(id, { after, limit: DELIVERIES_PAGE + 1 })
     return { deliveries: found.slice(0, DELIVERIES_PAGE), more: found.length > DELIVERIES_PAGE }
   }
@@ -191,11 +207,18 @@ export class Inboxes {
     await this.#sweeps.idle()
   }
 
-  async #requireOwner(id: string, ownerKey: string | undefined): Promise<void> {
-    const { ownerKeyHash } = await this.find(id)
+  async #requireOwner(id: string, ownerKey: string | undefined): Promise<InboxRecord> {
+    const inbox = await this.find(id)
     if (ownerKey === undefined) throw new AppError('owner_key_missing')
-    if (!timingSafeEqual(ownerKeyHash, sha256(ownerKey))) throw new AppError('owner_key_wrong')
+    if (!timingSafeEqual(inbox.ownerKeyHash, sha256(ownerKey))) throw new AppError('owner_key_wrong')
+    return inbox
   }
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest()
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest()
+
+/** It shows that somebody sent this: others neither see what is sealed nor can guess it. */
+const receiptOf = (number: number, sealed: Uint8Array) =>
+  `${number}-${Buffer.from(sha256(sealed)).toString('base64url')}`
+
+const RECEIPT_PATTERN = /^(\d{1,15})-[\w-]{43}$/

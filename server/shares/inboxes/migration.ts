@@ -59,3 +59,13 @@ export const sentMigration: Migration = {
       .execute()
   },
 }
+
+/** How far the page of who asked has come with what was delivered; those of earlier versions say so with their next question. */
+export const fetchedMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    await database.schema
+      .alterTable('inboxes')
+      .addColumn('fetched', 'bigint', column => column.notNull().defaultTo(0))
+      .execute()
+  },
+}

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../http/origin.ts'
 import type { Route } from '../../http/router.ts'
 import type { PublishPolicy } from '../../publishers/publish-policy.ts'
-import { createDelivery, createInbox, deleteInbox, getDeliveries, getInbox } from './api.ts'
+import { createDelivery, createInbox, deleteInbox, getDeliveries, getDelivery, getInbox } from './api.ts'
 import type { Inboxes } from './inboxes.ts'
 import type { Sending } from './sending.ts'
 
@@ -29,5 +29,9 @@ export const inboxRoutes = (
       get: ({ request, name, query }) => getDeliveries(inboxes, name, request, query),
       post: ({ request, name }) => createDelivery(inboxes, name, request, origin.network(request)),
     },
+  },
+  {
+    path: /^\/api\/inboxes\/([^/]+)\/deliveries\/([^/]+)$/,
+    methods: { get: ({ name, rest }) => getDelivery(inboxes, name, rest) },
   },
 ]

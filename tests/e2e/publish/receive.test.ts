@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { presenceSchema } from '../../../lib/protocol/presence.ts'
 import { expectAccessible } from '../../support/browser/axe.ts'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import { PHONE, waitForState } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
 
@@ -124,6 +126,57 @@ describe('a link to send files with', () => {
     expect(await late.locator('input[type=file]').count()).toBe(0)
     expect(await late.getByRole('button', { name: /^Send/ }).count()).toBe(0)
     expect(complaints).toEqual([])
+  })
+
+  it('tells the sender to whom it went, whether they were told, and when it has arrived, over a reload', async () => {
+    const asker = await person()
+    const link = await ask(asker, 'Photos <of> Ana')
+    // Nobody looks on, and nothing is fetched.
+    await asker.goto('about:blank')
+    const sender = await person()
+    await send(sender, link, { name: 'Ben', files: [one()] })
+    const sent = sender.locator('[data-sent]')
+    await sent.getByRole('heading', { name: 'Sent to “Photos <of> Ana”' }).waitFor()
+    await sent.getByText(/^Sent, \d\d:\d\d$/).waitFor()
+    await sent.getByText('Their page has not been told yet').waitFor()
+    // The server's copy is no arrival.
+    await sender.locator('[data-share][data-kept=yes]').waitFor()
+    await sent.locator('[data-light=green]').getByText('They get it from there').waitFor()
+    expect(await sent.getAttribute('data-sent')).toBe('sent')
+    const [infoHash] = /[0-9a-f]{40}/.exec(sender.url()) ?? []
+    const presence = await (await fetch(`${server.url}/api/shares/${infoHash}/presence`)).json()
+    expect(presenceSchema.parse(presence)).toMatchObject({ copy: 'here', downloads: 0 })
+    // Nobody needs the share's own link: it is folded away.
+    expect(await sender.getByRole('textbox', { name: 'Link to this share' }).isVisible()).toBe(false)
+    await takePicture(sender, 'sent-not-told')
+    // Even where the browser needs the files again.
+    await sender.reload()
+    await sent.locator('[data-light=green]').getByText('They get it from there').waitFor()
+    expect(await sent.getAttribute('data-sent')).toBe('sent')
+
+    await asker.goto(`${server.url}/receive`)
+    await row(asker, 'Ben').locator('[data-progress="1"]').waitFor()
+    await sender.locator('[data-sent=arrived]').waitFor()
+    await sent.getByText('Their page has been told').waitFor()
+    await sent.getByText(/^Arrived, \d\d:\d\d$/).waitFor()
+    await sent.locator('[data-light=green]').getByText('You may close this tab').first().waitFor()
+    await expectAccessible(sender)
+    await takePicture(sender, 'sent-arrived')
+    await sender.setViewportSize(PHONE.viewport)
+    expect(await sender.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+
+    await sender.reload()
+    await sender
+      .locator('[data-sent=arrived]')
+      .getByText(/^Arrived, \d\d:\d\d$/)
+      .waitFor()
+    await sender.getByRole('link', { name: 'Send more files' }).click()
+    await sender.getByRole('heading', { name: 'You are asked for: Photos <of> Ana' }).waitFor()
+    await sender.locator('[data-send=ready]').waitFor()
+    await sender.locator('input[type=file]').first().setInputFiles([two()])
+    await sender.getByRole('button', { name: /^Send/ }).click()
+    await row(asker, 'two.jpg').locator('[data-progress="1"]').waitFor()
+    await sender.locator('[data-sent=arrived]').waitFor()
   })
 
   it('says what has arrived in the title, and on whichever page is open', async () => {

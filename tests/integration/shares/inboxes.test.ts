@@ -6,7 +6,9 @@ import {
   DELIVERIES_MAX,
   DELIVERIES_PAGE,
   DELIVERY_MAX_BYTES,
+  deliveredSchema,
   deliveriesSchema,
+  deliveryStateSchema,
   INBOX_DAYS,
   inboxSchema,
 } from '../../../lib/protocol/inbox.ts'
@@ -80,6 +82,43 @@ describe('an inbox', () => {
       await codeOf(fetch(`${second.url}${path}/deliveries?after=x`, { headers: bearer(OWNER_KEY) })),
     ).toBe('bad_request')
     expect(second.log()).not.toContain(OWNER_KEY)
+  })
+
+  test('tells a sender, and nobody else, whether the page of who asked has what they sent', async () => {
+    await using server = await startApp()
+    const { path } = await ask(server)
+    const send = async (sealed: string) =>
+      deliveredSchema.parse(await (await deliver(server, path, sealed)).json()).receipt
+    const [first, second] = [await send(sealedOf(300)), await send(sealedOf(400))]
+    const ofReceipt = (receipt: string) => fetch(`${server.url}${path}/deliveries/${receipt}`)
+    const isFetched = async (receipt: string) =>
+      deliveryStateSchema.parse(await (await ofReceipt(receipt)).json()).fetched
+
+    const { deliveries: found } = await deliveries(server, path)
+    // The answer may have been lost: who asks for what follows has what was before.
+    expect([await isFetched(first), await isFetched(second)]).toEqual([false, false])
+    await deliveries(server, path, found[0]?.number)
+    expect([await isFetched(first), await isFetched(second)]).toEqual([true, false])
+    await deliveries(server, path, 0)
+    await deliveries(server, path, found[1]?.number)
+    expect([await isFetched(first), await isFetched(second)]).toEqual([true, true])
+
+    // Neither of another delivery, nor guessed, nor of another inbox.
+    const other = await ask(server)
+    for (const [at, receipt] of [
+      [path, second.replace(/^\d+/, first.split('-')[0] ?? '')],
+      [path, '1'],
+      [path, `9-${'A'.repeat(43)}`],
+      [other.path, first],
+    ]) {
+      const answer = await fetch(`${server.url}${at}/deliveries/${receipt}`)
+      expect(answer.status).toBe(404)
+      expect(await codeOf(answer)).toBe('inbox_not_found')
+    }
+    const late = await fetch(`${server.url}${path}/deliveries?after=99`, { headers: bearer('x'.repeat(43)) })
+    expect(late.status).toBe(403)
+    await fetch(server.url + path, { method: 'DELETE', headers: bearer(OWNER_KEY) })
+    expect(await codeOf(ofReceipt(first))).toBe('inbox_ended')
   })
 
   test('that is stopped says so from then on, and keeps nothing of what was sent', async () => {
