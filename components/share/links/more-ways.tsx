@@ -25,7 +25,9 @@ export function MoreWays({ share }: { readonly share: Share }) {
   return (
     <Disclosure title={t('title')} className="card px-4 sm:px-5">
       <p className="mb-4 text-muted">
-        {share.encrypted ? sealed('everybodyCarries') : t(share.private ? 'private' : 'intro')}
+        {share.encrypted
+          ? sealed('everybodyCarries')
+          : t(share.private ? 'private' : plainDownloads(share).length > 0 ? 'introCopy' : 'intro')}
       </p>
       <div className="space-y-5">
         <PlainHttp share={share} />

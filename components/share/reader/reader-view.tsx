@@ -10,6 +10,7 @@ import type { Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import { useIsServerOnly, useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
 import { useKnownHere, useSettled } from '../../../lib/react/settling/known-here.ts'
+import { usePlainDownloads } from '../../../lib/react/share/use-plain-downloads.ts'
 import { isGone } from '../../../lib/react/share/use-presence.ts'
 import { usePublicationRecord } from '../../../lib/react/share/use-publication-record.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
@@ -27,6 +28,7 @@ import { WebSeedList } from '../web-seed-list.tsx'
 import { DiskSpacePanel } from './disk-space-panel.tsx'
 import { DownloadPanel } from './download-panel.tsx'
 import { More } from './more.tsx'
+import { PlainGet, PlainStart } from './plain-start.tsx'
 import { RenamedNote } from './renamed-note.tsx'
 import { useSaveOnce } from './saving/use-save-once.ts'
 import { useSingleFiles } from './saving/use-single-files.ts'
@@ -72,6 +74,7 @@ export function ReaderView({
   const format = useFormat()
   const missing = useMissingCapability(share.webSeeds)
   const isServerOnly = useIsServerOnly()
+  const plain = usePlainDownloads(share, missing)
   const files = useMemo(() => shareFiles(share), [share])
   const [error, setError] = useState<AppError | null>(null)
   const fail = (reason: unknown) => setError(reason === null ? null : toAppError(reason))
@@ -132,7 +135,8 @@ export function ReaderView({
       {!swarm && missing === null && (publication || owned) && (
         <RestorePanel share={share} infoHash={infoHash} owned={owned} />
       )}
-      {missing && <ErrorNotice audience="reader" code={missing} />}
+      {missing && plain.size === 0 && <ErrorNotice audience="reader" code={missing} />}
+      {!isOver && plain.size > 0 && <PlainStart files={[...plain.values()]} presence={presence} />}
       {isOver ? (
         <ErrorNotice audience="reader" code={gone} />
       ) : (
@@ -191,6 +195,8 @@ export function ReaderView({
             files={files}
             {...(missing === null && !isOver && { selected, onSelect: select })}
             {...(missing === null && !isOwn && !isOver && { extra: file => player.compactButton(file) })}
+            {...(!isOver &&
+              plain.size > 0 && { extra: ({ path }) => <PlainGet file={plain.get(path.join('/'))} /> })}
             {...(swarm && { progress: swarm.files })}
             {...(missing === null && !isOwn && !isOver && { onGet: single.get })}
           />

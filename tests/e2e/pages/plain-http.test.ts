@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { expectAccessible } from '../../support/browser/axe.ts'
 import { launchChromium } from '../../support/browser/chromium.ts'
 import { closePerson, newPerson, openPanel } from '../../support/browser/pages.ts'
-import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { sha256File, tempFolder } from '../../support/content/fixtures.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
+import { askToKeep, keptBy, NodePublisher, publishFromNode } from '../../support/clients/node-publisher.ts'
+import { noise, sha256File, tempFolder, writeTree } from '../../support/content/fixtures.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
 
 const LIMIT = { timeout: 60_000, interval: 100 }
@@ -49,12 +50,50 @@ describe('a share the server holds', () => {
     await context.close()
   })
 
+  test('has the copy of the server as its first button over plain http, and says why', async () => {
+    const page = await newPerson(browser)
+    await page.goto(link().replace('127.0.0.1', 'share.example'))
+    const panel = page.locator('[data-plain-http]')
+    await panel.getByText('This page came over plain http').waitFor()
+    expect(await page.locator('main [role=alert]').count()).toBe(0)
+    expect(await page.locator('main').locator('a, button').first().getAttribute('href')).toContain('/w/')
+    const button = panel.getByRole('link', { name: /^Download 30\S*\sMB from the server/ })
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+    expect(download.suggestedFilename()).toBe(published.metainfo.name)
+    expect(sha256File(await download.path())).toBe(published.sha256)
+    await expectAccessible(page)
+    await takePicture(page, 'plain-http')
+    await openPanel(page, 'More ways to get it')
+    expect(await page.getByText('others need a server').count()).toBe(0)
+    await closePerson(page)
+  })
+
+  test('has a button for each of several files over plain http', async () => {
+    writeTree(folder.path, { 'plain/first.bin': noise(400_000, 23), 'plain/deep/second.txt': 'second' })
+    const publisher = new NodePublisher(server.url)
+    const several = await publisher.publish(join(folder.path, 'plain'))
+    await askToKeep(server.url, several.metainfo, several.ownerKey)
+    await vi.waitFor(async () => expect((await keptBy(server.url, several.metainfo)).kept).toBe('yes'), LIMIT)
+    await publisher.close()
+    const page = await newPerson(browser)
+    await page.goto(several.link.replace('127.0.0.1', 'share.example'))
+    await page.locator('[data-plain-http]').getByText('the button beside its name').waitFor()
+    for (const path of ['first.bin', 'deep/second.txt']) {
+      const button = page.getByRole('link', { name: `Download ${path.split('/').at(-1)} from the server` })
+      const [download] = await Promise.all([page.waitForEvent('download'), button.first().click()])
+      expect(sha256File(await download.path())).toBe(sha256File(join(folder.path, 'plain', path)))
+    }
+    await expectAccessible(page)
+    await takePicture(page, 'plain-http-several')
+    await closePerson(page)
+  })
+
   test('copies over plain http too', async () => {
     const page = await newPerson(browser)
     await page.goto(link().replace('127.0.0.1', 'share.example'))
     expect(await page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([false, false])
     // Where it stood before the page knew what is missing here, other things are.
-    await page.locator('[data-error=insecure_context]').waitFor()
+    await page.locator('[data-plain-http]').waitFor()
     await openPanel(page, 'More ways to get it')
     await page.getByRole('button', { name: /Copy (the )?magnet link/ }).click()
     await page.getByText('Copied').first().waitFor()
