@@ -2,7 +2,7 @@
 
 import Link from 'next/link'
 import { useTranslations } from 'next-intl'
-import { useCallback, useState } from 'react'
+import { useCallback, useId, useState } from 'react'
 import { isEncryptedName } from '../../lib/encryption/outer-name.ts'
 import type { FoundShares } from '../../lib/protocol/admin.ts'
 import { useLoaded } from '../../lib/react/admin/use-loaded.ts'
@@ -10,6 +10,7 @@ import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { Name } from '../common/name.tsx'
 import { Button } from '../ui/button.tsx'
+import { SearchField } from '../ui/search-field.tsx'
 import { BlockDialog, type Suspect } from './block-dialog.tsx'
 import { type PanelProps, Row, Rows, Section, utc } from './panel.tsx'
 
@@ -18,7 +19,10 @@ type Share = FoundShares['shares'][number]
 /** Shares, listed or not: searched for, and blocked. */
 export function SharesPanel({ client, onChanged, turn }: PanelProps) {
   const t = useTranslations('admin')
+  const files = useTranslations('files')
   const shownName = useShownName()
+  const id = useId()
+  const [words, setWords] = useState('')
   const [search, setSearch] = useState<{ q: string; only: 'reported' | null }>({ q: '', only: null })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn loads again
   const load = useCallback(() => client.shares({ ...search, offset: null }), [client, search, turn])
@@ -37,17 +41,15 @@ export function SharesPanel({ client, onChanged, turn }: PanelProps) {
           onSubmit={event => {
             event.preventDefault()
             const form = new FormData(event.currentTarget)
-            setSearch({ q: String(form.get('q') ?? ''), only: form.get('only') ? 'reported' : null })
+            setSearch({ q: words, only: form.get('only') ? 'reported' : null })
           }}
         >
-          <label className="grow basis-64">
-            <span className="font-semibold">{t('searchLabel')}</span>
-            <input
-              name="q"
-              type="search"
-              className="mt-1.5 min-h-11 w-full rounded-control border border-edge bg-surface px-3 text-ink"
-            />
-          </label>
+          <div className="grow basis-64">
+            <label htmlFor={id} className="mb-1.5 block font-semibold">
+              {t('searchLabel')}
+            </label>
+            <SearchField id={id} value={words} onValue={setWords} clearLabel={files('clear')} />
+          </div>
           <label className="flex min-h-11 items-center gap-2">
             <input name="only" type="checkbox" className="size-5 accent-leaf" />
             {t('onlyReported')}

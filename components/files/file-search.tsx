@@ -1,5 +1,5 @@
-import { Search } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import { SearchField } from '../ui/search-field.tsx'
 
 interface FileSearchProps {
   readonly query: string
@@ -13,22 +13,15 @@ export function FileSearch({ query, found, onSearch }: FileSearchProps) {
   const t = useTranslations('files')
   return (
     <search className="block pb-2" data-found={found ?? undefined}>
-      <div className="relative">
-        <Search
-          aria-hidden="true"
-          className="pointer-events-none absolute inset-y-0 start-3 my-auto size-5 text-muted"
-        />
-        <input
-          type="search"
-          aria-label={t('search')}
-          placeholder={t('search')}
-          value={query}
-          onChange={({ target }) => onSearch(target.value)}
-          // It may be in a form, which Enter would send.
-          onKeyDown={event => event.key === 'Enter' && event.preventDefault()}
-          className="min-h-11 w-full rounded-control border border-edge bg-surface ps-10 pe-3 text-ink placeholder:text-muted"
-        />
-      </div>
+      <SearchField
+        aria-label={t('search')}
+        placeholder={t('search')}
+        value={query}
+        onValue={onSearch}
+        clearLabel={t('clear')}
+        // It may be in a form, which Enter would send.
+        onKeyDown={event => event.key === 'Enter' && event.preventDefault()}
+      />
       <p role="status" className={found === null ? 'sr-only' : 'mt-1 text-muted text-sm'}>
         {found !== null && t('found', { count: found })}
       </p>
