@@ -1,9 +1,9 @@
 'use client'
 
 import { clsx } from 'clsx'
-import { ChevronRight, File as FileIcon, Folder } from 'lucide-react'
+import { ChevronDown, ChevronRight, File as FileIcon, Folder } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import {
   buildTree,
@@ -23,6 +23,9 @@ const PAGE_ROWS = 100
 
 /** Up to this many files, all folders are open. */
 const OPEN_UP_TO = 30
+
+/** Fewer rows are not worth a click. */
+const FOLD_AT_LEAST = 2
 
 /** More files than this can be searched. */
 const SEARCH_OVER = 50
@@ -45,15 +48,19 @@ interface FileTreeProps {
   readonly detail?: (node: TreeNode) => ReactNode
   /** After the size, for example a button. */
   readonly trailing?: (node: TreeNode) => ReactNode
+  /** More rows than this are folded away until somebody asks for them, because what matters more is below the list. */
+  readonly foldOver?: number
 }
 
 /** Files in their folders, a page of rows at a time; long lists can be searched. */
-export function FileTree({ files, head, leading, detail, trailing }: FileTreeProps) {
+export function FileTree({ files, foldOver, head, leading, detail, trailing }: FileTreeProps) {
   const t = useTranslations('files')
   const format = useFormat()
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const [wantedPage, setPage] = useState(0)
   const [query, setQuery] = useState('')
+  const [isUnfolded, setUnfolded] = useState(false)
+  const list = useRef<HTMLUListElement>(null)
   // Typing goes on while 50,000 files are searched.
   const searched = useDeferredValue(query)
   const search = useMemo(() => fileSearch(files), [files])
@@ -69,7 +76,15 @@ export function FileTree({ files, head, leading, detail, trailing }: FileTreePro
   const lastPage = Math.max(0, Math.ceil(rows.length / PAGE_ROWS) - 1)
   const page = Math.min(wantedPage, lastPage)
   const first = page * PAGE_ROWS
-  const shown = rows.slice(first, first + PAGE_ROWS)
+  // A search is asked for: all that it finds is shown.
+  const isFolded =
+    foldOver !== undefined && !isUnfolded && found === null && rows.length > foldOver + FOLD_AT_LEAST
+  const shown = rows.slice(first, first + (isFolded ? foldOver : PAGE_ROWS))
+  // The button is gone that had the focus: it goes on with what was folded away.
+  useEffect(() => {
+    if (isUnfolded && foldOver !== undefined)
+      list.current?.children[foldOver]?.querySelector('button')?.focus()
+  }, [isUnfolded, foldOver])
 
   const toggle = ({ path }: FolderNode) => {
     const next = new Set(toggled)
@@ -88,7 +103,7 @@ export function FileTree({ files, head, leading, detail, trailing }: FileTreePro
         <FileSearch query={query} found={found?.length ?? null} onSearch={searchFor} />
       )}
       {part.indexes.length > 0 && head?.(part)}
-      <ul aria-label={t('list')} className="divide-y divide-line">
+      <ul ref={list} aria-label={t('list')} className="divide-y divide-line">
         {shown.map(({ node, depth }) => (
           // biome-ignore lint/a11y/useAriaPropsSupportedByRole: ARIA 1.2 has aria-level on list items
           <li
@@ -125,7 +140,13 @@ export function FileTree({ files, head, leading, detail, trailing }: FileTreePro
           </li>
         ))}
       </ul>
-      {lastPage > 0 && (
+      {isFolded && (
+        <Button look="quiet" aria-expanded={false} className="-mx-3 px-3!" onClick={() => setUnfolded(true)}>
+          <ChevronDown aria-hidden="true" />
+          {t('more', { count: rows.length - shown.length })}
+        </Button>
+      )}
+      {lastPage > 0 && !isFolded && (
         <nav
           aria-label={t('pages')}
           className="flex items-center justify-between gap-2 border-line border-t pt-2"

@@ -10,6 +10,9 @@ import { FileTree } from '../files/file-tree.tsx'
 import { Button } from '../ui/button.tsx'
 import { Junk, Renamed } from './left-out.tsx'
 
+/** What is asked before publishing is below them. */
+const ROWS_MAX = 5
+
 export interface ChosenFilesProps {
   readonly plan: SharePlan
   readonly onRemove: (files: ReadonlySet<File>) => void
@@ -66,6 +69,7 @@ export function ChosenFiles({
       <div className="card px-4 py-2 sm:px-5">
         <FileTree
           files={listed}
+          foldOver={ROWS_MAX}
           trailing={node => (
             <Button
               look="quiet"

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { publish } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { writeTree } from '../../support/content/fixtures.ts'
 
@@ -27,6 +28,34 @@ it('has "Publish" and "Send" in view in a low window, however many files are cho
   await page.goto(await page.getByRole('textbox', { name: 'Link to send you files with' }).inputValue())
   await page.locator('input[type=file]').first().setInputFiles(files)
   await inView(/^Send/)
+})
+
+it('folds away most of what is chosen, so that "Who is this for?" is in reach, and shows the rest on a key', async () => {
+  const names = Array.from({ length: 51 }, (_, index) => `folder-${10 + index}/file-${index}.txt`)
+  writeTree(join(folder.path, 'many'), Object.fromEntries(names.map(name => [name, name])))
+  const page = await person({ viewport: { width: 390, height: 844 } })
+  await page.goto(server.url)
+  await page.locator('input[webkitdirectory]').first().setInputFiles(join(folder.path, 'many'))
+  const rows = page.getByRole('list', { name: 'Files of this share' }).getByRole('listitem')
+  const more = page.getByRole('button', { name: 'and 46 more' })
+  await more.waitFor()
+  expect(await rows.count()).toBe(5)
+  const question = page.getByRole('radiogroup', { name: 'Who is this for?' })
+  expect((await question.boundingBox())?.y).toBeLessThan(844)
+  await takePicture(page, 'chosen-folded')
+  await more.focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => rows.count()).toBe(51)
+  await page.getByRole('button', { name: 'folder-15' }).and(page.locator(':focus')).waitFor()
+
+  // What a search finds is all shown.
+  await page.reload()
+  await page.locator('input[webkitdirectory]').first().setInputFiles(join(folder.path, 'many'))
+  await more.waitFor()
+  await page.getByRole('searchbox').fill('file-1')
+  await page.locator('[data-found="11"]').waitFor()
+  await expect.poll(() => rows.count()).toBeGreaterThan(11)
+  expect(await page.getByRole('button', { name: /^and \d+ more$/ }).count()).toBe(0)
 })
 
 it('says of a link to localhost that it works on this device only, and a closed dialog gives the focus back', async () => {
