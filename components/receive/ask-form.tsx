@@ -35,8 +35,10 @@ export function AskForm({ onAsk }: { readonly onAsk: (title: string) => Promise<
   if (invitation.may === 'needs-invitation' || invitation.may === 'needs-sign-in') {
     return <InvitationGate invitation={invitation} />
   }
+  const { publisher } = invitation
+  const hasQuota = publisher ? publisher.sharesMax !== null || publisher.bytesMax !== null : undefined
   return (
-    <form onSubmit={submit} className="space-y-4 pb-1">
+    <form data-quota={hasQuota} onSubmit={submit} className="space-y-4 pb-1">
       {error && <ErrorNotice code={error.code} detail={error.detail} />}
       <TextField
         name="title"
@@ -45,6 +47,7 @@ export function AskForm({ onAsk }: { readonly onAsk: (title: string) => Promise<
         maxLength={ASK_TITLE_MAX}
         autoComplete="off"
       />
+      {hasQuota && <p className="text-muted text-sm">{t('counts')}</p>}
       <Button type="submit" look="primary" size="large" disabled={isBusy} className="w-full sm:w-auto">
         {t('make')}
       </Button>

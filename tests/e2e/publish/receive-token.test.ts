@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { createdTokenSchema, publishTokensSchema } from '../../../lib/protocol/publishing.ts'
 import { waitForScripts, waitForState } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 
@@ -38,6 +39,9 @@ it('who asks has a token, who sends needs none; once it is revoked, the sender i
   await asker.getByRole('button', { name: 'Use this invitation' }).click()
   await asker.locator('[data-publisher=Ada]').waitFor()
   await asker.goto(`${server.url}/receive`)
+  // Theirs have a quota.
+  await asker.locator('[data-quota=true]').getByText('counts towards what you may publish').waitFor()
+  await takePicture(asker, 'ask-quota')
   await asker.getByRole('button', { name: 'Make a link' }).click()
   const link = await asker.getByLabel('Link to send you files with').inputValue()
 
@@ -69,4 +73,15 @@ it('who asks has a token, who sends needs none; once it is revoked, the sender i
   await later.goto(link)
   await later.locator('[data-error=inbox_refused]').getByText('Das liegt nicht an dir').waitFor()
   expect(await later.getByRole('button', { name: 'Dateien wählen' }).count()).toBe(0)
+})
+
+it('nothing is said of a quota to who asks without one', async () => {
+  const made = await admin('POST', '', { name: 'Eve' })
+  const { secret } = createdTokenSchema.parse(await made.json())
+  const asker = await person()
+  await asker.goto(`${server.url}/#invite=${secret}`)
+  await asker.locator('[data-publisher=Eve]').waitFor()
+  await asker.goto(`${server.url}/receive`)
+  await asker.locator('[data-quota=false]').waitFor()
+  expect(await asker.getByText('counts towards').count()).toBe(0)
 })
