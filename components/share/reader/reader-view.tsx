@@ -32,6 +32,7 @@ import { PlainGet, PlainStart } from './plain-start.tsx'
 import { RenamedNote } from './renamed-note.tsx'
 import { useSaveOnce } from './saving/use-save-once.ts'
 import { useSingleFiles } from './saving/use-single-files.ts'
+import { SendBack } from './send-back.tsx'
 import { StartPanel } from './start-panel.tsx'
 import { useProgressTitle } from './use-progress-title.ts'
 import { useReturn } from './use-return.ts'
@@ -220,8 +221,9 @@ export function ReaderView({
         </Disclosure>
       )}
       {swarm?.state === 'done' && gone === null && (
-        <section className="card p-4 sm:p-6">
+        <section className="card space-y-3 p-4 sm:p-6">
           <ShareLink url={share.links.page} title={visibleName(share.title || share.name)} />
+          <SendBack />
         </section>
       )}
       {!isOver && (

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { createdTokenSchema, publishTokensSchema } from '../../../lib/protocol/publishing.ts'
-import { waitForScripts, waitForState } from '../../support/browser/pages.ts'
+import { publish, startDownload, waitForScripts, waitForState } from '../../support/browser/pages.ts'
 import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
@@ -73,6 +73,21 @@ it('who asks has a token, who sends needs none; once it is revoked, the sender i
   await later.goto(link)
   await later.locator('[data-error=inbox_refused]').getByText('Das liegt nicht an dir').waitFor()
   expect(await later.getByRole('button', { name: 'Dateien wählen' }).count()).toBe(0)
+})
+
+it('a reader who may not publish is not asked to send something back', async () => {
+  const made = await admin('POST', '', { name: 'Ida' })
+  const { secret } = createdTokenSchema.parse(await made.json())
+  writeTree(folder.path, { 'given.bin': noise(1_000, 33) })
+  const publisher = await person()
+  await publisher.goto(`${server.url}/#invite=${secret}`)
+  await publisher.locator('[data-publisher=Ida]').waitFor()
+  const link = await publish(publisher, server.url, { files: [join(folder.path, 'given.bin')] })
+  const reader = await person()
+  await startDownload(reader, link)
+  await waitForState(reader, 'done')
+  await reader.getByLabel('Link to this share').waitFor()
+  expect(await reader.getByText('Send something back').count()).toBe(0)
 })
 
 it('nothing is said of a quota to who asks without one', async () => {

@@ -11,6 +11,7 @@ import {
   startDownload,
   waitForState,
 } from '../../support/browser/pages.ts'
+import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 
@@ -144,4 +145,31 @@ it('selects what the browser does not copy, and says so', async () => {
     }),
   ).toMatch(/^magnet:/)
   expect(await shareOf(reader).getAttribute('data-share')).toBeTruthy()
+})
+
+it('has what was downloaded answered: the reader sends something back, and goes on helping', async () => {
+  writeTree(folder.path, { 'there.bin': noise(50_000, 63), 'back.bin': noise(40_000, 64) })
+  const { link } = await publisher().publish(join(folder.path, 'there.bin'))
+  const reader = await person()
+  const back = reader.getByRole('link', { name: 'Send something back' })
+  await reader.goto(link)
+  await reader.getByRole('button', { name: /^Download/ }).waitFor()
+  expect(await back.count()).toBe(0)
+  await startDownload(reader, link)
+  await waitForState(reader, 'done')
+  await reader.getByText('give their link to whoever sent you these').waitFor()
+  await takePicture(reader, 'send-back')
+  await back.click()
+  await reader.getByRole('heading', { level: 1, name: 'Share files from this tab' }).waitFor()
+  await reader
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles([join(folder.path, 'back.bin')])
+  await reader.getByRole('button', { name: /^Publish/ }).click()
+  await waitForState(reader, 'seeding')
+  const answer = await reader.getByLabel('Link to this share').inputValue()
+  const sender = await person()
+  await startDownload(sender, answer)
+  await waitForState(sender, 'done')
+  await reader.getByText('2 shares in this browser').first().waitFor()
 })
