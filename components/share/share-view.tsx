@@ -6,10 +6,12 @@ import { useState } from 'react'
 import type { AppError } from '../../lib/base/errors.ts'
 import type { OwnedShare } from '../../lib/browser/records/owned-shares.ts'
 import { insideOf } from '../../lib/browser/sealed/inside-of.ts'
-import type { OpenedShare } from '../../lib/browser/sealed/open-with-key.ts'
+import type { OpenedShare } from '../../lib/browser/sealed/seals.ts'
+import { thisTab } from '../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../lib/engine/view/snapshot.ts'
 import type { Presence } from '../../lib/protocol/presence.ts'
 import type { CachedShareStatus, PageShare, Share } from '../../lib/protocol/share.ts'
+import { useDocumentTitle } from '../../lib/react/page/use-document-title.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { useKeepAlive } from '../../lib/react/publisher/use-keep-alive.ts'
 import { useOwnedShare } from '../../lib/react/publisher/use-owned-share.ts'
@@ -17,7 +19,8 @@ import { usePresence } from '../../lib/react/share/use-presence.ts'
 import { useRestoring } from '../../lib/react/share/use-restoring.ts'
 import { useSwarm } from '../../lib/react/share/use-swarm.ts'
 import { useWholeShare } from '../../lib/react/share/use-whole-share.ts'
-import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
+import { visibleName } from '../../lib/torrent/paths.ts'
 import { ErrorNotice } from '../common/error-notice.tsx'
 import { late } from '../common/late.tsx'
 import { LinkedText } from '../common/linked-text.tsx'
@@ -58,7 +61,8 @@ export function ShareView({ share: page, presence: first, cached }: ShareViewPro
   const keeping = useKeepAlive(infoHash, owned?.ownerKey, cached)
   const [started, setStarted] = useState(false)
   const { share: whole, error, retry } = useWholeShare(page, infoHash)
-  const [opened, setOpened] = useState<OpenedShare | null>(null)
+  // Who has just published it does not see it closed. A page that comes from the server has opened nothing yet.
+  const [opened, setOpened] = useState(() => openedBefore(infoHash))
   const inside = opened && insideOf(page, opened)
   const share = inside ?? whole
   const [waitsForReturn, setWaitsForReturn] = useState(false)
@@ -122,6 +126,10 @@ export function ShareView({ share: page, presence: first, cached }: ShareViewPro
     </article>
   )
 }
+
+/** What this tab has opened or published before it came to this page. */
+const openedBefore = (infoHash: InfoHash): OpenedShare | null =>
+  typeof document === 'undefined' ? null : (thisTab().seals.share(infoHash) ?? null)
 
 /** While a long list of files is on its way. */
 function ReadingFiles({
@@ -202,6 +210,9 @@ const sizeOf = ({ files, length, outside }: PageShare): number =>
 
 function ShareHeading({ share, owned }: HeadingProps & { readonly owned?: OwnedShare | undefined }) {
   const isClosed = share.encrypted && !share.outside
+  const app = useTranslations('app')
+  // The server knows no name of it.
+  useDocumentTitle(share.outside ? `${visibleName(share.title || share.name)} · ${app('name')}` : null)
   const [isEdited, setEdited] = useState(false)
   const t = useTranslations('share')
   const units = useTranslations('units')

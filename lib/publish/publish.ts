@@ -176,7 +176,7 @@ async function publishHashed(
   if (owner === 'known') tab.publishedAgain.add(metainfo.infoHash)
   await forget()
   const record = { ...publicationOf(share, metainfo.infoHash, torrent, plan), title, seal }
-  if (seal) tab.seals.set(metainfo.infoHash, seal)
+  if (seal) tab.seals.keep({ metainfo, seal })
   if (input.password) tab.seals.passwords.set(metainfo.infoHash, input.password)
   // Without storage (private windows) it works all the same until a reload.
   const isRecorded = await saveRecord(record).then(

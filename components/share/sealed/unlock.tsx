@@ -3,7 +3,7 @@
 import { KeyRound, LockKeyhole } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useRef } from 'react'
-import type { OpenedShare } from '../../../lib/browser/sealed/open-with-key.ts'
+import type { OpenedShare } from '../../../lib/browser/sealed/seals.ts'
 import type { PageShare } from '../../../lib/protocol/share.ts'
 import { useMissingCapability } from '../../../lib/react/page/use-missing-capability.ts'
 import { useOpenedShare } from '../../../lib/react/share/use-opened-share.ts'

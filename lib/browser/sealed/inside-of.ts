@@ -1,5 +1,5 @@
 import type { Share } from '../../protocol/share.ts'
-import type { OpenedShare } from './open-with-key.ts'
+import type { OpenedShare } from './seals.ts'
 
 /** The share as those see it who have its key: name, texts and files are those inside, and its link has the key. */
 export function insideOf<Outside extends Share>(share: Outside, { metainfo, seal }: OpenedShare) {

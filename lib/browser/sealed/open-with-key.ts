@@ -11,13 +11,7 @@ import type { Metainfo } from '../../torrent/metainfo.ts'
 import type { BrowserTab } from '../browser-tab.ts'
 import { getSavedRecord, type SavedSeal } from '../records/saved-records.ts'
 import { unlockWith } from './password.ts'
-import { opened } from './seals.ts'
-
-/** A share that is open, and what opened it. */
-export interface OpenedShare {
-  readonly metainfo: Metainfo
-  readonly seal: SavedSeal
-}
+import { type OpenedShare, opened } from './seals.ts'
 
 /** What is in the way of opening a share: only its password. */
 export type NeedsPassword = 'needs-password'
@@ -65,8 +59,9 @@ export async function openWithKey(
 }
 
 function keep(tab: BrowserTab, metainfo: Metainfo, seal: SavedSeal): OpenedShare {
-  tab.seals.set(metainfo.infoHash, seal)
-  return { metainfo, seal }
+  const share = { metainfo, seal }
+  tab.seals.keep(share)
+  return share
 }
 
 const savedSeal = (infoHash: InfoHash): Promise<SavedSeal | undefined> =>

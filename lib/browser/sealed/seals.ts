@@ -3,18 +3,29 @@ import type { InfoHash } from '../../torrent/ids.ts'
 import type { Metainfo } from '../../torrent/metainfo.ts'
 import type { SavedRecord, SavedSeal } from '../records/saved-records.ts'
 
-/** What opens the encrypted shares whose pages this tab has shown; it ends with the tab. */
+/** A share that is open, and what opened it. */
+export interface OpenedShare {
+  readonly metainfo: Metainfo
+  readonly seal: SavedSeal
+}
+
+/** The encrypted shares that this tab has opened or published, and what opens them; it ends with the tab. */
 export class Seals {
-  readonly #seals = new Map<InfoHash, SavedSeal>()
+  readonly #shares = new Map<InfoHash, OpenedShare>()
   /** Of shares that this tab has just published: nothing else keeps them. */
   readonly passwords = new Map<InfoHash, string>()
 
   get(infoHash: InfoHash): SavedSeal | undefined {
-    return this.#seals.get(infoHash)
+    return this.#shares.get(infoHash)?.seal
   }
 
-  set(infoHash: InfoHash, seal: SavedSeal): void {
-    this.#seals.set(infoHash, seal)
+  /** The share itself, for its page: it need not be opened again. */
+  share(infoHash: InfoHash): OpenedShare | undefined {
+    return this.#shares.get(infoHash)
+  }
+
+  keep(share: OpenedShare): void {
+    this.#shares.set(share.metainfo.infoHash, share)
   }
 
   /** The share as those see it who have its key, if this tab does; otherwise as it is. Errors: as of `opened`. */

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type AppError, toAppError } from '../../base/errors.ts'
-import type { OpenedShare } from '../../browser/sealed/open-with-key.ts'
+import type { OpenedShare } from '../../browser/sealed/seals.ts'
 import { thisTab } from '../../browser/this-tab.ts'
 import type { PageShare } from '../../protocol/share.ts'
 import type { InfoHash } from '../../torrent/ids.ts'

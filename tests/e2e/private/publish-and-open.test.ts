@@ -107,6 +107,35 @@ describe('a folder for people who are given the link', () => {
     await reader.getByRole('heading', { name: 'Secret plans' }).waitFor()
   })
 
+  it('shows its name to who has just published it, and nothing else before, in heading and title', async () => {
+    writeTree(folder.path, { 'plans.bin': noise(200_000, 9) })
+    const publisher = await person()
+    await publisher.goto(server.url)
+    await publisher.evaluate(() => {
+      const seen = new Set<string>()
+      Object.assign(window, { seen })
+      const look = () => {
+        seen.add(document.title)
+        for (const { textContent } of document.querySelectorAll('h1')) seen.add(textContent ?? '')
+        // Each time before the page is painted: what nobody sees does not count.
+        requestAnimationFrame(look)
+      }
+      look()
+    })
+    await publisher
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([join(folder.path, 'plans.bin')])
+    await publisher.getByRole('button', { name: /^Publish/ }).click()
+    await waitForState(publisher, 'seeding')
+    await publisher.getByRole('heading', { name: 'plans.bin' }).waitFor()
+    await publisher.getByLabel('Link to this share').waitFor()
+    await publisher.waitForFunction(() => document.title === 'plans.bin · Tabseed')
+    const seen = await publisher.evaluate(() => [...(window as unknown as { seen: Set<string> }).seen])
+    expect(seen).toContain('plans.bin')
+    expect(seen.filter(text => /encrypted/i.test(text))).toEqual([])
+  })
+
   it('is shared again after a reload, from the same files', { tags: 'long' }, async () => {
     writeTree(folder.path, { 'again.bin': noise(700_000, 8) })
     const path = join(folder.path, 'again.bin')
