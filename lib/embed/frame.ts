@@ -3,6 +3,7 @@
  * commands, which can do no more than a click.
  */
 
+import { readFrameHash } from './frame-hash.ts'
 import { runInPage } from './in-page.ts'
 import { type FrameMessage, readHostMessage } from './messages.ts'
 import { ATTRIBUTES } from './options.ts'
@@ -44,12 +45,14 @@ if (error) {
 function showWidget(infoHash: string): void {
   const widget = document.createElement('tabseed-download')
   const query = new URLSearchParams(location.search)
+  const { hidden, key } = readFrameHash(location.hash)
+  const given: Partial<Record<string, string>> = { ...hidden, key }
   for (const name of ATTRIBUTES) {
     // The server put into the page what the address leaves out.
-    const value =
-      name === 'key' ? location.hash.slice(1) : (query.get(name) ?? document.body.dataset[name] ?? null)
-    if (value !== null) widget.setAttribute(name, value)
+    const value = given[name] ?? query.get(name) ?? document.body.dataset[name]
+    if (value !== undefined) widget.setAttribute(name, value)
   }
+  if (hidden.name) document.title = hidden.name
   // The page belongs to this share, whatever the query says.
   widget.setAttribute('share', infoHash)
 

@@ -1,3 +1,4 @@
+import { frameHash } from './frame-hash.ts'
 import { type HostMessage, readFrameMessage } from './messages.ts'
 import { ATTRIBUTES, type WidgetOptions } from './options.ts'
 import { type RunRequest, SERVER } from './place.ts'
@@ -17,20 +18,19 @@ const HEIGHT_MAX = 2_000
 function frameUrl(infoHash: string, options: WidgetOptions): string {
   const url = new URL(`/embed/${infoHash}`, SERVER)
   const { accent, label, language, mode, name, sha256, size, theme, webSeedOnly } = options
+  const hash = frameHash(options.key ?? '', { label, name })
   const values: Partial<Record<(typeof ATTRIBUTES)[number], string | number | null>> = {
     mode,
     theme,
     accent,
     lang: language,
-    label,
-    name,
+    ...(hash === '' && { label, name }),
     size,
     sha256,
     'web-seed-only': webSeedOnly ? 1 : null,
     'no-upload': options.noUpload ? 1 : null,
   }
-  // Not in the query: browsers send what is behind the `#` to nobody.
-  url.hash = options.key ?? ''
+  url.hash = hash
   for (const key of ATTRIBUTES) if (values[key]) url.searchParams.set(key, String(values[key]))
   return url.href
 }

@@ -1,6 +1,7 @@
 import { escapeXml } from '../base/escape-xml.ts'
 import type { Share } from '../protocol/share.ts'
 import { visibleName } from '../torrent/paths.ts'
+import { frameHash } from './frame-hash.ts'
 
 /** What a site owner can choose for a widget; empty: the default. Values as in docs/embedding.md. */
 export interface SnippetOptions {
@@ -25,10 +26,13 @@ const attributesOf = ({ label, lang, mode, theme }: SnippetOptions) => ({
   ...(label && { label }),
 })
 
-/** Path of the frame page; of an encrypted share with its key, as its link has it. */
-export function framePath({ infoHash, links }: Share, options: SnippetOptions): string {
-  const query = new URLSearchParams(attributesOf(options)).toString()
-  return `/embed/${infoHash}${query === '' ? '' : `?${query}`}${new URL(links.page).hash}`
+/** Path of the frame page; of an encrypted share with its key, and its name and what the button says behind the `#` as well. */
+export function framePath({ infoHash, links, name, title }: Share, options: SnippetOptions): string {
+  const key = new URL(links.page).hash.slice(1)
+  const { label, ...rest } = attributesOf(options)
+  const query = new URLSearchParams({ ...rest, ...(label && key === '' && { label }) }).toString()
+  const hash = frameHash(key, { label, name: visibleName(title || name) })
+  return `/embed/${infoHash}${query === '' ? '' : `?${query}`}${hash}`
 }
 
 /** Path of a frame page that looks as what is pasted for pages that allow scripts, where the link inside is the text of the button. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { readFrameHash } from '../../../lib/embed/frame-hash.ts'
 import { framePath, previewPath, type SnippetOptions, snippetsOf } from '../../../lib/embed/snippet.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 
@@ -37,6 +38,25 @@ test('the preview has the button of what is pasted', () => {
   expect(snippetsOf(named, player).script).toContain('>Play film.mp4</a>')
   expect(previewPath(named, player)).toBe(`/embed/${infoHash}?mode=player&label=Play+film.mp4`)
   expect(previewPath(named, { ...player, label: 'Watch' })).toBe(`/embed/${infoHash}?mode=player&label=Watch`)
+})
+
+test('of an encrypted share, name and label stand where browsers send them to nobody', () => {
+  const key = 'k'.repeat(50)
+  const secret = {
+    ...share,
+    title: 'plans & more.pdf',
+    links: { ...share.links, page: `${share.links.page}#${key}` },
+  }
+  const path = framePath(secret, { ...plain, theme: 'dark', label: 'Get it' })
+  expect(path).toBe(`/embed/${infoHash}?theme=dark#${key}&name=plans+%26+more.pdf&label=Get+it`)
+  expect(readFrameHash(new URL(path, 'https://share.example').hash)).toEqual({
+    key,
+    hidden: { name: 'plans & more.pdf', label: 'Get it' },
+  })
+  // Frames that were pasted before have the key alone.
+  expect(readFrameHash(`#${key}`)).toEqual({ key, hidden: {} })
+  expect(previewPath(secret, plain)).toContain(`/embed/${infoHash}#`)
+  expect(readFrameHash('')).toEqual({ key: '', hidden: {} })
 })
 
 test('a frame has room for a player, which may fill the screen', () => {
