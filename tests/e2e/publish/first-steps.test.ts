@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { publish } from '../../support/browser/pages.ts'
+import { publish, waitForState } from '../../support/browser/pages.ts'
 import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { writeTree } from '../../support/content/fixtures.ts'
@@ -56,6 +56,23 @@ it('folds away most of what is chosen, so that "Who is this for?" is in reach, a
   await page.locator('[data-found="11"]').waitFor()
   await expect.poll(() => rows.count()).toBeGreaterThan(11)
   expect(await page.getByRole('button', { name: /^and \d+ more$/ }).count()).toBe(0)
+})
+
+it('keeps long labels within a phone, in every language', async () => {
+  writeFileSync(join(folder.path, 'wide.txt'), 'wide')
+  for (const locale of ['fr', 'es', 'de']) {
+    const page = await person({ viewport: { width: 320, height: 700 }, locale })
+    await page.goto(server.url)
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([join(folder.path, 'wide.txt')])
+    await page.locator('form button[type=submit]').click()
+    await waitForState(page, 'seeding')
+    await page.reload()
+    await page.locator('[data-restore=needs-files]').waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), locale).toBeLessThanOrEqual(320)
+  }
 })
 
 it('says of a link to localhost that it works on this device only, and a closed dialog gives the focus back', async () => {
