@@ -82,7 +82,12 @@ export function PublisherView({
     return (
       <div className="space-y-4">
         <ErrorNotice code={swarm.error.code} detail={swarm.error.detail} />
-        <RestorePanel share={share} infoHash={swarm.infoHash} owned={owned} />
+        <RestorePanel
+          share={share}
+          infoHash={swarm.infoHash}
+          owned={owned}
+          hasCopy={presence.copy !== null}
+        />
       </div>
     )
   }

@@ -21,10 +21,12 @@ interface RestorePanelProps {
   readonly share: Share
   readonly infoHash: InfoHash
   readonly owned: OwnedShare | undefined
+  /** Whether a server has all of it. */
+  readonly hasCopy: boolean
 }
 
 /** For the publisher of a share whose tab no longer has the files: the shortest way to share them again. */
-export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
+export function RestorePanel({ share, hasCopy, infoHash, owned }: RestorePanelProps) {
   const t = useTranslations('restore')
   const { allow, chooseFiles, error, giveUp, hasRecord, publishAsNew, restoring } = useRestore(
     share,
@@ -60,8 +62,8 @@ export function RestorePanel({ share, infoHash, owned }: RestorePanelProps) {
         </Notice>
       )}
       {restoring.state === 'needs-files' && (
-        <Notice tone="amber" title={t('filesTitle')} role="status">
-          <p>{t('filesText')}</p>
+        <Notice tone={hasCopy ? 'plain' : 'amber'} title={t('filesTitle')} role="status">
+          <p>{t(hasCopy ? 'filesTextCopy' : 'filesText')}</p>
           {restoring.missing.length > 0 && (
             <>
               <p className="font-semibold">{t('missing', { count: restoring.missing.length })}</p>

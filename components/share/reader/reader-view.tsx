@@ -134,7 +134,7 @@ export function ReaderView({
     <>
       {!swarm && owned?.sentTo && <SentCard infoHash={infoHash} sentTo={owned.sentTo} presence={presence} />}
       {!swarm && missing === null && (publication || owned) && (
-        <RestorePanel share={share} infoHash={infoHash} owned={owned} />
+        <RestorePanel share={share} infoHash={infoHash} owned={owned} hasCopy={presence.copy !== null} />
       )}
       {missing && plain.size === 0 && <ErrorNotice audience="reader" code={missing} />}
       {!isOver && plain.size > 0 && <PlainStart files={[...plain.values()]} presence={presence} />}

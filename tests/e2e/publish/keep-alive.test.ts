@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { createdShareSchema } from '../../../lib/protocol/share.ts'
 import { closePerson, publish, save, startDownload, waitForState } from '../../support/browser/pages.ts'
+import { restorePanel } from '../../support/browser/restore.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { aria2Download, aria2Seed } from '../../support/clients/classic.ts'
 import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
@@ -34,6 +35,8 @@ it('is handed over by its tab, and then reaches a new tab, aria2c without it', a
   // The server is nobody.
   await publisher.locator('tr[data-server=true]', { hasText: 'This server' }).waitFor()
   await publisher.locator('dt:text("Connected") + dd:text-is("0")').waitFor()
+  await publisher.reload()
+  await restorePanel(publisher, 'needs-files').getByText('the link works without this tab').waitFor()
   await closePerson(publisher)
 
   const torrent = `${link.replace('/d/', '/t/')}.torrent`
