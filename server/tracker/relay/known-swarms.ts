@@ -235,7 +235,8 @@ function countsOf(swarm: Swarm | undefined): NodeCounts | null {
     seeds: tabs.complete,
     hasSeed: swarm.hasSeed,
     leechers: tabs.incomplete,
-    complete: Math.max(0, complete - ipv4.complete - ipv6.complete),
-    incomplete: Math.max(0, incomplete - ipv4.incomplete - ipv6.incomplete),
+    // Who is here as a tab is called by others, also our own seeder, whose classic peer only this node may hand out.
+    complete: Math.max(tabs.complete, complete - ipv4.complete - ipv6.complete),
+    incomplete: Math.max(tabs.incomplete, incomplete - ipv4.incomplete - ipv6.incomplete),
   }
 }
