@@ -6,6 +6,7 @@ import type { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import type { PackedMetainfo } from '../shares/metainfo/packed-metainfo.ts'
 import type { ShareStore } from '../shares/share-store.ts'
 import { fileAt } from '../web-seeds/file-paths.ts'
+import type { OwnFile } from '../web-seeds/files-elsewhere.ts'
 import { headFor } from '../web-seeds/head.ts'
 import type { HostedShares } from '../web-seeds/hosted-shares.ts'
 import type { Bucket } from './bucket.ts'
@@ -31,17 +32,19 @@ export class BucketRedirect {
 
   /**
    * Answers `GET` or `HEAD /w/<infohash>/<path>` with 307, or an empty file with itself; null where this server's own file is the answer:
-   * the bucket has not all of the share, or is away. `path` is still percent-encoded. Errors: `file_not_found`.
+   * the bucket has not all of the share, or is away; with `damaged` it is the last to be asked, away or not. `path` is still
+   * percent-encoded. Errors: `file_not_found`.
    */
   async answer(
     hash: string,
     path: string,
     request: Pick<IncomingMessage, 'method' | 'headers'>,
+    ownFile: OwnFile = 'good',
   ): Promise<Reply | null> {
     const { bucket, hosted } = this.#options
     const infoHash = parseInfoHash(hash)
     if (infoHash === null || !bucket.has(infoHash)) return null
-    const found = hosted.find(infoHash)
+    const found = ownFile === 'good' ? hosted.find(infoHash) : null
     const own = found?.complete ? found : null
     if (own && bucket.isAway) return null
     const metainfo = own?.metainfo ?? (await this.#metainfo(infoHash))
@@ -63,6 +66,16 @@ export class BucketRedirect {
     const location = await bucket.linkTo(infoHash, index, method)
     // It may have been taken down meanwhile. The link is valid for minutes: no cache hands it out later.
     return bucket.has(infoHash) ? { status: 307, headers: { location, 'cache-control': 'no-store' } } : null
+  }
+
+  /** Where a file is fetched from the bucket; null: it is not there. `path` is still percent-encoded. */
+  async linkTo(infoHash: InfoHash, path: string): Promise<string | null> {
+    const { bucket } = this.#options
+    const metainfo = bucket.has(infoHash) ? await this.#metainfo(infoHash) : null
+    const file = metainfo && fileAt(metainfo, path)
+    if (!file || file.padding || file.length === 0) return null
+    const link = await bucket.linkTo(infoHash, file.index, 'GET')
+    return bucket.has(infoHash) ? link : null
   }
 
   async #metainfo(infoHash: InfoHash): Promise<PackedMetainfo | null> {

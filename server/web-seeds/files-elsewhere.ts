@@ -1,6 +1,8 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
 import { AppError } from '../../lib/base/errors.ts'
+import type { ByteRange } from '../../lib/play/range.ts'
 import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { RequestOrigin } from '../http/origin.ts'
@@ -17,9 +19,14 @@ export interface Holder {
   readonly isOwn: boolean
 }
 
+/** What is known of the file that this server seems to have, if it does. */
+export type OwnFile = 'good' | 'damaged'
+
 interface FilesElsewhereOptions {
   /** Those that are there and have all of a share that is published here. */
   readonly holders: (infoHash: InfoHash) => readonly Holder[]
+  /** Where a file is besides; null or left out: nowhere. */
+  readonly bucketLink?: ((infoHash: InfoHash, path: string) => Promise<string | null>) | undefined
   readonly webSeed: WebSeed
   readonly origin: RequestOrigin
   readonly log: Log
@@ -80,14 +87,19 @@ export class FilesElsewhere {
 
   /**
    * Answers `GET` or `HEAD /w/<infohash>/<path>` of a share that this server does not have completely: with 307 to a holder that
-   * everybody reaches, else with what a holder says that this server reaches; null where there is none. `path` is still
-   * percent-encoded. Errors: `file_not_found`, `server_busy`.
+   * everybody reaches, else with what a holder says that this server reaches; null where there is none. With `damaged`
+   * this server seems to have it, and has not. `path` is still percent-encoded. Errors: `file_not_found`, `server_busy`.
    */
-  async answer(hash: string, path: string, request: IncomingMessage): Promise<Reply | null> {
-    const { holders, origin, webSeed } = this.#options
+  async answer(
+    hash: string,
+    path: string,
+    request: IncomingMessage,
+    own: OwnFile = 'good',
+  ): Promise<Reply | null> {
+    const { origin, webSeed } = this.#options
     const infoHash = parseInfoHash(hash)
-    if (infoHash === null || webSeed.has(infoHash)) return null
-    const found = holders(infoHash).filter(({ isOwn }) => !isOwn)
+    if (infoHash === null || (own === 'good' && webSeed.has(infoHash))) return null
+    const found = this.#others(infoHash)
     if (found.length === 0) return null
     const [url] = publicHolders(inAnyOrder(found), origin.publicUrl(request))
     if (url !== undefined) {
@@ -98,34 +110,59 @@ export class FilesElsewhere {
     return this.#passOn(inAnyOrder([...new Set(inside)]), infoHash, path, request)
   }
 
+  /**
+   * Part of a file that this server began to send to whoever made `request`, and cannot go on with, from a holder or the bucket; null
+   * where nobody has it. Each is asked once.
+   */
+  async rest(
+    hash: string,
+    path: string,
+    request: IncomingMessage,
+    { end, start }: ByteRange,
+    signal: AbortSignal,
+  ): Promise<Readable | null> {
+    const infoHash = parseInfoHash(hash)
+    if (infoHash === null) return null
+    const range = `bytes=${start}-${end - 1}`
+    const accept = (answer: IncomingMessage | null) => {
+      const given = answer?.headers['content-range'] ?? ''
+      if (answer?.statusCode === 206 && given.startsWith(`bytes ${start}-${end - 1}/`)) return answer
+      answer?.destroy()
+      return null
+    }
+    const urls = this.#others(infoHash).map(({ insideUrl, url }) => insideUrl || url)
+    for (const url of inAnyOrder([...new Set(urls)]).slice(0, NAMED_MAX)) {
+      const headers = { ...this.#forwarded(request), range }
+      const answer = accept(await this.#ask(url, fileOf(url, infoHash, path), { headers, signal }))
+      if (answer !== null) return answer
+    }
+    const link = await this.#options.bucketLink?.(infoHash, path)
+    return link ? accept(await this.#ask(new URL(link).origin, link, { headers: { range }, signal })) : null
+  }
+
+  #others(infoHash: InfoHash): readonly Holder[] {
+    return this.#options.holders(infoHash).filter(({ isOwn }) => !isOwn)
+  }
+
   async #passOn(
     urls: readonly string[],
     infoHash: InfoHash,
     path: string,
     request: IncomingMessage,
   ): Promise<Reply | null> {
-    const { holders, log, origin, webSeed } = this.#options
+    const { holders, origin, webSeed } = this.#options
     const network = origin.network(request)
+    const headers = this.#forwarded(request)
+    for (const name of REQUEST_HEADERS) if (request.headers[name]) headers[name] = request.headers[name]
+    const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
     let isBusy = false
     for (const url of urls) {
       webSeed.requireSlot(network)
-      if (this.#asks >= ASKS_MAX) throw new AppError('server_busy')
-      const file = fileOf(url, infoHash, path)
-      this.#asks += 1
-      const answer = await this.#ask(file, request)
-        .catch(reason => {
-          if (!this.#silent.has(url)) log.warn({ err: reason, url }, 'a seeder does not answer over HTTP')
-          this.#silent.add(url)
-          return null
-        })
-        .finally(() => {
-          this.#asks -= 1
-        })
+      const answer = await this.#ask(url, fileOf(url, infoHash, path), { method, headers })
       if (answer === null) continue
-      this.#silent.delete(url)
       const status = answer.statusCode ?? 0
       const names = ANSWER_HEADERS.filter(name => answer.headers[name] !== undefined)
-      const headers = Object.fromEntries(names.map(name => [name, answer.headers[name]]))
+      const passed = Object.fromEntries(names.map(name => [name, answer.headers[name]]))
       if (!ANSWERS.has(status)) {
         isBusy ||= status === 503
         answer.destroy()
@@ -140,41 +177,67 @@ export class FilesElsewhere {
         throw reason
       }
       if (request.method !== 'HEAD' && status < 300)
-        return { status, headers, body: webSeed.passOn(infoHash, answer, network) }
+        return { status, headers: passed, body: webSeed.passOn(infoHash, answer, network) }
       answer.resume()
-      return { status, headers }
+      return { status, headers: passed }
     }
     if (isBusy) throw new AppError('server_busy')
     return null
   }
 
-  /** Resolves to the head of the answer. Errors: the network's. */
-  #ask(url: string, request: IncomingMessage): Promise<IncomingMessage> {
-    const { origin } = this.#options
-    const client = origin.clientAddress(request)
-    const headers: OutgoingHttpHeaders = {
-      'accept-encoding': 'identity',
-      // A holder that trusts this server counts its limits against whoever asks.
-      ...(client !== undefined && { 'x-forwarded-for': client }),
-    }
-    for (const name of REQUEST_HEADERS) if (request.headers[name]) headers[name] = request.headers[name]
-    const start = url.startsWith('https:') ? requestHttps : requestHttp
-    return new Promise((resolve, reject) => {
-      const asked = start(url, {
-        method: request.method === 'HEAD' ? 'HEAD' : 'GET',
-        headers,
-        agent: false,
-        timeout: ANSWER_MS,
-      })
-      asked.once('timeout', () => asked.destroy(new Error('no answer in time')))
-      asked.once('error', reject)
-      asked.once('response', answer => {
-        asked.setTimeout(SILENCE_MS)
-        resolve(answer)
-      })
-      asked.end()
-    })
+  /** A holder that trusts this server counts its limits against whoever asks. */
+  #forwarded(request: IncomingMessage): OutgoingHttpHeaders {
+    const client = this.#options.origin.clientAddress(request)
+    return client === undefined ? {} : { 'x-forwarded-for': client }
   }
+
+  /** Resolves to the head of what the server at `origin` answers; null: nothing, in time. Errors: `server_busy`. */
+  async #ask(origin: string, file: string, options: AskOptions): Promise<IncomingMessage | null> {
+    if (this.#asks >= ASKS_MAX) throw new AppError('server_busy')
+    this.#asks += 1
+    try {
+      const answer = await ask(file, options)
+      this.#silent.delete(origin)
+      return answer
+    } catch (reason) {
+      if (options.signal?.aborted) return null
+      // Not the address of the file: that of a bucket is signed.
+      const what = { err: reason, url: origin }
+      if (!this.#silent.has(origin)) this.#options.log.warn(what, 'a seeder does not answer over HTTP')
+      this.#silent.add(origin)
+      return null
+    } finally {
+      this.#asks -= 1
+    }
+  }
+}
+
+interface AskOptions {
+  readonly method?: 'GET' | 'HEAD'
+  readonly headers: OutgoingHttpHeaders
+  /** Ends the answer too. */
+  readonly signal?: AbortSignal
+}
+
+/** Resolves to the head of the answer. Errors: the network's. */
+function ask(url: string, { headers, method = 'GET', signal }: AskOptions): Promise<IncomingMessage> {
+  const start = url.startsWith('https:') ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const asked = start(url, {
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers },
+      agent: false,
+      timeout: ANSWER_MS,
+      ...(signal && { signal }),
+    })
+    asked.once('timeout', () => asked.destroy(new Error('no answer in time')))
+    asked.once('error', reject)
+    asked.once('response', answer => {
+      asked.setTimeout(SILENCE_MS)
+      resolve(answer)
+    })
+    asked.end()
+  })
 }
 
 /** Address of a file at a holder. Errors: `file_not_found` for a path that would lead out of the share. */

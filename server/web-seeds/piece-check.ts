@@ -43,6 +43,13 @@ export class PieceCheck {
       clearPiece(this.#good, piece)
   }
 
+  /** The file at `index` is missing, or not as long as it was: tells the share of its last piece, which is not there in either case. */
+  lost(index: number): void {
+    const file = this.#files.at(index)
+    const pieces = file && piecesOf(file, this.#share.metainfo.pieceLength)
+    if (pieces) this.#share.damaged(pieces.last)
+  }
+
   /** Whether all pieces with bytes [start, end) of the file at `index` are right; tells the share of one that is not. */
   async isGood(index: number, start: number, end: number): Promise<boolean> {
     const { pieceLength } = this.#share.metainfo

@@ -11,7 +11,7 @@ import type { Log } from '../base/log.ts'
 import type { Reply } from '../http/reply.ts'
 import { AnswerSlots, type RunningAnswer } from './answer-slots.ts'
 import { fileAt } from './file-paths.ts'
-import { FileSlice } from './file-slice.ts'
+import { FileSlice, type Rest } from './file-slice.ts'
 import { headFor } from './head.ts'
 import type { HostedShare, HostedShares } from './hosted-shares.ts'
 import { PassingOn } from './passing-on.ts'
@@ -32,6 +32,18 @@ interface WebSeedOptions {
   readonly limit: number | null
   readonly log: Log
 }
+
+/** What of a file is sent, and where the rest of it is if it is damaged. */
+interface Sent {
+  readonly index: number
+  readonly file: FileHandle
+  readonly range: ByteRange
+  readonly rest: Rest
+}
+
+/** A file that is said to be here is not what was verified: one of another holder may be. */
+export const isDamage = (reason: unknown): boolean =>
+  reason instanceof AppError && reason.code === 'held_file_damaged'
 
 /** Serves the files of shares this server holds complete over plain HTTP (BEP 19), straight from disk. */
 export class WebSeed {
@@ -63,6 +75,7 @@ export class WebSeed {
 
   /**
    * Answers `GET` or `HEAD /w/<infohash>/<path>` (BEP 19) for a client of `network` (`clientNetwork`); `path` is still percent-encoded.
+   * Where a file turns out to be damaged after the answer has begun, it goes on with what `rest` has.
    * Errors: `share_not_found`, `share_not_held`, `file_not_found`, `server_busy`, `held_file_damaged`.
    */
   async answer(
@@ -70,6 +83,7 @@ export class WebSeed {
     path: string,
     request: Pick<IncomingMessage, 'method' | 'headers'>,
     network: string,
+    rest: Rest = async () => null,
   ): Promise<Reply> {
     const infoHash = parseInfoHash(hash)
     if (infoHash === null) throw new AppError('share_not_found', 'an info hash has 40 hex digits')
@@ -77,7 +91,7 @@ export class WebSeed {
     if (!share?.complete) throw new AppError('share_not_held')
     const entry = fileAt(share.metainfo, path)
     if (!entry) throw new AppError('file_not_found')
-    const { index, length, name } = entry
+    const { index, length, name, padding } = entry
 
     const method = request.method ?? ''
     const headOf = (modified: Date | null) =>
@@ -88,9 +102,10 @@ export class WebSeed {
       return { status: head.status, headers: head.headers }
     }
     const location = share.file(index)
-    if (location === null) throw new AppError('file_not_found')
+    if (location === null && padding) throw new AppError('file_not_found')
     const { file, modified } = await openWhole(location, length).catch(reason => {
       this.#log.error({ err: reason, infoHash, file: index }, 'web seed cannot open a hosted file')
+      if (isDamage(reason)) this.#checkOf(share).lost(index)
       throw reason
     })
     const head = headOf(modified)
@@ -118,7 +133,7 @@ export class WebSeed {
     return {
       status: head.status,
       headers: head.headers,
-      body: this.#stream(share, index, file, head.body, network),
+      body: this.#stream(share, { index, file, range: head.body, rest }, network),
     }
   }
 
@@ -147,12 +162,13 @@ export class WebSeed {
     for (const { infoHash: served, end } of this.#slots.running) if (served === infoHash) end()
   }
 
-  #stream(share: HostedShare, index: number, file: FileHandle, range: ByteRange, network: string): FileSlice {
+  #stream(share: HostedShare, { file, index, range, rest }: Sent, network: string): FileSlice {
     const { infoHash } = share.metainfo
     let movedAt = performance.now()
     const slice = new FileSlice({
       file,
       range,
+      rest,
       chunkBytes: this.#chunkBytes,
       isGood: (start, end) => this.#checkOf(share).isGood(index, start, end),
       allow: (bytes, signal) => this.#allow(bytes, signal),
@@ -185,8 +201,9 @@ export class WebSeed {
   }
 }
 
-/** Opens the regular file at `path` of `length` bytes; follows no symbolic link. Errors: `held_file_damaged`, `server_busy`. */
-async function openWhole(path: string, length: number): Promise<{ file: FileHandle; modified: Date }> {
+/** Opens the regular file at `path` of `length` bytes; follows no symbolic link. Errors: `held_file_damaged`, also without a path, `server_busy`. */
+async function openWhole(path: string | null, length: number): Promise<{ file: FileHandle; modified: Date }> {
+  if (path === null) throw new AppError('held_file_damaged', 'it is not there as it was verified')
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
   let file: FileHandle
   try {

@@ -38,8 +38,8 @@ import { shownName } from '../shares/publishing/shown-name.ts'
 import type { Shares } from '../shares/shares.ts'
 import type { Tracker } from '../tracker/tracker.ts'
 import { getWebSeeds, putWebSeeds } from '../web-seeds/api.ts'
-import { FilesElsewhere, isForHere } from '../web-seeds/files-elsewhere.ts'
-import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
+import { FilesElsewhere } from '../web-seeds/files-elsewhere.ts'
+import { fileRoute } from '../web-seeds/route.ts'
 import type { WebSeed } from '../web-seeds/web-seed.ts'
 import type { WebSeedList } from '../web-seeds/web-seed-list.ts'
 import { type AdminServices, adminRoutes } from './admin-routes.ts'
@@ -82,7 +82,6 @@ export function createRouter(services: RouteServices): Router {
     publishers,
     shares,
     tracker,
-    webSeed,
     webSeedList,
     widget,
     readiness,
@@ -99,6 +98,7 @@ export function createRouter(services: RouteServices): Router {
   const elsewhere = new FilesElsewhere({
     ...services,
     holders: infoHash => shareCache()?.holders(infoHash) ?? [],
+    bucketLink: async (infoHash, path) => services.redirect?.linkTo(infoHash, path) ?? null,
   })
   const nearby = new NearbyApi({ limited: config.limits })
   const keepQuota = new KeepQuota({ ...services, asks, store: services.stores.shares })
@@ -257,20 +257,7 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/t\/([^/]+)\.torrent$/,
       methods: { get: ({ request, name }) => getTorrent(shares, name, request, origin.publicUrl(request)) },
     }),
-    unlessBlocked(services, {
-      path: /^\/w\/([^/]*)(?:\/(.*))?$/,
-      methods: {
-        get: async ({ request, name, query, rest }) => {
-          const other = isForHere(query)
-            ? null
-            : ((await services.redirect?.answer(name, rest, request)) ??
-              (await elsewhere.answer(name, rest, request)))
-          return other ?? webSeed.answer(name, rest, request, origin.network(request))
-        },
-      },
-      headers: WEB_SEED_HEADERS,
-      preflight: WEB_SEED_PREFLIGHT,
-    }),
+    unlessBlocked(services, fileRoute({ ...services, elsewhere })),
     {
       path: /^\/(embed(?:-\w+)?\.js)$/,
       methods: {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -112,6 +113,12 @@ describe('a server with a bucket', () => {
     await vi.waitFor(() => expect(server.services.bucket?.isAway).toBe(true), LIMIT)
     const own = await fetch(file, { redirect: 'manual' })
     expect([own.status, (await own.arrayBuffer()).byteLength]).toEqual([200, 12_345_678])
+    // Until that is gone: it may answer readers all the same.
+    rmSync(join(server.dataDirectory, 'seeder', metainfo.infoHash, '0'))
+    for (const query of ['', '?here=1']) {
+      const gone = await fetch(`${file}${query}`, { redirect: 'manual' })
+      expect([gone.status, gone.headers.get('location')]).toEqual([307, expect.stringContaining(s3.url)])
+    }
     await s3.open()
     await vi.waitFor(async () => expect((await fetch(file, { redirect: 'manual' })).status).toBe(307), LIMIT)
 
