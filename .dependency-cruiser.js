@@ -35,7 +35,8 @@ const SERVER = [
   ['node-engine', 'tracker', 'publishers'],
   ['shares'],
   ['web-seeds'],
-  ['seeder', 'bucket'],
+  ['bucket'],
+  ['seeder'],
   ['monitor', 'embed', 'pages', 'admin', 'backup', 'nearby'],
   ['cluster'],
 ]

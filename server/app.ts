@@ -112,8 +112,6 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     /** Opened when the server listens: the seeder announces to our tracker. */
     let shareCache: ShareCache | null = null
     const lookAtCopies = async (some: readonly InfoHash[]) => shareCache?.lookAgain(some)
-    const remoteSeeders = openRemoteSeeders(config, log)
-    shutdown.on('remote seeders', () => remoteSeeders?.stop())
     const hosted: HostedShares = options.hosted ?? { find: infoHash => shareCache?.find(infoHash) ?? null }
     const webSeed = new WebSeed({ hosted, limit: config.webseedLimit ?? null, log })
     const policy = options.probePolicy ?? {
@@ -122,9 +120,11 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const metainfo = new MetainfoReader()
     shutdown.on('metainfo', () => metainfo.close())
     const bucketParts = { config, stores, hosted, metainfo, cluster: () => cluster, leads, log }
-    const { bucket = null, redirect } =
-      (await openBucket({ ...bucketParts, complete: () => shareCache })) ?? {}
+    const opened = await openBucket({ ...bucketParts, complete: () => shareCache })
+    const bucket = opened?.bucket ?? null
     shutdown.on('bucket', () => bucket?.close())
+    const remoteSeeders = openRemoteSeeders(config, opened?.claims, log)
+    shutdown.on('remote seeders', () => remoteSeeders?.stop())
     const holders = (infoHash: InfoHash) => shareCache?.holders(infoHash) ?? []
     const webSeedList = new WebSeedList({
       ...{ ...stores, ...policy, hosted, bucket, holders, metainfo, leads, log },
@@ -202,7 +202,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       route: createRouter({
         ...takedown,
         bucket,
-        redirect,
+        redirect: opened?.redirect,
         cluster,
         limitsMet,
         config,
@@ -261,7 +261,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     const recorder = await Recorder.start({ tracker, history: stores.history, counted, log })
     shutdown.on('recorder', () => recorder.stop())
     if (config.seeder || remoteSeeders || shared) {
-      const opened = await startStep('cannot start the seeder', () =>
+      const seeding = await startStep('cannot start the seeder', () =>
         openShareCache({
           ...options,
           config,
@@ -277,9 +277,9 @@ export function createApp(config: Config, options: AppOptions = {}): App {
           onExpired: infoHash => bucket?.drop(infoHash),
         }),
       )
-      shareCache = opened.shareCache
-      shutdown.on('publish folder', () => opened.watch?.close())
-      shutdown.on('seeder', () => opened.shareCache.stop())
+      shareCache = seeding.shareCache
+      shutdown.on('publish folder', () => seeding.watch?.close())
+      shutdown.on('seeder', () => seeding.shareCache.stop())
     }
     bucket?.start()
     running = {

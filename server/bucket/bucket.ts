@@ -230,11 +230,15 @@ export class Bucket {
     await auditBucket({ objects, store, log, strays: this.#strays, signal: this.#ended.signal })
   }
 
-  /** Who uploaded a share removes it, as it knows that nothing is on its way any more; if that node is gone, another one does later. */
-  #removesHere({ changedAt, node, state }: BucketShare): boolean {
+  /**
+   * Who uploaded a share removes it, as it knows that nothing is on its way any more. If that is a seeder on another machine, or is gone, the
+   * node that leads does: at once where all was there, else when whoever uploads has heard of it.
+   */
+  #removesHere({ changedAt, node, objects, state }: BucketShare): boolean {
     if (state !== 'removing') return false
     if (node === this.#options.node()) return true
-    return this.#options.leads() && (node === '' || Date.now() - changedAt.getTime() > MINUTE_MS)
+    const isQuiet = node === '' || objects > 0 || Date.now() - changedAt.getTime() > MINUTE_MS
+    return this.#options.leads() && isQuiet
   }
 
   async #removeNow(share: BucketShare): Promise<void> {

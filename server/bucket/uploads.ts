@@ -9,13 +9,13 @@ import { NotUploadableError, uploadShare } from './upload.ts'
 /** How often the others are told that an upload goes on. */
 const PROGRESS_MS = 10_000
 /** An upload of which nothing was heard for so long may be continued by another node. */
-const ABANDONED_MS = 120_000
+export const ABANDONED_MS = 120_000
 /** How soon a share that could not be uploaded, for a reason of its own, is tried again. */
 const RETRY_MS = 60_000
 
 interface UploadsOptions {
   readonly objects: Objects
-  readonly store: BucketStore
+  readonly store: Pick<BucketStore, 'claim' | 'progress' | 'finish'>
   /** Names this node in the database. */
   readonly node: () => string
   readonly onSent: (bytes: number) => void

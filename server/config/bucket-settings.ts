@@ -8,7 +8,7 @@ export const bucketSettings = {
     .optional()
     .meta({
       description:
-        'Bucket of an S3 storage, for copies of the shares that the seeder has (docs/bucket.md): its endpoint and name. It is for this server, or these servers with one database, alone. Needs TABSEED_BUCKET_KEY_ID and TABSEED_BUCKET_SECRET.',
+        'Bucket of an S3 storage, for copies of the shares that the seeder has (docs/bucket.md): its endpoint and name. It is for this server, or these servers with one database, alone; a seeder on another machine that has it too uploads its copies. Needs TABSEED_BUCKET_KEY_ID and TABSEED_BUCKET_SECRET.',
       example: 'https://s3.example.org/tabseed',
     }),
   bucketRegion: z

@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/base/errors.ts'
-import { parseInfoHash } from '../../lib/torrent/ids.ts'
+import { type InfoHash, parseInfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { createHttpServer } from '../http/http.ts'
@@ -7,11 +7,9 @@ import { Listener } from '../http/listener.ts'
 import { RequestOrigin } from '../http/origin.ts'
 import { json } from '../http/reply.ts'
 import { routerOf } from '../http/router.ts'
-import { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
 import { WebSeed } from '../web-seeds/web-seed.ts'
-import type { ToSeeder } from './link/messages.ts'
-import { ServedCopies } from './served-copies.ts'
+import type { ServedCopies } from './served-copies.ts'
 
 /** Answers that are under way at a stop may take so long. */
 const DRAIN_LIMIT_MS = 1_000
@@ -20,16 +18,12 @@ interface FilesServerOptions {
   readonly config: Config
   /** Where it listens. */
   readonly at: { readonly host: string; readonly port: number }
-  /** Folder of the copies. */
-  readonly folder: string
-  readonly toSeeder: (message: ToSeeder) => void
+  readonly copies: ServedCopies
   readonly log: Log
 }
 
 /** The HTTP server of a seeder on a machine of its own, which answers below `/w/` as a server does. Errors: `StartError`. */
-export async function startFilesServer({ at, config, folder, log, toSeeder }: FilesServerOptions) {
-  const metainfo = new MetainfoReader()
-  const copies = new ServedCopies({ folder, metainfo, toSeeder, log })
+export async function startFilesServer({ at, config, copies, log }: FilesServerOptions) {
   const webSeed = new WebSeed({ hosted: copies, limit: config.webseedLimit ?? null, log })
   const origin = new RequestOrigin(config, log)
   let isStopping = false
@@ -62,16 +56,11 @@ export async function startFilesServer({ at, config, folder, log, toSeeder }: Fi
   const listener = await Listener.listen(server, { ...at, settings: 'TABSEED_SEEDER_HTTP' })
   log.info({ port: listener.port }, 'files are answered over HTTP')
   return {
-    copies,
-    /** The server says this to the seeder: what it drops is cut off at once. */
-    onServer(message: ToSeeder): void {
-      copies.onServer(message)
-      if (message.do === 'drop') webSeed.drop(message.infoHash)
-    },
+    /** Cuts off running answers from a share. */
+    drop: (infoHash: InfoHash) => webSeed.drop(infoHash),
     async stop(): Promise<void> {
       isStopping = true
       await listener.drain(DRAIN_LIMIT_MS)
-      await metainfo.close()
     },
   }
 }

@@ -5,6 +5,7 @@ import { iceServersOf } from '../../lib/network/ice.ts'
 import { encodeTorrent } from '../../lib/torrent/encode-torrent.ts'
 import type { Log } from '../base/log.ts'
 import { makeFolder } from '../base/make-folder.ts'
+import type { BucketClaims } from '../bucket/claims.ts'
 import type { Config } from '../config/config.ts'
 import { iceConfig } from '../http/ice.ts'
 import { iceServersForNode } from '../node-engine/client-options.ts'
@@ -44,12 +45,16 @@ interface Parts {
   readonly placementTimes?: PlacementTimes | undefined
 }
 
-/** The server's end of seeders on other machines, or null when the configuration has none. */
-export function openRemoteSeeders(config: Config, log: Log): RemoteSeeders | null {
+/** The server's end of seeders on other machines, or null when the configuration has none; with `claims` they may upload to the bucket. */
+export function openRemoteSeeders(
+  config: Config,
+  claims: BucketClaims | undefined,
+  log: Log,
+): RemoteSeeders | null {
   const { seederToken: token } = config
   return token === undefined
     ? null
-    : new RemoteSeeders({ token, iceServers: () => iceServersNow(config), log })
+    : new RemoteSeeders({ token, claims, iceServers: () => iceServersNow(config), log })
 }
 
 const iceServersNow = (config: Config) =>

@@ -3,12 +3,16 @@ import type { Log } from '../base/log.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { Config } from '../config/config.ts'
 import { toDiskError } from '../node-engine/disk-error.ts'
+import { MetainfoReader } from '../shares/metainfo/metainfo-reader.ts'
 import { seederQuery } from '../tracker/seeder-query.ts'
+import { BucketUploads } from './bucket-uploads.ts'
 import { startFilesServer } from './files-server.ts'
 import { seederIdentity } from './link/identity.ts'
+import type { FromUploader, ToSeeder } from './link/messages.ts'
 import { SEEDER_LOCK, seederFolder, seederOptions } from './link/seeder-options.ts'
 import { SeederProcess } from './link/seeder-process.ts'
 import { ServerConnection } from './link/server-connection.ts'
+import { ServedCopies } from './served-copies.ts'
 
 interface SeedForServerOptions {
   /** Origin of the server. */
@@ -18,6 +22,24 @@ interface SeedForServerOptions {
   readonly config: Config
   readonly log: Log
   readonly signal: AbortSignal
+}
+
+/** What uploads to the bucket of the configuration; undefined without one. */
+async function openUploads(
+  { bucket, bucketKeyId: keyId, bucketRegion, bucketSecret: secret }: Config,
+  copies: ServedCopies,
+  send: (message: FromUploader) => void,
+  log: Log,
+): Promise<BucketUploads | undefined> {
+  if (bucket === undefined || keyId === undefined || secret === undefined) return undefined
+  // The SDK, of some 20 MB, is loaded where there is a bucket.
+  const { openS3 } = await import('../bucket/s3.ts')
+  return new BucketUploads({
+    objects: await openS3({ bucket, bucketRegion, keyId, secret }),
+    copies,
+    send,
+    log,
+  })
 }
 
 /**
@@ -35,16 +57,18 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
   const identity = await seederIdentity(folder, config, log)
   let iceServers: readonly RTCIceServer[] = []
   let seeder: SeederProcess | undefined
+  const metainfo = new MetainfoReader()
+  const toSeeder = (message: ToSeeder) => seeder?.send(message)
+  const copies = new ServedCopies({ folder, metainfo, toSeeder, log })
+  const at = config.seederHttp
   const files =
-    config.seederHttp &&
-    (await startFilesServer({
-      ...{ config, folder, log },
-      at: config.seederHttp,
-      toSeeder: message => seeder?.send(message),
-    }).catch(reason => {
+    at &&
+    (await startFilesServer({ at, config, copies, log }).catch(reason => {
       lock.release()
       throw reason
     }))
+  const uploads = await openUploads(config, copies, message => connection.send(message), log)
+  let isBucketMissed = false
   const start = () =>
     new SeederProcess({
       seeder: seederOptions(config, server, seederQuery(token)),
@@ -52,7 +76,7 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
       memoryMax: config.seederMemory,
       log,
       onMessage: message => {
-        files?.copies.onSeeder(message)
+        copies.onSeeder(message)
         connection.send(message)
       },
     })
@@ -62,12 +86,25 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
     identity,
     log,
     onOpen: () => {
-      files?.copies.connected()
+      copies.connected()
       seeder?.send({ do: 'recount' })
     },
-    onClose: () => files?.copies.disconnected(),
+    onClose: () => {
+      copies.disconnected()
+      uploads?.disconnected()
+    },
+    onUploads: uploads && (message => uploads.onServer(message)),
     onMessage: message => {
-      files?.onServer(message)
+      copies.onServer(message)
+      if (message.do === 'drop') {
+        files?.drop(message.infoHash)
+        uploads?.drop(message.infoHash)
+      }
+      // It would have said so before.
+      if (message.do === 'retain' && uploads?.isAllowed === false && !isBucketMissed) {
+        isBucketMissed = true
+        log.warn('this server has no bucket, or is of an earlier version: nothing is uploaded')
+      }
       // The first message of a server.
       if (message.do === 'ice') iceServers = message.iceServers
       seeder ??= start()
@@ -78,6 +115,8 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
     return await connection.run(signal)
   } finally {
     await files?.stop()
+    await uploads?.stop()
+    await metainfo.close()
     await (seeder as SeederProcess | undefined)?.stop()
     lock.release()
   }

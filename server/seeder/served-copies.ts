@@ -21,7 +21,7 @@ interface ServedCopiesOptions {
 }
 
 /**
- * What a seeder on a machine of its own may answer over HTTP: the copies that its process reports, of shares that its server lists.
+ * What a seeder on a machine of its own may answer over HTTP, and upload: the copies that its process reports, of shares that its server lists.
  * It reads the messages that both exchange.
  */
 export class ServedCopies implements HostedShares {
@@ -44,6 +44,11 @@ export class ServedCopies implements HostedShares {
   find(infoHash: InfoHash): HostedShare | null {
     if (this.#isAlone || !this.#listed?.has(infoHash)) return null
     return this.#copies.get(infoHash) ?? null
+  }
+
+  /** Shares of which it has everything, listed or not. */
+  *complete(): Generator<InfoHash> {
+    for (const [infoHash, { complete }] of this.#copies) if (complete) yield infoHash
   }
 
   /** Whether a share that is not found may be there in a moment: seeder or server have just begun, or come back. */

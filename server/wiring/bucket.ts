@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.ts'
 import { startStep } from '../base/start-error.ts'
 import { Bucket, type CompleteShares } from '../bucket/bucket.ts'
+import { BucketClaims } from '../bucket/claims.ts'
 import { BucketRedirect } from '../bucket/redirect.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Config } from '../config/config.ts'
@@ -24,7 +25,7 @@ interface BucketParts {
 /** The name of a server that is alone, in its own database. */
 const ALONE = 'here'
 
-/** The bucket of the configuration, and what sends readers there; null without one. Errors: `StartError`. */
+/** The bucket of the configuration, what sends readers there, and what lets seeders elsewhere upload; null without one. Errors: `StartError`. */
 export async function openBucket(parts: BucketParts) {
   const { cluster, complete: shares, config, leads, log, stores } = parts
   const {
@@ -35,12 +36,17 @@ export async function openBucket(parts: BucketParts) {
     bucketSecret: secret,
   } = config
   if (url === undefined || keyId === undefined || secret === undefined) return null
-  const bucket = await startStep('cannot use the bucket (TABSEED_BUCKET)', async () => {
+  return startStep('cannot use the bucket (TABSEED_BUCKET)', async () => {
     // The SDK, of some 20 MB, is loaded where there is a bucket.
     const { openS3 } = await import('../bucket/s3.ts')
     const objects = await openS3({ bucket: url, bucketRegion, keyId, secret })
     const node = () => cluster()?.node ?? ALONE
-    return Bucket.open({ objects, store: stores.bucket, publicUrl, shares, node, leads, log })
+    const store = stores.bucket
+    const bucket = await Bucket.open({ objects, store, publicUrl, shares, node, leads, log })
+    return {
+      bucket,
+      redirect: new BucketRedirect({ ...parts, bucket, shares: stores.shares }),
+      claims: new BucketClaims({ objects, store, log }),
+    }
   })
-  return { bucket, redirect: new BucketRedirect({ ...parts, bucket, shares: stores.shares }) }
 }

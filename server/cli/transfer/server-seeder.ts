@@ -10,7 +10,7 @@ import { SETTING_OPTIONS } from '../settings.ts'
 /** The server's settings for its seeder and its log, as options. */
 export const SERVER_SEEDER_OPTIONS: Options = Object.fromEntries(
   Object.entries(SETTING_OPTIONS).filter(([name]) =>
-    /^seeder-(?!address|copies)|^(webseed-limit|trusted-proxies|log-level)$/.test(name),
+    /^seeder-(?!address|copies)|^bucket(?!-public)|^(webseed-limit|trusted-proxies|log-level)$/.test(name),
   ),
 )
 

@@ -71,8 +71,13 @@ export async function seederIdentity(folder: string, given: Given, log: Log): Pr
   return { id, name: name || 'seeder', zone, url, insideUrl }
 }
 
-/** The query with which a seeder says at its connection who it is. */
-export const identityQuery = (identity: SeederIdentity): string => `?${new URLSearchParams({ ...identity })}`
+/** The query with which a seeder says at its connection who it is, and whether it would upload to the bucket. */
+export const identityQuery = (identity: SeederIdentity, { uploads }: { readonly uploads: boolean }): string =>
+  `?${new URLSearchParams({ ...identity, ...(uploads && { uploads: '1' }) })}`
+
+/** Whether the query of a request target says that a seeder would upload to the bucket. */
+export const uploadsIn = (target: string): boolean =>
+  new URLSearchParams(target.split('?', 2)[1] ?? '').get('uploads') === '1'
 
 /** Who the query of a request target says that a seeder is; null where it is not valid. */
 export function identityIn(target: string): SeederIdentity | null {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../lib/base/errors.ts'
 import type { RateLimits } from '../../../lib/engine/view/snapshot.ts'
 import type { SwarmNetwork } from '../../../lib/network/swarm-network.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import type { BucketAnswer, BucketAsk } from '../../bucket/claims.ts'
 
 /** What the seeder runs with; fixed for as long as its process lives. */
 export interface SeederOptions {
@@ -56,6 +57,14 @@ export type ToSeeder =
   | { readonly do: 'check'; readonly infoHash: InfoHash; readonly piece: number }
   /** ICE servers for all connections from now on. */
   | { readonly do: 'ice'; readonly iceServers: readonly RTCIceServer[] }
+
+/** Messages of the server to a seeder that may upload to the bucket. */
+export type ToUploader =
+  /** It may from now on. */
+  { readonly do: 'upload' } | { readonly do: 'answer'; readonly id: number; readonly answer: BucketAnswer }
+
+/** Messages of such a seeder, which the server answers under their ids. */
+export type FromUploader = { readonly report: 'bucket'; readonly id: number; readonly ask: BucketAsk }
 
 /** Messages to the seeder's process; those that are not in `ToSeeder` come from whoever started it. */
 export type ToProcess =

@@ -1,12 +1,16 @@
 import type { WebSocket } from 'ws'
 import type { Log } from '../../base/log.ts'
-import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { BucketClaims } from '../../bucket/claims.ts'
+import type { FromSeeder, FromUploader, ToSeeder, ToUploader } from './messages.ts'
 import type { OpenSeederLink, SeederLink } from './seeder-link.ts'
 import { REPLACED, seederWire } from './seeder-wire.ts'
 
 interface RemoteSeederOptions {
+  readonly id: string
   /** Of the seeder, for the log. */
   readonly name: string
+  /** Answers it when it uploads to the bucket; undefined without one. */
+  readonly claims: BucketClaims | undefined
   readonly iceServers: () => readonly RTCIceServer[]
   readonly log: Log
 }
@@ -45,8 +49,8 @@ export class RemoteSeeder implements SeederLink {
     this.#socket?.close(1001)
   }
 
-  /** The seeder (re)connected. */
-  connected(socket: WebSocket): void {
+  /** The seeder (re)connected; `uploads`: it would upload to the bucket. */
+  connected(socket: WebSocket, { uploads }: { readonly uploads: boolean }): void {
     const { iceServers, log, name } = this.#options
     this.#socket?.close(REPLACED)
     this.#socket = socket
@@ -65,6 +69,7 @@ export class RemoteSeeder implements SeederLink {
       const message = seederWire.readFromSeeder(String(data))
       // Perhaps it is another version: closing makes both sides log it.
       if (message === null) socket.close(1007)
+      else if (message.report === 'bucket') this.#answer(socket, message)
       else {
         if (message.report === 'ready')
           log.info({ port: message.port, seeder: name }, 'a seeder of another machine connected')
@@ -72,6 +77,8 @@ export class RemoteSeeder implements SeederLink {
       }
     })
     this.send({ do: 'ice', iceServers: iceServers() })
+    // One of an earlier version does not know what this means.
+    if (uploads && this.#options.claims) this.#tell(socket, { do: 'upload' })
   }
 
   /** Ends a connection that was silent since the last call. */
@@ -84,5 +91,18 @@ export class RemoteSeeder implements SeederLink {
     this.#isAlive = false
     this.#socket.ping()
     this.send({ do: 'ice', iceServers: this.#options.iceServers() })
+  }
+
+  #answer(socket: WebSocket, { ask, id }: FromUploader): void {
+    const { claims, id: seeder, log } = this.#options
+    claims
+      ?.answer(seeder, ask)
+      .then(answer => this.#tell(socket, { do: 'answer', id, answer }))
+      .catch(reason => log.error({ err: reason }, 'a seeder that uploads is not answered'))
+  }
+
+  /** It may have gone meanwhile. */
+  #tell(socket: WebSocket, message: ToUploader): void {
+    if (socket.readyState === socket.OPEN) socket.send(seederWire.writeToSeeder(message))
   }
 }

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Log } from '../../base/log.ts'
+import type { BucketClaims } from '../../bucket/claims.ts'
 import { refusal } from '../../tracker/websocket/handshake.ts'
-import { identityIn, type SeederIdentity } from './identity.ts'
+import { identityIn, type SeederIdentity, uploadsIn } from './identity.ts'
 import { RemoteSeeder } from './remote-seeder.ts'
 import type { OpenSeederLink } from './seeder-link.ts'
 import { SEEDER_MESSAGE_MAX } from './seeder-wire.ts'
@@ -15,6 +16,8 @@ const HEARTBEAT_MS = 15_000
 interface RemoteSeedersOptions {
   /** Shared secret: whoever presents it is one of our seeders. */
   readonly token: string
+  /** Answers those that upload to the bucket; undefined without one. */
+  readonly claims: BucketClaims | undefined
   /** With TURN credentials that are valid from now on, for at least a minute. */
   readonly iceServers: () => readonly RTCIceServer[]
   readonly log: Log
@@ -59,7 +62,7 @@ export class RemoteSeeders {
     else if (identity === null) refuse('400 Bad Request')
     else
       this.#webSockets.handleUpgrade(request, socket, head, webSocket =>
-        this.#linkOf(identity)?.connected(webSocket),
+        this.#linkOf(identity)?.connected(webSocket, { uploads: uploadsIn(request.url ?? '') }),
       )
   }
 
@@ -70,8 +73,9 @@ export class RemoteSeeders {
   }
 
   #linkOf(identity: SeederIdentity): RemoteSeeder | null {
-    const { iceServers, log } = this.#options
-    const link = this.#links.get(identity.id) ?? new RemoteSeeder({ name: identity.name, iceServers, log })
+    const { claims, iceServers, log } = this.#options
+    const { id, name } = identity
+    const link = this.#links.get(id) ?? new RemoteSeeder({ id, name, claims, iceServers, log })
     this.#links.set(identity.id, link)
     this.#onSeeder?.(identity, link.open)
     return link

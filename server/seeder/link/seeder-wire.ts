@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../../../lib/base/errors.ts'
 import { type InfoHash, parseInfoHash } from '../../../lib/torrent/ids.ts'
 import { METAINFO_MAX_BYTES } from '../../../lib/torrent/layout.ts'
-import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { FromSeeder, FromUploader, ToSeeder, ToUploader } from './messages.ts'
 
 /** Path at which a server accepts the WebSocket of its seeder. */
 export const SEEDER_PATH = '/api/seeder'
@@ -44,6 +44,18 @@ const toRemote = z.discriminatedUnion('do', [
   z.object({ do: z.literal('drop'), infoHash }),
   z.object({ do: z.literal('retain'), infoHashes: z.array(infoHash) }),
   z.object({ do: z.literal('ice'), iceServers: z.array(iceServer) }),
+  z.object({ do: z.literal('upload') }),
+  z.object({
+    do: z.literal('answer'),
+    id: count,
+    answer: z.enum(['yes', 'no', 'there', 'missing', 'failed']),
+  }),
+])
+
+const bucketAsk = z.discriminatedUnion('ask', [
+  z.object({ ask: z.literal('claim'), infoHash }),
+  z.object({ ask: z.literal('progress'), infoHash, openFile: count.nullable() }),
+  z.object({ ask: z.literal('finish'), infoHash, objects: count, bytes: count }),
 ])
 
 const fromRemote = z.discriminatedUnion('report', [
@@ -57,16 +69,17 @@ const fromRemote = z.discriminatedUnion('report', [
     room,
   }),
   z.object({ report: z.literal('refused'), infoHash, code: errorCode }),
+  z.object({ report: z.literal('bucket'), id: count, ask: bucketAsk }),
 ])
 
 type ToRemote = Exclude<ToSeeder, { readonly do: 'seed' | 'touch' | 'check' }>
 
 /** The messages of `messages.ts` as JSON text, for a seeder on another machine. Reading returns null for invalid text. */
 export const seederWire = {
-  writeToSeeder: (message: ToRemote): string => write(toRemote, message),
-  readToSeeder: (text: string): ToSeeder | null => read(toRemote, text),
-  writeFromSeeder: (message: FromSeeder): string => write(fromRemote, message),
-  readFromSeeder: (text: string): FromSeeder | null => read(fromRemote, text),
+  writeToSeeder: (message: ToRemote | ToUploader): string => write(toRemote, message),
+  readToSeeder: (text: string): ToSeeder | ToUploader | null => read(toRemote, text),
+  writeFromSeeder: (message: FromSeeder | FromUploader): string => write(fromRemote, message),
+  readFromSeeder: (text: string): FromSeeder | FromUploader | null => read(fromRemote, text),
 }
 
 const write = (schema: z.ZodType, message: unknown): string => JSON.stringify(z.encode(schema, message))

@@ -6,7 +6,7 @@ import { webSocketUrl } from '../../../lib/base/web-socket-url.ts'
 import type { Log } from '../../base/log.ts'
 import { socketAgent } from '../../node-engine/socket-agent.ts'
 import { identityQuery, type SeederIdentity } from './identity.ts'
-import type { FromSeeder, ToSeeder } from './messages.ts'
+import type { FromSeeder, FromUploader, ToSeeder, ToUploader } from './messages.ts'
 import { REPLACED, SEEDER_MESSAGE_MAX, SEEDER_PATH, seederWire } from './seeder-wire.ts'
 
 const RETRY_MIN_MS = 1_000
@@ -25,6 +25,8 @@ interface ServerConnectionOptions {
   readonly identity: SeederIdentity
   readonly log: Log
   readonly onMessage: (message: ToSeeder) => void
+  /** Takes what concerns the bucket; undefined: this seeder has none. */
+  readonly onUploads: ((message: ToUploader) => void) | undefined
   /** Called after each connection; the server knows no state yet. */
   readonly onOpen: () => void
   /** Called when a connection ends, or could not be made. */
@@ -41,7 +43,7 @@ export class ServerConnection {
   }
 
   /** Messages sent while there is no connection are lost: `onOpen` resends the full state. */
-  send(message: FromSeeder): void {
+  send(message: FromSeeder | FromUploader): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(seederWire.writeFromSeeder(message))
   }
 
@@ -72,8 +74,9 @@ export class ServerConnection {
 
   /** One connection until its end: its outcome, or the HTTP status that refused it. */
   #connect(signal: AbortSignal): Promise<'open' | 'unreachable' | number> {
-    const { identity, onMessage, log, onOpen, server, token } = this.#options
-    const url = `${webSocketUrl(server)}${SEEDER_PATH}${identityQuery(identity)}`
+    const { identity, onMessage, onUploads, log, onOpen, server, token } = this.#options
+    const query = identityQuery(identity, { uploads: onUploads !== undefined })
+    const url = `${webSocketUrl(server)}${SEEDER_PATH}${query}`
     return new Promise((resolve, reject) => {
       let outcome: 'open' | 'unreachable' | number = 'unreachable'
       const socket = new WebSocket(url, {
@@ -102,6 +105,7 @@ export class ServerConnection {
       socket.on('message', data => {
         const message = seederWire.readToSeeder(String(data))
         if (message === null) socket.close(1007)
+        else if (message.do === 'upload' || message.do === 'answer') onUploads?.(message)
         else onMessage(message)
       })
       socket.on('close', code => {

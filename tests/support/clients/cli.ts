@@ -21,6 +21,8 @@ interface Ended {
 interface Cli {
   /** Resolves with the first group of `pattern` once stdout has it. */
   says(pattern: RegExp): Promise<string>
+  /** The same of stderr, where logs go. */
+  logs(pattern: RegExp): Promise<string>
   readonly ended: Promise<Ended>
   /** Resolves when `--json` has told that so many bytes of a step are done. */
   reached(bytes: number): Promise<void>
@@ -77,6 +79,7 @@ export function startCommand(
     [...said.stderr.matchAll(/"done":(\d+)/g)].map(match => Number(match[1])).at(-1) ?? 0
   return {
     says: pattern => until(String(pattern), () => pattern.exec(said.stdout)?.[1]),
+    logs: pattern => until(String(pattern), () => pattern.exec(said.stderr)?.[1]),
     ended,
     reached: async bytes => {
       await until('progress', () => (progressed() >= bytes ? true : undefined))
