@@ -120,7 +120,10 @@ export async function openShareCache(parts: Parts) {
     await makeFolder(seeder.folder, { mode: 0o700 })
     shareCache.link(await seederIdentity(seeder.folder, config, log), startProcess, seeder.folder)
   }
-  if (config.publishDir === undefined) return { shareCache, watch: null }
+  if (config.publishDir === undefined) {
+    shareCache.folderSeen()
+    return { shareCache, watch: null }
+  }
   const folder = resolve(config.publishDir)
   const memory = join(seeder.folder, 'published.json')
   const watch = await WatchFolder.open({
@@ -134,5 +137,6 @@ export async function openShareCache(parts: Parts) {
     origin,
     log,
   })
+  shareCache.folderSeen()
   return { shareCache, watch }
 }

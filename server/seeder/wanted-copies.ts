@@ -59,7 +59,7 @@ export class WantedCopies {
     }
     if (!all) return
     for (const infoHash of published) {
-      if (table.of(infoHash).length > 0) continue
+      if (table.of(infoHash).some(copy => copy.state !== 'folder' || copy.seeder === id)) continue
       seeder.requestWhenReady(infoHash, { pinned: false, again: false })
       table.note({ infoHash, seeder: id, state: 'asked', complete: false, have: 0, pinned: false })
     }
@@ -70,6 +70,8 @@ export class WantedCopies {
     const { seeders, table } = this.#options
     this.#asking.delete(infoHash)
     for (const copy of table.of(infoHash)) {
+      // What its operator published is for nobody else to let go of.
+      if (copy.state === 'folder' && !seeders.has(copy.seeder)) continue
       // One that is away must not be believed when it is back; a copy that it holds goes a day later.
       if (seeders.get(copy.seeder)?.isAway === false) table.remove(infoHash, copy.seeder)
       else table.note({ ...copy, state: 'released', pinned: false })
@@ -80,6 +82,42 @@ export class WantedCopies {
   forget(infoHash: InfoHash): void {
     this.#asking.delete(infoHash)
     this.#options.table.forget(infoHash)
+  }
+
+  /** The files of a share are in the publish folder of this server: others lead there. */
+  inFolder(infoHash: InfoHash, length: number): void {
+    const seeder = this.#ownSeeder
+    if (seeder === undefined) return
+    const { id } = seeder.identity
+    const copy = {
+      infoHash,
+      seeder: id,
+      state: 'folder',
+      complete: true,
+      have: length,
+      pinned: false,
+    } as const
+    this.#options.table.note(copy)
+  }
+
+  /** They are there no longer, or others; a copy that the seeder holds itself stays. */
+  notInFolder(infoHash: InfoHash): void {
+    const { table } = this.#options
+    const seeder = this.#ownSeeder
+    const id = seeder?.identity.id ?? ''
+    if (table.get(infoHash, id)?.state !== 'folder') return
+    table.remove(infoHash, id)
+    if (seeder?.find(infoHash)) this.onChange(id, infoHash, 'held')
+  }
+
+  /** What the database has of the publish folder of an earlier run, and is not `there` any more. */
+  cleanFolder(there: ReadonlyMap<InfoHash, unknown>): void {
+    for (const infoHash of [...this.#options.table.shares()])
+      if (!there.has(infoHash)) this.notInFolder(infoHash)
+  }
+
+  get #ownSeeder(): SeederCopies | undefined {
+    return [...this.#options.seeders.values()].find(({ folder }) => folder !== null)
   }
 
   /** Whether what a seeder holds of a share is still wanted. */
@@ -110,9 +148,9 @@ export class WantedCopies {
     const copies = table.of(infoHash)
     if (copies.length === 0) return []
     // One that is connected here, and was restarted, does not have it before it has said so.
-    const saysSo = ({ seeder }: CopyRecord) => {
+    const saysSo = ({ seeder, state }: CopyRecord) => {
       const here = seeders.get(seeder)
-      return here === undefined || here.isAway || here.find(infoHash)?.complete === true
+      return state === 'folder' || here === undefined || here.isAway || here.find(infoHash)?.complete === true
     }
     const whole = new Set(copies.filter(copy => isWhole(copy) && saysSo(copy)).map(({ seeder }) => seeder))
     return this.#balancer
@@ -223,6 +261,8 @@ export class WantedCopies {
     if (!this.#options.published.has(infoHash)) return
     const { table } = this.#options
     const known = table.get(infoHash, id)
+    // It has the files of the publish folder, whatever it holds besides.
+    if (known?.state === 'folder') return
     const copy = known ?? { infoHash, seeder: id, state: 'held', complete: false, have: 0, pinned: false }
     if (change === 'held') {
       const isSpare = copy.state === 'surplus' || copy.state === 'released'
@@ -254,4 +294,4 @@ export class WantedCopies {
 
 /** Copies that are refused, expired or let go of are there no longer, or not for long. */
 const isWhole = ({ complete, state }: CopyRecord): boolean =>
-  complete && (state === 'held' || state === 'surplus')
+  complete && (state === 'held' || state === 'surplus' || state === 'folder')

@@ -93,7 +93,7 @@ export interface Tables {
   copies: {
     info_hash: InfoHash
     seeder: string
-    state: 'asked' | 'held' | 'surplus' | 'released' | 'refused' | 'expired'
+    state: 'asked' | 'held' | 'surplus' | 'released' | 'refused' | 'expired' | 'folder'
     complete: 0 | 1
     /** Verified bytes, as of when it became whole or began. */
     have: number

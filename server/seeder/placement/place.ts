@@ -22,8 +22,9 @@ export interface PlacedSeeder {
  * - `released`: it holds one that nobody wants, and was away when that was said
  * - `refused`: it has no room, or made room for others; it is not asked by itself again
  * - `expired`: it dropped the copy by its own rules of age, idleness or ratio: nobody makes another by itself
+ * - `folder`: its server has the files in the publish folder, as long as they are there: they count as no copy
  */
-export type CopyStanding = 'asked' | 'held' | 'surplus' | 'released' | 'refused' | 'expired'
+export type CopyStanding = 'asked' | 'held' | 'surplus' | 'released' | 'refused' | 'expired' | 'folder'
 
 export interface PlacedCopy {
   readonly seeder: string
@@ -174,7 +175,8 @@ function newHolders(
   { evict }: { readonly evict: boolean },
 ): readonly string[] {
   if (count <= 0) return []
-  const having = new Set(counted.map(({ id }) => id))
+  const inFolder = known.filter(({ standing }) => standing === 'folder').map(({ seeder }) => seeder)
+  const having = new Set([...counted.map(({ id }) => id), ...inFolder])
   const refused = new Set(known.filter(({ standing }) => standing === 'refused').map(({ seeder }) => seeder))
   const free = ({ free }: PlacedSeeder) => free ?? 0
   const fits = (seeder: PlacedSeeder) => seeder.free === null || seeder.free >= length
