@@ -67,6 +67,10 @@ export const overviewSchema = z.object({
         bytes: count,
         budget: count.nullable(),
         free: count.nullable(),
+        /** Where its files are over HTTP, for everybody or `inside` for servers alone; `leads` to it: null where that is not known. */
+        addresses: z
+          .array(z.object({ address: z.string(), inside: z.boolean(), leads: z.boolean().nullable() }))
+          .default([]),
       }),
     )
     .default([]),

@@ -65,8 +65,8 @@ export async function getOverview(services: Overviewing, request: IncomingMessag
           peers: cache.peers,
         }
       : null,
-    seeders: seeders.map(({ complete, have, id, isAway, name, partial, room, zone }) => ({
-      ...{ id, name, zone, complete, partial },
+    seeders: seeders.map(({ addresses, complete, have, id, isAway, name, partial, room, zone }) => ({
+      ...{ id, name, zone, addresses, complete, partial },
       away: isAway,
       bytes: have,
       budget: room?.budget ?? null,

@@ -9,6 +9,7 @@ import { json } from '../http/reply.ts'
 import { routerOf } from '../http/router.ts'
 import { WEB_SEED_HEADERS, WEB_SEED_PREFLIGHT } from '../web-seeds/head.ts'
 import { WebSeed } from '../web-seeds/web-seed.ts'
+import { PROOF_PATH, proofReply } from './link/address-proof.ts'
 import type { ServedCopies } from './served-copies.ts'
 
 /** Answers that are under way at a stop may take so long. */
@@ -19,11 +20,13 @@ interface FilesServerOptions {
   /** Where it listens. */
   readonly at: { readonly host: string; readonly port: number }
   readonly copies: ServedCopies
+  /** The id of this seeder. */
+  readonly seeder: string
   readonly log: Log
 }
 
 /** The HTTP server of a seeder on a machine of its own, which answers below `/w/` as a server does. Errors: `StartError`. */
-export async function startFilesServer({ at, config, copies, log }: FilesServerOptions) {
+export async function startFilesServer({ at, config, copies, log, seeder }: FilesServerOptions) {
   const webSeed = new WebSeed({ hosted: copies, limit: config.webseedLimit ?? null, log })
   const origin = new RequestOrigin(config, log)
   let isStopping = false
@@ -34,6 +37,7 @@ export async function startFilesServer({ at, config, copies, log }: FilesServerO
     isStopping: () => isStopping,
     route: routerOf([
       { path: /^\/healthz$/, methods: { get: () => json(200, { status: 'ok' }) } },
+      { path: PROOF_PATH, methods: { get: () => proofReply(seeder) } },
       {
         path: /^\/w\/([^/]*)(?:\/(.*))?$/,
         methods: {

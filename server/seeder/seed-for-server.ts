@@ -63,7 +63,7 @@ export async function seedForServer(options: SeedForServerOptions): Promise<neve
   const at = config.seederHttp
   const files =
     at &&
-    (await startFilesServer({ at, config, copies, log }).catch(reason => {
+    (await startFilesServer({ at, config, copies, log, seeder: identity.id }).catch(reason => {
       lock.release()
       throw reason
     }))

@@ -204,7 +204,10 @@ export class ShareCache implements HostedShares {
       .map(seeder => {
         const { complete, have, partial, peers } = seeder.totals()
         const { identity, isAway, room } = seeder
-        return { ...identity, isAway, room, complete, partial, have, peers }
+        const addressOf = (address: string, inside: boolean) =>
+          address === '' ? [] : [{ address, inside, leads: this.#wanted.leads(identity.id, address) }]
+        const addresses = [...addressOf(identity.url, false), ...addressOf(identity.insideUrl, true)]
+        return { ...identity, isAway, room, addresses, complete, partial, have, peers }
       })
       .sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id))
   }
@@ -214,6 +217,11 @@ export class ShareCache implements HostedShares {
     const local = [...this.#seeders.values()].find(({ folder }) => folder !== null)
     if (!local || !this.#published.has(infoHash)) return null
     return this.#locals.get(infoHash) ?? local.find(infoHash)
+  }
+
+  /** The id of the seeder of this machine; null: there is none. */
+  get ownSeeder(): string | null {
+    return [...this.#seeders.values()].find(({ folder }) => folder !== null)?.identity.id ?? null
   }
 
   /** Seeders, here or elsewhere, that are there, have all of a share, and answer over HTTP. */

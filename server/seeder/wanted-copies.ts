@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { CopyRecord } from '../shares/copies/copy-store.ts'
 import type { Holder } from '../web-seeds/files-elsewhere.ts'
 import type { CacheRequest } from './copy-state.ts'
+import { AddressChecks } from './placement/address-checks.ts'
 import { Balancer, type BalancerStore, type PlacementTimes } from './placement/balancer.ts'
 import type { CopyTable } from './placement/copy-table.ts'
 import { placeAsked, placeInstead } from './placement/place.ts'
@@ -33,24 +34,43 @@ interface Parts extends WantedCopiesOptions {
 export class WantedCopies {
   readonly #options: Parts
   readonly #balancer: Balancer
+  readonly #addresses: AddressChecks
   /** The latest request for each share that is being placed. */
   readonly #asking = new Map<InfoHash, CacheRequest>()
 
   constructor(options: Parts) {
     this.#options = options
+    const linked = () => [...options.seeders.values()]
+    this.#addresses = new AddressChecks({
+      seeders: () => linked().flatMap(({ identity, isAway }) => (isAway ? [] : [identity])),
+      everyMs: options.placementTimes?.addressMs,
+      // Other nodes read it in the database.
+      onChange: () =>
+        this.balance().catch(reason => options.log.warn({ err: reason }, 'addresses of seeders not written')),
+      log: options.log,
+    })
     this.#balancer = new Balancer({
       ...options,
       times: options.placementTimes,
-      linked: () => [...options.seeders.values()],
+      linked: () =>
+        linked().map(({ identity, isAway, room }) => {
+          return { identity: this.#addresses.usable(identity), isAway, room }
+        }),
       onChanged: infoHash => this.#askMissing(infoHash),
       drop: (infoHash, id) => this.#dropFrom(infoHash, id),
     })
+  }
+
+  /** Whether an address of a seeder that is connected here leads to it; null: that is not known. */
+  leads(id: string, address: string): boolean | null {
+    return this.#addresses.leads(id, address)
   }
 
   /** What the seeder is to hold as far as the database knows, and those of which there is no copy, if `all` are to be cached. */
   requestKnown(seeder: SeederCopies, { all }: { readonly all: boolean }): void {
     const { published, table } = this.#options
     const { id } = seeder.identity
+    this.#addresses.look()
     for (const infoHash of [...table.shares()]) {
       const copy = table.get(infoHash, id)
       const isAsked = copy?.state === 'asked'
@@ -166,6 +186,7 @@ export class WantedCopies {
 
   /** Ends the regular looks, and waits until everything is written. */
   async close(): Promise<void> {
+    this.#addresses.close()
     await this.#balancer.close()
     await this.#options.table.close()
   }

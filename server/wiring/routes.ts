@@ -24,6 +24,7 @@ import { getPublishing, redeemInvitation } from '../publishers/api.ts'
 import { PublishPolicy } from '../publishers/publish-policy.ts'
 import { deleteCachedShare, getCachedShare, putCachedShare } from '../seeder/api.ts'
 import { AskQuota } from '../seeder/ask-quota.ts'
+import { PROOF_PATH, proofReply } from '../seeder/link/address-proof.ts'
 import type { ShareCache } from '../seeder/share-cache.ts'
 import { createShare, deleteShare, getShare, getTorrent, updateShare } from '../shares/api.ts'
 import { getChecksums, putChecksums } from '../shares/checksums/api.ts'
@@ -257,6 +258,7 @@ export function createRouter(services: RouteServices): Router {
       path: /^\/t\/([^/]+)\.torrent$/,
       methods: { get: ({ request, name }) => getTorrent(shares, name, request, origin.publicUrl(request)) },
     }),
+    { path: PROOF_PATH, methods: { get: () => proofReply(shareCache()?.ownSeeder ?? null) } },
     unlessBlocked(services, fileRoute({ ...services, elsewhere })),
     {
       path: /^\/(embed(?:-\w+)?\.js)$/,

@@ -17,6 +17,8 @@ export interface PlacementTimes {
   readonly lostMs: number
   /** So long a copy is surplus without a break before it is deleted. */
   readonly surplusMs: number
+  /** How often it is tried whether an address leads to its seeder; left out: every three minutes. */
+  readonly addressMs?: number
 }
 
 const TIMES: PlacementTimes = { lookMs: 10_000, seenMs: 60_000, lostMs: 600_000, surplusMs: 86_400_000 }
@@ -61,8 +63,8 @@ export class Balancer {
   #surplus = new Map<string, number>()
   #lookedAt: number
   #seenAt = Number.NEGATIVE_INFINITY
-  /** When this server last wrote that a seeder is here. */
-  readonly #written = new Map<string, Date>()
+  /** When this server last wrote that a seeder is here, and with which addresses. */
+  readonly #written = new Map<string, { readonly seenAt: Date; readonly addresses: string }>()
 
   constructor(options: BalancerOptions) {
     const { linked, log, now = () => performance.now(), times = TIMES } = options
@@ -110,7 +112,7 @@ export class Balancer {
     const { log, store } = this.#options
     await this.#looks
       .add(async () => {
-        for (const [id, seenAt] of this.#written) await store.leaveSeeder(id, seenAt)
+        for (const [id, { seenAt }] of this.#written) await store.leaveSeeder(id, seenAt)
         this.#written.clear()
       })
       .catch(reason => log.warn({ err: reason }, 'that seeders leave is not written'))
@@ -122,14 +124,15 @@ export class Balancer {
     const seenAt = new Date()
     const written = new Set<string>()
     for (const { identity, isAway, room } of linked()) {
-      const { id } = identity
+      const { id, insideUrl, url } = identity
+      const addresses = `${url} ${insideUrl}`
       const before = this.#written.get(id)
       if (isAway) {
-        if (before) await store.leaveSeeder(id, before)
+        if (before) await store.leaveSeeder(id, before.seenAt)
         this.#written.delete(id)
-      } else if (which === 'all' || before === undefined) {
+      } else if (which === 'all' || before?.addresses !== addresses) {
         await store.putSeeder({ ...identity, free: room?.free ?? null, seenAt, isHere: true })
-        this.#written.set(id, seenAt)
+        this.#written.set(id, { seenAt, addresses })
         written.add(id)
       }
     }

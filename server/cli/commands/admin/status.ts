@@ -38,8 +38,10 @@ function linesOf({
     seeder === null
       ? 'copies:       no seeder'
       : `copies:       ${bytes(seeder.bytes)} of ${bytes(seeder.budget)}; ${seeder.complete} complete, ${seeder.partial} partial, ${plural(seeder.peers, 'peer')}${seeder.away ? '; the seeder is not connected' : ''}`,
-    // One alone is what the line above says.
-    ...(seeders.length > 1 ? seeders.map(lineOf) : []),
+    // One alone, without an address, is what the line above says.
+    ...(seeders.length > 1 || seeders.some(({ addresses }) => addresses.length > 0)
+      ? seeders.flatMap(linesOfSeeder)
+      : []),
     ...(bucket
       ? [
           `bucket:       ${bytes(bucket.bytes)}; ${bucket.complete} complete, ${bucket.uploading} uploading, ${bucket.removing} to be removed${bucket.away ? '; it is away' : ''}`,
@@ -52,5 +54,18 @@ function linesOf({
   ]
 }
 
-const lineOf = ({ away, bytes: have, complete, free, name, partial, zone }: Overview['seeders'][number]) =>
-  `  ${name}${zone === '' ? '' : ` (${zone})`}: ${bytes(have)}${free === null ? '' : `, ${bytes(free)} free`}; ${complete} complete, ${partial} partial${away ? '; not connected' : ''}`
+function linesOfSeeder(seeder: Overview['seeders'][number]): string[] {
+  const { addresses, away, bytes: have, complete, free, name, partial, zone } = seeder
+  const shown = addresses.map(({ address, inside, leads }) => {
+    const state = leads
+      ? 'leads to it'
+      : leads === false
+        ? 'does not lead to it: not in use'
+        : 'not tried yet'
+    return `    ${address}${inside ? ' (inside)' : ''}: ${away ? 'not in use' : state}`
+  })
+  return [
+    `  ${name}${zone === '' ? '' : ` (${zone})`}: ${bytes(have)}${free === null ? '' : `, ${bytes(free)} free`}; ${complete} complete, ${partial} partial${away ? '; not connected' : ''}`,
+    ...shown,
+  ]
+}
