@@ -85,7 +85,7 @@ export const overviewSchema = z.object({
 })
 export type Overview = z.infer<typeof overviewSchema>
 
-/** `GET /api/admin/nodes`: servers that share one database, by name; none where the server is alone. */
+/** `GET /api/admin/nodes`: servers that share one database, by name, none where the server is alone; and seeders, here or gone. */
 export const clusterNodesSchema = z.object({
   nodes: z.array(
     z.object({
@@ -98,6 +98,21 @@ export const clusterNodesSchema = z.object({
       leads: z.boolean(),
     }),
   ),
+  seeders: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        zone: z.string(),
+        free: count.nullable(),
+        /** Addresses that are in use: those that lead to it. Empty where there are none. */
+        url: z.string(),
+        insideUrl: z.string(),
+        seenAt: z.iso.datetime(),
+        isHere: z.boolean(),
+      }),
+    )
+    .default([]),
 })
 export type ClusterNodes = z.infer<typeof clusterNodesSchema>
 

@@ -1,10 +1,9 @@
-import type { ClusterNodes } from '../../lib/protocol/admin.ts'
 import { type Blocking, blockShare, importBlocks, listBlocks, unblockShare } from '../admin/blocks-api.ts'
+import { getNodes } from '../admin/nodes-api.ts'
 import { getAudit, getOverview, type Overviewing, searchShares } from '../admin/overview-api.ts'
 import { closeReport, listReports } from '../admin/reports-api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { RequestOrigin } from '../http/origin.ts'
-import { json } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
 import { createToken, listTokens, revokeToken } from '../publishers/api.ts'
 import type { Publishers } from '../publishers/publishers.ts'
@@ -47,8 +46,7 @@ export function adminRoutes(services: AdminServices): readonly Route[] {
       methods: {
         get: async ({ request }) => {
           operators.require(request)
-          const found: ClusterNodes = { nodes: (await cluster?.nodes()) ?? [] }
-          return json(200, found)
+          return getNodes((await cluster?.nodes()) ?? [], stores.copies)
         },
       },
     },

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clusterNodesSchema } from '../../../lib/protocol/admin.ts'
 import { shareSchema } from '../../../lib/protocol/share.ts'
 import { statusSchema } from '../../../lib/protocol/status.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
@@ -54,6 +55,8 @@ async function startNodes(named: 'TABSEED_SEEDER_URL' | 'TABSEED_SEEDER_INSIDE_U
     TABSEED_PORT: String(port),
     TABSEED_SEEDER: 'on',
     TABSEED_SEEDER_PORT: '0',
+    TABSEED_SEEDER_NAME: 'disks',
+    TABSEED_SEEDER_ZONE: 'berlin',
     TABSEED_PUBLISH_DIR: publish,
     [named]: url,
   }
@@ -88,8 +91,12 @@ test('what is in the publish folder of one node is answered by the others, which
   const kept = async () => (await fetch(`${node.url}/api/shares/${infoHash}/kept`)).json()
   expect(await kept()).toMatchObject({ kept: 'yes', have: SIZE })
 
-  // Asked for and let go of elsewhere it is still what its operator published.
   const headers = { authorization: `Bearer ${OPERATOR_KEY}` }
+  const found = await (await fetch(`${node.url}/api/admin/nodes`, { headers })).json()
+  const { seeders } = clusterNodesSchema.parse(found)
+  expect(seeders).toEqual([expect.objectContaining({ name: 'disks', zone: 'berlin', url, isHere: true })])
+
+  // Asked for and let go of elsewhere it is still what its operator published.
   for (const method of ['PUT', 'DELETE'])
     expect((await fetch(`${node.url}/api/shares/${infoHash}/kept`, { method, headers })).ok).toBe(true)
   await node.services.shareCache?.balance()

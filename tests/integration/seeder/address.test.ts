@@ -86,18 +86,11 @@ test('an address that does not lead to the seeder is said once, and is in no lin
       .split('\n')
       .filter(line => line.includes('does not lead to it'))
       .map(line => JSON.parse(line))
-  const status = async (...options: string[]) => {
-    const command = [
-      process.execPath,
-      LAUNCHER,
-      'admin',
-      'status',
-      '--server',
-      server.url,
-      ...options,
-    ] as const
+  const admin = async (...options: string[]) => {
+    const command = [process.execPath, LAUNCHER, 'admin', ...options, '--server', server.url] as const
     return (await startCommand(folder, command, { TABSEED_OPERATOR_KEY: OPERATOR_KEY }).ended).stdout
   }
+  const status = (...options: string[]) => admin('status', ...options)
 
   await vi.waitFor(() => expect(front.asked).toBeGreaterThan(6), LIMIT)
   expect(faults()).toEqual([
@@ -113,10 +106,13 @@ test('an address that does not lead to the seeder is said once, and is in no lin
     new RegExp(`disks \\(berlin\\): .* free; .*\n +${front.url}: does not lead to it: not in use`),
   )
 
+  expect(await admin('nodes')).toMatch(/\nseeder disks \(berlin\) {2}here {2}.* free {2}no address in use\n/)
+
   front.answer = passTo(server.url)
   await vi.waitFor(async () => expect(await webSeeds()).toEqual([ours, theirs]), LIMIT)
   expect(server.log()).toContain('the address of a seeder leads to it')
   expect(await status()).toContain(`${front.url}: leads to it`)
+  expect(await admin('nodes')).toMatch(/\nseeder disks \(berlin\) {2}here {2}.* free {2}http:\/\/127.*\n/)
   const { seeders } = overviewSchema.parse(JSON.parse(await status('--json')))
   expect(seeders[0]?.addresses).toEqual([{ address: front.url, inside: false, leads: true }])
 

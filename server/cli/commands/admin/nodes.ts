@@ -1,11 +1,12 @@
 import { type ClusterNodes, clusterNodesSchema } from '../../../../lib/protocol/admin.ts'
 import { defineCommand, EXIT } from '../../command.ts'
+import { bytes } from '../../output.ts'
 import { OPERATOR_OPTIONS, operatorAt } from './operator.ts'
 
 /** Which servers use one database. */
 export const nodes = defineCommand({
   name: 'admin nodes',
-  summary: 'List the servers that share one PostgreSQL database, and which of them leads.',
+  summary: 'List the servers that share one PostgreSQL database, which of them leads, and their seeders.',
   operands: '',
   count: [0, 0],
   options: OPERATOR_OPTIONS,
@@ -16,10 +17,9 @@ export const nodes = defineCommand({
   async run({ options, output }) {
     const ask = await operatorAt(options)
     const found = clusterNodesSchema.parse(await (await ask('GET', 'admin/nodes')).json())
-    output.result(
-      found.nodes.length === 0 ? ['this server is alone: it has a SQLite database'] : linesOf(found),
-      found,
-    )
+    const nodes =
+      found.nodes.length === 0 ? ['this server is alone: it has a SQLite database'] : linesOf(found)
+    output.result([...nodes, ...found.seeders.map(lineOfSeeder)], found)
     return EXIT.done
   },
 })
@@ -32,6 +32,18 @@ function linesOf({ nodes: all }: ClusterNodes): string[] {
     const seen = isHere ? '' : `  last seen ${shown(seenAt)}`
     return `${name.padEnd(width)}  ${state.padEnd(5)}  build ${build}  since ${shown(startedAt)}${seen}`
   })
+}
+
+/** `seeder disks (berlin)  here  1.2 TB free  https://files1.example.org`, with the addresses that lead to it. */
+function lineOfSeeder(seeder: ClusterNodes['seeders'][number]): string {
+  const { free, insideUrl, isHere, name, seenAt, url, zone } = seeder
+  const addresses = [url, insideUrl && `${insideUrl} (inside)`].filter(address => address !== '')
+  return [
+    `seeder ${name}${zone === '' ? '' : ` (${zone})`}`,
+    isHere ? 'here' : `gone, last seen ${shown(seenAt)}`,
+    ...(free === null ? [] : [`${bytes(free)} free`]),
+    addresses.length === 0 ? 'no address in use' : addresses.join(', '),
+  ].join('  ')
 }
 
 const shown = (time: string): string => time.slice(0, 16).replace('T', ' ')
