@@ -52,7 +52,8 @@ describe('planShare', () => {
     const handle = { kind: 'file' } as FileSystemFileHandle
     const folder = { kind: 'directory' } as FileSystemDirectoryHandle
     const file = Object.assign(new File(['x'], 'x'), { relativePath: '/data/x', handle, folder })
-    expect(planShare([pickFile(file)]).files[0]).toEqual({ path: ['x'], file, handle, folder })
+    const expected = { path: ['x'], file, handle, folder, pathInFolder: ['x'] }
+    expect(planShare([pickFile(file)]).files[0]).toEqual(expected)
   })
 
   it('leaves junk out and says so', () => {
