@@ -174,7 +174,7 @@ export function diskStoreContract(name: string, getKit: () => DiskKit): void {
       await again.close()
     })
 
-    it(`stores ${FILES} files`, { tags: 'sized', timeout: 180_000 }, async () => {
+    it(`stores ${FILES} files`, { tags: 'sized', timeout: 300_000 }, async () => {
       const lengths = Array.from({ length: FILES }, (_, index) => 1 + ((index * 37) % 900))
       const sample = await shareOf(lengths, 16 * 1024)
       const every = [...lengths.keys()]

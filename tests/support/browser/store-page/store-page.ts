@@ -5,6 +5,7 @@ import { rolldown } from 'rolldown'
 import { AppError } from '../../../../lib/base/errors.ts'
 import type { DiskKit, DiskStore } from '../../contracts/disk-contract.ts'
 import type { Sample } from '../../contracts/store-contract.ts'
+import { sized } from '../../long.ts'
 import type { Answer, Calls, PlainMetainfo } from './entry.ts'
 
 const root = join(import.meta.dirname, '../../../..')
@@ -51,8 +52,8 @@ export interface StoreTab {
   kill(): Promise<void>
 }
 
-/** Longest that a tab may take for one call, in milliseconds. */
-const CALL_LIMIT_MS = 30_000
+/** Longest that a tab may take for one call, in milliseconds: Firefox takes half a minute for a thousand files. */
+const CALL_LIMIT_MS = sized({ gate: 60_000, long: 120_000 })
 
 /** Rejects with an error that names `what` when `work` takes longer than a call may. */
 async function inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
