@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { InfoHash } from '../../lib/torrent/ids.ts'
 import { createLog } from '../../server/base/log.ts'
 import { openPostgres } from '../../server/shares/postgres/open.ts'
-import { storedContent } from '../../server/shares/publishing/new-content.ts'
 import { tempFolder } from '../support/content/fixtures.ts'
+import { hash, share } from '../support/contracts/each-database.ts'
 import { startPostgres, type TestPostgres } from '../support/server/postgres.ts'
 
 let postgres: TestPostgres
@@ -12,40 +11,18 @@ beforeAll(async () => {
 })
 afterAll(() => postgres[Symbol.asyncDispose]())
 
-const infoHash = 'a'.repeat(40) as InfoHash
+const infoHash = hash('a')
 
 test('peers are those of nodes that are there; downloads and bytes, those of all', async () => {
   using folder = tempFolder()
   const stores = await openPostgres(await postgres.create())
-  await stores.shares.add({
-    infoHash,
-    infoBytes: Uint8Array.of(1),
-    contentDigest: null,
-    comment: '',
-    content: storedContent({
-      name: 'a',
-      length: 5,
-      pieceLength: 16_384,
-      pieceCount: 1,
-      private: false,
-      singleFile: true,
-      files: [{ path: 'a', length: 5, padding: false }],
-    }),
-    title: '',
-    listed: false,
-    publisher: null,
-    expiresAt: null,
-    downloadsMax: null,
-    description: '',
-    ownerKeyHash: new Uint8Array(32),
-    createdAt: new Date(),
-  })
+  await stores.shares.add(share('a'))
   const options = { build: 'test', onChanged: async () => {}, log: createLog('silent') }
   const { node, session } = await stores.join({ data: folder.path, node: 'here' }, options)
   try {
     const { cluster } = stores
     const unknown = {
-      infoHash: 'e'.repeat(40) as InfoHash,
+      infoHash: hash('e'),
       complete: 9,
       incomplete: 9,
       completed: 9,

@@ -1,115 +1,77 @@
-import Database from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { InfoHash } from '../../lib/torrent/ids.ts'
+import { beforeEach, expect, test } from 'vitest'
 import type { CopyRecord } from '../../server/shares/copies/copy-store.ts'
-import { openStores, type Stores } from '../../server/shares/database.ts'
-import { openPostgres } from '../../server/shares/postgres/open.ts'
-import { storedContent } from '../../server/shares/publishing/new-content.ts'
-import { startPostgres, type TestPostgres } from '../support/server/postgres.ts'
-
-const hash = (digit: string) => digit.repeat(40) as InfoHash
+import { hash, onEachDatabase, share } from '../support/contracts/each-database.ts'
 
 const copy = (digit: string, seeder: string, more: Partial<CopyRecord> = {}): CopyRecord => ({
   ...{ infoHash: hash(digit), seeder, state: 'asked', complete: false, have: 0, pinned: false },
   ...more,
 })
 
-const publish = (stores: Stores, digit: string) =>
-  stores.shares.add({
-    infoHash: hash(digit),
-    infoBytes: Uint8Array.of(1),
-    contentDigest: null,
-    comment: '',
-    content: storedContent({
-      ...{ name: digit, length: 1, pieceLength: 16_384, pieceCount: 1, private: false, singleFile: true },
-      files: [{ path: digit, length: 1, padding: false }],
-    }),
-    ...{ title: '', description: '', listed: false, publisher: null, expiresAt: null, downloadsMax: null },
-    ownerKeyHash: new Uint8Array(32),
-    createdAt: new Date(),
-  })
-
 const sorted = (copies: readonly CopyRecord[]) =>
   copies.toSorted((a, b) => (a.infoHash + a.seeder < b.infoHash + b.seeder ? -1 : 1))
 
 /** The contract of every `CopyStore`. */
-function describeStore(name: string, open: () => Promise<Stores>): void {
-  describe(`CopyStore: ${name}`, () => {
-    let stores: Stores
-    beforeEach(async () => {
-      stores = await open()
-      for (const digit of ['a', 'b']) await publish(stores, digit)
-    })
-    afterEach(() => stores.close())
-
-    test('adds and replaces copies, of existing shares only', async () => {
-      const { copies } = stores
-      await copies.put([copy('b', 'two'), copy('a', 'one'), copy('a', 'two'), copy('c', 'one')])
-      expect(sorted(await copies.list())).toEqual([copy('a', 'one'), copy('a', 'two'), copy('b', 'two')])
-      const held = copy('a', 'one', { state: 'held', complete: true, have: 2 ** 41, pinned: true })
-      await copies.put([held])
-      expect(sorted(await copies.list([hash('a')]))).toEqual([held, copy('a', 'two')])
-      expect(await copies.list([hash('c')])).toEqual([])
-      expect(await copies.list([])).toEqual([])
-      await copies.put([])
-    })
-
-    test('removes one copy, and all with their share', async () => {
-      const { copies, shares } = stores
-      await copies.put([copy('a', 'one'), copy('a', 'two'), copy('b', 'one')])
-      await copies.remove(hash('a'), 'one')
-      expect(sorted(await copies.list())).toEqual([copy('a', 'two'), copy('b', 'one')])
-      await shares.remove(hash('b'))
-      expect(await copies.list()).toEqual([copy('a', 'two')])
-    })
-
-    test('accepts more at once than one statement can hold', async () => {
-      const many = Array.from({ length: 1200 }, (_, index) => copy('a', `seeder-${index}`))
-      await stores.copies.put(many)
-      expect(await stores.copies.list()).toHaveLength(1200)
-    })
-
-    test('remembers seeders, and forgets those that are gone with their copies', async () => {
-      const { copies } = stores
-      const at = (day: number) => new Date(Date.UTC(2026, 0, day))
-      const none = { url: '', insideUrl: '' }
-      const one = {
-        id: 'one',
-        name: 'One',
-        zone: 'east',
-        free: 2 ** 41,
-        ...none,
-        seenAt: at(1),
-        isHere: true,
-      }
-      const some = { url: 'https://files.test', insideUrl: 'http://10.0.0.2' }
-      const two = { id: 'two', name: 'Two', zone: '', free: null, ...some, seenAt: at(1), isHere: true }
-      await copies.putSeeder(two)
-      await copies.putSeeder(one)
-      expect(await copies.seeders()).toEqual([one, two])
-      await copies.putSeeder({ ...two, name: 'Zwei', free: 5, seenAt: at(3) })
-      // It left; the other one was seen by another server meanwhile.
-      await copies.leaveSeeder('one', at(1))
-      await copies.leaveSeeder('two', at(1))
-      expect(await copies.seeders()).toEqual([
-        { ...one, isHere: false },
-        { ...two, name: 'Zwei', free: 5, seenAt: at(3) },
-      ])
-      await copies.put([copy('a', 'one'), copy('a', 'two')])
-      await copies.forgetSeeders(at(2))
-      expect(await copies.seeders()).toEqual([{ ...two, name: 'Zwei', free: 5, seenAt: at(3) }])
-      expect(await copies.list()).toEqual([copy('a', 'two')])
-    })
+onEachDatabase(stores => {
+  beforeEach(async () => {
+    for (const digit of ['a', 'b']) await stores().shares.add(share(digit))
   })
-}
 
-describeStore('SQLite', () => openStores(new Database(':memory:')))
-
-describe('PostgreSQL', () => {
-  let postgres: TestPostgres
-  beforeAll(async () => {
-    postgres = await startPostgres()
+  test('adds and replaces copies, of existing shares only', async () => {
+    const { copies } = stores()
+    await copies.put([copy('b', 'two'), copy('a', 'one'), copy('a', 'two'), copy('c', 'one')])
+    expect(sorted(await copies.list())).toEqual([copy('a', 'one'), copy('a', 'two'), copy('b', 'two')])
+    const held = copy('a', 'one', { state: 'held', complete: true, have: 2 ** 41, pinned: true })
+    await copies.put([held])
+    expect(sorted(await copies.list([hash('a')]))).toEqual([held, copy('a', 'two')])
+    expect(await copies.list([hash('c')])).toEqual([])
+    expect(await copies.list([])).toEqual([])
+    await copies.put([])
   })
-  afterAll(() => postgres[Symbol.asyncDispose]())
-  describeStore('PostgreSQL', async () => openPostgres(await postgres.create()))
+
+  test('removes one copy, and all with their share', async () => {
+    const { copies, shares } = stores()
+    await copies.put([copy('a', 'one'), copy('a', 'two'), copy('b', 'one')])
+    await copies.remove(hash('a'), 'one')
+    expect(sorted(await copies.list())).toEqual([copy('a', 'two'), copy('b', 'one')])
+    await shares.remove(hash('b'))
+    expect(await copies.list()).toEqual([copy('a', 'two')])
+  })
+
+  test('accepts more at once than one statement can hold', async () => {
+    const many = Array.from({ length: 1200 }, (_, index) => copy('a', `seeder-${index}`))
+    await stores().copies.put(many)
+    expect(await stores().copies.list()).toHaveLength(1200)
+  })
+
+  test('remembers seeders, and forgets those that are gone with their copies', async () => {
+    const { copies } = stores()
+    const at = (day: number) => new Date(Date.UTC(2026, 0, day))
+    const none = { url: '', insideUrl: '' }
+    const one = {
+      id: 'one',
+      name: 'One',
+      zone: 'east',
+      free: 2 ** 41,
+      ...none,
+      seenAt: at(1),
+      isHere: true,
+    }
+    const some = { url: 'https://files.test', insideUrl: 'http://10.0.0.2' }
+    const two = { id: 'two', name: 'Two', zone: '', free: null, ...some, seenAt: at(1), isHere: true }
+    await copies.putSeeder(two)
+    await copies.putSeeder(one)
+    expect(await copies.seeders()).toEqual([one, two])
+    await copies.putSeeder({ ...two, name: 'Zwei', free: 5, seenAt: at(3) })
+    // It left; the other one was seen by another server meanwhile.
+    await copies.leaveSeeder('one', at(1))
+    await copies.leaveSeeder('two', at(1))
+    expect(await copies.seeders()).toEqual([
+      { ...one, isHere: false },
+      { ...two, name: 'Zwei', free: 5, seenAt: at(3) },
+    ])
+    await copies.put([copy('a', 'one'), copy('a', 'two')])
+    await copies.forgetSeeders(at(2))
+    expect(await copies.seeders()).toEqual([{ ...two, name: 'Zwei', free: 5, seenAt: at(3) }])
+    expect(await copies.list()).toEqual([copy('a', 'two')])
+  })
 })

@@ -8,7 +8,7 @@ import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-p
 import { startS3, type TestS3 } from '../../support/s3/s3-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { OPERATOR_KEY } from '../../support/server/cluster.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const TOKEN = 'a-secret-of-both-machines'

@@ -17,7 +17,7 @@ import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-p
 import { noise, sha256File, tempFolder } from '../../support/content/fixtures.ts'
 import { startS3, type TestS3 } from '../../support/s3/s3-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const OPERATOR_KEY = 'operator-key-of-the-tests'

@@ -9,7 +9,7 @@ import { startApp, type TestApp } from '../../support/server/app.ts'
 import { eventually } from '../../support/server/cluster.ts'
 import { freePort } from '../../support/server/free-port.ts'
 import { startPostgres, type TestPostgres } from '../../support/server/postgres.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT_MS = 60_000
 const SIZE = 3_000_000

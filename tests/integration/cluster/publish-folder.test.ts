@@ -12,7 +12,7 @@ import { eventually, OPERATOR_KEY } from '../../support/server/cluster.ts'
 import { freePort } from '../../support/server/free-port.ts'
 import { startPostgres, type TestPostgres } from '../../support/server/postgres.ts'
 import { NEVER_CERTAIN, QUICK as QUICK_FOLDER } from '../../support/server/publish-folder.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT_MS = 60_000
 const SIZE = 500_000

@@ -9,7 +9,7 @@ import { nodeClientOptions } from '../../../server/node-engine/client-options.ts
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { noise, tempFolder } from '../../support/content/fixtures.ts'
 import { publishedContent } from '../../support/content/hosted-shares.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 30_000, interval: 50 }
 const PIECE = 64 * 1024

@@ -13,7 +13,7 @@ import { noise } from '../../support/content/fixtures.ts'
 import { startApp } from '../../support/server/app.ts'
 import { OPERATOR_KEY } from '../../support/server/cluster.ts'
 import { QUICK } from '../../support/server/publish-folder.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 30_000, interval: 50 }
 const { ends, inFolder } = endAfterEach()

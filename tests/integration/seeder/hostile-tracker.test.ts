@@ -12,7 +12,7 @@ import { nodeClientOptions } from '../../../server/node-engine/client-options.ts
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { binary, peerIdNamed } from '../../support/clients/tracker-client.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 20_000, interval: 20 }
 const OFFER_ID = 'o'.repeat(20)

@@ -10,7 +10,7 @@ import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-p
 import { sha256File } from '../../support/content/fixtures.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { startPostgres } from '../../support/server/postgres.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 90_000, interval: 50 }
 const TOKEN = 'a-secret-of-all-machines'

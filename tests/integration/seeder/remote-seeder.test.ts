@@ -9,8 +9,8 @@ import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
 import { sha256File } from '../../support/content/fixtures.ts'
 import { proxy } from '../../support/net/ways.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const TOKEN = 'a-secret-of-both-machines'

@@ -7,8 +7,8 @@ import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { openFileStore } from '../../../server/node-engine/file-store.ts'
 import { askToKeep, keptBy, publishFromNode, seederPid } from '../../support/clients/node-publisher.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const BYTES = 100_000_000

@@ -3,8 +3,8 @@ import { expect, test, vi } from 'vitest'
 import { overviewSchema } from '../../../lib/protocol/admin.ts'
 import { LAUNCHER, startCommand } from '../../support/clients/cli.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
 import { startServer, type TestServer } from '../../support/server/test-server.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const LIMIT = { timeout: 60_000, interval: 50 }
 const TOKEN = 'a-secret-of-all-machines'

@@ -16,7 +16,7 @@ import { WebSeed } from '../../../server/web-seeds/web-seed.ts'
 import { noise } from '../../support/content/fixtures.ts'
 import { publishedContent, TestHostedShares } from '../../support/content/hosted-shares.ts'
 import { sendRange } from '../../support/server/bucket.ts'
-import { endAfterEach } from '../../support/server/test-ends.ts'
+import { endAfterEach } from '../../support/test-ends.ts'
 
 const INFO_HASH = 'a'.repeat(40)
 

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest'
-import { tempFolder } from '../content/fixtures.ts'
+import { tempFolder } from './content/fixtures.ts'
 
 /** What the tests of a file start and make, ended after each test: the last one first. */
 export function endAfterEach() {
