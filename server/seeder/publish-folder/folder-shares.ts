@@ -127,13 +127,12 @@ export class FolderShares {
     else await shareCache.pin(infoHash)
 
     const ours = isBack || ownerKey !== undefined || same.some(known => known.ours)
-    const published = { name: entry.name, signature: entry.signature, infoHash, ours, isMount: disk.isMount }
+    const published = { name: entry.name, signature: entry.signature, infoHash, ours, ...disk }
     memory.published = [
       ...memory.published.filter(known => known.name !== entry.name || known.infoHash !== infoHash),
       published,
     ]
     memory.withdrawn.delete(infoHash)
-    memory.device = disk.device
     this.#offered.add(published)
     await memory.save()
     log.info(

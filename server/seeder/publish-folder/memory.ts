@@ -19,6 +19,8 @@ export interface Published {
   readonly ours: boolean
   /** The entry is on a file system of its own, which may be unmounted while its folder stays. */
   readonly isMount: boolean
+  /** Number of the file system that the publish folder was on when the entry was last there; null if not known. */
+  device: number | null
 }
 
 const infoHash = z
@@ -26,7 +28,6 @@ const infoHash = z
   .transform((text, context) => parseInfoHash(text) ?? context.addIssue('no info hash') ?? z.NEVER)
 
 const memorySchema = z.object({
-  device: z.number().nullable(),
   published: z.array(
     z.object({
       name: z.string(),
@@ -34,6 +35,7 @@ const memorySchema = z.object({
       infoHash,
       ours: z.boolean(),
       isMount: z.boolean(),
+      device: z.number().nullable().default(null),
     }),
   ),
   withdrawn: z.array(
@@ -53,15 +55,17 @@ const memorySchema = z.object({
 const formerSchema = z
   .record(z.string(), z.object({ signature: z.string(), infoHash, ours: z.boolean() }))
   .transform(record => ({
-    device: null,
-    published: Object.entries(record).map(([name, published]) => ({ ...published, name, isMount: false })),
+    published: Object.entries(record).map(([name, published]) => ({
+      ...published,
+      name,
+      isMount: false,
+      device: null,
+    })),
     withdrawn: [],
   }))
 
 /** What a process must know of the publish folder after a restart, in one file. Changes are on disk after `save`. */
 export class FolderMemory {
-  /** Number of the file system on which the folder last had something that is published. */
-  device: number | null = null
   /** An entry that changed is here twice until its old share is taken back. */
   published: readonly Published[] = []
   /** What the shares were that were taken back, so that they return under the same terms. */
@@ -76,7 +80,6 @@ export class FolderMemory {
   static load(path: string, log: Log): FolderMemory {
     const memory = new FolderMemory(path)
     const found = readState(path, z.union([memorySchema, formerSchema]), log)
-    memory.device = found?.device ?? null
     memory.published = found?.published ?? []
     for (const { infoHash, ...traits } of found?.withdrawn ?? []) memory.withdrawn.set(infoHash, traits)
     return memory
@@ -84,13 +87,13 @@ export class FolderMemory {
 
   /** Creates the file's folder if it is missing. Errors: the file system's own. */
   async save(): Promise<void> {
-    const { device, published } = this
+    const { published } = this
     const withdrawn = [...this.withdrawn].slice(-WITHDRAWN_MAX).map(([infoHash, traits]) => ({
       infoHash,
       ...traits,
       ownerKeyHash: Buffer.from(traits.ownerKeyHash).toString('base64'),
     }))
     await makeFolder(dirname(this.#path), { mode: 0o700 })
-    await writeAtomic(this.#path, JSON.stringify({ device, published, withdrawn }))
+    await writeAtomic(this.#path, JSON.stringify({ published, withdrawn }))
   }
 }

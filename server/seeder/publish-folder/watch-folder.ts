@@ -23,6 +23,9 @@ const TIMES: WatchTimes = { settled: 10_000, certain: 30_000, interval: 500 }
 const LOOK_SHARE = 20
 const PAUSE_MAX_MS = 5_000
 
+/** Most entries that one line of the log names. */
+const NAMES_LOGGED = 10
+
 export interface WatchFolderOptions extends FolderSharesOptions {
   readonly folder: string
   /** File that records what is published, so that nothing is hashed after a restart. */
@@ -131,11 +134,13 @@ export class WatchFolder {
           log[level]({ location, reason }, 'passed over in the publish folder'),
         )
       }
-      if (!this.#isSameFolder(look)) {
+      const devices = this.#devicesOf(look, look.entries)
+      const elsewhere = this.#memory.published.filter(({ device }) => !devices.has(device))
+      if (elsewhere.length > 0) {
         logOnce('device', () =>
           log.warn(
-            { folder },
-            'the publish folder is on another disk and has nothing that was published: nothing is taken back',
+            { folder, entries: elsewhere.map(({ name }) => name).slice(0, NAMES_LOGGED) },
+            'the publish folder is on another disk than some of what was published: that is not taken back',
           ),
         )
       }
@@ -148,29 +153,32 @@ export class WatchFolder {
     return look
   }
 
-  /** An unmounted disk leaves an empty folder, on another device. */
-  #isSameFolder({ device, entries }: Look): boolean {
-    return (
-      this.#memory.published.length === 0 ||
-      device === this.#memory.device ||
-      entries.some(entry => this.#shares.find(entry) !== undefined)
-    )
+  /**
+   * The devices whose entries can be looked for now: an unmounted disk leaves an empty folder, on another device, into which
+   * somebody may write. A disk that has another number today shows by the entries that are on it.
+   */
+  #devicesOf(look: Look, entries: readonly Entry[]): ReadonlySet<number | null> {
+    const found = entries.map(entry => this.#shares.find(entry)?.device)
+    return new Set([look.device, ...found.filter(device => device !== undefined)])
   }
 
   /** Offers what is there, withholds what is not, and takes back what certainly is gone. */
   async #compare(look: Look | null, entries: readonly Entry[]): Promise<void> {
     if (this.#ended.signal.aborted) return
-    const isCertain = look !== null && this.#isSameFolder(look)
+    const devices = look ? this.#devicesOf(look, entries) : new Set()
+    let hasMoved = false
     const found = new Map(entries.map(entry => [this.#shares.find(entry), entry]))
     for (const known of this.#memory.published) {
       const entry = found.get(known)
       if (entry) {
         this.#missing.delete(known)
+        hasMoved ||= look !== null && known.device !== look.device
+        if (look) known.device = look.device
         await this.#shares.offer(known, entry)
         continue
       }
       this.#shares.withhold(known)
-      if (!isCertain || this.#mayBeAway(known, look)) this.#missing.delete(known)
+      if (!look || !devices.has(known.device) || this.#mayBeAway(known, look)) this.#missing.delete(known)
       else if (this.#isMissingLong(known) && !this.#isAwaited(known, entries)) {
         this.#missing.delete(known)
         await this.#shares.takeBack(known, look.present.has(known.name) ? 'changed' : 'removed')
@@ -178,10 +186,7 @@ export class WatchFolder {
     }
     for (const known of this.#missing.keys())
       if (!this.#memory.published.includes(known)) this.#missing.delete(known)
-    if (isCertain && this.#memory.published.length > 0 && look.device !== this.#memory.device) {
-      this.#memory.device = look.device
-      await this.#memory.save()
-    }
+    if (hasMoved) await this.#memory.save()
   }
 
   /** Whether the entry may be there without being seen: it cannot be read, or its own disk is unmounted. */

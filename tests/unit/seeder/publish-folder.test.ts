@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -120,11 +121,43 @@ describe('what is missing', () => {
       expect(folder.isOffered(infoHash)).toBe(false)
       expect(await folder.find(infoHash)).toMatchObject({ title: 'Release 5', listed: false })
 
-      // What is on the other disk is what was published: the folder has moved.
+      // A program goes on writing into the mount point while the disk is away.
       writeFileSync(join(mountPoint, 'new.txt'), 'new')
       await folder.has('image.iso', 'new.txt')
+      await folder.looked()
+      expect(await folder.names()).toEqual(['image.iso', 'new.txt'])
+
+      // The disk is back; what was written into its mount point is below it now.
+      rmSync(at())
+      renameSync(`${at()}.off`, at())
+      await folder.offers(infoHash)
+      await folder.looked()
+      expect(await folder.names()).toEqual(['image.iso', 'new.txt'])
+      expect(folder.lines('taken back', '"reason"')).toEqual([])
     } finally {
       rmSync(mountPoint, { recursive: true })
+      await folder.close()
+    }
+  })
+
+  it('is taken back from another disk when the rest of what was published is there: the folder has moved', async () => {
+    writeTree(at(), { 'image.iso': 'content', 'other.txt': 'other' })
+    // Whole seconds are the same in every copy.
+    for (const name of ['image.iso', 'other.txt']) utimesSync(at(name), 1_700_000_000, 1_700_000_000)
+    let folder = await open()
+    await folder.has('image.iso', 'other.txt')
+    await folder.close()
+    const disk = mkdtempSync('/dev/shm/tabseed-test-')
+    try {
+      cpSync(at(), disk, { recursive: true, preserveTimestamps: true })
+      rmSync(at(), { recursive: true })
+      symlinkSync(disk, at())
+      folder = await open()
+      await folder.has('image.iso', 'other.txt')
+      unlinkSync(join(disk, 'other.txt'))
+      await folder.has('image.iso')
+    } finally {
+      rmSync(disk, { recursive: true })
       await folder.close()
     }
   })
