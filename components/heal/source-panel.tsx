@@ -21,6 +21,7 @@ interface SourcePanelProps {
 export function SourcePanel({ metainfo, reading, onFile, onLink }: SourcePanelProps) {
   const t = useTranslations('heal')
   const format = useFormat()
+  const shown = metainfo?.files.filter(({ padding }) => !padding) ?? []
   const [otherLink, setOtherLink] = useState(false)
   const chooseLink = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -33,8 +34,8 @@ export function SourcePanel({ metainfo, reading, onFile, onLink }: SourcePanelPr
       {metainfo ? (
         <p role="status" className="break-words tabular-nums [overflow-wrap:anywhere]">
           <Name text={metainfo.name} className="font-semibold" /> ·{' '}
-          {format.files(metainfo.files.filter(({ padding }) => !padding).length)} ·{' '}
-          {format.bytes(metainfo.length)}
+          {format.files(shown.length)} ·{' '}
+          {format.bytes(shown.reduce((sum, { length }) => sum + length, 0))}
         </p>
       ) : (
         <p role="status" className="text-muted">

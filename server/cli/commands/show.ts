@@ -81,13 +81,14 @@ function ofMetainfo(metainfo: Metainfo): Shown {
     path: statedPath.join('/'),
     length,
   }))
+  const padding = metainfo.files.reduce((sum, file) => sum + (file.padding ? file.length : 0), 0)
   const date = metainfo.creationDate === null ? '' : new Date(metainfo.creationDate * 1000).toISOString()
   const lines = [
     ...line('name', name),
     ...line('encrypted', encryptedLine(metainfo)),
     ...line('title', sealed?.title ?? ''),
     ...line('info hash', infoHash),
-    ...line('size', sized(length)),
+    ...line('size', sized(length - padding) + (padding > 0 ? `, and ${padding} bytes of padding` : '')),
     ...line('pieces', `${metainfo.pieceCount} of ${metainfo.pieceLength} bytes`),
     ...line('private', metainfo.private ? 'yes' : ''),
     ...line('source', metainfo.source),

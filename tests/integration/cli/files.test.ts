@@ -68,6 +68,17 @@ describe('show', () => {
     expect(magnet).toMatchObject({ infoHash, name: 'set', trackers: ['http://a.example/announce'] })
   })
 
+  test('counts no padding into the size', async () => {
+    const pad = 'd4:attr1:p6:lengthi16380e4:pathl4:.pad5:16380ee'
+    const files = `ld6:lengthi4e4:pathl1:aee${pad}d6:lengthi5e4:pathl1:beee`
+    const info = `d5:files${files}4:name3:set12:piece lengthi16384e6:pieces40:${'x'.repeat(40)}e`
+    writeFileSync(at('padded.torrent'), `d4:info${info}e`)
+    const { stdout } = await tabseed('show', 'padded.torrent')
+    expect(stdout).toMatch(/^size +9 B \(9 bytes\), and 16380 bytes of padding$/m)
+    expect(stdout).toMatch(/^files +2$/m)
+    expect(stdout).not.toContain('.pad')
+  })
+
   test.each([['magnet:?xt=urn:btih:abc'], ['missing.torrent'], ['.'], ['/dev/null']])(
     'refuses %s',
     async source => {
