@@ -1,4 +1,5 @@
 import { escapeXml } from '../base/escape-xml.ts'
+import { contentSize } from '../protocol/content-size.ts'
 import type { Share } from '../protocol/share.ts'
 import { visibleName } from '../torrent/paths.ts'
 import { frameHash } from './frame-hash.ts'
@@ -27,11 +28,12 @@ const attributesOf = ({ label, lang, mode, theme }: SnippetOptions) => ({
 })
 
 /** Path of the frame page; of an encrypted share with its key, and its name and what the button says behind the `#` as well. */
-export function framePath({ infoHash, links, name, title }: Share, options: SnippetOptions): string {
+export function framePath(share: Share, options: SnippetOptions): string {
+  const { infoHash, links, name, title } = share
   const key = new URL(links.page).hash.slice(1)
   const { label, ...rest } = attributesOf(options)
   const query = new URLSearchParams({ ...rest, ...(label && key === '' && { label }) }).toString()
-  const hash = frameHash(key, { label, name: visibleName(title || name) })
+  const hash = frameHash(key, { label, name: visibleName(title || name), size: String(contentSize(share)) })
   return `/embed/${infoHash}${query === '' ? '' : `?${query}`}${hash}`
 }
 
@@ -52,11 +54,11 @@ export const frameHtml = (src: string, title: string, width: number, height: num
 
 /** The widget for another site: HTML with our script, HTML with a frame, and a badge in Markdown. */
 export function snippetsOf(share: Share, options: SnippetOptions) {
-  const { infoHash, length, links, name, title } = share
+  const { infoHash, links, name, title } = share
   const { hash, origin } = new URL(links.page)
   const shownName = visibleName(title || name)
   // A card shows name and size before it loads anything; the frame page has them from the server.
-  const about = options.mode === 'button' ? {} : { name: shownName, size: String(length) }
+  const about = options.mode === 'button' ? {} : { name: shownName, size: String(contentSize(share)) }
   const key = hash === '' ? {} : { key: hash.slice(1) }
   const attributes = Object.entries({ ...key, ...attributesOf(options), ...about })
     .map(([key, value]) => ` ${key}="${escapeXml(value)}"`)

@@ -23,6 +23,7 @@ export const IDLE: WidgetStatus = {
   state: 'idle',
   name: '',
   length: 0,
+  size: 0,
   downloaded: 0,
   downloadRate: 0,
   uploaded: 0,
@@ -33,6 +34,7 @@ export const IDLE: WidgetStatus = {
   uploads: true,
   files: 0,
   saved: false,
+  saving: null,
   error: null,
 }
 

@@ -15,8 +15,10 @@ export interface TabseedStatus {
   readonly state: TabseedState
   /** Title or name of the share; empty until known. */
   readonly name: string
-  /** Size of the share; 0 until known. */
+  /** What there is to download; 0 until known. */
   readonly length: number
+  /** Size of the files; an encrypted share has more to download. 0 until known. */
+  readonly size: number
   readonly downloaded: number
   readonly downloadRate: number
   readonly uploaded: number
@@ -32,6 +34,8 @@ export interface TabseedStatus {
   readonly files: number
   /** Whether the files were saved; false in a frame or a sandbox, where what is saved may be dropped without an error. */
   readonly saved: boolean
+  /** Part, 0 to 1, of what is being saved right now; null: nothing is. What the browser copies by itself is not shown. */
+  readonly saving: number | null
   readonly error: TabseedError | null
 }
 

@@ -6,9 +6,11 @@ import { deleteTemporary } from '../../browser/downloads/delete-download.ts'
 import { startDownload } from '../../browser/downloads/start-download.ts'
 import { insideOf } from '../../browser/sealed/inside-of.ts'
 import { openWithKey } from '../../browser/sealed/open-with-key.ts'
+import { showProgress } from '../../browser/shown-progress.ts'
 import type { SwarmSnapshot } from '../../engine/view/snapshot.ts'
 import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
+import { contentSize } from '../../protocol/content-size.ts'
 import type { Share } from '../../protocol/share.ts'
 import { saveFile, saveFileAsStream, saveZip } from '../../save/save-files.ts'
 import { checkRoom } from '../../storage/room.ts'
@@ -35,6 +37,8 @@ export class WidgetDownload {
   #share: Share | null = null
   #phase: 'idle' | 'starting' | 'begun' = 'idle'
   #error: AppError | null = null
+  /** Part of the save under way, 0 to 1. */
+  #saving: number | null = null
   #sawIncomplete = false
   #uploads = true
   /** Started, and not paused since, by any of the widgets. */
@@ -131,12 +135,14 @@ export class WidgetDownload {
   }
 
   async #save(): Promise<void> {
+    if (this.#saving !== null) return
     const files = filesOf(this.#share)
     const [only] = files
-    const watch = { signal: new AbortController().signal, onProgress: () => {} }
+    const watch = { signal: new AbortController().signal, onProgress: this.#showSaving() }
+    const isStream = this.#share?.encrypted || (isOurPage() && self !== top)
     try {
       if (files.length > 1 || only === undefined) await saveZip(this.#tab, this.#infoHash, files, watch)
-      else if (isOurPage() && self !== top) await saveFileAsStream(this.#tab, this.#infoHash, only, watch)
+      else if (isStream) await saveFileAsStream(this.#tab, this.#infoHash, only, watch)
       else await saveFile(this.#tab, this.#infoHash, only)
       // Earlier downloads on this site that were saved: the person has them.
       await deleteTemporary(this.#tab).catch(() => undefined)
@@ -145,8 +151,20 @@ export class WidgetDownload {
       // The person cancelled, or a sandbox forbids it; the files stay complete.
       if (error.code === 'cancelled') return
       this.#error = error
+    } finally {
+      this.#saving = null
       this.#report()
     }
+  }
+
+  /** Takes the bytes that are saved so far. */
+  #showSaving(): (bytes: number) => void {
+    const size = this.#share ? contentSize(this.#share) : 0
+    return showProgress(size, ({ bytes }) => {
+      // A zip is a little larger than its files.
+      this.#saving = Math.min(1, bytes / Math.max(1, size))
+      this.#report()
+    })
   }
 
   #report(): void {
@@ -172,6 +190,7 @@ export class WidgetDownload {
     const about = {
       name: visibleName(share?.title || share?.name || ''),
       length: share?.length ?? 0,
+      size: share ? contentSize(share) : 0,
       files: filesOf(share).length,
       uploads: this.#uploads,
     }
@@ -200,6 +219,7 @@ export class WidgetDownload {
       fromWebSeeds,
       uploads: swarm.uploads,
       saved: saved && !mayBeSandboxed(),
+      saving: this.#saving,
       error,
     }
   }

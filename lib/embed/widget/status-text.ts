@@ -3,8 +3,9 @@ import type { WidgetOptions } from '../options.ts'
 import type { WidgetStatus } from '../status.ts'
 import { timeText, wordsOf } from '../words.ts'
 
-/** Downloaded part of the share, 0 to 1; an empty share is complete once it is `done`. */
-export function fractionOf({ downloaded, length, state }: WidgetStatus): number {
+/** Downloaded part of the share, or saved part of what is being saved, 0 to 1; an empty share is complete once it is `done`. */
+export function fractionOf({ downloaded, length, saving, state }: WidgetStatus): number {
+  if (saving !== null) return saving
   if (length === 0) return state === 'done' ? 1 : 0
   return downloaded / length
 }
@@ -29,10 +30,12 @@ export function buttonText(options: WidgetOptions, { files, state }: WidgetStatu
 
 /** The line below the progress bar, with the figures of a download under way; empty when there is nothing to say. */
 export function lineText(status: WidgetStatus, language: WidgetOptions['language']): string {
-  const { downloadRate, error, state, timeLeft } = status
-  if (error || (state !== 'downloading' && state !== 'paused')) return spokenText(status, language)
+  const { downloadRate, error, saving, state, timeLeft } = status
+  const hasFigures = saving !== null || state === 'downloading' || state === 'paused'
+  if (error || !hasFigures) return spokenText(status, language)
   const words = wordsOf(language)
   const percent = formatPercent(fractionOf(status), language)
+  if (saving !== null) return `${percent} · ${words.saving}`
   if (state === 'paused') return `${percent} · ${words.paused}`
   const time = timeText(timeLeft, language)
   const parts = [percent, formatRate(downloadRate, language), time && words.left.replace('{time}', time)]
@@ -41,11 +44,12 @@ export function lineText(status: WidgetStatus, language: WidgetOptions['language
 
 /** Text of this state for screen readers, without figures; empty before the start. */
 export function spokenText(
-  { error, saved, state }: WidgetStatus,
+  { error, saved, saving, state }: WidgetStatus,
   language: WidgetOptions['language'],
 ): string {
   if (error) return error.message
   const words = wordsOf(language)
+  if (saving !== null) return words.saving
   switch (state) {
     case 'idle':
     case 'error':

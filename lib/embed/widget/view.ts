@@ -122,7 +122,7 @@ export class View {
 
   #drawHead({ options, status }: Scene): void {
     const name = status.name || options.name
-    const size = status.length || options.size
+    const size = status.size || options.size
     setText(this.#name, options.mode === 'button' ? '' : name)
     setText(this.#meta, options.mode === 'button' || !size ? '' : formatBytes(size, options.language))
     setText(this.#hash, options.sha256 && options.mode !== 'button' ? `SHA-256 ${options.sha256}` : '')
@@ -132,7 +132,7 @@ export class View {
     const words = wordsOf(options.language)
     const { state } = status
     setText(this.#button, state === 'link' ? '' : buttonText(options, status, linkText))
-    this.#button.ariaDisabled = String(state === 'starting')
+    this.#button.ariaDisabled = String(state === 'starting' || status.saving !== null)
     const mayBeBlocked = mayBeSandboxed()
     const stuck =
       (mayBeBlocked && state === 'done') ||

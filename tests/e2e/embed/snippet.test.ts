@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { publish, waitForState } from '../../support/browser/pages.ts'
 import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
-import { noise, writeTree } from '../../support/content/fixtures.ts'
+import { noise, sha256File, writeTree } from '../../support/content/fixtures.ts'
 import { startHost } from '../../support/widget/host-page.ts'
 
 const { folder, person, server } = setStage()
@@ -55,6 +55,8 @@ it('of an encrypted share, preview and frame show its name, which no request has
   const preview = page.frameLocator('iframe[title=Preview]')
   await preview.getByRole('button', { name: 'Download plans of mine.bin' }).waitFor()
   await preview.getByText('plans of mine.bin', { exact: true }).waitFor()
+  // Of the file, not of what there is to download.
+  await preview.getByText('100 kB', { exact: true }).waitFor()
   expect(await preview.getByText('An encrypted share').count()).toBe(0)
   await takePicture(page, 'encrypted-preview')
 
@@ -66,8 +68,20 @@ it('of an encrypted share, preview and frame show its name, which no request has
   await host.goto(site.put('/', { body: html }))
   const frame = host.frameLocator('iframe')
   await frame.getByText('plans of mine.bin', { exact: true }).waitFor()
+  await frame.getByText('100 kB', { exact: true }).waitFor()
   await frame.getByRole('button', { name: /Download/ }).click()
-  await frame.getByRole('button', { name: /Save/ }).waitFor()
+  const saving = await host.evaluateHandle(() => {
+    const parts: (number | null)[] = []
+    addEventListener('message', ({ data }) => data.tabseed === 'status' && parts.push(data.status.saving))
+    return parts
+  })
+  const download = host.waitForEvent('download')
+  await frame.getByRole('button', { name: /Save/ }).click()
+  await (await download).saveAs(join(folder.path, 'saved.bin'))
+  expect(sha256File(join(folder.path, 'saved.bin'))).toBe(sha256File(join(folder.path, 'plans of mine.bin')))
+  await expect.poll(() => saving.evaluate(parts => parts.at(-1))).toBe(null)
+  expect(await saving.evaluate(parts => parts.some(part => part !== null && part > 0))).toBe(true)
+  await frame.getByText('100 kB', { exact: true }).waitFor()
   expect(requests.join('\n')).toContain('/embed/')
   expect(requests.join('\n')).not.toMatch(/plans.of.mine/i)
   site.close()

@@ -9,6 +9,7 @@ const share = {
   name: '"><script>alert(1)</script>[x](y).bin',
   title: '',
   length: 3000,
+  files: [],
   links: { page: `https://share.example/d/${infoHash}`, torrent: '', magnet: '' },
 } as unknown as Share
 const plain: SnippetOptions = { mode: 'card', theme: 'auto', lang: '', label: '' }
@@ -45,13 +46,14 @@ test('of an encrypted share, name and label stand where browsers send them to no
   const secret = {
     ...share,
     title: 'plans & more.pdf',
+    files: [{ path: 'plans & more.pdf', length: 2000, padding: false }],
     links: { ...share.links, page: `${share.links.page}#${key}` },
   }
   const path = framePath(secret, { ...plain, theme: 'dark', label: 'Get it' })
-  expect(path).toBe(`/embed/${infoHash}?theme=dark#${key}&name=plans+%26+more.pdf&label=Get+it`)
+  expect(path).toBe(`/embed/${infoHash}?theme=dark#${key}&name=plans+%26+more.pdf&label=Get+it&size=2000`)
   expect(readFrameHash(new URL(path, 'https://share.example').hash)).toEqual({
     key,
-    hidden: { name: 'plans & more.pdf', label: 'Get it' },
+    hidden: { name: 'plans & more.pdf', label: 'Get it', size: '2000' },
   })
   // Frames that were pasted before have the key alone.
   expect(readFrameHash(`#${key}`)).toEqual({ key, hidden: {} })

@@ -42,6 +42,13 @@ describe('the line', () => {
     expect(lineText(statusOf({ state: 'paused', downloaded: 500 }), 'de')).toMatch(/^50\s%\s·\sAngehalten$/)
   })
 
+  test('says how much is saved while it saves', () => {
+    const status = statusOf({ state: 'done', downloaded: 1_000, saved: true, saving: 0.5 })
+    expect(lineText(status, 'en')).toMatch(/^50\s?% · Saving$/)
+    expect(spokenText(status, 'de')).toBe('Wird gespeichert')
+    expect(fractionOf(status)).toBe(0.5)
+  })
+
   test('says only what is wrong while there is an error', () => {
     const status = statusOf({ state: 'downloading', downloaded: 500, error: FAILURE })
     expect(lineText(status, 'en')).toBe(FAILURE.message)
