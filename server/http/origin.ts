@@ -38,15 +38,17 @@ export class RequestOrigin {
     return url.origin
   }
 
-  /** Address of the client, or undefined when what a trusted proxy names is not an IP address. */
+  /** Address of the client, or undefined when what a trusted proxy names is not an IP address, or the client has gone. */
   clientAddress(request: IncomingMessage): string | undefined {
-    const address = proxyAddr(request, this.#trusts).replace(/^::ffff:(?=\d+\.)/i, '')
+    // Of a connection that has ended Node.js knows no address any more.
+    const named: string | undefined = proxyAddr(request, this.#trusts)
+    const address = named?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
     return isIP(address) === 0 ? undefined : address
   }
 
   /**
    * The address (`addressBytes`) that limits count a request against: that of the client, or of the proxy where that names
-   * none. What a proxy says that `trustedProxies` does not name is ignored; one in a private network is reported once.
+   * none; empty when the client has gone. What a proxy says that `trustedProxies` does not name is ignored; one in a private network is reported once.
    */
   limitedAddress(request: IncomingMessage): string {
     if (!this.#hasWarnedOfProxy && this.#isProxyUnknown(request)) {
@@ -70,7 +72,7 @@ export class RequestOrigin {
   #isProxyUnknown({ headers, socket }: IncomingMessage): boolean {
     const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
     const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
-    return isForwarded && !this.#trusts(address, 0) && !isPublicAddress(address)
+    return isForwarded && address !== '' && !this.#trusts(address, 0) && !isPublicAddress(address)
   }
 
   /** Whether a program on this machine asks by itself, not through a proxy here. */

@@ -251,5 +251,9 @@ test(`${MESSAGES} hostile messages over WebSocket, HTTP, UDP and the API: no cra
   expect(server.process.exitCode).toBe(null)
   await expect.poll(memory, { timeout: REST_MS, interval: 500 }).toBeLessThan(1.2 * before)
   expect((await fetch(`${server.url}/d/${infoHash}`)).status).toBe(200)
-  expect(server.log()).not.toMatch(/"level":(?:50|60)|"err"/)
+  const faults = server
+    .log()
+    .split('\n')
+    .filter(line => /"level":(?:50|60)|"err"/.test(line))
+  expect(faults.slice(0, 5)).toEqual([])
 })

@@ -5,7 +5,7 @@ import { createLog } from '../../../server/base/log.ts'
 import { RequestOrigin } from '../../../server/http/origin.ts'
 
 /** The part of a request that the origin is read from. */
-const request = (remoteAddress: string, headers: Record<string, string>) =>
+const request = (remoteAddress: string | undefined, headers: Record<string, string>) =>
   ({ socket: { remoteAddress }, connection: { remoteAddress }, headers }) as unknown as IncomingMessage
 
 const lines: string[] = []
@@ -41,6 +41,16 @@ describe('public URL', () => {
 })
 
 describe('client address', () => {
+  test('is unknown once the client has gone', () => {
+    for (const origin of [direct, proxied]) {
+      for (const headers of [{}, { 'x-forwarded-for': '1.1.1.1' }]) {
+        expect(origin.clientAddress(request(undefined, headers))).toBeUndefined()
+        expect(origin.network(request(undefined, headers))).toBe('')
+        expect(origin.isLocal(request(undefined, headers))).toBe(false)
+      }
+    }
+  })
+
   test('is the nearest that is no trusted proxy', () => {
     const address = (origin: RequestOrigin, from: string, list: string) =>
       origin.clientAddress(request(from, { 'x-forwarded-for': list }))
