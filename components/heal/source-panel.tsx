@@ -33,8 +33,7 @@ export function SourcePanel({ metainfo, reading, onFile, onLink }: SourcePanelPr
       <h2 className="font-semibold text-xl">{t('sourceTitle')}</h2>
       {metainfo ? (
         <p role="status" className="break-words tabular-nums [overflow-wrap:anywhere]">
-          <Name text={metainfo.name} className="font-semibold" /> ·{' '}
-          {format.files(shown.length)} ·{' '}
+          <Name text={metainfo.name} className="font-semibold" /> · {format.files(shown.length)} ·{' '}
           {format.bytes(shown.reduce((sum, { length }) => sum + length, 0))}
         </p>
       ) : (

@@ -44,15 +44,12 @@ export async function saveStream(
   length: number | null,
   { signal, onProgress }: SaveWatch,
 ): Promise<void> {
-  const counted = stream.pipeThrough(counter(onProgress))
   const worker = await activeWorker()
   if (!worker) {
-    const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
-    const end = pipe(counted, whole.writable, signal)
-    const [blob] = await Promise.all([new Response(whole.readable).blob(), end])
-    saveBlob(blob, name)
+    saveBlob(await collect(stream, { signal, onProgress }), name)
     return
   }
+  const counted = stream.pipeThrough(counter(onProgress))
   const id = crypto.randomUUID()
   const { sink, handOver } = canTransferStreams() ? streamRelay() : portRelay(signal)
   const end = pipe(counted, sink, signal)
@@ -90,6 +87,17 @@ export async function saveInto(
     throw new AppError('storage_failed', target.name, { cause })
   })
   await pipe(stream.pipeThrough(counter(onProgress)), writable, signal)
+}
+
+/** The whole of `stream` in one blob. Errors: `cancelled`, `storage_failed` (there is no room), and those of the stream. */
+export async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { signal, onProgress }: SaveWatch,
+): Promise<Blob> {
+  const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  const end = pipe(stream.pipeThrough(counter(onProgress)), whole.writable, signal)
+  const [blob] = await Promise.all([new Response(whole.readable).blob(), end])
+  return blob
 }
 
 async function pipe<Chunk>(

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react'
 import { NO_PROGRESS, type ShownProgress, showProgress } from '../../browser/shown-progress.ts'
 import { type SaveWatch, wasCancelled } from '../../save/save.ts'
 
-interface Saving {
+export interface Saving {
   /** Of the save that runs; null while none runs. */
   readonly progress: ShownProgress | null
   /** Run `save` of `length` bytes; failures go to `onError`, a cancel does not. */

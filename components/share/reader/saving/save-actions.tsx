@@ -14,7 +14,8 @@ import { Notice } from '../../../ui/notice.tsx'
 import type { ShareFile } from '../../share-files.tsx'
 import { RunningSaves } from './running-saves.tsx'
 import { SavingProgress } from './saving-progress.tsx'
-import { canShareFiles, sendToShareSheet } from './share-sheet.ts'
+import { canShareFiles } from './share-sheet.ts'
+import { useShareSheet } from './use-share-sheet.ts'
 
 /** Where the files were saved: a file is handed to the browser, a zip and a folder were written to their end. */
 type Saved = { readonly as: 'file' | 'zip' } | { readonly as: 'folder'; readonly name: string }
@@ -35,6 +36,7 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'p
   const t = useTranslations()
   const format = useFormat()
   const saving = useSaving(onError)
+  const sheet = useShareSheet(infoHash, wanted, saving, onError)
   const running = useRunningSaves(infoHash)
   const indexes = wanted.map(({ index }) => index)
   const chosen = indexes.join()
@@ -103,9 +105,9 @@ export function SaveActions({ infoHash, wanted, isFileSaved, onError, place = 'p
           <span className="truncate">{saved ? t('save.again') : mainName}</span>
         </Button>
         {canShareFiles(wanted) && (
-          <Button onClick={() => sendToShareSheet(infoHash, wanted).catch(onError)}>
+          <Button onClick={sheet.send}>
             <Share2 aria-hidden="true" />
-            {t('save.share', { count: wanted.length })}
+            {t(sheet.isReady ? 'save.shareReady' : 'save.share', { count: wanted.length })}
           </Button>
         )}
         {!isSingle && canSaveToFolder() && (

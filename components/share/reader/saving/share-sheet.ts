@@ -1,5 +1,6 @@
 import { thisTab } from '../../../../lib/browser/this-tab.ts'
 import { mediaOf } from '../../../../lib/play/media.ts'
+import { collect, type SaveWatch } from '../../../../lib/save/save.ts'
 import type { InfoHash } from '../../../../lib/torrent/ids.ts'
 import { saveName } from '../../../../lib/torrent/paths.ts'
 
@@ -22,15 +23,44 @@ export function canShareFiles(files: readonly SharedFile[]): boolean {
   return navigator.canShare?.({ files: files.map(file => named([], file)) }) ?? false
 }
 
-/** Hands complete files to the share sheet. Closing it is no error. Errors: `storage_failed`, `content_forged`; the browser's own. */
-export async function sendToShareSheet(infoHash: InfoHash, files: readonly SharedFile[]): Promise<void> {
+/** Complete files as the share sheet takes them, at once; null where they have to be decrypted first. Errors: `storage_failed`. */
+export async function filesAtOnce(
+  infoHash: InfoHash,
+  files: readonly SharedFile[],
+): Promise<readonly File[] | null> {
   const { session } = thisTab()
-  const whole = await Promise.all(
-    files.map(async file => named([await session.blob(infoHash, file.index)], file)),
-  )
-  try {
-    await navigator.share({ files: whole })
-  } catch (reason) {
-    if (!(reason instanceof DOMException && reason.name === 'AbortError')) throw reason
+  if ((await session.metainfo(infoHash))?.sealed) return null
+  return Promise.all(files.map(async file => named([await session.file(infoHash, file.index)], file)))
+}
+
+/** The same, decrypted. Errors: `storage_failed`, `content_forged`, `cancelled`. */
+export async function decryptFiles(
+  infoHash: InfoHash,
+  files: readonly SharedFile[],
+  { signal, onProgress }: SaveWatch,
+): Promise<readonly File[]> {
+  const decrypted: File[] = []
+  let before = 0
+  for (const file of files) {
+    const stream = await thisTab().session.open(infoHash, file.index)
+    const blob = await collect(stream, { signal, onProgress: bytes => onProgress(before + bytes) })
+    before += blob.size
+    decrypted.push(named([blob], file))
   }
+  return decrypted
+}
+
+/**
+ * Hands files to the share sheet; closing it is no error. False when the click is too long ago for the browser, which opens no
+ * sheet then. Errors: the browser's own.
+ */
+export async function openShareSheet(files: readonly File[]): Promise<boolean> {
+  try {
+    await navigator.share({ files: [...files] })
+  } catch (reason) {
+    if (!(reason instanceof DOMException)) throw reason
+    if (reason.name === 'NotAllowedError') return false
+    if (reason.name !== 'AbortError') throw reason
+  }
+  return true
 }
