@@ -2,7 +2,9 @@
  * What Lighthouse measures of each page, on a phone of the middle class: script bytes, LCP, CLS and TBT, medians of several first
  * visits; with a checkout of an older state, both in turn and how they compare.
  *
- *     npm run bench:pages [-- --rounds 5] [--against DIR]
+ *     npm run bench:pages [-- --rounds 5] [--against DIR] [--shifts]
+ *
+ * `--shifts` also prints what moved on each page in its last visit.
  */
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -16,7 +18,11 @@ import { startServer } from '../tests/support/server/test-server.ts'
 import { median, print } from './support.ts'
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, against: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    against: { type: 'string' },
+    shifts: { type: 'boolean', default: false },
+  },
 })
 
 /** Lighthouse's "Slow 4G" and its slowdown of the processor, for a phone of the middle class. */
@@ -81,6 +87,7 @@ const before =
 const browser = await launchChromium()
 
 const rows: string[][] = []
+const moved: string[] = []
 for (const name of Object.keys(now.pages)) {
   const found = { before: [] as PageFigures[], now: [] as PageFigures[] }
   for (let round = 0; round < Number(options.rounds); round += 1) {
@@ -89,6 +96,7 @@ for (const name of Object.keys(now.pages)) {
   }
   const medianOf = (visits: readonly PageFigures[], figure: Figure) =>
     median(visits.map(each => each[figure]))
+  moved.push(...(found.now.at(-1)?.shifts ?? []).map(shift => `${name}: ${shift}`))
   rows.push([
     name,
     ...FIGURES.map(([figure, , format]) => {
@@ -105,3 +113,4 @@ await browser.close()
 print(`| page | ${FIGURES.map(([, title]) => title).join(' | ')} |`)
 print(`|---${'|---'.repeat(FIGURES.length)}|`)
 for (const row of rows) print(`| ${row.join(' | ')} |`)
+if (options.shifts) for (const line of moved) print(line)

@@ -100,7 +100,8 @@ function Check({ name, finding }: { readonly name: CheckName; readonly finding: 
           {t(`checks.${name}`)}
           <span className="sr-only">: {t(`results.${finding?.result ?? 'looking'}`)}</span>
         </p>
-        {finding && <p className="break-words text-muted">{sentence(t, finding)}</p>}
+        {/* Room for what most checks find, so that those below stay where they are. */}
+        <p className="min-h-12 break-words text-muted sm:min-h-6">{finding && sentence(t, finding)}</p>
         {(finding?.result === 'fail' || finding?.result === 'warn') && (
           <p className="mt-1">{t(`steps.${finding.cause}` as Parameters<Translate>[0])}</p>
         )}

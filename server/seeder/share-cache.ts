@@ -110,12 +110,12 @@ export class ShareCache implements HostedShares {
     if (!local) return
     this.#published.add(infoHash)
     for (const seeder of this.#seeders.values()) seeder.seed(local)
-    this.#wanted.inFolder(infoHash, local.metainfo.length)
+    this.#wanted.folder.add(infoHash, local.metainfo.length)
   }
 
   /** The publish folder was looked at for the first time: what is not seeded from there by now is not in it any more. */
   folderSeen(): void {
-    this.#wanted.cleanFolder(this.#locals)
+    this.#wanted.folder.keepOnly(this.#locals)
   }
 
   /** Drop the copies of a share for its owner. Errors: `seeder_away`. */
@@ -127,7 +127,7 @@ export class ShareCache implements HostedShares {
   /** The files of an adopted share are not there now: they are neither seeded nor served. A copy of a seeder stays. */
   leave(infoHash: InfoHash): void {
     if (!this.#locals.delete(infoHash)) return
-    this.#wanted.notInFolder(infoHash)
+    this.#wanted.folder.remove(infoHash)
     for (const seeder of this.#seeders.values()) if (!seeder.find(infoHash)) seeder.drop(infoHash)
   }
 

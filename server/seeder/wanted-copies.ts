@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { CopyRecord } from '../shares/copies/copy-store.ts'
 import type { Holder } from '../web-seeds/files-elsewhere.ts'
 import type { CacheRequest } from './copy-state.ts'
+import { FolderCopies } from './folder-copies.ts'
 import { AddressChecks } from './placement/address-checks.ts'
 import { Balancer, type BalancerStore, type PlacementTimes } from './placement/balancer.ts'
 import type { CopyTable } from './placement/copy-table.ts'
@@ -35,12 +36,17 @@ export class WantedCopies {
   readonly #options: Parts
   readonly #balancer: Balancer
   readonly #addresses: AddressChecks
+  /** What the publish folder of this server has. */
+  readonly folder: FolderCopies
   /** The latest request for each share that is being placed. */
   readonly #asking = new Map<InfoHash, CacheRequest>()
 
   constructor(options: Parts) {
     this.#options = options
-    const linked = () => [...options.seeders.values()]
+    const { seeders, table } = options
+    const onOwnCopy = (id: string, infoHash: InfoHash) => this.onChange(id, infoHash, 'held')
+    this.folder = new FolderCopies({ seeders, table, onOwnCopy })
+    const linked = () => [...seeders.values()]
     this.#addresses = new AddressChecks({
       seeders: () => linked().flatMap(({ identity, isAway }) => (isAway ? [] : [identity])),
       everyMs: options.placementTimes?.addressMs,
@@ -102,42 +108,6 @@ export class WantedCopies {
   forget(infoHash: InfoHash): void {
     this.#asking.delete(infoHash)
     this.#options.table.forget(infoHash)
-  }
-
-  /** The files of a share are in the publish folder of this server: others lead there. */
-  inFolder(infoHash: InfoHash, length: number): void {
-    const seeder = this.#ownSeeder
-    if (seeder === undefined) return
-    const { id } = seeder.identity
-    const copy = {
-      infoHash,
-      seeder: id,
-      state: 'folder',
-      complete: true,
-      have: length,
-      pinned: false,
-    } as const
-    this.#options.table.note(copy)
-  }
-
-  /** They are there no longer, or others; a copy that the seeder holds itself stays. */
-  notInFolder(infoHash: InfoHash): void {
-    const { table } = this.#options
-    const seeder = this.#ownSeeder
-    const id = seeder?.identity.id ?? ''
-    if (table.get(infoHash, id)?.state !== 'folder') return
-    table.remove(infoHash, id)
-    if (seeder?.find(infoHash)) this.onChange(id, infoHash, 'held')
-  }
-
-  /** What the database has of the publish folder of an earlier run, and is not `there` any more. */
-  cleanFolder(there: ReadonlyMap<InfoHash, unknown>): void {
-    for (const infoHash of [...this.#options.table.shares()])
-      if (!there.has(infoHash)) this.notInFolder(infoHash)
-  }
-
-  get #ownSeeder(): SeederCopies | undefined {
-    return [...this.#options.seeders.values()].find(({ folder }) => folder !== null)
   }
 
   /** Whether what a seeder holds of a share is still wanted. */

@@ -40,7 +40,7 @@ export async function bundleOurs(input: string): Promise<string> {
     // The engine loads it when it looks for peers.
     external: ['webtorrent'],
   })
-  const { output } = await build.generate({ format: 'esm' })
+  const { output } = await build.generate({ format: 'esm', codeSplitting: false })
   return output[0].code
 }
 
