@@ -1,6 +1,7 @@
 import { FileCheck2, Link } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
+import { contentSize } from '../../lib/protocol/content-size.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import type { Metainfo } from '../../lib/torrent/metainfo.ts'
 import { Name } from '../common/name.tsx'
@@ -21,7 +22,6 @@ interface SourcePanelProps {
 export function SourcePanel({ metainfo, reading, onFile, onLink }: SourcePanelProps) {
   const t = useTranslations('heal')
   const format = useFormat()
-  const shown = metainfo?.files.filter(({ padding }) => !padding) ?? []
   const [otherLink, setOtherLink] = useState(false)
   const chooseLink = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -33,8 +33,9 @@ export function SourcePanel({ metainfo, reading, onFile, onLink }: SourcePanelPr
       <h2 className="font-semibold text-xl">{t('sourceTitle')}</h2>
       {metainfo ? (
         <p role="status" className="break-words tabular-nums [overflow-wrap:anywhere]">
-          <Name text={metainfo.name} className="font-semibold" /> · {format.files(shown.length)} ·{' '}
-          {format.bytes(shown.reduce((sum, { length }) => sum + length, 0))}
+          <Name text={metainfo.name} className="font-semibold" /> ·{' '}
+          {format.files(metainfo.files.filter(({ padding }) => !padding).length)} ·{' '}
+          {format.bytes(contentSize(metainfo))}
         </p>
       ) : (
         <p role="status" className="text-muted">

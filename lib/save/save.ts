@@ -96,7 +96,10 @@ export async function collect(
 ): Promise<Blob> {
   const whole = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
   const end = pipe(stream.pipeThrough(counter(onProgress)), whole.writable, signal)
-  const [blob] = await Promise.all([new Response(whole.readable).blob(), end])
+  const blob = new Response(whole.readable).blob()
+  // Both fail together, and only the error of `end` says why.
+  blob.catch(() => undefined)
+  await end
   return blob
 }
 

@@ -158,6 +158,8 @@ export class WatchFolder {
    * somebody may write. A disk that has another number today shows by the entries that are on it.
    */
   #devicesOf(look: Look, entries: readonly Entry[]): ReadonlySet<number | null> {
+    // As nearly always: no need to find what each entry is.
+    if (this.#memory.published.every(({ device }) => device === look.device)) return new Set([look.device])
     const found = entries.map(entry => this.#shares.find(entry)?.device)
     return new Set([look.device, ...found.filter(device => device !== undefined)])
   }
