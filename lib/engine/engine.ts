@@ -244,7 +244,7 @@ export class SwarmEngine {
   }
 
   getSwarm(infoHash: InfoHash): SwarmSnapshot | undefined {
-    return this.#watch.snapshot.find(swarm => swarm.infoHash === infoHash)
+    return this.#watch.current().find(swarm => swarm.infoHash === infoHash)
   }
 
   #hooks(

@@ -25,6 +25,12 @@ export class SwarmWatch {
     return () => this.#listeners.delete(listener)
   }
 
+  /** As `snapshot`, but up to date where no listener keeps it so. */
+  current(): EngineSnapshot {
+    if (this.#listeners.size === 0 && this.#changed.size > 0) this.refresh()
+    return this.snapshot
+  }
+
   /** The next snapshot of `swarm` would differ. */
   changed(swarm: Swarm): void {
     this.#changed.add(swarm)
