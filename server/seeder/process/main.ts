@@ -67,6 +67,9 @@ async function stop(): Promise<void> {
 }
 
 function fail(reason: unknown): void {
-  log.fatal({ err: reason }, 'the seeder failed')
+  const { code, port } = (reason ?? {}) as NodeJS.ErrnoException & { readonly port?: number }
+  if (code === 'EADDRINUSE') {
+    log.fatal(`the seeder cannot start: port ${port} is taken: choose another with TABSEED_SEEDER_PORT`)
+  } else log.fatal({ err: reason }, 'the seeder failed')
   process.exit(1)
 }
