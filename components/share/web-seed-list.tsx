@@ -28,7 +28,9 @@ export function WebSeedList({ webSeeds }: { readonly webSeeds: readonly WebSeedS
     if (state === 'active') {
       return t('active', { size: format.bytes(downloaded), rate: format.rate(downloadRate) })
     }
-    if (fault === null) return t('idle')
+    if (fault === null) {
+      return downloaded === 0 ? t('idle') : t('idleAfter', { size: format.bytes(downloaded) })
+    }
     return t(state === 'failed' ? 'failed' : 'waiting', { why: t(`faults.${fault}`) })
   }
 }
