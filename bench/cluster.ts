@@ -7,17 +7,9 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { createLog } from '../server/base/log.ts'
-import { Access } from '../server/tracker/access.ts'
-import { AddressQuota } from '../server/tracker/address-quotas.ts'
-import { Counters } from '../server/tracker/counters.ts'
-import { openRelay } from '../server/tracker/relay/open.ts'
-import { openRedis } from '../server/tracker/relay/redis/open.ts'
-import type { Relay } from '../server/tracker/relay/relay.ts'
-import { Swarms } from '../server/tracker/swarms/swarms.ts'
-import { Tab } from '../server/tracker/tabs/tab.ts'
 import { startRedis } from '../tests/support/relay/redis-server.ts'
 import { announceText, idOf } from './cluster/messages.ts'
+import { type Node, openNode } from './cluster/node.ts'
 
 const { values } = parseArgs({
   options: {
@@ -51,36 +43,6 @@ function alone(): void {
   print(`alone: ${own.toFixed(2)} µs CPU an announce with 5 offers`)
   if (other !== undefined)
     print(`  the other checkout: ${other.toFixed(2)} µs; this one ${((own / other - 1) * 100).toFixed(1)} %`)
-}
-
-interface Node {
-  readonly relay: Relay | null
-  readonly open: (send: (text: string) => void) => Tab
-}
-
-const log = createLog('silent')
-const now = () => Math.floor(performance.now())
-
-async function openNode(redis: string | undefined, name: string): Promise<Node> {
-  const counters = new Counters()
-  const swarms = new Swarms({ access: new Access('open'), counters, now, limited: true })
-  const cluster = await openRedis({ redis, node: name, clusterId: undefined, log })
-  const relay =
-    cluster && openRelay(cluster.bus, { swarms, counters, connections: () => 0, onUp: () => undefined })
-  if (relay !== null) swarms.onChanged = swarm => relay.changed(swarm)
-  const onError = (reason: unknown) => {
-    throw reason
-  }
-  const limits = { on: false, scrape: 'specific' as const }
-  const context = {
-    ...{ swarms, counters, limits, relay, now, onError },
-    interval: () => 120,
-    onAnnounced: undefined,
-  }
-  const quota = new AddressQuota()
-  const open = (send: (text: string) => void) =>
-    new Tab({ send, refuse: () => undefined, probe: () => undefined }, context, quota)
-  return { relay, open }
 }
 
 /** Announces at the rate, over `nodes`; CPU time an announce of this process and of `redisCpu`, and how long offers and answers took. */

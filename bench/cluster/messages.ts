@@ -5,7 +5,7 @@ const SDP = `v=0\\r\\n${'a=candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host
 export const idOf = (kind: string, number: number): string => `${kind}${number}`.padEnd(20, '.')
 
 /** An announce with five offers whose ids begin with `turn`. */
-export function announceText(infoHash: string, peerId: string, turn: number): string {
+export function announceText(infoHash: string, peerId: string, turn: number | string): string {
   const offers = Array.from(
     { length: 5 },
     (_, at) => `{"offer":{"type":"offer","sdp":"${SDP}"},"offer_id":"${idOf(`${turn}-`, at)}"}`,

@@ -1,4 +1,7 @@
-/** A tracker in a process of its own: `tabseed` or `stock`. Sends its port, and its usage on request. */
+/**
+ * A tracker in a process of its own: `tabseed` or `stock`; after the former a Redis and a name make it a node. Sends its port, and its
+ * usage on request.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,6 +9,7 @@ import Server from 'bittorrent-tracker/server'
 import { createLog } from '../../server/base/log.ts'
 import { RequestOrigin } from '../../server/http/origin.ts'
 import { Metrics } from '../../server/monitor/metrics.ts'
+import { openRedis } from '../../server/tracker/relay/redis/open.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
 import { routeUpgrades } from '../../server/wiring/upgrade.ts'
 
@@ -14,16 +18,21 @@ export interface Usage {
   readonly cpu: number
   readonly heap: number
   readonly rss: number
+  /** Offers that went to other nodes. */
+  readonly away: number
 }
 
 const LISTEN = { port: 0, host: '127.0.0.1', backlog: 1024 }
 
-function startOurs() {
+const [contender, redis, node] = process.argv.slice(2)
+let tracker: Tracker | null = null
+
+async function startOurs() {
   const server = createServer()
   const log = createLog('silent')
   // As by default: /metrics has the time of every announce.
   const metrics = new Metrics()
-  const tracker = new Tracker({
+  tracker = new Tracker({
     trackerAccess: 'open',
     limits: false,
     scrape: 'specific',
@@ -33,6 +42,8 @@ function startOurs() {
     onAnnounced: (transport, seconds) => metrics.announced(transport, seconds),
     origin: new RequestOrigin({ publicUrl: undefined, trustedProxies: [] }, log),
   })
+  const shared = await openRedis({ redis, node, clusterId: undefined, log })
+  if (shared) tracker.join(shared)
   routeUpgrades(server, { tracker, seeder: null, nextServer: undefined })
   return server.listen(LISTEN)
 }
@@ -43,7 +54,7 @@ function startStock() {
   return tracker.http
 }
 
-const server = process.argv[2] === 'stock' ? startStock() : startOurs()
+const server = contender === 'stock' ? startStock() : await startOurs()
 server.once('listening', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 
 process.on('message', async (what: 'cpu' | 'memory') => {
@@ -56,6 +67,7 @@ process.on('message', async (what: 'cpu' | 'memory') => {
   }
   const { system, user } = process.cpuUsage()
   const { heapUsed: heap, rss } = process.memoryUsage()
-  process.send?.({ cpu: system + user, heap, rss } satisfies Usage)
+  const away = tracker?.relay?.counters.offers.sent ?? 0
+  process.send?.({ cpu: system + user, heap, rss, away } satisfies Usage)
 })
 process.on('disconnect', () => process.exit())

@@ -8,9 +8,10 @@ const NPM_START_FLAGS = ['--max-semi-space-size=4']
 
 export type Contender = 'tabseed' | 'stock'
 
-/** Starts a tracker in a process of its own; `ask` returns its usage. */
-export async function startTracker(contender: Contender) {
-  const child = fork(join(import.meta.dirname, 'server.ts'), [contender], {
+/** Starts a tracker in a process of its own, with `redis` as the node `name`; `ask` returns its usage. */
+export async function startTracker(contender: Contender, redis?: string, name = 'node') {
+  const args = redis === undefined ? [contender] : [contender, redis, name]
+  const child = fork(join(import.meta.dirname, 'server.ts'), args, {
     execArgv: ['--expose-gc', ...(contender === 'tabseed' ? NPM_START_FLAGS : [])],
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
