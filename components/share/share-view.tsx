@@ -100,7 +100,7 @@ export function ShareView({ share: page, presence: first, cached }: ShareViewPro
             isOthers={record === null}
             keeping={keeping}
             presence={presence}
-            onArrived={() => void refresh()}
+            onAsk={refresh}
           />
         ) : (
           <ReaderView

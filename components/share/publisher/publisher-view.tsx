@@ -9,7 +9,7 @@ import type { Presence } from '../../../lib/protocol/presence.ts'
 import type { CachedShareStatus, Share } from '../../../lib/protocol/share.ts'
 import { useFormat } from '../../../lib/react/page/use-format.ts'
 import type { useKeepAlive } from '../../../lib/react/publisher/use-keep-alive.ts'
-import { usePeople } from '../../../lib/react/publisher/use-people.ts'
+import { useTakers } from '../../../lib/react/publisher/use-takers.ts'
 import { useKnownHere, useSettled } from '../../../lib/react/settling/known-here.ts'
 import { visibleName } from '../../../lib/torrent/paths.ts'
 import { AlertChoice } from '../../common/alert-choice.tsx'
@@ -46,7 +46,7 @@ interface PublisherViewProps {
   readonly keeping: ReturnType<typeof useKeepAlive>
   readonly presence: Presence
   /** Ask again who has the share. */
-  readonly onArrived: () => void
+  readonly onAsk: () => Promise<void>
 }
 
 /** For the tab that publishes: the link, who downloads, and whether the tab can be closed. */
@@ -57,17 +57,20 @@ export function PublisherView({
   isOthers,
   keeping,
   presence,
-  onArrived,
+  onAsk,
 }: PublisherViewProps) {
   const t = useTranslations()
   const format = useFormat()
   const files = useMemo(() => shareFiles(share), [share])
   const paused = swarm.state === 'paused'
-  const everybody = usePeople(swarm.infoHash)
-  const people = everybody.filter(({ id }) => id !== presence.serverPeer)
+  const { everybody, people, server } = useTakers(swarm.infoHash, {
+    serverPeer: presence.serverPeer,
+    isCopied: keeping.kept.asked || keeping.kept.kept !== 'no',
+    ask: onAsk,
+  })
   const connected = people.filter(({ leftAt }) => leftAt === null).length
   const { count: downloads, lastAt } = downloadsOf(presence, people)
-  const arrivals = useArrivals({ share, people, downloads, onArrived })
+  const arrivals = useArrivals({ share, people, downloads, onArrived: () => void onAsk() })
   const closing = {
     copies: swarm.copies,
     onServer: serverShare(share, keeping.kept),
@@ -154,7 +157,7 @@ export function PublisherView({
         <DownloadsLine count={downloads} lastAt={lastAt} />
         <PeersTable
           peers={everybody}
-          serverPeer={presence.serverPeer}
+          serverPeer={server}
           empty={t(downloads > 0 || sentTo ? 'peers.noneAnyMore' : 'peers.none')}
         />
         {(people.length > 0 || downloads > 0) && (

@@ -27,7 +27,7 @@ export function SentCard({ closing, infoHash, presence, sentTo }: SentCardProps)
   const t = useTranslations('receive.outbox')
   const { moment } = useMoments()
   const isFetched = useFetched(infoHash, sentTo)
-  const people = usePeople(infoHash).filter(({ id }) => id !== presence.serverPeer)
+  const people = usePeople(infoHash).filter(({ id, isServer }) => !isServer && id !== presence.serverPeer)
   const { count, lastAt } = downloadsOf(presence, people)
   // Who was not told cannot have downloaded it: that was somebody else with the link.
   const hasArrived = isFetched && count > 0

@@ -8,6 +8,8 @@ export interface Person extends PeerSnapshot {
   readonly doneAt: number | null
   /** When they left, with everything; null: they are here. */
   readonly leftAt: number | null
+  /** It is the server's seeder, which is nobody. */
+  readonly isServer: boolean
 }
 
 /** What is needed of a tab's session. */
@@ -27,6 +29,7 @@ const NOBODY: readonly Person[] = []
  */
 export class People {
   readonly #swarms: Swarms
+  readonly #servers = new Set<PeerId>()
   readonly #people = new Watchable<ReadonlyMap<InfoHash, readonly Person[]>>(new Map())
   readonly #now: () => number
 
@@ -43,6 +46,13 @@ export class People {
   /** In the order in which they came; the same list until something changes. */
   of(infoHash: InfoHash): readonly Person[] {
     return this.#people.getSnapshot().get(infoHash) ?? NOBODY
+  }
+
+  /** `id` is the server's, whenever it comes and also after it has left: one that left with everything is forgotten. */
+  noteServer(id: PeerId): void {
+    if (this.#servers.has(id)) return
+    this.#servers.add(id)
+    this.#look()
   }
 
   #look(): void {
@@ -65,9 +75,16 @@ export class People {
       return person.leftAt === null ? { ...person, ...GONE, leftAt: now } : person
     })
     const ids = new Set<PeerId>(known.map(({ id }) => id))
-    const came = peers.filter(({ id }) => !ids.has(id)).map(peer => ({ ...peer, doneAt: null, leftAt: null }))
-    const left = stayed.filter(({ leftAt }) => leftAt !== null).slice(0, -LEFT_MAX)
-    const next = [...stayed, ...came].filter(person => !left.includes(person))
+    const came = peers
+      .filter(({ id }) => !ids.has(id))
+      .map(peer => ({ ...peer, doneAt: null, leftAt: null, isServer: false }))
+    const marked = [...stayed, ...came].map(person =>
+      person.isServer === this.#servers.has(person.id) ? person : { ...person, isServer: !person.isServer },
+    )
+    const left = marked.filter(({ leftAt }) => leftAt !== null).slice(0, -LEFT_MAX)
+    const next = marked.filter(
+      person => !left.includes(person) && !(person.isServer && person.leftAt !== null),
+    )
     const isSame = next.length === known.length && next.every((person, at) => person === known[at])
     return isSame ? known : next
   }
@@ -83,7 +100,7 @@ function followed(person: Person, peer: PeerSnapshot, now: number): Person {
   const isSame = peerFields.every(field => person[field] === peer[field])
   return isSame && person.doneAt === doneAt && person.leftAt === null
     ? person
-    : { ...peer, doneAt, leftAt: null }
+    : { ...peer, doneAt, leftAt: null, isServer: person.isServer }
 }
 
 const peerFields = [

@@ -29,12 +29,24 @@ it('is handed over by its tab, and then reaches a new tab, aria2c without it', a
   // The page comes with it. It would push away what is below when it came with an answer.
   await choice.waitFor()
   release()
+  const counts = await publisher.evaluateHandle(() => {
+    const counts = new Set<string>()
+    const connected = [...document.querySelectorAll('dt')].find(dt => dt.textContent === 'Connected')
+    const look = () => {
+      counts.add(connected?.nextElementSibling?.textContent ?? '')
+      if (document.querySelector('tr[data-server=false]')) counts.add('somebody in the list')
+      if (/\d download/.test(document.title)) counts.add(document.title)
+    }
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+    return counts
+  })
   await choice.click()
   await publisher.locator('[data-share][data-kept=yes]').waitFor()
   await publisher.getByText('This server has a full copy: you may close this tab').first().waitFor()
   // The server is nobody.
   await publisher.locator('tr[data-server=true]', { hasText: 'This server' }).waitFor()
   await publisher.locator('dt:text("Connected") + dd:text-is("0")').waitFor()
+  expect(await counts.evaluate(seen => [...seen])).toEqual(['0'])
   await publisher.reload()
   await restorePanel(publisher, 'needs-files').getByText('the link works without this tab').waitFor()
   await closePerson(publisher)

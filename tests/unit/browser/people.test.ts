@@ -61,6 +61,22 @@ test('who comes with everything took nothing, though that is known a moment late
   expect(see()).toMatchObject([{ id: 'b' }])
 })
 
+test('the server is marked when it is known, and forgotten when it leaves', () => {
+  const { people, see } = watched()
+  see(peer('s', 0), peer('a', 0))
+  see(peer('s', 0.5, 10), peer('a', 0.5, 10))
+  see(peer('s', 1, 20), peer('a', 1, 20))
+  people.noteServer('s' as PeerId)
+  expect(people.of(infoHash)).toMatchObject([
+    { id: 's', isServer: true },
+    { id: 'a', isServer: false },
+  ])
+  expect(see(peer('s', 1, 30), peer('a', 1, 20))).toMatchObject([{ id: 's', isServer: true }, { id: 'a' }])
+  expect(see()).toMatchObject([{ id: 'a', doneAt: 3 }])
+  // Under the same id again.
+  expect(see(peer('s', 1))).toMatchObject([{ id: 'a' }, { id: 's', isServer: true }])
+})
+
 test('the list is the same while nothing changes, downloads have none, and old ones are forgotten', () => {
   const { see } = watched()
   const first = see(peer('a', 0.5, 10))
