@@ -106,10 +106,12 @@ export function ReaderView({
   }
   const single = useSingleFiles({ infoHash, download, select, startWith, onError: fail })
   const player = usePlayer({ infoHash, files, onGet: single.get, onError: fail })
+  const first = wanted[0]?.index
   // A repair saves its result itself, and so does what was asked for alone.
-  const savesItself = repairing || single.handles(wanted[0]?.index)
+  const savesItself = repairing || single.handles(first)
   const savedByItself = useSaveOnce(infoHash, savesItself ? undefined : download, wanted, fail)
-  const isFileSaved = wanted[0]?.index === savedByItself || (only !== undefined && download?.saved === true)
+  const isFileSaved =
+    first === savedByItself || single.hasSaved(first) || (only !== undefined && download?.saved === true)
   const comes = useReturn({
     share,
     isAway: download

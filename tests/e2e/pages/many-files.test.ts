@@ -117,8 +117,14 @@ it('one file of many is got with one tap on a phone, and saved when it is here; 
       .getByRole('button', { name: `Save Größe ${at}.bin` })
       .last()
       .waitFor()
-    if (!rest) continue
+    const isSaid = page.locator('[data-saved=file]', { hasText: 'Saved to your downloads' })
+    if (!rest) {
+      await isSaid.waitFor()
+      continue
+    }
     await search.fill('')
     await page.getByText('2 of 60 files chosen').waitFor()
+    // Of both together nothing is saved.
+    await isSaid.waitFor({ state: 'detached' })
   }
 })

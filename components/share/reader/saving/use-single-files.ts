@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { thisTab } from '../../../../lib/browser/this-tab.ts'
 import type { SwarmSnapshot } from '../../../../lib/engine/view/snapshot.ts'
 import { wasCancelled } from '../../../../lib/save/save.ts'
@@ -21,6 +21,8 @@ interface SingleFiles {
   readonly get: (file: ShareFile) => void
   /** Whether `get` saves this file, or did. */
   readonly handles: (index: number | undefined) => boolean
+  /** Whether `get` has saved this file. */
+  readonly hasSaved: (index: number | undefined) => boolean
 }
 
 /** Files that the person gets one by one, each saved as soon as it is complete. */
@@ -32,9 +34,13 @@ export function useSingleFiles({
   onError,
 }: SingleFilesOptions): SingleFiles {
   const asked = useRef(new Map<number, { readonly length: number; readonly isSaved: boolean }>())
+  const [saved, setSaved] = useState<ReadonlySet<number>>(new Set())
   const save = (index: number, length: number) => {
     asked.current.set(index, { length, isSaved: true })
-    saveFile(thisTab(), infoHash, index).catch(reason => wasCancelled(reason) || onError(reason))
+    saveFile(thisTab(), infoHash, index).then(
+      () => setSaved(before => new Set([...before, index])),
+      reason => wasCancelled(reason) || onError(reason),
+    )
   }
   useEffect(() => {
     if (!download || asked.current.size === 0) return
@@ -53,5 +59,9 @@ export function useSingleFiles({
     if (!download) startWith({ index, length, path })
     else if (!here?.selected) select({ indexes: [index], wanted: true })
   }
-  return { get, handles: index => index !== undefined && asked.current.has(index) }
+  return {
+    get,
+    handles: index => index !== undefined && asked.current.has(index),
+    hasSaved: index => index !== undefined && saved.has(index),
+  }
 }
