@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createTranslator } from 'next-intl'
 import { describe, expect, test } from 'vitest'
 import { ERROR_STATUS } from '../../../lib/base/errors.ts'
-import { chooseLocale, LOCALES, type Locale } from '../../../lib/i18n/locales.ts'
+import { chooseLocale, directionOf, LOCALES, type Locale } from '../../../lib/i18n/locales.ts'
 import en from '../../../lib/i18n/messages/en.json' with { type: 'json' }
 import { type Catalogue, withFallback } from '../../../lib/i18n/with-fallback.ts'
 
@@ -94,6 +94,18 @@ describe.each(LOCALES)('the catalogue of %s', locale => {
     const words = /\bdrop|computer|loslassen|ordinateur|arrastra|ordenador|ドラッグ|パソコン|اسحب/i
     for (const [key, text] of own) if (!forPointers.test(key)) expect(text, key).not.toMatch(words)
   })
+})
+
+test('a title that begins with the name of a file is laid out in the direction of its language', () => {
+  const isRightToLeft = (text: string) => /^\p{Script=Arabic}/u.test(text.match(/\p{L}/u)?.[0] ?? '')
+  for (const locale of LOCALES) {
+    const title = createTranslator({ locale, messages: catalogueOf(locale) as typeof en })(
+      'publish.looseTitle',
+      { name: 'plans.pdf', count: 3 },
+    )
+    // Nothing around it says so: a title is the publisher's text, and the first letter decides.
+    expect(isRightToLeft(title), title).toBe(directionOf(locale) === 'rtl')
+  }
 })
 
 test('there is a sentence for every error code and for nothing else', () => {
