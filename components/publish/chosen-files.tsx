@@ -2,7 +2,9 @@ import { clsx } from 'clsx'
 import { FilePlus2, FolderPlus, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { useEffect, useMemo, useRef } from 'react'
+import type { PickedFile } from '../../lib/browser/picked-file.ts'
 import type { SharePlan } from '../../lib/publish/plan.ts'
+import { severalOf } from '../../lib/publish/several.ts'
 import { useFormat } from '../../lib/react/page/use-format.ts'
 import { visibleName } from '../../lib/torrent/paths.ts'
 import { Name } from '../common/name.tsx'
@@ -14,6 +16,7 @@ import { Junk, Renamed } from './left-out.tsx'
 const ROWS_MAX = 5
 
 export interface ChosenFilesProps {
+  readonly picked: readonly PickedFile[]
   readonly plan: SharePlan
   readonly onRemove: (files: ReadonlySet<File>) => void
   readonly onStartOver: () => void
@@ -23,8 +26,12 @@ export interface ChosenFilesProps {
   readonly level?: 1 | 2
 }
 
-/** What was chosen, before it is published: more can be added, and parts removed. */
+/**
+ * What was chosen, under the name that it will have unless it is given a title, before it is published: more can be added,
+ * and parts removed. In a form it is the field `usualTitle`.
+ */
 export function ChosenFiles({
+  picked,
   plan,
   onRemove,
   onStartOver,
@@ -40,11 +47,14 @@ export function ChosenFiles({
   useEffect(() => {
     heading.current?.focus()
   }, [])
+  const several = useMemo(() => severalOf(picked, plan), [picked, plan])
+  const usualTitle = several ? t('looseTitle', several) : ''
   const listed = useMemo(() => plan.files.map(({ path, file }) => ({ path, length: file.size })), [plan])
   const filesAt = (indexes: readonly number[]) =>
     new Set(indexes.flatMap(index => plan.files[index]?.file ?? []))
   return (
     <>
+      <input type="hidden" name="usualTitle" value={usualTitle} />
       <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
           <Heading
@@ -55,7 +65,7 @@ export function ChosenFiles({
               level === 1 ? 'text-3xl' : 'text-2xl',
             )}
           >
-            <Name text={plan.name} />
+            <Name text={usualTitle || plan.name} />
           </Heading>
           <p className="mt-1 text-muted tabular-nums">
             {format.files(plan.files.length)} · {format.bytes(plan.length)}

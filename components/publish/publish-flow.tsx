@@ -2,7 +2,6 @@
 
 import type { Route } from 'next'
 import { useRouter } from 'next/navigation'
-import { useTranslations } from 'next-intl'
 import { type FormEvent, useEffect, useEffectEvent, useState } from 'react'
 import { whenReachable } from '../../lib/api/when-reachable.ts'
 import type { AppError } from '../../lib/base/errors.ts'
@@ -43,7 +42,6 @@ function prepare(): void {
 
 /** Choose files, review, hash, register, go to the share's page. */
 export function PublishFlow() {
-  const t = useTranslations()
   const router = useRouter()
   const missing = useMissingCapability()
   const terms = useTerms()
@@ -81,17 +79,16 @@ export function PublishFlow() {
   const publish = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!selection || hashing || isClosed) return
-    const { picked, plan } = selection
+    const { plan } = selection
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '').trim()
     setError(null)
     await run(noProgress(plan.length), async control => {
-      const { publishFiles, severalOf } = await whenReachable(loadPublish, control)
-      const several = severalOf(picked, plan)
+      const { publishFiles } = await whenReachable(loadPublish, control)
       const request = {
         plan,
         title: text('title'),
-        usualTitle: several ? t('publish.looseTitle', several) : '',
+        usualTitle: text('usualTitle'),
         description: text('description'),
         comment: text('comment'),
         private: form.has('private'),
@@ -142,7 +139,7 @@ export function PublishFlow() {
         <form onSubmit={publish} hidden={hashing} className="space-y-4 pt-4 sm:pt-8">
           {problem}
           <Review
-            plan={selection.plan}
+            {...selection}
             terms={terms}
             audience={audience}
             onAudience={setAudience}

@@ -22,7 +22,18 @@ interface ReviewProps extends ChosenFilesProps {
 
 /** Review before publishing: the content of a form with the fields of `PublishInput`. */
 export function Review(props: ReviewProps) {
-  const { plan, terms, audience, title, description, onRemove, onStartOver, onAddFiles, onAddFolder } = props
+  const {
+    picked,
+    plan,
+    terms,
+    audience,
+    title,
+    description,
+    onRemove,
+    onStartOver,
+    onAddFiles,
+    onAddFolder,
+  } = props
   const isForEveryone = audience === 'everyone'
   const t = useTranslations('publish')
   const format = useFormat()
@@ -30,6 +41,7 @@ export function Review(props: ReviewProps) {
   return (
     <>
       <ChosenFiles
+        picked={picked}
         plan={plan}
         onRemove={onRemove}
         onStartOver={onStartOver}

@@ -78,15 +78,15 @@ export function SendFlow({ id }: { readonly id: string }) {
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!selection || !asked || isBusy || isClosed) return
-    const { picked, plan } = selection
-    const name = String(new FormData(event.currentTarget).get('name') ?? '')
+    const { plan } = selection
+    const form = new FormData(event.currentTarget)
+    const name = String(form.get('name') ?? '')
+    const usualTitle = String(form.get('usualTitle') ?? '')
     setError(null)
     await run(noProgress(plan.length), async control => {
       // Gigabytes are not hashed for a link that takes nothing more.
       await whenReachable(() => fetchInbox(id), control)
-      const { publishFiles, severalOf } = await whenReachable(loadPublish, control)
-      const several = severalOf(picked, plan)
-      const usualTitle = several ? t('publish.looseTitle', several) : ''
+      const { publishFiles } = await whenReachable(loadPublish, control)
       const request = { plan, usualTitle, password: '', token: asked.sendToken ?? undefined }
       const { infoHash, key, path, title } = await publishFiles(thisTab(), request, control)
       if (key === null) throw new AppError('internal', 'what is sent is encrypted')
@@ -161,7 +161,7 @@ export function SendFlow({ id }: { readonly id: string }) {
         // Hidden while hashing, not removed: after a cancel, what was typed is still there.
         <form onSubmit={send} hidden={progress !== null} className="space-y-4 pt-4">
           <SendReview
-            plan={selection.plan}
+            {...selection}
             label={t('receive.send', { size: format.bytes(selection.plan.length) })}
             onRemove={remove}
             onStartOver={startOver}

@@ -21,7 +21,10 @@ export function SendReview({ label, ...chosen }: ChosenFilesProps & { readonly l
         />
       </div>
       <ConnectChoice />
-      <p className="text-muted text-sm">{t('stay')}</p>
+      <div className="space-y-1 text-muted text-sm">
+        <p>{t('stay')}</p>
+        <p>{t('private')}</p>
+      </div>
       <div className="sticky bottom-0 -mx-4 border-line border-t bg-page px-4 py-3">
         <Button type="submit" look="primary" size="large" className="w-full sm:w-auto sm:min-w-64">
           {label}

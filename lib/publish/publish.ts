@@ -3,7 +3,6 @@ import type { Sent } from '../api/upload.ts'
 import { whenReachable } from '../api/when-reachable.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import type { BrowserTab } from '../browser/browser-tab.ts'
-import type { PickedFile } from '../browser/picked-file.ts'
 import { runPublication } from '../browser/publications/run-publication.ts'
 import { forgetOwnedShare, getOwnedShare, rememberOwnedShare } from '../browser/records/owned-shares.ts'
 import {
@@ -21,29 +20,12 @@ import type { Share, UpdateShare } from '../protocol/share.ts'
 import { encodeInfo, encodeTorrent } from '../torrent/encode-torrent.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { parseMetainfo } from '../torrent/metainfo.ts'
-import { visibleName } from '../torrent/paths.ts'
 import { choosePieceLength } from '../torrent/piece-length.ts'
 import { type HashHooks, hashPlan } from './hash-plan.ts'
 import { hashSealed } from './hash-sealed.ts'
 import type { SharePlan } from './plan.ts'
 import { noProgress, type PublishProgress } from './progress.ts'
 import { randomKey } from './random-key.ts'
-
-/** Characters of a name in a title, which has at most `TITLE_MAX` UTF-16 units with what stands behind it. */
-const NAME_MAX = 80
-
-/**
- * Several files and folders that are chosen together have no name: the name of the first, and how many more there are. Null
- * where one file or folder has a name.
- */
-export function severalOf(picked: readonly PickedFile[], { files, junk }: SharePlan) {
-  const left = new Set(junk)
-  const chosen = picked.filter(each => !left.has(each))
-  const count = new Set(chosen.map(({ path }) => path[0])).size - 1
-  const name = [...visibleName(files[0]?.path[0] ?? '')]
-  const short = name.length > NAME_MAX ? `${name.slice(0, NAME_MAX).join('')}…` : name.join('')
-  return count > 0 ? { name: short, count } : null
-}
 
 export interface PublishInput {
   readonly plan: SharePlan

@@ -22,12 +22,17 @@ it('has "Publish" and "Send" in view in a low window, however many files are cho
     expect(bottom, String(name)).toBeLessThanOrEqual(650)
   }
   await inView(/^Publish/)
+  // As it will be called.
+  await page.getByRole('heading', { level: 1, name: 'low-0.txt and 39 more' }).waitFor()
 
   await page.goto(`${server.url}/receive`)
   await page.getByRole('button', { name: 'Make a link' }).click()
   await page.goto(await page.getByRole('textbox', { name: 'Link to send you files with' }).inputValue())
   await page.locator('input[type=file]').first().setInputFiles(files)
   await inView(/^Send/)
+  await page.getByRole('heading', { level: 2, name: 'low-0.txt and 39 more' }).waitFor()
+  // The server keeps a copy, which the sender did not ask for.
+  await page.getByText('This server carries them, and cannot read them.').waitFor()
 })
 
 it('folds away most of what is chosen, so that "Who is this for?" is in reach, and shows the rest on a key', async () => {
