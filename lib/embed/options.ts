@@ -1,4 +1,5 @@
-import { chooseLanguage, type Language } from './words.ts'
+import type { Locale } from '../i18n/locales.ts'
+import { chooseLanguage } from './words.ts'
 
 type WidgetMode = 'button' | 'card' | 'player'
 
@@ -13,7 +14,7 @@ export interface WidgetOptions {
   readonly theme: 'light' | 'dark' | 'auto'
   /** `#rrggbb` or null. */
   readonly accent: string | null
-  readonly language: Language
+  readonly language: Locale
   /** Text of the button, or empty. */
   readonly label: string
   /** Shown on the card before the share is loaded; empty and 0: nothing. */

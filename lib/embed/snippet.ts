@@ -1,4 +1,5 @@
 import { escapeXml } from '../base/escape-xml.ts'
+import type { Locale } from '../i18n/locales.ts'
 import { contentSize } from '../protocol/content-size.ts'
 import type { Share } from '../protocol/share.ts'
 import { visibleName } from '../torrent/paths.ts'
@@ -8,7 +9,7 @@ import { frameHash } from './frame-hash.ts'
 export interface SnippetOptions {
   readonly mode: 'card' | 'button' | 'player'
   readonly theme: 'auto' | 'light' | 'dark'
-  readonly lang: '' | 'en' | 'de'
+  readonly lang: '' | Locale
   readonly label: string
 }
 
@@ -18,6 +19,15 @@ export const FRAME_ALLOW = 'autoplay; fullscreen; picture-in-picture'
 /** Size of the frame in each mode, in CSS pixels. */
 export const FRAME_WIDTH = 448
 export const FRAME_HEIGHTS = { card: 240, button: 160, player: 520 } as const
+
+const LINK_TEXTS: Readonly<Record<Locale, { readonly download: string; readonly play: string }>> = {
+  en: { download: 'Download {name}', play: 'Play {name}' },
+  de: { download: '{name} herunterladen', play: '{name} abspielen' },
+  fr: { download: 'Télécharger {name}', play: 'Lire {name}' },
+  es: { download: 'Descargar {name}', play: 'Reproducir {name}' },
+  ja: { download: '{name}をダウンロード', play: '{name}を再生' },
+  ar: { download: 'تنزيل {name}', play: 'تشغيل {name}' },
+}
 
 /** The attributes that differ from the defaults. */
 const attributesOf = ({ label, lang, mode, theme }: SnippetOptions) => ({
@@ -44,8 +54,8 @@ export const previewPath = (share: Share, options: SnippetOptions): string =>
 /** What the link inside the widget says: also where scripts are off. */
 function linkTextOf({ name, title }: Share, { lang, mode }: SnippetOptions): string {
   const shownName = visibleName(title || name)
-  if (mode === 'player') return lang === 'de' ? `${shownName} abspielen` : `Play ${shownName}`
-  return lang === 'de' ? `${shownName} herunterladen` : `Download ${shownName}`
+  const { download, play } = LINK_TEXTS[lang || 'en']
+  return (mode === 'player' ? play : download).replace('{name}', () => shownName)
 }
 
 /** HTML of a frame of `src`; sizes in CSS pixels. */

@@ -9,6 +9,7 @@ import {
   type SnippetOptions,
   snippetsOf,
 } from '../../../lib/embed/snippet.ts'
+import { LOCALE_NAMES, LOCALES } from '../../../lib/i18n/locales.ts'
 import type { Share } from '../../../lib/protocol/share.ts'
 import { CopyField } from '../../common/copy-field.tsx'
 import { Choice } from '../../ui/choice.tsx'
@@ -18,7 +19,7 @@ import { Notice } from '../../ui/notice.tsx'
 
 const MODES = ['card', 'button', 'player'] as const
 const THEMES = ['auto', 'light', 'dark'] as const
-const LANGUAGES = ['', 'en', 'de'] as const
+const LANGUAGES = ['', ...LOCALES] as const
 
 /** HTML for other websites, with a preview. */
 export function EmbedSnippet({ share }: { readonly share: Share }) {
@@ -55,7 +56,7 @@ export function EmbedSnippet({ share }: { readonly share: Share }) {
             label={t('language')}
             values={LANGUAGES}
             value={options.lang}
-            nameOf={lang => t(`languages.${lang || 'page'}`)}
+            nameOf={lang => (lang === '' ? t('pageLanguage') : LOCALE_NAMES[lang])}
             onChange={lang => change({ lang })}
           />
         </div>

@@ -8,8 +8,13 @@ import { insideOf } from '../../browser/sealed/inside-of.ts'
 import { openWithKey } from '../../browser/sealed/open-with-key.ts'
 import { showProgress } from '../../browser/shown-progress.ts'
 import type { SwarmSnapshot } from '../../engine/view/snapshot.ts'
+import type { Locale } from '../../i18n/locales.ts'
+import ar from '../../i18n/messages/ar.json' with { type: 'json' }
 import de from '../../i18n/messages/de.json' with { type: 'json' }
 import en from '../../i18n/messages/en.json' with { type: 'json' }
+import es from '../../i18n/messages/es.json' with { type: 'json' }
+import fr from '../../i18n/messages/fr.json' with { type: 'json' }
+import ja from '../../i18n/messages/ja.json' with { type: 'json' }
 import { contentSize } from '../../protocol/content-size.ts'
 import type { Share } from '../../protocol/share.ts'
 import { saveFile, saveFileAsStream, saveZip } from '../../save/save-files.ts'
@@ -19,12 +24,15 @@ import { visibleName } from '../../torrent/paths.ts'
 import type { RunRequest } from '../place.ts'
 import { mayBeSandboxed } from '../sandbox.ts'
 import { IDLE, type Runner, type WidgetState, type WidgetStatus } from '../status.ts'
-import type { Language } from '../words.ts'
 
 const SENTENCES = {
   en: { ...en.errors, ...en.readerErrors },
   de: { ...de.errors, ...de.readerErrors },
-} satisfies Record<Language, Record<ErrorCode, string>>
+  fr: { ...fr.errors, ...fr.readerErrors },
+  es: { ...es.errors, ...es.readerErrors },
+  ja: { ...ja.errors, ...ja.readerErrors },
+  ar: { ...ar.errors, ...ar.readerErrors },
+} satisfies Record<Locale, Record<ErrorCode, string>>
 
 /** The download of one share in a page, shared by all widgets that show it. */
 export class WidgetDownload {

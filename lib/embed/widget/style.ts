@@ -33,12 +33,14 @@ button[aria-disabled=true]{cursor:default;opacity:.75}
 a{color:inherit;padding:.625em 0}
 .bar{height:.5em;border-radius:99px;background:var(--line);overflow:hidden}
 .fill{height:100%;background:var(--accent);transform-origin:0 0;transition:transform .14s}
+[dir=rtl] .fill{transform-origin:100% 0}
 .address{width:100%;min-height:2.75em;padding:.5em .75em;border:1px solid var(--edge);border-radius:var(--radius);background:var(--surface);color:inherit;text-overflow:ellipsis}
 .up{display:flex;gap:.75em;align-items:center;min-height:2.75em;cursor:pointer}
 .switch{appearance:none;flex:none;width:2.75em;height:1.5em;padding:2px;border:2px solid var(--edge);border-radius:99px;background:var(--surface);cursor:pointer}
 .switch::before{content:"";display:block;width:1em;height:1em;border-radius:99px;background:var(--edge);transition:translate .14s}
 .switch:checked{background:var(--accent);border-color:var(--accent)}
 .switch:checked::before{background:var(--on-accent);translate:1.25em}
+[dir=rtl] .switch:checked::before{translate:-1.25em}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .error .line{color:light-dark(#a52a1f,#ff9d90)}
 .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

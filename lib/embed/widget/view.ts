@@ -1,4 +1,5 @@
 import { formatBytes, formatPercent } from '../../base/format.ts'
+import { directionOf } from '../../i18n/locales.ts'
 import type { WidgetOptions } from '../options.ts'
 import { mayBeSandboxed } from '../sandbox.ts'
 import type { WidgetStatus } from '../status.ts'
@@ -66,6 +67,7 @@ export class View {
     this.#link.target = '_blank'
     this.#link.rel = 'noopener'
     this.#address.readOnly = true
+    this.#address.dir = 'ltr'
     this.#address.addEventListener('focus', () => this.#address.select())
     this.#blocked.append(this.#blockedText, this.#address)
     this.#bar.role = 'progressbar'
@@ -114,8 +116,8 @@ export class View {
   #drawBox({ accent, language, mode, theme }: WidgetOptions, { state }: WidgetStatus): void {
     this.#box.className = `box ${mode} ${theme} ${state}`
     this.#box.lang = language
-    // The widget's languages are written left to right, whatever the page's direction is.
-    this.#box.dir = 'ltr'
+    // Whatever the page's direction is.
+    this.#box.dir = directionOf(language)
     setProperty(this.#box, '--tabseed-accent', accent)
     setProperty(this.#box, '--tabseed-on-accent', accent && readableOn(accent))
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readOptions } from '../../../lib/embed/options.ts'
 import { IDLE, type WidgetStatus } from '../../../lib/embed/status.ts'
 import { buttonText, fractionOf, lineText, spokenText } from '../../../lib/embed/widget/status-text.ts'
+import { LOCALES } from '../../../lib/i18n/locales.ts'
 
 const statusOf = (part: Partial<WidgetStatus>): WidgetStatus => ({ ...IDLE, length: 1_000, ...part })
 const optionsOf = (attributes: Readonly<Record<string, string>> = {}) =>
@@ -42,6 +43,12 @@ describe('the line', () => {
     expect(lineText(statusOf({ state: 'paused', downloaded: 500 }), 'de')).toMatch(/^50\s%\s·\sAngehalten$/)
   })
 
+  test.each(LOCALES)('has the time in its place in every language: %s', language => {
+    const status = statusOf({ state: 'downloading', downloaded: 250, timeLeft: 600 })
+    expect(lineText(status, language)).not.toMatch(/[{}]/)
+    expect(lineText(status, language).split(' · ')[2]).toMatch(/10|١٠/)
+  })
+
   test('says how much is saved while it saves', () => {
     const status = statusOf({ state: 'done', downloaded: 1_000, saved: true, saving: 0.5 })
     expect(lineText(status, 'en')).toMatch(/^50\s?% · Saving$/)
@@ -54,6 +61,16 @@ describe('the line', () => {
     expect(lineText(status, 'en')).toBe(FAILURE.message)
     expect(spokenText(status, 'en')).toBe(FAILURE.message)
   })
+})
+
+test.each([
+  ['ar-EG', 'ar'],
+  ['FR', 'fr'],
+  ['ja_JP', 'ja'],
+  ['pt', 'en'],
+  ['', 'en'],
+])('a page in %s gets the words of %s', (tag, language) => {
+  expect(readOptions(() => null, tag).language).toBe(language)
 })
 
 test('an empty share is complete only when it is done', () => {
