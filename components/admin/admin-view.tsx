@@ -1,7 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { AdminClient } from '../../lib/api/admin.ts'
 import { useLoaded } from '../../lib/react/admin/use-loaded.ts'
 import { useOperatorKey } from '../../lib/react/admin/use-operator-key.ts'
@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { AuditPanel } from './audit-panel.tsx'
 import { BlocksPanel } from './blocks-panel.tsx'
 import { KeyForm } from './key-form.tsx'
+import { NodesPanel } from './nodes-panel.tsx'
 import { OverviewPanel } from './overview-panel.tsx'
 import { ReportsPanel } from './reports-panel.tsx'
 import { SharesPanel } from './shares-panel.tsx'
@@ -37,17 +38,19 @@ interface AdministrationProps {
 function Administration({ onLeave, operatorKey }: AdministrationProps) {
   const t = useTranslations('admin')
   const client = useMemo(() => new AdminClient(operatorKey), [operatorKey])
-  const overview = useLoaded(client.overview)
+  // Together, so that what shows only the nodes of a cluster moves nothing when it comes.
+  const load = useCallback(() => Promise.all([client.overview(), client.nodes()]), [client])
+  const server = useLoaded(load)
   const [turn, setTurn] = useState(0)
   const reload = () => {
-    overview.reload()
+    server.reload()
     setTurn(turn + 1)
   }
-  if (overview.value === null) {
+  if (server.value === null) {
     return (
       <div className="space-y-4">
-        {overview.error ? (
-          <ErrorNotice code={overview.error.code} detail={overview.error.detail} audience="reader" />
+        {server.error ? (
+          <ErrorNotice code={server.error.code} detail={server.error.detail} audience="reader" />
         ) : (
           <p role="status" className="text-muted">
             {t('loading')}
@@ -57,16 +60,18 @@ function Administration({ onLeave, operatorKey }: AdministrationProps) {
       </div>
     )
   }
+  const [overview, cluster] = server.value
   const common = { client, turn, onChanged: reload }
   return (
     <>
-      <div className="flex flex-wrap items-center gap-3" data-operator={overview.value.operator}>
-        <p className="me-auto text-muted">{t('signedIn', { name: overview.value.operator })}</p>
+      <div className="flex flex-wrap items-center gap-3" data-operator={overview.operator}>
+        <p className="me-auto text-muted">{t('signedIn', { name: overview.operator })}</p>
         <Button onClick={reload}>{t('refresh')}</Button>
         <Button onClick={onLeave}>{t('leave')}</Button>
       </div>
-      {overview.error && <ErrorNotice code={overview.error.code} audience="reader" />}
-      <OverviewPanel overview={overview.value} />
+      {server.error && <ErrorNotice code={server.error.code} audience="reader" />}
+      <OverviewPanel overview={overview} />
+      <NodesPanel cluster={cluster} />
       <ReportsPanel {...common} />
       <SharesPanel {...common} />
       <BlocksPanel {...common} />

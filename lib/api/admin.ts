@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Audit, BlockList, FoundShares, Overview, Reports } from '../protocol/admin.ts'
+import type { Audit, BlockList, ClusterNodes, FoundShares, Overview, Reports } from '../protocol/admin.ts'
 import type { CreatedToken, CreateToken, PublishToken } from '../protocol/publishing.ts'
 import type { InfoHash } from '../torrent/ids.ts'
 import { bearer, request, requestJson } from './client.ts'
@@ -18,6 +18,9 @@ export class AdminClient {
   }
 
   overview = (): Promise<Overview> => this.#get(async () => (await adminSchemas()).overviewSchema, 'overview')
+
+  nodes = (): Promise<ClusterNodes> =>
+    this.#get(async () => (await adminSchemas()).clusterNodesSchema, 'nodes')
 
   reports = (before: number | null): Promise<Reports> =>
     this.#get(async () => (await adminSchemas()).reportsSchema, `reports${queryOf({ before })}`)

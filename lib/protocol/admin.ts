@@ -85,19 +85,29 @@ export const overviewSchema = z.object({
 })
 export type Overview = z.infer<typeof overviewSchema>
 
-/** `GET /api/admin/nodes`: servers that share one database, by name, none where the server is alone; and seeders, here or gone. */
+/**
+ * `GET /api/admin/nodes`: servers that share one database or one Redis, by name, none where the server is alone; and seeders, here or
+ * gone. A server of the version before does not know what has a default.
+ */
 export const clusterNodesSchema = z.object({
   nodes: z.array(
     z.object({
       name: z.string(),
-      /** Of its program. */
+      /** Of its program; empty where it is not known, as nothing but Redis joins the servers. */
       build: z.string(),
       startedAt: z.iso.datetime(),
       seenAt: z.iso.datetime(),
       isHere: z.boolean(),
       leads: z.boolean(),
+      /** It is the one that answers. */
+      isThis: z.boolean().default(false),
+      /** Open WebSockets of its tracker, and clients; null where it is not known, as of others without Redis. */
+      connections: count.nullable().default(null),
+      clients: count.nullable().default(null),
     }),
   ),
+  /** Whether the one that answers reaches Redis; null where none is configured. */
+  redis: z.enum(['up', 'away']).nullable().default(null),
   seeders: z
     .array(
       z.object({

@@ -1,4 +1,3 @@
-import type { ClusterNodes } from '../../lib/protocol/admin.ts'
 import type { InfoHash } from '../../lib/torrent/ids.ts'
 import type { Log } from '../base/log.ts'
 import { startStep } from '../base/start-error.ts'
@@ -96,8 +95,8 @@ export class Cluster {
     return this.#parts.stores.cluster.completedOf(infoHash)
   }
 
-  /** All nodes, for operators. */
-  async nodes(): Promise<ClusterNodes['nodes']> {
+  /** All nodes, as the database knows them. */
+  async nodes() {
     const found = await this.#parts.stores.cluster.nodes()
     return found.map(({ isHere, leads, seenAt, startedAt, ...node }) => ({
       ...node,

@@ -20,7 +20,7 @@ export interface AdminServices extends Blocking, Overviewing {
 
 /** What only operators may ask; each route wants the key of one. */
 export function adminRoutes(services: AdminServices): readonly Route[] {
-  const { cluster, operators, origin, publishers, stores } = services
+  const { cluster, operators, origin, publishers, stores, tracker } = services
   const note = (act: Act) => stores.takedown.note(act, new Date())
   return [
     {
@@ -46,7 +46,7 @@ export function adminRoutes(services: AdminServices): readonly Route[] {
       methods: {
         get: async ({ request }) => {
           operators.require(request)
-          return getNodes((await cluster?.nodes()) ?? [], stores.copies)
+          return getNodes({ cluster, copies: stores.copies, tracker })
         },
       },
     },

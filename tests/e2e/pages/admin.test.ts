@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { expectAccessible } from '../../support/browser/axe.ts'
+import { look, signIn } from '../../support/browser/admin.ts'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import { waitForScripts } from '../../support/browser/pages.ts'
-import { takePicture } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed } from '../../support/content/shares.ts'
@@ -28,33 +27,6 @@ function termsFile(): string {
   const path = join(settings.path, 'terms.txt')
   writeFileSync(path, TERMS)
   return path
-}
-
-const LOOKS = [
-  ['desktop', { width: 1280, height: 900 }, 'light', 'all'],
-  ['desktop', { width: 1280, height: 900 }, 'dark', 'colours'],
-  ['phone', { width: 390, height: 844 }, 'light', 'all'],
-  ['phone', { width: 390, height: 844 }, 'dark', 'colours'],
-] as const
-
-/** The page in view is accessible in both themes and fits in both sizes. */
-async function look(page: Page, view: string): Promise<void> {
-  for (const [size, viewport, colorScheme, rules] of LOOKS) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize(viewport)
-    await takePicture(page, `${view}-${size}-${colorScheme}`)
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    expect(width, 'nothing sticks out to the side').toBeLessThanOrEqual(viewport.width)
-    await expectAccessible(page, rules)
-  }
-}
-
-async function signIn(page: Page, key: string): Promise<void> {
-  const field = page.getByLabel('Operator key')
-  await field.fill(key)
-  const button = page.getByRole('button', { name: 'Continue' })
-  await waitForScripts(button)
-  await button.click()
 }
 
 async function reportAs(page: Page, infoHash: InfoHash): Promise<void> {

@@ -95,7 +95,9 @@ test('a server moves from SQLite to PostgreSQL with all it has, and goes on', as
   expect((await postTorrent(after.url, torrentNamed('blocked'))).status).toBe(451)
 
   const nodes = await tabseed({ TABSEED_OPERATOR_KEY: KEY }, 'admin', 'nodes', '--server', after.url)
-  expect(nodes.stdout, nodes.stderr).toMatch(/^\S+ {2}leads {2}build \S+ {2}since /)
+  expect(nodes.stdout, nodes.stderr).toMatch(
+    /^\S+ {2}leads {2}build \S+ {2}since \S+ \S+ {2}0 WebSockets, 0 clients {2}answers$/m,
+  )
 })
 
 test('a server that moved is not started with its old database by mistake', async () => {

@@ -1,8 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clusterNodesSchema } from '../../../lib/protocol/admin.ts'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
 import { listShare, postTorrent, publishNamed, torrentNamed } from '../../support/content/shares.ts'
 import { sized } from '../../support/long.ts'
+import { startRedis } from '../../support/relay/redis-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { eventually, OPERATOR_KEY, startNodes } from '../../support/server/cluster.ts'
 import { startPostgres, type TestPostgres } from '../../support/server/postgres.ts'
@@ -40,6 +42,10 @@ const percent = (infoHash: string) => infoHash.replace(/../g, '%$&')
 const announceOverHttp = async (node: TestApp, infoHash: string) => {
   const query = `info_hash=${percent(infoHash)}&peer_id=-TS0001-aaaaaaaaaaaa&port=7&left=1`
   return (await fetch(`${node.url}/announce?${query}`)).text()
+}
+const nodesAt = async (node: TestApp) => {
+  const headers = { authorization: `Bearer ${OPERATOR_KEY}` }
+  return clusterNodesSchema.parse(await (await fetch(`${node.url}/api/admin/nodes`, { headers })).json())
 }
 const admin = async (sql: string) => {
   const client = new pg.Client({ connectionString: cluster.database })
@@ -166,6 +172,27 @@ describe('nodes', () => {
       await client.end()
     }
   })
+
+  test('are named to operators by each; what clients the others have is known with Redis alone', async () => {
+    await using redis = await startRedis()
+    await using joined = await startNodes(postgres, 2, { TABSEED_REDIS: redis.url })
+    const [one, two] = joined.nodes as [TestApp, TestApp]
+    const { infoHash } = await publishNamed(one.url, 'counted-by-node')
+    using tab = await TrackerClient.open(one.announceUrl)
+    await tab.announce(infoHash, peerIdNamed('tab'), { left: 0 })
+    const build = expect.stringMatching(/^\S+$/)
+    await eventually(async () => {
+      const { nodes, redis: reached } = await nodesAt(two)
+      expect(reached).toBe('up')
+      expect(nodes).toEqual([
+        expect.objectContaining({ name: 'a', build, leads: true, isThis: false, connections: 1, clients: 1 }),
+        expect.objectContaining({ name: 'b', build, leads: false, isThis: true, connections: 0, clients: 0 }),
+      ])
+    }, 25_000)
+    const alone = await nodesAt(b)
+    expect(alone.redis).toBeNull()
+    expect(alone.nodes.map(({ clients, isThis }) => isThis || clients)).toEqual([null, true, null])
+  }, 60_000)
 
   test('of one name, or with the data of another cluster, do not start', async () => {
     const second = { TABSEED_DATABASE: cluster.database, TABSEED_NODE: 'a' }

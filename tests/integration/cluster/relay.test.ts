@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clusterNodesSchema } from '../../../lib/protocol/admin.ts'
 import { statusSchema } from '../../../lib/protocol/status.ts'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
 import { binary, peerIdNamed, TrackerClient } from '../../support/clients/tracker-client.ts'
@@ -11,6 +12,8 @@ import { startRedis, type TestRedis } from '../../support/relay/redis-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { freePort } from '../../support/server/free-port.ts'
 import { announceFrom } from '../../support/server/honest.ts'
+
+const KEY = 'operator-of-both-servers'
 
 let redis: TestRedis
 let a: TestApp
@@ -31,6 +34,7 @@ const startNode = (node: string, more: Readonly<Record<string, string>> = {}) =>
     TABSEED_TRACKER_ACCESS: 'open',
     TABSEED_TRUSTED_PROXIES: '127.0.0.1',
     TABSEED_METRICS: 'on',
+    TABSEED_OPERATOR_KEY: KEY,
     ...more,
   })
 
@@ -167,6 +171,14 @@ describe('two servers with one Redis', () => {
     expect(metrics).toContain('tabseed_cluster_nodes 2')
     expect(metrics).toContain('tabseed_cluster_peers{kind="tab"} 2')
     expect(metrics).toContain('tabseed_cluster_node_connections{node="a"} 1')
+    const headers = { authorization: `Bearer ${KEY}` }
+    const listed = await (await fetch(`${b.url}/api/admin/nodes`, { headers })).json()
+    const { nodes } = clusterNodesSchema.parse(listed)
+    // Those of earlier tests may still be leaving.
+    expect(nodes.map(({ clients, isThis, name }) => [name, isThis, (clients ?? 0) > 0])).toEqual([
+      ['b', true, true],
+      ['a', false, true],
+    ])
     const docs = readFileSync(join(import.meta.dirname, '../../../docs/monitoring.md'), 'utf8')
     const documented = docs.match(/\btabseed_(?:relay|cluster)_\w+(?=`)/g) ?? []
     expect(documented.length).toBeGreaterThan(5)

@@ -1,6 +1,6 @@
 import { type ClusterNodes, clusterNodesSchema } from '../../../../lib/protocol/admin.ts'
 import { defineCommand, EXIT } from '../../command.ts'
-import { bytes } from '../../output.ts'
+import { bytes, plural } from '../../output.ts'
 import { OPERATOR_OPTIONS, operatorAt } from './operator.ts'
 
 /** Which servers use one database. */
@@ -19,18 +19,28 @@ export const nodes = defineCommand({
     const found = clusterNodesSchema.parse(await (await ask('GET', 'admin/nodes')).json())
     const nodes =
       found.nodes.length === 0 ? ['this server is alone: it has a SQLite database'] : linesOf(found)
-    output.result([...nodes, ...found.seeders.map(lineOfSeeder)], found)
+    const redis = found.redis === 'away' ? ['Redis is not reached'] : []
+    output.result([...nodes, ...redis, ...found.seeders.map(lineOfSeeder)], found)
     return EXIT.done
   },
 })
 
-/** `berlin-1  leads    build 0123456789ab  since 2026-01-02 03:04`; one that was not seen lately says so. */
+/** `berlin-1  leads  build 0123456789ab  since 2026-01-02 03:04  12 WebSockets, 30 clients`; one that was not seen lately says so. */
 function linesOf({ nodes: all }: ClusterNodes): string[] {
   const width = Math.max(...all.map(({ name }) => name.length))
-  return all.map(({ build, isHere, leads, name, seenAt, startedAt }) => {
+  return all.map(({ build, clients, connections, isHere, isThis, leads, name, seenAt, startedAt }) => {
     const state = isHere ? (leads ? 'leads' : 'here') : 'gone'
-    const seen = isHere ? '' : `  last seen ${shown(seenAt)}`
-    return `${name.padEnd(width)}  ${state.padEnd(5)}  build ${build}  since ${shown(startedAt)}${seen}`
+    return [
+      name.padEnd(width),
+      state.padEnd(5),
+      ...(build === '' ? [] : [`build ${build}`]),
+      `since ${shown(startedAt)}`,
+      ...(isHere ? [] : [`last seen ${shown(seenAt)}`]),
+      ...(connections === null || clients === null
+        ? []
+        : [`${plural(connections, 'WebSocket')}, ${plural(clients, 'client')}`]),
+      ...(isThis ? ['answers'] : []),
+    ].join('  ')
   })
 }
 
