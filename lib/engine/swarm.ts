@@ -58,7 +58,7 @@ export class Swarm {
     this.#options = options
     this.#side = side
     this.#limiter = new ShareLimiter(options.sharedLimiter)
-    if (side.role === 'reader') side.store.onDamaged = piece => this.#onDamaged(piece)
+    if (side.role === 'reader') side.store.onDamaged = pieces => this.#onDamaged(pieces)
     this.#held = new HeldPieces(metainfo, side.role === 'reader' ? side.store.have : 'all')
     this.content = new Content({
       metainfo,
@@ -250,9 +250,9 @@ export class Swarm {
     this.content.verify(piece).catch(reason => this.#onStoreError(toAppError(reason)))
   }
 
-  #onDamaged(piece: number): void {
-    this.#held.lose(piece)
-    this.#transfer?.lost(piece)
+  #onDamaged(pieces: readonly number[]): void {
+    for (const piece of pieces) this.#held.lose(piece)
+    this.#transfer?.lost(pieces)
     this.#changed()
   }
 

@@ -146,9 +146,9 @@ export class Transfer {
     if (this.#options.held.complete && this.#options.uploads) this.#joined?.announceComplete()
   }
 
-  /** A stored piece is damaged: tell the peers and the tracker that it is not here, and fetch it again. */
-  lost(piece: number): void {
-    this.#joined?.withdrawPiece(piece)
+  /** Stored pieces are damaged: tell the peers and the tracker that they are not here, and fetch them again. */
+  lost(pieces: readonly number[]): void {
+    this.#joined?.withdrawPieces(pieces)
     this.#scheduler?.wantedChanged()
   }
 

@@ -147,13 +147,13 @@ export class JoinedSwarm {
     for (const wire of this.wires) wire.have(index)
   }
 
-  /** Tell all peers that piece `index` is no longer here (BEP 54), and the trackers that we are no seed. */
-  withdrawPiece(index: number): void {
+  /** Tell all peers that these pieces are no longer here (BEP 54), and the trackers that we are no seed. */
+  withdrawPieces(pieces: readonly number[]): void {
     if (this.#torrent.destroyed) return
-    this.#torrent._markUnverified(index)
+    for (const index of pieces) this.#torrent._markUnverified(index)
     this.#torrent.done = false
     for (const wire of [...this.wires]) {
-      wire.lt_donthave.donthave(index)
+      for (const index of pieces) wire.lt_donthave.donthave(index)
       // Clients choke seeds for good, as we were to them: only a new connection starts unchoked.
       if (wire.peerChoking) wire.destroy()
     }

@@ -38,8 +38,8 @@ export interface PieceStore extends PieceSource {
    * read is verified too, once: a piece that fails is reported to `onDamaged`, and the read fails.
    */
   verify?(index: number): Promise<boolean>
-  /** Set by the engine: a stored piece is damaged, and must be fetched again. */
-  onDamaged?: ((index: number) => void) | null
+  /** Set by the engine: these stored pieces are damaged or gone, and must be fetched again. */
+  onDamaged?: ((pieces: readonly number[]) => void) | null
   /** Close and delete the bytes. */
   destroy(): Promise<void>
 }

@@ -26,7 +26,9 @@ class FileStore implements PieceStore {
   readonly #path: string
   readonly #share: DiskShare
   readonly #cache: ReadCache
-  onDamaged: ((index: number) => void) | null = null
+  onDamaged: ((pieces: readonly number[]) => void) | null = null
+  /** Called, after `onDamaged`, when files turn out to be gone or cut off, with the number of pieces that went with them. */
+  onFilesGone: ((pieces: number) => void) | null = null
   /** Pieces that were verified since the store was opened, as a BEP 3 bitfield; others are before they are read. */
   readonly #verified: Uint8Array<ArrayBuffer>
   /** When each file was last modified as far as we know, in milliseconds since 1970. */
@@ -103,15 +105,26 @@ class FileStore implements PieceStore {
   }
 
   async #verify(index: number): Promise<boolean> {
-    const wasHere = hasPiece(this.have, index)
-    const isGood = await this.#share.verify(index).catch(rethrow)
-    if (isGood) setPiece(this.#verified, index)
-    else {
-      clearPiece(this.#verified, index)
-      this.#cache.clear()
-      if (wasHere) this.onDamaged?.(index)
+    if (!hasPiece(this.have, index)) return false
+    await this.#noteUnknown(index)
+    const { filesGone, lost } = await this.#share.verify(index).catch(rethrow)
+    if (lost.length === 0 && !filesGone) {
+      setPiece(this.#verified, index)
+      return true
     }
-    return isGood
+    this.#cache.clear()
+    // Whoever took part of the files may have changed the rest of them too.
+    if (filesGone) this.#verified.fill(0)
+    for (const piece of lost) clearPiece(this.#verified, piece)
+    if (lost.length > 0) this.onDamaged?.(lost)
+    if (filesGone) this.onFilesGone?.(lost.length)
+    return false
+  }
+
+  /** Notes the times of files that are read for the first time, so that a later change of them is noticed. */
+  async #noteUnknown(piece: number): Promise<void> {
+    for (const file of this.#filesOf(piece))
+      if (!this.#modified.has(file)) this.#modified.set(file, await this.#modifiedAt(file))
   }
 
   /** The pieces of a file that something else has changed are verified again. */
@@ -191,7 +204,14 @@ export async function openFileStore(
   openFolders.add(path)
   try {
     await makeFolder(path)
-    const { report, share } = await DiskShare.open(metainfo, nodeFolder(path), selected)
+    const { dev } = await stat(parent)
+    const makeAgain = async (reason: unknown) => {
+      // Another device: the disk with the copies is not there any more, and this one must not be filled in its place.
+      if ((reason as NodeJS.ErrnoException).code !== 'ENOENT' || (await stat(parent)).dev !== dev)
+        throw reason
+      await makeFolder(path)
+    }
+    const { report, share } = await DiskShare.open(metainfo, nodeFolder(path, makeAgain), selected)
     return new FileStore(metainfo, path, share, report)
   } catch (reason) {
     openFolders.delete(path)
@@ -199,16 +219,27 @@ export async function openFileStore(
   }
 }
 
-function nodeFolder(path: string): DiskFolder {
+/** `makeAgain` makes a folder that was deleted, or rejects with the reason that it is given. */
+function nodeFolder(path: string, makeAgain: (reason: unknown) => Promise<void>): DiskFolder {
   return {
     async open(name) {
       const { O_CREAT, O_RDWR } = constants
-      return diskFile(await open(join(path, name), O_RDWR | O_CREAT))
+      const openIt = () => open(join(path, name), O_RDWR | O_CREAT)
+      return diskFile(
+        await openIt().catch(async reason => {
+          await makeAgain(reason)
+          return openIt()
+        }),
+      )
     },
-    async sizes() {
-      const names = await readdir(path)
-      const sizes = names.map(async name => [name, (await stat(join(path, name))).size] as const)
-      return new Map(await Promise.all(sizes))
+    async sizes(given) {
+      const names = given ?? (await readdir(path).catch(isMissing([])))
+      // Somebody may be deleting them.
+      const sizes = names.map(async name => {
+        const found = await stat(join(path, name)).catch(isMissing(null))
+        return found ? [[name, found.size] as const] : []
+      })
+      return new Map((await Promise.all(sizes)).flat())
     },
     remove: name => rm(join(path, name)),
     destroy: () => rm(path, { recursive: true }),
@@ -235,6 +266,14 @@ const diskFile = (file: Awaited<ReturnType<typeof open>>): DiskFile => ({
   flush: () => file.datasync(),
   close: () => file.close(),
 })
+
+/** Stands in for what a file or folder that does not exist would say. */
+const isMissing =
+  <T>(instead: T) =>
+  (reason: NodeJS.ErrnoException): T => {
+    if (reason.code === 'ENOENT') return instead
+    throw reason
+  }
 
 function rethrow(reason: unknown): never {
   throw toDiskError(reason)

@@ -41,6 +41,8 @@ interface Parts {
   readonly onExpired?: ShareCacheOptions['onExpired']
   /** Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes | undefined
+  /** See `SeederOptions`. */
+  readonly sweepMs?: number | undefined
   /** Default: those of `Balancer`. */
   readonly placementTimes?: PlacementTimes | undefined
 }
@@ -78,7 +80,7 @@ export async function openShareCache(parts: Parts) {
     watchTimes: times,
   } = parts
   const store = stores.shares
-  const seeder = seederOptions(config, origin, trackerQuery)
+  const seeder = { ...seederOptions(config, origin, trackerQuery), sweepMs: parts.sweepMs }
   const startProcess: OpenSeederLink = onMessage =>
     new SeederProcess({
       seeder,

@@ -33,6 +33,8 @@ export interface AppOptions {
   readonly stallMs?: number
   /** When the publish folder is looked at, and what is certain by then. Default: those of `WatchFolder`. */
   readonly watchTimes?: WatchTimes
+  /** Milliseconds of a round in which the seeder looks for the files of its copies. Default: that of `FileSweep`. */
+  readonly sweepMs?: number
   /** When seeders are replaced, and surplus copies go. Default: those of `Balancer`. */
   readonly placementTimes?: PlacementTimes
 }

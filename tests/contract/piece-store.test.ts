@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { HealStore } from '../../lib/heal/heal-store.ts'
 import { BlobStore, sourceOf } from '../../lib/storage/blob-store.ts'
 import { MemoryStore } from '../../lib/storage/memory-store.ts'
@@ -12,12 +12,16 @@ import { openFileStore } from '../../server/node-engine/file-store.ts'
 import { tempFolder } from '../support/content/fixtures.ts'
 import { type DiskKit, type DiskStore, diskStoreContract } from '../support/contracts/disk-contract.ts'
 import {
+  expectRight,
   fileOf,
   PIECE,
   pieceOf,
   pieceSourceContract,
   pieceStoreContract,
+  piecesIn,
   type Sample,
+  sampleShare,
+  writeAll,
 } from '../support/contracts/store-contract.ts'
 
 pieceSourceContract('BlobStore', async sample => {
@@ -98,6 +102,72 @@ class FileKit implements DiskKit {
 
 const kit = new FileKit()
 diskStoreContract('FileStore', () => kit)
+
+describe('FileStore whose files something else changes while it is open', () => {
+  const ALL = [0, 1, 2, 4, 5]
+  const opened = async () => {
+    const sample = await sampleShare()
+    const store = await openFileStore(sample.metainfo, ALL, folder.path)
+    await writeAll(store, sample)
+    const damaged = vi.fn()
+    const gone = vi.fn()
+    Object.assign(store, { onDamaged: damaged, onFilesGone: gone })
+    return { damaged, gone, path: join(folder.path, sample.metainfo.infoHash), sample, store }
+  }
+  type Opened = Awaited<ReturnType<typeof opened>>
+  /** All of it is here again, also for whoever opens it next. */
+  const mended = async ({ sample, store }: Opened, pieces: readonly number[]) => {
+    await writeAll(store, sample, pieces)
+    await expectRight(store, sample, ALL)
+    await store.close()
+    const again = await openFileStore(sample.metainfo, ALL, folder.path)
+    expect(piecesIn(again, sample)).toEqual([0, 1, 2, 3, 4])
+    await expectRight(again, sample, ALL)
+    await again.close()
+  }
+
+  it('knows at one look what went with a deleted file, although it has that open', async () => {
+    const all = await opened()
+    const { damaged, gone, path, sample, store } = all
+    await expectRight(store, sample)
+    rmSync(join(path, '4'))
+    expect(await store.verify(3)).toBe(false)
+    expect(piecesIn(store, sample)).toEqual([0, 1])
+    expect(damaged.mock.calls).toEqual([[[2, 3, 4]]])
+    expect(gone.mock.calls).toEqual([[3]])
+    await mended(all, [2, 3, 4])
+    expect(gone).toHaveBeenCalledTimes(1)
+  })
+
+  it('or at the next read of it', async () => {
+    const all = await opened()
+    rmSync(join(all.path, '4'))
+    await expect(all.store.read(2, 0, 10)).rejects.toMatchObject({ code: 'storage_failed' })
+    expect(all.gone.mock.calls).toEqual([[3]])
+    await mended(all, [2, 3, 4])
+  })
+
+  it('keeps what is in front of the end of a file that was cut off, and verifies it before it is read', async () => {
+    const all = await opened()
+    const { gone, path, sample, store } = all
+    truncateSync(join(path, '4'), PIECE + 10)
+    expect(await store.verify(4)).toBe(false)
+    expect(piecesIn(store, sample)).toEqual([0, 1, 2])
+    expect(gone.mock.calls).toEqual([[2]])
+    await using file = await open(join(path, '0'), 'r+')
+    await file.write(new Uint8Array(10), 0, undefined, 0)
+    await expect(store.read(0, 0, 10)).rejects.toMatchObject({ code: 'storage_failed' })
+    await mended(all, [0, 3, 4])
+  })
+
+  it('makes its folder again', async () => {
+    const all = await opened()
+    rmSync(all.path, { recursive: true })
+    expect(await all.store.verify(0)).toBe(false)
+    expect(all.gone.mock.calls).toEqual([[5]])
+    await mended(all, [0, 1, 2, 3, 4])
+  })
+})
 
 describe('ReadCache', () => {
   it('reads few positions at once, however many are requested, and serves them all', async () => {

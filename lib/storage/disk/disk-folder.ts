@@ -17,8 +17,8 @@ export interface DiskFile {
 export interface DiskFolder {
   /** Creates an empty file when there is none. Rejects for a file that is already open, where the platform can tell. */
   open(name: string): Promise<DiskFile>
-  /** Sizes of all files, by name. */
-  sizes(): Promise<ReadonlyMap<string, number>>
+  /** Sizes of all files, by name; of those at `names` at least, where it is given. What is not there has none. */
+  sizes(names?: readonly string[]): Promise<ReadonlyMap<string, number>>
   remove(name: string): Promise<void>
   /** Delete the folder with everything in it. No file may be open. */
   destroy(): Promise<void>

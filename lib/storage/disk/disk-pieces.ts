@@ -98,6 +98,12 @@ export class DiskPieces {
     )
   }
 
+  /** The names of the files that hold bytes of this piece. */
+  namesOf(piece: number): string[] {
+    if (this.#separate.has(piece)) return [pieceName(piece)]
+    return this.#segments(piece).map(({ file }) => fileName(file))
+  }
+
   /** The indexes of the files this piece is stored in; none for a separately stored piece. */
   filesOf(piece: number): number[] {
     return this.#separate.has(piece) ? [] : this.#segments(piece).map(({ file }) => file)

@@ -20,6 +20,15 @@ export interface OpeningReport {
   readonly lost: number
 }
 
+/** What verifying a piece has found: pieces that were stored and are no longer. */
+export interface Finding {
+  readonly lost: readonly number[]
+  /** True: a file is gone, or shorter than it was. */
+  readonly filesGone: boolean
+}
+
+const ALL_GOOD: Finding = { lost: [], filesGone: false }
+
 /** Written pieces are flushed to the disk after this time or amount at the latest: a power cut loses at most that. */
 const CHECKPOINT_MS = 2000
 const CHECKPOINT_BYTES = 256 * 1024 * 1024
@@ -97,15 +106,21 @@ export class DiskShare {
     })
   }
 
-  /** Whether a stored piece is still what was written. One that is not is no longer stored; its checkpoint says so before this resolves. */
-  verify(piece: number): Promise<boolean> {
+  /**
+   * Whether a stored piece is still what was written. What is not is no longer stored, and the checkpoint says so before this resolves.
+   * Where a file of the piece is gone or was cut off, that is all that was in what is missing of any file.
+   */
+  verify(piece: number): Promise<Finding> {
     return this.#queue(async () => {
-      if (!this.#has(piece)) return false
-      if (await this.#isGood(piece)) return true
-      log('piece damaged', { infoHash: this.#layout.infoHash, piece })
-      clearPiece(this.have, piece)
+      if (!this.#has(piece)) return ALL_GOOD
+      const sizes = await this.#folder.sizes(this.#pieces.namesOf(piece))
+      const filesGone = !this.#pieces.fits(piece, sizes)
+      if (!filesGone && (await this.#isGood(piece))) return ALL_GOOD
+      const lost = filesGone ? await this.#findGone() : [piece]
+      log('pieces lost', { infoHash: this.#layout.infoHash, pieces: lost.length, piece, filesGone })
+      for (const index of lost) clearPiece(this.have, index)
       await this.#checkpoint()
-      return false
+      return { lost, filesGone }
     })
   }
 
@@ -158,6 +173,15 @@ export class DiskShare {
       if (this.#closed) throw new AppError('storage_failed', 'the store is closed')
       return task()
     })
+  }
+
+  /** The stored pieces that files have no room for any more. */
+  async #findGone(): Promise<readonly number[]> {
+    const sizes = await this.#folder.sizes()
+    const gone = [...this.#all()].filter(piece => this.#has(piece) && !this.#pieces.fits(piece, sizes))
+    // An open handle would go on to read a deleted file, and write to it.
+    for (const piece of gone) for (const name of this.#pieces.namesOf(piece)) await this.#files.close(name)
+    return gone
   }
 
   async #restore(

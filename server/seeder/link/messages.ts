@@ -17,6 +17,8 @@ export interface SeederOptions {
   readonly utp: boolean
   readonly dht: boolean
   readonly limits: RateLimits
+  /** Milliseconds of a round in which the files of all complete copies are looked for. Default: see `FileSweep`. */
+  readonly sweepMs?: number | undefined
 }
 
 /** How long shares are cached, and how much of the disk they may take. */

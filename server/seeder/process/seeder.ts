@@ -10,13 +10,13 @@ import { parseMetainfo } from '../../../lib/torrent/metainfo.ts'
 import type { Log } from '../../base/log.ts'
 import { nodeClientOptions } from '../../node-engine/client-options.ts'
 import { openFileStore } from '../../node-engine/file-store.ts'
-import type { CacheReport, DropReason, FromSeeder, SeederOptions, SeederRoom } from '../link/messages.ts'
+import type { CacheReport, DropReason, FromSeeder, SeederOptions } from '../link/messages.ts'
 import { type CacheEntry, type CacheRecord, CacheRecords, newRecord } from './cache-records.ts'
+import { CopyChecks } from './copy-checks.ts'
 import { CopyReports, reportOf, unopenedReport } from './copy-reports.ts'
 import { openLocations } from './locations.ts'
-import { beyondBudget, type Evictable, isExpired, makeRoom, roomOf } from './policy.ts'
-import { Progress } from './progress.ts'
-import { Scrubber, scrubbedOf } from './scrubber.ts'
+import { isExpired } from './policy.ts'
+import { Room } from './room.ts'
 import { UnlistedShares } from './unlisted.ts'
 
 const debugLog = debug('seeder')
@@ -36,14 +36,11 @@ export class Seeder {
   readonly #send: (message: FromSeeder) => void
   readonly #cached = new Map<InfoHash, CacheEntry>()
   readonly #reports = new CopyReports()
-  readonly #progress = new Progress()
+  readonly #room: Room
   readonly #unlisted: UnlistedShares
   readonly #timer: ReturnType<typeof setInterval>
-  readonly #scrubber = new Scrubber({
-    shares: () => this.#scrubbed(),
-    verify: (infoHash, piece) => this.#engine.verify(infoHash, piece),
-    onChecked: infoHash => this.#onChecked(infoHash),
-  })
+  readonly #checks: CopyChecks
+  readonly #log: Log
   /** One change of the cached shares at a time. */
   readonly #tasks = new SerialQueue()
 
@@ -51,14 +48,24 @@ export class Seeder {
     this.#options = options
     this.#network = options.network
     this.#send = send
+    this.#log = log
     this.#records = new CacheRecords(options.folder, log)
     this.#engine = new SwarmEngine(nodeClientOptions(options))
+    this.#room = new Room({ cached: this.#cached, engine: this.#engine, policy: options.policy })
     this.#unlisted = new UnlistedShares({
       cached: this.#cached,
       change: (entry, change) => this.#change(entry, change),
       join: entry => this.#tryToJoin(entry),
       leave: infoHash => this.#setAside(infoHash),
       drop: infoHash => this.#drop(infoHash, 'gone'),
+      log,
+    })
+    this.#checks = new CopyChecks({
+      copies: () => this.#complete(),
+      verify: (infoHash, piece) => this.#engine.verify(infoHash, piece),
+      onChecked: infoHash => this.#onChecked(infoHash),
+      folder: options.folder,
+      sweepMs: options.sweepMs,
       log,
     })
     this.#engine.setLimits(null, options.limits)
@@ -73,13 +80,14 @@ export class Seeder {
     await seeder.#tasks.add(async () => {
       const found = await seeder.#records.load()
       const infoHashes = found.map(({ record }) => record.infoHash)
-      send({ report: 'ready', port, infoHashes, room: seeder.#roomWith(found) })
+      send({ report: 'ready', port, infoHashes, room: seeder.#room.with(found) })
       for (const entry of found) {
         if (entry.record.unlistedMs === null) await seeder.#tryToJoin(entry)
         else seeder.#cached.set(entry.record.infoHash, entry)
       }
     })
-    seeder.#scrubber.run().catch(reason => log.error({ err: reason }, 'cached shares are no longer checked'))
+    // It never rejects.
+    seeder.#checks.run().catch(() => undefined)
     return seeder
   }
 
@@ -88,14 +96,14 @@ export class Seeder {
     return this.#tasks.add(async () => {
       const cached = [...this.#cached.values()]
       const infoHashes = cached.map(({ record }) => record.infoHash)
-      this.#send({ report: 'ready', port: await this.#engine.listen(), infoHashes, room: this.#room() })
+      this.#send({ report: 'ready', port: await this.#engine.listen(), infoHashes, room: this.#room.now() })
       for (const { record, torrent } of cached) {
         if (record.unlistedMs === null) this.#send({ report: 'kept', torrent })
       }
       const states = infoHashes
         .flatMap(infoHash => this.#engine.getSwarm(infoHash) ?? [])
         .map(swarm => this.#stateOf(swarm))
-      this.#send({ report: 'state', states, room: this.#room() })
+      this.#send({ report: 'state', states, room: this.#room.now() })
       this.#engine.wake({ networkChanged: true })
     })
   }
@@ -120,7 +128,7 @@ export class Seeder {
       }
       try {
         const now = Date.now()
-        const evicted = makeRoom(this.#evictable(), length, this.#options.policy, now)
+        const evicted = this.#room.make(length)
         if (!evicted) throw new AppError('seeder_full')
         for (const other of evicted) await this.#drop(other, 'evicted')
         const record = newRecord({ infoHash, length, pinned }, now)
@@ -178,7 +186,7 @@ export class Seeder {
   /** Leave the swarms; the cached shares stay on disk. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    this.#scrubber.stop()
+    this.#checks.stop()
     await this.#tasks.add(async () => {
       await this.#saveRecords()
       // Closing tells the peers; one that does not answer must not delay the stop.
@@ -192,7 +200,9 @@ export class Seeder {
     this.#cached.set(record.infoHash, entry)
     this.#send({ report: 'kept', torrent })
     const all = [...metainfo.files.keys()]
-    await this.#engine.join(metainfo, all, this.#network, await openFileStore(metainfo, all, folder))
+    const store = await openFileStore(metainfo, all, folder)
+    store.onFilesGone = pieces => this.#onFilesGone(record.infoHash, pieces)
+    await this.#engine.join(metainfo, all, this.#network, store)
   }
 
   async #change(entry: CacheEntry, change: Partial<CacheRecord>): Promise<CacheEntry> {
@@ -227,10 +237,10 @@ export class Seeder {
       await this.#records.markDropped(infoHash)
       this.#cached.delete(infoHash)
       this.#reports.forget(infoHash)
-      this.#progress.forget(infoHash)
+      this.#room.forget(infoHash)
       await this.#engine.remove(infoHash)
     } else await this.#engine.leave(infoHash)
-    this.#send({ report: 'dropped', infoHash, reason, room: this.#room() })
+    this.#send({ report: 'dropped', infoHash, reason, room: this.#room.now() })
   }
 
   /** What failed is tried again the next time. */
@@ -255,40 +265,26 @@ export class Seeder {
     for (const { record } of this.#cached.values()) await this.#records.save(record).catch(() => undefined)
   }
 
-  /** Complete copies: one that is being fetched is verified piece by piece anyway. */
-  #scrubbed() {
-    return [...this.#cached.values()]
-      .filter(({ record }) => this.#engine.getSwarm(record.infoHash)?.state === 'done')
-      .map(scrubbedOf)
+  #complete(): CacheEntry[] {
+    return [...this.#cached.values()].filter(
+      ({ record }) => this.#engine.getSwarm(record.infoHash)?.state === 'done',
+    )
   }
 
   #onChecked(infoHash: InfoHash): void {
-    const entry = this.#cached.get(infoHash)
-    if (!entry) return
-    this.#cached.set(infoHash, { ...entry, record: { ...entry.record, checkedAt: Date.now() } })
+    this.#amend(infoHash, { checkedAt: Date.now() })
     this.#report()
   }
 
-  #room(): SeederRoom {
-    return this.#roomWith([...this.#cached.values()])
-  }
-
-  #roomWith(entries: readonly CacheEntry[]): SeederRoom {
-    return roomOf(this.#evictable(entries), this.#options.policy, Date.now())
-  }
-
-  #evictable(entries: Iterable<CacheEntry> = this.#cached.values()): Evictable[] {
-    return [...entries].map(({ record }) => {
-      // One that could not be opened is on disk all the same.
-      const { copies = 0, downloaded = record.length } = this.#engine.getSwarm(record.infoHash) ?? {}
-      const progressAt = this.#progress.at(record.infoHash, downloaded, record.keptSince)
-      return { record, copiesElsewhere: copies, have: downloaded, progressAt }
-    })
+  /** What is left of the copy is read again before that of others. */
+  #onFilesGone(infoHash: InfoHash, pieces: number): void {
+    this.#log.warn({ infoHash, pieces }, 'files of a copy were deleted or cut off: they are fetched again')
+    this.#amend(infoHash, { checkedAt: null })
   }
 
   /** More may arrive than was reserved; the latest requests are refused then. */
   #keepBudget(): void {
-    const stopped = beyondBudget(this.#evictable(), this.#options.policy)
+    const stopped = this.#room.beyond()
     if (stopped.length === 0) return
     this.#tasks
       .add(async () => {
@@ -310,18 +306,19 @@ export class Seeder {
       if (uploaded > 0) this.#countUse(swarm.infoHash, uploaded)
     }
     if (states.length === 0) return
-    this.#send({ report: 'state', states, room: this.#room() })
+    this.#send({ report: 'state', states, room: this.#room.now() })
     this.#keepBudget()
   }
 
   #countUse(infoHash: InfoHash, bytes: number): void {
+    const uploaded = (this.#cached.get(infoHash)?.record.uploaded ?? 0) + bytes
+    this.#amend(infoHash, { usedAt: Date.now(), uploaded })
+  }
+
+  /** As `#change`, but saved with the next housekeeping. */
+  #amend(infoHash: InfoHash, change: Partial<CacheRecord>): void {
     const entry = this.#cached.get(infoHash)
-    if (!entry) return
-    const { record } = entry
-    this.#cached.set(infoHash, {
-      ...entry,
-      record: { ...record, usedAt: Date.now(), uploaded: record.uploaded + bytes },
-    })
+    if (entry) this.#cached.set(infoHash, { ...entry, record: { ...entry.record, ...change } })
   }
 
   #stateOf(swarm: SwarmSnapshot): CacheReport {
