@@ -13,6 +13,7 @@ import { FilesElsewhere, type Holder } from '../../../server/web-seeds/files-els
 import type { HostedShares } from '../../../server/web-seeds/hosted-shares.ts'
 import { fileRoute } from '../../../server/web-seeds/route.ts'
 import { WebSeed } from '../../../server/web-seeds/web-seed.ts'
+import { download, failed, one } from '../../support/clients/http-download.ts'
 import { noise } from '../../support/content/fixtures.ts'
 import { publishedContent, TestHostedShares } from '../../support/content/hosted-shares.ts'
 import { sendRange } from '../../support/server/bucket.ts'
@@ -176,6 +177,16 @@ const good =
     if (range === null || range === 'unsatisfiable') response.writeHead(200).end(whole)
     else sendRange(response, range, whole)
   }
+
+test('what a holder sends is passed on as it is; a reader who checks what comes finds out', async () => {
+  const other = noise(one.bytes.length, 9)
+  const { url } = await serve(await holder(good(other)))
+  const base = `${url}/w/${one.metainfo.infoHash}/`
+  const plain = await fetch(base + encodeURIComponent(one.metainfo.name))
+  expect(Buffer.from(await plain.arrayBuffer()).equals(other)).toBe(true)
+  const swarm = await failed(await download(one, [base]), one)
+  expect([swarm.webSeeds[0]?.fault, swarm.downloaded]).toEqual(['false_pieces', 0])
+})
 
 describe('a file that is damaged here', () => {
   test('goes on with what another holder has, from the first byte that was not sent', async () => {
