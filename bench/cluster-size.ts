@@ -1,7 +1,7 @@
 /**
  * How large a cluster can be: `npm run bench:cluster-size`. First real WebSockets over three nodes, each a tracker in a process of its own.
- * Then a million peers on eight nodes: an eighth of them on the node that is measured, the others on seven nodes in a second process,
- * all trackers without sockets, joined by a Redis of the bench's own; beside them the same eighth on a server that is alone.
+ * Then a million peers on eight nodes: an eighth of them on the node that is measured, a tracker without sockets; seven neighbours of which
+ * there is only what such a node meets of them, joined by a Redis of the bench's own; beside it the same eighth on a server that is alone.
  *
  *     npm run bench:cluster-size [-- --sockets 30000 --peers 1000000 --swarms 10000 --interval 120 --seconds 60 --only sockets|peers]
  */
@@ -12,8 +12,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startRedis, type TestRedis } from '../tests/support/relay/redis-server.ts'
 import type { Took } from './cluster/crowd.ts'
+import type { Emulated } from './cluster/neighbours.ts'
 import type { Met } from './cluster/sockets.ts'
-import { MB, print } from './support.ts'
+import { MB, percentile, print } from './support.ts'
 import { startTracker } from './tracker/start.ts'
 
 const { values } = parseArgs({
@@ -37,9 +38,6 @@ const SOCKET_NODES = ['a', 'b', 'c']
 const NODES = 8
 /** As tabs stand in swarms of thirty. */
 const SOCKETS_A_SWARM = 30
-
-const percentile = (numbers: readonly number[], part: number) =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length * part)] ?? Number.NaN
 
 async function next<Message>(child: ChildProcess): Promise<Message> {
   const [message] = await once(child, 'message')
@@ -68,18 +66,15 @@ async function printRedis(
   )
 }
 
+const start = (script: string, ...args: (string | number)[]): ChildProcess =>
+  fork(join(import.meta.dirname, 'cluster', script), args.map(String))
+
 async function overSockets(): Promise<void> {
   const redis = await startRedis()
   const nodes = await Promise.all(SOCKET_NODES.map(name => startTracker('tabseed', redis.url, name)))
   const idle = await Promise.all(nodes.map(({ ask }) => ask('memory')))
   const each = Math.round(sockets / nodes.length)
-  const clients = nodes.map(({ url }) =>
-    fork(join(import.meta.dirname, 'cluster/sockets.ts'), [
-      url,
-      String(each),
-      String(Math.ceil(sockets / SOCKETS_A_SWARM)),
-    ]),
-  )
+  const clients = nodes.map(({ url }) => start('sockets.ts', url, each, Math.ceil(sockets / SOCKETS_A_SWARM)))
   await Promise.all(clients.map(next))
   await delay(5_000)
   const before = await Promise.all(nodes.map(({ ask }) => ask('memory')))
@@ -113,47 +108,35 @@ async function overSockets(): Promise<void> {
   await redis[Symbol.asyncDispose]()
 }
 
-async function openCrowd(names: readonly string[], redis: string | undefined): Promise<ChildProcess> {
-  const args = [
-    names.join(','),
-    String(peers / NODES),
-    String(swarms),
-    ...(redis === undefined ? [] : [redis]),
-  ]
-  return fork(join(import.meta.dirname, 'cluster/crowd.ts'), args)
-}
-
-async function announceIn(crowd: ChildProcess): Promise<Took> {
-  crowd.send({ seconds, interval })
-  return next<Took>(crowd)
-}
-
 function printTook(what: string, took: Took): void {
   print(
-    `  ${what}: ${took.cpu.toFixed(0)} µs CPU an announce, ${(took.busy * 100).toFixed(0)} % of a core; ${(took.rss / MB).toFixed(0)} MB; ${(took.away / took.announces).toFixed(2)} offers of an announce left their node; announce to answer: median ${percentile(took.roundTrips, 0.5).toFixed(1)} ms, p99 ${percentile(took.roundTrips, 0.99).toFixed(1)} ms`,
+    `  ${what}: ${took.cpu.toFixed(0)} µs CPU an announce, ${(took.busy * 100).toFixed(0)} % of a core, ${(took.rss / MB).toFixed(0)} MB; ${(took.away / took.announces).toFixed(2)} offers of an announce left it; announce to answer: median ${took.median.toFixed(1)} ms, p99 ${took.p99.toFixed(1)} ms`,
   )
 }
 
 async function ofAMillion(): Promise<void> {
-  print(`${peers} peers in ${swarms} swarms on ${NODES} nodes, each announces every ${interval} s:`)
-  const alone = await openCrowd(['alone'], undefined)
+  const each = peers / NODES
+  print(
+    `${peers} peers in ${swarms} swarms on ${NODES} nodes, each announces every ${interval} s; ${each} of them on this one:`,
+  )
+  const alone = start('crowd.ts', each, swarms)
   await next(alone)
-  printTook('a server that is alone, with its eighth', await announceIn(alone))
+  alone.send({ seconds, interval })
+  printTook('a server that is alone', await next<Took>(alone))
   alone.kill()
   const redis = await startRedis()
-  const names = Array.from({ length: NODES }, (_, at) => `node${at}`)
-  const crowds = await Promise.all(
-    [names.slice(0, 1), names.slice(1)].map(some => openCrowd(some, redis.url)),
-  )
-  await Promise.all(crowds.map(next))
-  // Counts are written over some seconds.
+  const node = start('crowd.ts', each, swarms, redis.url)
+  const neighbours = start('neighbours.ts', redis.url, NODES - 1, each, swarms)
+  await Promise.all([next(node), next(neighbours)])
+  // Counts are read and written over some seconds.
   await delay(15_000)
   const before = await usageOf(redis)
-  const [own, others] = (await Promise.all(crowds.map(announceIn))) as [Took, Took]
-  await printRedis(redis, before, own.announces + others.announces)
-  printTook('one node of eight', own)
-  printTook('the seven others, in one process', others)
-  for (const crowd of crowds) crowd.kill()
+  for (const child of [node, neighbours]) child.send({ seconds, interval })
+  const [own, far] = await Promise.all([next<Took>(node), next<Emulated>(neighbours)])
+  printTook('one of eight nodes', own)
+  print(`  offers from the others: ${far.offers}, answered ${far.answers}, p99 ${far.p99.toFixed(1)} ms`)
+  await printRedis(redis, before, own.announces)
+  for (const child of [node, neighbours]) child.kill()
   await redis[Symbol.asyncDispose]()
 }
 

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { startRedis } from '../tests/support/relay/redis-server.ts'
 import { announceText, idOf } from './cluster/messages.ts'
 import { type Node, openNode } from './cluster/node.ts'
+import { percentile } from './support.ts'
 
 const { values } = parseArgs({
   options: {
@@ -89,9 +90,6 @@ async function load(nodes: readonly Node[], redisCpu: () => Promise<number>) {
   await delay(200)
   return { cpu: (user + system) / announces, redis: (redis * 1e6) / announces, announces, took }
 }
-
-const percentile = (numbers: readonly number[], part: number) =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length * part)] ?? Number.NaN
 
 alone()
 const single = await load([await openNode(undefined, 'alone')], async () => 0)

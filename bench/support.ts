@@ -101,3 +101,7 @@ export function median(values: readonly number[]): number {
 }
 
 export const print = (line: string): boolean => process.stdout.write(`${line}\n`)
+
+/** The number below which `part` (0 to 1) of `numbers` are; NaN of none. */
+export const percentile = (numbers: readonly number[], part: number): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length * part)] ?? Number.NaN

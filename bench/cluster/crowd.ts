@@ -1,9 +1,10 @@
 /**
- * Nodes without sockets, in a process of their own, with many peers each: `node crowd.ts NAMES PEERS SWARMS [REDIS]`, names comma separated.
- * Sends `full` when all have joined, and after a message with seconds and an interval what an announce took.
+ * A node without sockets, in a process of its own, with many peers: `node crowd.ts PEERS SWARMS [REDIS]`. Sends `full` when all have joined, and
+ * after a message with seconds and an interval what an announce took.
  */
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Tab } from '../../server/tracker/tabs/tab.ts'
+import { percentile } from '../support.ts'
 import { announceText, idOf } from './messages.ts'
 import { type Node, openNode } from './node.ts'
 
@@ -22,16 +23,12 @@ export interface Took {
   readonly rss: number
   /** Offers that left their node. */
   readonly away: number
-  /** Milliseconds from an announce to each of its answers. */
-  readonly roundTrips: readonly number[]
+  /** Of the milliseconds from an announce to each of its answers. */
+  readonly median: number
+  readonly p99: number
 }
 
-const [names = '', peers = 0, swarms = 1, redis] = [
-  process.argv[2],
-  Number(process.argv[3]),
-  Number(process.argv[4]),
-  process.argv[5],
-] as const
+const [peers, swarms, redis] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]]
 /** Peers that join before others have their turn. */
 const JOINING_MAX = 200
 
@@ -62,21 +59,17 @@ function openPeer(node: Node, infoHash: string, id: string): () => void {
   }
 }
 
-const nodes = await Promise.all(names.split(',').map(name => openNode(redis, name)))
-// The nodes hear of each other.
-await delay(redis === undefined ? 0 : 6_000)
+const node = await openNode(redis, 'measured')
 const announcers: (() => void)[] = []
-for (const [index, node] of nodes.entries()) {
-  for (let at = 0; at < peers; at += 1) {
-    announcers.push(openPeer(node, idOf('s', at % swarms), idOf(`${process.pid}-${index}-`, at)))
-    if (at % JOINING_MAX === 0) await nextTurn()
-  }
+for (let at = 0; at < peers; at += 1) {
+  announcers.push(openPeer(node, idOf('s', at % swarms), idOf(`${process.pid}-`, at)))
+  if (at % JOINING_MAX === 0) await nextTurn()
 }
 process.send?.('full')
 
 process.on('message', async ({ interval, seconds }: Announcing) => {
   const rate = announcers.length / interval
-  const sent = () => nodes.reduce((sum, { relay }) => sum + (relay?.counters.offers.sent ?? 0), 0)
+  const sent = () => node.relay?.counters.offers.sent ?? 0
   roundTrips = []
   sentAt.clear()
   const [cpuBefore, awayBefore] = [process.cpuUsage(), sent()]
@@ -99,7 +92,8 @@ process.on('message', async ({ interval, seconds }: Announcing) => {
     busy: (user + system) / 1000 / elapsed,
     rss: process.memoryUsage().rss,
     away: sent() - awayBefore,
-    roundTrips,
+    median: percentile(roundTrips, 0.5),
+    p99: percentile(roundTrips, 0.99),
   } satisfies Took)
 })
 process.on('disconnect', () => process.exit())

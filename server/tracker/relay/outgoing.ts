@@ -87,11 +87,14 @@ export class Outgoing {
     if (queue.bytes + size > most) return false
     queue.items.push(item)
     queue.bytes += size
-    if (!queue.isScheduled && !queue.isSending) {
-      queue.isScheduled = true
-      this.#options.timing.after(GATHER_MS, () => this.#send(node, queue))
-    }
+    if (!queue.isSending) this.#schedule(node, queue)
     return true
+  }
+
+  #schedule(node: NodeId, queue: Queue): void {
+    if (queue.isScheduled) return
+    queue.isScheduled = true
+    this.#options.timing.after(GATHER_MS, () => this.#send(node, queue))
   }
 
   #queueOf(node: NodeId): Queue {
@@ -125,7 +128,8 @@ export class Outgoing {
         const offers = batch.flatMap(item => (item.kind === 'offers' ? [item.what] : []))
         this.#options.onUndelivered(node, offers)
       }
-      this.#send(node, queue)
+      // Not at once: under load each batch would have what came during the one before, which is little.
+      if (queue.items.length > 0) this.#schedule(node, queue)
     }
     this.#options.bus.send(node, bytes).then(done, () => done(false))
   }
