@@ -138,7 +138,7 @@ describe('what comes from elsewhere', () => {
       document.body.append(form)
       form.submit()
     })
-    await page.getByText('from-phone.txt').waitFor()
+    await page.getByRole('heading', { name: 'from-phone.txt and 1 more' }).waitFor()
     await page.getByRole('button', { name: 'Publish 6 B' }).waitFor()
     expect(page.url()).toBe(`${server.url}/`)
   })

@@ -245,7 +245,8 @@ test.concurrent.each([
     })
     const address = transport === 'udp' ? `udp://127.0.0.1:${udpPort}` : server.url
     const torrent = encodeTorrent({ infoBytes, announceList: [[`${address}/announce`]] })
-    expect((await postTorrent(server.url, torrent)).status).toBe(201)
+    // Known already where this is a further try.
+    expect((await postTorrent(server.url, torrent)).status).toBeOneOf([200, 201])
     const path = join(folder.path, 'only.torrent')
     writeFileSync(path, torrent)
     // Its UDP belongs to its DHT, which a private torrent does not use.
