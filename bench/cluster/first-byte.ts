@@ -7,13 +7,13 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { launchChromium } from '../tests/support/browser/chromium.ts'
-import { closePerson, newPerson, publish } from '../tests/support/browser/pages.ts'
-import { noise, tempFolder, writeTree } from '../tests/support/content/fixtures.ts'
-import { startRedis } from '../tests/support/relay/redis-server.ts'
-import { startPostgres } from '../tests/support/server/postgres.ts'
-import { startServer } from '../tests/support/server/test-server.ts'
-import { median, print } from './support.ts'
+import { launchChromium } from '../../tests/support/browser/chromium.ts'
+import { closePerson, newPerson, publish } from '../../tests/support/browser/pages.ts'
+import { noise, tempFolder, writeTree } from '../../tests/support/content/fixtures.ts'
+import { startRedis } from '../../tests/support/relay/redis-server.ts'
+import { startPostgres } from '../../tests/support/server/postgres.ts'
+import { startServer } from '../../tests/support/server/test-server.ts'
+import { median, print } from '../support.ts'
 
 const { values: options } = parseArgs({ options: { readers: { type: 'string', default: '10' } } })
 const readers = Number(options.readers)

@@ -10,12 +10,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startRedis, type TestRedis } from '../tests/support/relay/redis-server.ts'
-import type { Took } from './cluster/crowd.ts'
-import type { Emulated } from './cluster/neighbours.ts'
-import type { Met } from './cluster/sockets.ts'
-import { MB, percentile, print } from './support.ts'
-import { startTracker } from './tracker/start.ts'
+import { startRedis, type TestRedis } from '../../tests/support/relay/redis-server.ts'
+import { MB, percentile, print } from '../support.ts'
+import { startTracker } from '../tracker/start.ts'
+import type { Took } from './crowd.ts'
+import type { Emulated } from './neighbours.ts'
+import type { Met } from './sockets.ts'
 
 const { values } = parseArgs({
   options: {
@@ -67,7 +67,7 @@ async function printRedis(
 }
 
 const start = (script: string, ...args: (string | number)[]): ChildProcess =>
-  fork(join(import.meta.dirname, 'cluster', script), args.map(String))
+  fork(join(import.meta.dirname, script), args.map(String))
 
 async function overSockets(): Promise<void> {
   const redis = await startRedis()
