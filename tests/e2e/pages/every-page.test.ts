@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
-import { expectAccessible } from '../../support/browser/axe.ts'
 import { watchHealth } from '../../support/browser/chromium.ts'
 import { shareOf, startDownload, waitForState } from '../../support/browser/pages.ts'
-import { takePicture } from '../../support/browser/pictures.ts'
+import { look as lookAt, TWO_LOOKS } from '../../support/browser/pictures.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, writeTree } from '../../support/content/fixtures.ts'
 import { listShare } from '../../support/content/shares.ts'
@@ -29,23 +28,7 @@ beforeAll(async () => {
   await listShare(server.url, share.metainfo.infoHash, share.ownerKey)
 })
 
-/** In each theme one size: the layout does not depend on the theme. */
-const LOOKS = [
-  ['desktop', { width: 1280, height: 900 }, 'light', 'all'],
-  ['phone', { width: 390, height: 844 }, 'dark', 'colours'],
-] as const
-
-/** The page in view is accessible in both themes and fits in both sizes; screenshots of it are called `view`. */
-async function look(page: Page, view: string): Promise<void> {
-  for (const [size, viewport, colorScheme, rules] of LOOKS) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize(viewport)
-    await takePicture(page, `${view}-${size}-${colorScheme}`)
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    expect(width, 'nothing sticks out to the side').toBeLessThanOrEqual(viewport.width)
-    await expectAccessible(page, rules)
-  }
-}
+const look = (page: Page, view: string) => lookAt(page, view, TWO_LOOKS)
 
 const expectShare = async (page: Page) =>
   expect(await shareOf(page).getAttribute('data-share')).toMatch(/^[0-9a-f]{40}$/)

@@ -135,3 +135,12 @@ export async function save(page: Page, name: RegExp, folder: string): Promise<st
   await download.saveAs(path)
   return path
 }
+
+/** Enters an operator's key on `/admin`. */
+export async function signIn(page: Page, key: string): Promise<void> {
+  const field = page.getByLabel('Operator key')
+  await field.fill(key)
+  const button = page.getByRole('button', { name: 'Continue' })
+  await waitForScripts(button)
+  await button.click()
+}
