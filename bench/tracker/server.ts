@@ -11,7 +11,7 @@ import { RequestOrigin } from '../../server/http/origin.ts'
 import { Metrics } from '../../server/monitor/metrics.ts'
 import { openRedis } from '../../server/tracker/relay/redis/open.ts'
 import { Tracker } from '../../server/tracker/tracker.ts'
-import { routeUpgrades } from '../../server/wiring/upgrade.ts'
+import { routeUpgrades } from '../../server/wiring/routes/upgrades.ts'
 
 /** Usage of the process so far: microseconds of CPU, bytes of memory. */
 export interface Usage {

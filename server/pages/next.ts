@@ -13,7 +13,7 @@ interface PagesOptions extends Pick<Config, 'dev' | 'host' | 'port'> {
 interface Pages {
   /** Answers a request for a page that came to `origin`. */
   handle(origin: string, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Where Next listens for upgrades, see server/wiring/upgrade.ts. */
+  /** Where Next listens for upgrades, see server/wiring/routes/upgrades.ts. */
   readonly nextServer: Server
   close(): Promise<void>
 }

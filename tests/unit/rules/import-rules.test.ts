@@ -50,10 +50,10 @@ const BREACHES: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'server-admin': ['server/admin/blocks-api.ts', 'server/monitor/monitor.ts'],
   'server-publishers': ['server/publishers/publishers.ts', 'server/shares/shares.ts'],
   'server-nearby': ['server/nearby/api.ts', 'server/monitor/monitor.ts'],
-  'server-cluster': ['server/cluster/cluster.ts', 'server/wiring/routes.ts'],
+  'server-cluster': ['server/cluster/cluster.ts', 'server/wiring/routes/all.ts'],
   'server-backup': ['server/backup/format.ts', 'server/monitor/monitor.ts'],
   'server-cli': ['server/cli/transfer/find.ts', 'server/seeder/link/seeder-process.ts'],
-  'wiring-is-for-the-app': ['server/shares/api.ts', 'server/wiring/routes.ts'],
+  'wiring-is-for-the-app': ['server/shares/api.ts', 'server/wiring/routes/all.ts'],
   'app-is-for-main': ['server/cli/main.ts', 'server/app.ts'],
   'main-is-for-the-shell': ['server/app.ts', 'server/main.ts'],
 

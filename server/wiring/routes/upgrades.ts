@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { SEEDER_PATH } from '../seeder/link/seeder-wire.ts'
+import { SEEDER_PATH } from '../../seeder/link/seeder-wire.ts'
 
 interface UpgradeTarget {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void

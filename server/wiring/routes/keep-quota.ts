@@ -1,9 +1,9 @@
-import { AppError } from '../../lib/base/errors.ts'
-import type { InfoHash } from '../../lib/torrent/ids.ts'
-import type { Publishers } from '../publishers/publishers.ts'
-import type { AskQuota } from '../seeder/ask-quota.ts'
-import type { ShareCache } from '../seeder/share-cache.ts'
-import type { ShareStore } from '../shares/share-store.ts'
+import { AppError } from '../../../lib/base/errors.ts'
+import type { InfoHash } from '../../../lib/torrent/ids.ts'
+import type { Publishers } from '../../publishers/publishers.ts'
+import type { AskQuota } from '../../seeder/ask-quota.ts'
+import type { ShareCache } from '../../seeder/share-cache.ts'
+import type { ShareStore } from '../../shares/share-store.ts'
 
 interface KeepQuotaParts {
   readonly asks: AskQuota

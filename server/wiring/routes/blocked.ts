@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError, type ErrorCode } from '../../lib/base/errors.ts'
-import { parseInfoHash } from '../../lib/torrent/ids.ts'
-import type { Route } from '../http/router.ts'
-import type { EndedShares } from '../shares/expiry/ended-shares.ts'
-import type { Inboxes } from '../shares/inboxes/inboxes.ts'
-import type { Blocks } from '../shares/takedown/blocks.ts'
+import { AppError, type ErrorCode } from '../../../lib/base/errors.ts'
+import { parseInfoHash } from '../../../lib/torrent/ids.ts'
+import type { Route } from '../../http/router.ts'
+import type { EndedShares } from '../../shares/expiry/ended-shares.ts'
+import type { Inboxes } from '../../shares/inboxes/inboxes.ts'
+import type { Blocks } from '../../shares/takedown/blocks.ts'
 
 type Methods = Route['methods']
 
