@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts'
 import type { Bucket } from '../bucket/bucket.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { Monitor } from '../monitor/monitor.ts'
 import type { Publishers } from '../publishers/publishers.ts'
 import type { PlacementTimes } from '../seeder/placement/balancer.ts'
@@ -55,4 +56,23 @@ export interface AppServices {
   readonly shareCache: ShareCache | null
   /** Null without one. */
   readonly bucket: Bucket | null
+}
+
+/** Parts that others ask for and that are opened after them; null until then, and where the configuration has none. */
+export class LateParts {
+  #cluster: Cluster | null = null
+  #shareCache: ShareCache | null = null
+
+  readonly cluster = () => this.#cluster
+  readonly shareCache = () => this.#shareCache
+
+  /** This server has joined others, or is alone (null). */
+  joined(cluster: Cluster | null): void {
+    this.#cluster = cluster
+  }
+
+  /** The seeder starts when the server listens: it announces to our tracker. */
+  seeding(shareCache: ShareCache): void {
+    this.#shareCache = shareCache
+  }
 }
