@@ -1,6 +1,5 @@
 /** Worker side of `hashSpans`: reads a span of the content once and hashes the pieces in it. */
 import { sealedSource } from '../encryption/sealed-source.ts'
-import type { ByteSource } from '../torrent/metainfo.ts'
 import { chunksIn } from './chunks.ts'
 import type { HashedContent, SealedContent } from './hashed-content.ts'
 
@@ -34,54 +33,78 @@ async function hashSpan(span: HashSpan): Promise<HashReply> {
   const { start, end } = span
   try {
     const { content } = job
-    if (!(content instanceof Blob)) return { start, end, hashes: await hashSealed(content, span) }
-    return { start, end, hashes: { pieces: await hashPieces(await read(content, start, end)), chunks: null } }
+    const hashes = content instanceof Blob ? await hashPlain(content, span) : await hashSealed(content, span)
+    return { start, end, hashes }
   } catch (reason) {
     const { name, message } = reason instanceof Error ? reason : new Error(String(reason))
     return { start, failure: { name, message } }
   }
 }
 
+async function hashPlain(content: Blob, { start, end }: HashSpan): Promise<SpanHashes> {
+  const bytes = await read(content, start, end)
+  const pieces = piecesOf({ start, end }).map(piece => bytes.subarray(piece.start - start, piece.end - start))
+  return { pieces: await hashAll('SHA-1', pieces, digest), chunks: null }
+}
+
 /** One read serves the chunks and the pieces; but the end of a chunk that ends behind the span is read again with the next. */
-async function hashSealed(
-  { chunked, plain, seal }: SealedContent,
-  { start, end }: HashSpan,
-): Promise<SpanHashes> {
-  const from = Math.max(0, start - seal.head.length)
-  const to = Math.max(0, end - seal.head.length)
+async function hashSealed({ chunked, plain, seal }: SealedContent, span: HashSpan): Promise<SpanHashes> {
+  const from = Math.max(0, span.start - seal.head.length)
+  const to = Math.max(0, span.end - seal.head.length)
   const begun = chunked && chunksIn(chunked, seal.chunkLength, { from, to })
   // The last chunk may end behind the span.
   const readTo = Math.max(to, begun?.chunks.at(-1)?.end ?? 0)
   const bytes = await read(plain, from, readTo)
   const view = (from_: number, to_: number) => bytes.subarray(from_ - from, to_ - from)
-  const source: ByteSource = { size: plain.size, read: async (from_, to_) => view(from_, to_) }
-  const sealed = await sealedSource(seal, source).read(start, end)
-  const pieces = await hashPieces(sealed)
+  const source = sealedSource(seal, { size: plain.size, read: async (from_, to_) => view(from_, to_) })
+  const pieces = await hashAll('SHA-1', piecesOf(span), (algorithm, { start, end }) =>
+    inSpare(end - start, async into => digest(algorithm, await source.read(start, end, into))),
+  )
   if (!begun) return { pieces, chunks: null }
   const parts = begun.chunks.map(chunk => view(chunk.start, chunk.end))
-  return { pieces, chunks: { first: begun.first, digests: await hashAll('SHA-256', parts) } }
+  return { pieces, chunks: { first: begun.first, digests: await hashAll('SHA-256', parts, digest) } }
 }
 
 const read = async (blob: Blob, start: number, end: number) =>
   new Uint8Array(await blob.slice(start, end).arrayBuffer())
 
-function hashPieces(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+/** The pieces in a span. */
+function piecesOf({ start, end }: HashSpan): HashSpan[] {
   const { pieceLength } = job
-  const count = Math.ceil(bytes.length / pieceLength)
-  const pieces = Array.from({ length: count }, (_, index) =>
-    bytes.subarray(index * pieceLength, (index + 1) * pieceLength),
-  )
-  return hashAll('SHA-1', pieces)
+  return Array.from({ length: Math.ceil((end - start) / pieceLength) }, (_, index) => {
+    const from = start + index * pieceLength
+    return { start: from, end: Math.min(from + pieceLength, end) }
+  })
 }
 
-/** The digests of `parts`, one after the other. */
-async function hashAll(algorithm: 'SHA-1' | 'SHA-256', parts: readonly Uint8Array<ArrayBuffer>[]) {
+/** Memory for encrypted pieces, used again: fresh memory costs as much as a digest. */
+const spares: Uint8Array<ArrayBuffer>[] = []
+
+/** Calls `use` with memory of `length` bytes, a piece at most, that is its own until it ends. */
+async function inSpare<T>(length: number, use: (memory: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+  const memory = spares.pop() ?? new Uint8Array(job.pieceLength)
+  const result = await use(memory.subarray(0, length))
+  spares.push(memory)
+  return result
+}
+
+type Algorithm = 'SHA-1' | 'SHA-256'
+
+const digest = (algorithm: Algorithm, bytes: Uint8Array<ArrayBuffer>) =>
+  crypto.subtle.digest(algorithm, bytes)
+
+/** The digests of `parts`, which `hash` makes, one after the other. */
+async function hashAll<T>(
+  algorithm: Algorithm,
+  parts: readonly T[],
+  hash: (algorithm: Algorithm, part: T) => Promise<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const size = algorithm === 'SHA-1' ? 20 : 32
   const digests = new Uint8Array(size * parts.length)
   const rest = parts.entries()
   const hashNext = async () => {
     for (const [index, part] of rest) {
-      digests.set(new Uint8Array(await crypto.subtle.digest(algorithm, part)), size * index)
+      digests.set(new Uint8Array(await hash(algorithm, part)), size * index)
     }
   }
   await Promise.all(Array.from({ length: DIGESTS_AT_ONCE }, hashNext))

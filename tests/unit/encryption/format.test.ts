@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
+import { createCipheriv } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { xorContent } from '../../../lib/encryption/cipher.ts'
 import { readHeader } from '../../../lib/encryption/header.ts'
-import { deriveKeys, newSecret } from '../../../lib/encryption/keys.ts'
+import { deriveKeyBytes, deriveKeys, newSecret } from '../../../lib/encryption/keys.ts'
 import { openHead, requireKey } from '../../../lib/encryption/manifest.ts'
 import { encodeOuterInfo, isEncrypted, openedMetainfo } from '../../../lib/encryption/outer.ts'
 import { padme } from '../../../lib/encryption/padme.ts'
@@ -125,6 +126,22 @@ describe('an encrypted share', () => {
       for (const at of [0, 1, 15, 16, 17, 64, 150]) {
         expect(await xorContent(keys, base + at, plain.slice(at))).toEqual(whole.slice(at))
       }
+    }
+  })
+
+  it('encrypts long ranges as OpenSSL does, in parts, and into memory that is given', async () => {
+    const secret = newSecret()
+    const keys = await deriveKeys(secret)
+    const { content, nonce } = await deriveKeyBytes(secret)
+    const cipher = createCipheriv('aes-256-ctr', content, Buffer.concat([nonce, Buffer.alloc(8)]))
+    const plain = bytes(1.3 * MiB, 3)
+    const whole = cipher.update(plain)
+    for (const at of [0, 5, 16]) {
+      const expected = whole.subarray(at)
+      expect(expected.equals(await xorContent(keys, at, plain.slice(at)))).toBe(true)
+      const memory = plain.slice(at)
+      expect(await xorContent(keys, at, memory, memory)).toBe(memory)
+      expect(expected.equals(memory)).toBe(true)
     }
   })
 
