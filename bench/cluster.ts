@@ -88,7 +88,8 @@ async function load(nodes: readonly Node[], redisCpu: () => Promise<number>) {
   const { system, user } = process.cpuUsage(cpuBefore)
   const redis = (await redisCpu()) - redisBefore
   await delay(200)
-  return { cpu: (user + system) / announces, redis: (redis * 1e6) / announces, announces, took }
+  const cpu = (user + system) / announces
+  return { cpu, user: user / announces, redis: (redis * 1e6) / announces, announces, took }
 }
 
 alone()
@@ -101,7 +102,10 @@ await delay(1_000)
 const pair = await load(nodes, redis.cpuSeconds)
 const sent = nodes.reduce((sum, { relay }) => sum + (relay?.counters.offers.sent ?? 0), 0)
 print(`two nodes with Redis at the same rate: ${pair.cpu.toFixed(0)} µs CPU an announce, both nodes together`)
-print(`  ${(pair.cpu - single.cpu).toFixed(0)} µs more; Redis: ${pair.redis.toFixed(1)} µs`)
+const [more, moreOfOurs] = [pair.cpu - single.cpu, pair.user - single.user]
+print(
+  `  ${more.toFixed(0)} µs more, ${moreOfOurs.toFixed(0)} of them outside the kernel; Redis: ${pair.redis.toFixed(1)} µs`,
+)
 print(`  ${(sent / (pair.announces + peers * swarmCount)).toFixed(2)} offers of an announce left their node`)
 for (const kind of ['replies', 'offers', 'answers'] as const) {
   const added = percentile(pair.took[kind], 0.99) - percentile(single.took[kind], 0.99)

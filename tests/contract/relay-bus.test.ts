@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => redis[Symbol.asyncDispose]())
 
 const hub = new MemoryHub({
-  timing: { now: () => performance.now(), after: (ms, step) => void setTimeout(step, ms) },
+  timing: { now: () => performance.now(), clock: Date.now, after: (ms, step) => void setTimeout(step, ms) },
 })
 const KINDS: Readonly<Record<string, (name: string) => Promise<Bus>>> = {
   'within a process': async name => hub.open(`${name}~${randomBytes(4).toString('hex')}`),

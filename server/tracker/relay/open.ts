@@ -38,7 +38,7 @@ export function openRelay(bus: Bus, { connections, counters, onUp, swarms }: Par
     counters,
     summary,
     onUp,
-    timing: { now: () => Math.floor(performance.now()), after },
+    timing: { now: () => Math.floor(performance.now()), clock: Date.now, after },
   })
 }
 

@@ -6,7 +6,10 @@ import type { Bus, NodeId } from './bus.ts'
 import type { RelayCounters } from './relay.ts'
 import type { Timing } from './timing.ts'
 
-/** How long messages are gathered. */
+/**
+ * Messages leave when the clock shows a multiple of this, on all nodes at once: a node wakes up for what it sends to all others, what
+ * they send, and what became of it, instead of for each. Clocks that differ cost no more than that.
+ */
 const GATHER_MS = 5
 /** Beyond so many waiting bytes for one node, further offers for it are dropped; of answers, which somebody waits for, four times as many wait. */
 const OFFERS_MAX_BYTES = BATCH_MAX_BYTES
@@ -29,7 +32,6 @@ interface Queue {
   bytes: number
   /** One batch at a time is on its way, so that its successor knows what became of it. */
   isSending: boolean
-  isScheduled: boolean
   /** See `Batch`. */
   answersSent: number
 }
@@ -46,6 +48,7 @@ interface OutgoingOptions {
 export class Outgoing {
   readonly #options: OutgoingOptions
   readonly #queues = new Map<NodeId, Queue>()
+  #isScheduled = false
 
   constructor(options: OutgoingOptions) {
     this.#options = options
@@ -87,28 +90,30 @@ export class Outgoing {
     if (queue.bytes + size > most) return false
     queue.items.push(item)
     queue.bytes += size
-    if (!queue.isSending) this.#schedule(node, queue)
+    if (!queue.isSending) this.#schedule()
     return true
   }
 
-  #schedule(node: NodeId, queue: Queue): void {
-    if (queue.isScheduled) return
-    queue.isScheduled = true
-    this.#options.timing.after(GATHER_MS, () => this.#send(node, queue))
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    const { timing } = this.#options
+    timing.after(GATHER_MS - (timing.clock() % GATHER_MS), () => this.#send())
   }
 
   #queueOf(node: NodeId): Queue {
     const known = this.#queues.get(node)
     if (known !== undefined) return known
-    const queue: Queue = { items: [], bytes: 0, isSending: false, isScheduled: false, answersSent: 0 }
+    const queue: Queue = { items: [], bytes: 0, isSending: false, answersSent: 0 }
     this.#queues.set(node, queue)
     return queue
   }
 
-  #send(node: NodeId, queue: Queue): void {
-    queue.isScheduled = false
-    if (queue.isSending || queue.items.length === 0) return
-    this.#sendBatch(node, queue, takeBatch(queue))
+  #send(): void {
+    this.#isScheduled = false
+    for (const [node, queue] of this.#queues) {
+      if (!queue.isSending && queue.items.length > 0) this.#sendBatch(node, queue, takeBatch(queue))
+    }
   }
 
   #sendBatch(node: NodeId, queue: Queue, batch: readonly Item[]): void {
@@ -129,7 +134,7 @@ export class Outgoing {
         this.#options.onUndelivered(node, offers)
       }
       // Not at once: under load each batch would have what came during the one before, which is little.
-      if (queue.items.length > 0) this.#schedule(node, queue)
+      if (queue.items.length > 0) this.#schedule()
     }
     this.#options.bus.send(node, bytes).then(done, () => done(false))
   }

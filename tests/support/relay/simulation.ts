@@ -17,6 +17,7 @@ export class VirtualClock implements Timing {
   readonly #events: { readonly at: number; readonly order: number; readonly step: () => void }[] = []
 
   readonly now = (): number => this.#now
+  readonly clock = this.now
 
   readonly after = (ms: number, step: () => void): void => {
     const events = this.#events
