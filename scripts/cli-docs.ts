@@ -22,6 +22,7 @@ export async function cliMarkdown(): Promise<string> {
     'Results go to stdout; progress, remarks and errors to stderr: a bar on a terminal, a line every few seconds elsewhere.',
     'Every command but `serve` takes `--json` (one JSON object on stdout, for an error `{"error": {"code", "message", "detail"}}` with',
     'the codes of [api.md](api.md) or `usage`; progress as JSON lines on stderr), `--quiet` (errors and results only) and `--help`.',
+    '`tabseed --version` says which Tabseed it is.',
     '',
     '| exit code | meaning |',
     '|---|---|',

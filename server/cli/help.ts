@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Command, EXIT, EXIT_MEANINGS, optionsOf } from './command.ts'
 import { allCommands } from './commands.ts'
 import type { Option } from './options.ts'
@@ -51,9 +53,15 @@ export async function overview(): Promise<string> {
     `Exit codes: ${exitCodes()
       .map(([code, meaning]) => `${code} ${meaning}`)
       .join(' · ')}.`,
-    'tabseed COMMAND --help says more about each.',
+    'tabseed COMMAND --help says more about each; tabseed --version, which Tabseed this is.',
     '',
   ].join('\n')
+}
+
+/** The text of `tabseed --version`. */
+export function versionLine(): string {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  return `tabseed ${version}`
 }
 
 function wrap(text: string, width: number): string[] {

@@ -5,7 +5,7 @@ import { setUpProxies } from '../node-engine/proxies.ts'
 import { type Command, EXIT, readArguments } from './command.ts'
 import { COMMANDS, calledCommand, commandsBelow } from './commands.ts'
 import { describeFailure } from './failure.ts'
-import { commandHelp, overview } from './help.ts'
+import { commandHelp, overview, versionLine } from './help.ts'
 import { UsageError } from './options.ts'
 import { jsonLine, Output } from './output.ts'
 
@@ -27,6 +27,10 @@ async function main(words: readonly string[]): Promise<number | null> {
   }
   if (first === '--help' || first === '-h') {
     process.stdout.write(await overview())
+    return EXIT.done
+  }
+  if (first === '--version' || first === '-V') {
+    process.stdout.write(`${versionLine()}\n`)
     return EXIT.done
   }
   const asJson = words.includes('--json')

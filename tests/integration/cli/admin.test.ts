@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InfoHash } from '../../../lib/torrent/ids.ts'
-import { runCli } from '../../support/clients/cli.ts'
+import { LAUNCHER, runCli, startCommand } from '../../support/clients/cli.ts'
 import { tempFolder } from '../../support/content/fixtures.ts'
 import { publishNamed, publishWith } from '../../support/content/shares.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
@@ -23,6 +23,15 @@ afterAll(async () => {
 
 const admin = (...args: string[]) =>
   runCli(folder.path, 'admin', ...args, '--server', server.url, '--operator-key-file', 'key')
+
+test('the key comes from the file that TABSEED_OPERATOR_KEY_FILE names, too; without one it says what to give', async () => {
+  const audit = [process.execPath, LAUNCHER, 'admin', 'audit', '--server', server.url] as const
+  const withFile = await startCommand(folder.path, audit, { TABSEED_OPERATOR_KEY_FILE: 'key' }).ended
+  expect(withFile, withFile.stderr).toMatchObject({ code: 0 })
+  const without = await startCommand(folder.path, audit).ended
+  expect(without).toMatchObject({ code: 2, stdout: '' })
+  expect(without.stderr).toContain('--operator-key-file FILE, or TABSEED_OPERATOR_KEY')
+})
 
 async function adminJson(...args: string[]) {
   const { code, stderr, stdout } = await admin(...args, '--json')

@@ -194,6 +194,11 @@ describe('usage', () => {
   })
 })
 
+test('--version says which one it is', async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  expect(await tabseed('--version')).toEqual({ code: 0, stdout: `tabseed ${version}\n`, stderr: '' })
+})
+
 describe('the launcher', () => {
   test('is what npx starts, from any folder, without asking for anything', async () => {
     const env = { npm_config_cache: at('cache'), npm_config_offline: 'true' }

@@ -6,7 +6,7 @@ import { originOf, request, serverAt } from '../../transfer/swarm.ts'
 export const OPERATOR_OPTIONS = {
   server: value('The server. Default: $TABSEED_SERVER, or this machine.', 'URL', text, { short: 's' }),
   'operator-key-file': value(
-    "File that has the operator's key, and nothing else. Default: the key in $TABSEED_OPERATOR_KEY.",
+    "File that has the operator's key, and nothing else. Default: $TABSEED_OPERATOR_KEY_FILE, else the key in $TABSEED_OPERATOR_KEY.",
     'FILE',
     text,
   ),
@@ -14,10 +14,10 @@ export const OPERATOR_OPTIONS = {
 
 /** Sends requests below `/api/` with the operator's key. Errors: `UsageError` without a key, the file system's own. */
 export async function operatorAt(options: Values<typeof OPERATOR_OPTIONS>) {
-  const { 'operator-key-file': file, server } = options
+  const { 'operator-key-file': file = process.env['TABSEED_OPERATOR_KEY_FILE'], server } = options
   const key = file === undefined ? process.env['TABSEED_OPERATOR_KEY'] : readFileSync(file, 'utf8').trim()
   if (!key)
-    throw new UsageError("it needs the operator's key, in TABSEED_OPERATOR_KEY or --operator-key-file")
+    throw new UsageError("it needs the operator's key: --operator-key-file FILE, or TABSEED_OPERATOR_KEY")
   if (!/^[\w-]+$/.test(key)) throw new UsageError('that operator key has characters that no key has')
   const origin = await serverAt(originOf(server))
   /** Errors: the one that the server answers with, `server_unreachable`. */
