@@ -15,10 +15,10 @@ async function slowReader(): Promise<Page> {
     const goOn = new Promise(resolve => addEventListener('go on', resolve))
     SubtleCrypto.prototype.encrypt = async function (algorithm, ...rest) {
       const { counter, name } = algorithm as AesCtrParams
-      // The counter's last eight bytes: the block of the content.
+      // The counter's last eight bytes: the block of the content. A chunk of 1 MiB has 65,536.
       const bytes =
         name === 'AES-CTR' ? new Uint8Array(counter as Uint8Array<ArrayBuffer>) : new Uint8Array(16)
-      if (new DataView(bytes.buffer).getBigUint64(8) > 0n) await goOn
+      if (new DataView(bytes.buffer).getBigUint64(8) >= 65_536n) await goOn
       return encrypt.call(this, algorithm, ...rest)
     }
   })
