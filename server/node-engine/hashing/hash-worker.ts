@@ -42,7 +42,7 @@ export type Hashed =
   | { readonly problem: 'file_unreadable' | 'file_changed'; readonly location: string }
 
 /** What is read at a time is hashed out of the core's own cache: larger reads cost more, in the system and in memory. */
-const READ_BYTES = 128 * 1024
+const READ_BYTES = 64 * 1024
 
 const { files, length, pieceLength, seal }: HashedContent = workerData
 const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, pieceLength))
