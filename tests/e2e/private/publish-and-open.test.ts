@@ -16,6 +16,7 @@ import { chooseAgain, restorePanel } from '../../support/browser/restore.ts'
 import { setStage } from '../../support/browser/stage.ts'
 import { noise, sha256File, sha256Tree, writeTree } from '../../support/content/fixtures.ts'
 import { makeVideo } from '../../support/content/video.ts'
+import { sized } from '../../support/long.ts'
 
 const stage = setStage({ serverArgs: ['--audience', 'link'] })
 const { folder, newProfile, person, resident, server } = stage
@@ -28,7 +29,37 @@ const ODD = {
   'a b/empty': '',
   'quote\'s "x".txt': 'q',
   '-rf.txt': 'dash',
-  'long.bin': noise(3_000_000, 3),
+  'long.bin': noise(sized({ gate: 3_000_000, long: 100_000_000 }), 3),
+  ...sized({ gate: {}, long: manyOdd() }),
+}
+
+/** 34 more. */
+function manyOdd(): Record<string, Uint8Array> {
+  const signs = [
+    'é',
+    'e\u0301',
+    'ß',
+    'Ω',
+    'مرحبا',
+    'שלום',
+    '中文',
+    '👩‍👩‍👧',
+    '%2e',
+    "it's",
+    '~',
+    '+',
+    '=',
+    ';',
+    ',',
+    '!',
+    '[x]',
+  ]
+  return Object.fromEntries(
+    signs.flatMap((sign, at) => [
+      [`signs/${at} ${sign}.txt`, noise(at, 30 + at)],
+      [`${sign}/${at}/.hidden`, noise(70_000, 60 + at)],
+    ]),
+  )
 }
 
 const keyOf = (link: string): string => link.slice(link.indexOf('#') + 1)
@@ -46,7 +77,9 @@ function listen(page: Page): () => Promise<string> {
 }
 
 describe('a folder for people who are given the link', () => {
-  it('is published without a name, opened by its link only, and saved as it was', async () => {
+  it('is published without a name, opened by its link only, and saved as it was', {
+    tags: 'sized',
+  }, async () => {
     const source = join(folder.path, 'Secret plans')
     writeTree(source, ODD)
     const publisher = await resident()
