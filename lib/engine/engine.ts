@@ -262,7 +262,7 @@ export class SwarmEngine {
       dht: this.#options.dht === true,
       laneRoundTripMs: this.#options.laneRoundTripMs,
       onChange: () => this.#watch.changed(swarm()),
-      onFirstPiece: () => this.#watch.refresh(),
+      onMilestone: () => this.#watch.refresh(),
       onRetry: () => this.resume(swarm().infoHash).catch(reason => swarm().fail(reason)),
     }
   }

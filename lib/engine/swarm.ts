@@ -23,8 +23,8 @@ interface SwarmOptions extends JoinOptions {
   readonly dht: boolean
   /** Called whenever the next snapshot would differ. */
   readonly onChange: () => void
-  /** The first piece is here: shown at once. */
-  readonly onFirstPiece: () => void
+  /** The first piece is here, or all are: shown at once. */
+  readonly onMilestone: () => void
   /** The disk was full and may have room again: start again. */
   readonly onRetry: () => void
 }
@@ -242,7 +242,7 @@ export class Swarm {
     this.#transfer?.announce(piece)
     if (!this.uploads && this.#held.complete) this.#stopNow()
     this.#changed()
-    if (peers + webSeed === 0) this.#options.onFirstPiece()
+    if (peers + webSeed === 0 || this.#held.complete) this.#options.onMilestone()
   }
 
   /** Somebody asks again for a piece that was sent: it may have failed its hash there. */

@@ -56,7 +56,7 @@ interface HashSpansOptions {
 
 /**
  * SHA-1 of the pieces in `spans`, hashed in workers. Memory is bounded by four times the larger of 8 MiB and
- * `pieceLength`, and eight pieces more, whatever the size of the content.
+ * `pieceLength`, and eight pieces more (sixteen of an encrypted share), whatever the size of the content.
  * Errors: `cancelled`, `file_unreadable` (a file was changed, moved or deleted), `server_unreachable` (the worker's script).
  */
 export async function hashSpans(
