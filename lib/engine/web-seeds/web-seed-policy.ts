@@ -20,11 +20,21 @@ const RELIEF = 1.5
 /** Peers and servers are compared over this long. */
 const COMPARE_MS = 3_000
 
-/** Servers come back when peers deliver less than this fraction of what servers did. */
-const WORSE = 0.7
+/** Servers come back when peers deliver less than this fraction of what servers would. */
+const WORSE = 0.8
 
-/** Factor by which the remembered rate of servers falls with each decision, while newer rates are lower. */
+/** Factor by which the remembered rate of servers falls with each decision, while they have become slower. */
 const FADING = 0.9
+
+/** While peers and servers together deliver this fraction of it, servers have not become slower: peers take a part of the line. */
+const SAME_LINE = 0.7
+
+/** Peers alone that now deliver more than this multiple of what they did beside servers had shared a full line with them. */
+const RISEN = 1.15
+
+/** Peers that turned out to give less alone are not tried again for so long, and twice as long each time. */
+const TRY_AGAIN_MS = 15_000
+const TRY_AGAIN_MAX_MS = 240_000
 
 /** The state of a download, as far as it matters here. */
 export interface DownloadOutlook {
@@ -52,8 +62,9 @@ interface Sample {
  *
  * `fallback`: they start when peers have sent nothing for three seconds or less than the target over ten, and for pieces that no
  * peer has had for five; they stop when peers deliver half as much again as the target. `first`: they start at once, stop
- * when peers deliver as much as they do, and come back when peers deliver less. What a server does is measured while it gives: one that
- * many readers share gives each of them little, so that peers soon give as much.
+ * when peers deliver as much as they do, and come back when peers alone deliver less than servers would. What servers would give is measured
+ * while they give: one that many readers share gives each of them little, so that peers soon give as much. On a line that is full, what
+ * peers take is missing from what servers give; that does not make servers slower.
  *
  * Time in which nothing is missing does not count. Has no clock: `decide` gets the time.
  */
@@ -65,8 +76,13 @@ export class WebSeedPolicy {
   #unheldSince: number | null = null
   #before: ({ readonly at: number } & DownloadOutlook) | null = null
   #samples: Sample[] = [{ elapsed: 0, peers: 0, servers: 0 }]
-  /** Bytes a second that servers gave when they were last asked. */
+  /** Bytes a second that servers would give, by what they last gave. */
   #worth = 0
+  /** What both gave when servers were stopped, until it is known what peers give alone. */
+  #stopped: { readonly at: number; readonly peers: number; readonly servers: number } | null = null
+  /** When peers may be tried alone, and after how long again if they are not enough. */
+  #tryFrom = 0
+  #tryAgainMs = TRY_AGAIN_MS
 
   constructor(use: WebSeedUse) {
     this.#use = use
@@ -123,13 +139,34 @@ export class WebSeedPolicy {
 
   #compare({ limit }: DownloadOutlook): WebSeedScope {
     const { peers, servers } = this.#rates(COMPARE_MS)
-    const isGiving = this.#scope === 'all'
-    if (isGiving) this.#worth = Math.max(servers, FADING * this.#worth)
-    const floor = isGiving ? RELIEF * TARGET_RATE : TARGET_RATE
-    const target = Math.max(floor, isGiving ? this.#worth : WORSE * this.#worth)
-    const isEarly = this.#elapsed < COMPARE_MS
-    if ((isGiving && isEarly) || peers < Math.min(target, enoughOf(limit))) return 'all'
+    const enough = enoughOf(limit)
+    if (this.#scope !== 'all') {
+      if (peers >= Math.min(this.#neededAlone(peers), enough)) return this.#unheldScope()
+      this.#tryFrom = this.#elapsed + this.#tryAgainMs
+      this.#tryAgainMs = Math.min(2 * this.#tryAgainMs, TRY_AGAIN_MAX_MS)
+      return 'all'
+    }
+    const isSlower = peers + servers < SAME_LINE * this.#worth
+    this.#worth = Math.max(servers, (isSlower ? FADING : 1) * this.#worth)
+    // On a full line that both share, as much as servers give beside them is half of what servers would give.
+    const asMuch = this.#elapsed >= this.#tryFrom ? servers : this.#worth
+    const target = Math.max(RELIEF * TARGET_RATE, asMuch)
+    if (this.#elapsed < COMPARE_MS || peers < Math.min(target, enough)) return 'all'
+    this.#stopped = { at: this.#elapsed, peers, servers }
     return this.#unheldScope()
+  }
+
+  /** Bytes a second that peers alone must deliver. */
+  #neededAlone(peers: number): number {
+    const { at, peers: before, servers } = this.#stopped ?? { at: 0, peers: 0, servers: this.#worth }
+    if (this.#elapsed - at < COMPARE_MS) return Math.max(TARGET_RATE, WORSE * servers)
+    if (this.#stopped) {
+      // Either the line was full, and servers alone would fill it too; or it was not, and they would give no more than they did.
+      const wasFull = peers >= RISEN * before
+      this.#worth = wasFull ? Math.max(this.#worth, before + servers) : servers
+      this.#stopped = null
+    }
+    return Math.max(TARGET_RATE, WORSE * this.#worth)
   }
 
   #unheldScope(): WebSeedScope {

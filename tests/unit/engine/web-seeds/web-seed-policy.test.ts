@@ -114,6 +114,26 @@ describe('WebSeedPolicy', () => {
     expect(new Set(swarm.pass(60, 1_000 * KIB, {}, 500 * KIB))).toEqual(new Set(['nothing']))
   })
 
+  /** A line of `rate` bytes a second that both fill: what servers take is missing from peers, who alone reach `alone` of it. */
+  function onFullLine(rate: number, alone: number, seconds: number) {
+    const swarm = download('first')
+    swarm.pass(3, 0, {}, rate)
+    return Array.from({ length: seconds }, () => {
+      const isShared = swarm.scope === 'all'
+      return swarm.pass(1, isShared ? rate / 2 : alone * rate, {}, rate / 2)[0]
+    })
+  }
+
+  it('leaves a full line to peers that can fill it, and not to those that cannot', () => {
+    expect(onFullLine(2_300 * KIB, 0.95, 60).at(-1)).toBe('nothing')
+    const scopes = onFullLine(2_300 * KIB, 0.7, 600)
+    // They are tried, for seconds, and ever more seldom.
+    const alone = scopes.filter(scope => scope === 'nothing').length
+    expect(alone).toBeGreaterThan(2)
+    expect(alone).toBeLessThan(40)
+    expect(scopes.slice(-100).filter(scope => scope === 'nothing').length).toBeLessThan(8)
+  })
+
   it('is a fallback where servers give nothing at all', () => {
     const swarm = download('first')
     expect(swarm.pass(5, 500 * KIB).at(-1)).toBe('nothing')
