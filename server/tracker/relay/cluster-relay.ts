@@ -257,6 +257,7 @@ export class ClusterRelay implements Relay {
       this.counters.offers.lost += count
       return
     }
+    this.#known.heardOf(infoHash.value, from)
     // Mostly what is left of that client here is a connection that broke.
     if (offers.length === 0) swarm.tabsById.get(peerId.value)?.owner.probe()
     const offerer = farOfferer(peerId.value, text =>

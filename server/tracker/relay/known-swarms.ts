@@ -118,6 +118,11 @@ export class KnownSwarms {
     return { complete: Math.max(0, complete), incomplete: Math.max(0, incomplete) }
   }
 
+  /** A message of `node` shows that somebody of the swarm is there: counts that do not have it are older than that. */
+  heardOf(infoHash: Id, node: NodeId): void {
+    if (!this.remote(infoHash).has(node)) this.expire(infoHash)
+  }
+
   /** Another node is gone. */
   forgetNode(node: NodeId): void {
     for (const known of this.#known.values()) {

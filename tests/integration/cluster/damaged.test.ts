@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Metainfo } from '../../../lib/torrent/metainfo.ts'
 import { askToKeep, keptBy, publishFromNode } from '../../support/clients/node-publisher.ts'
-import { startRedis, type TestRedis } from '../../support/relay/redis-server.ts'
+import { startRedis } from '../../support/relay/redis-server.ts'
 import { startApp, type TestApp } from '../../support/server/app.ts'
 import { eventually } from '../../support/server/cluster.ts'
 import { freePort } from '../../support/server/free-port.ts'
@@ -16,21 +16,19 @@ const SIZE = 3_000_000
 const QUICK = { lookMs: 200, seenMs: 200, lostMs: 60_000, surplusMs: 60_000 }
 
 let postgres: TestPostgres
-let redis: TestRedis
 beforeAll(async () => {
   postgres = await startPostgres()
-  redis = await startRedis()
 })
-afterAll(async () => {
-  await redis[Symbol.asyncDispose]()
-  await postgres[Symbol.asyncDispose]()
-})
+afterAll(() => postgres[Symbol.asyncDispose]())
 
 const { ends, inFolder } = endAfterEach()
 
 /** Two nodes, each with a seeder of its own that the other reaches inside. */
 async function startNodes(): Promise<readonly [TestApp, TestApp]> {
   const database = await postgres.create()
+  // Of this try alone: a Redis belongs to one database.
+  const redis = await startRedis()
+  ends.push(() => redis[Symbol.asyncDispose]())
   const start = async (name: string) => {
     const port = String(await freePort())
     const settings = {

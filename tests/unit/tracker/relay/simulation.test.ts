@@ -198,3 +198,20 @@ test('cut off, a node answers at once with its own peers, and is whole again whe
   expect(isConnected(peers)).toBe(true)
   expect(peers[0]?.counts.incomplete).toBe(4)
 })
+
+test('a client that was called by a newcomer on another node counts it with its next announce, however soon', async () => {
+  const { clock, nodes, peers } = open(7, { nodes: 2, peers: 2, loss: 0 })
+  const [first, second] = peers as [SimulatedPeer, SimulatedPeer]
+  first.connect(nodes[0] as SimulatedNode)
+  first.join()
+  await clock.run(100)
+  expect(first.counts.incomplete).toBe(1)
+  second.connect(nodes[1] as SimulatedNode)
+  second.join()
+  await clock.run(400)
+  expect(first.offersFrom).toContain(second.id)
+  // Its counts were read less than a second ago, before there was anybody: the connection may be lost already.
+  first.announce()
+  await clock.run(500)
+  expect(first.counts.incomplete).toBe(2)
+})
