@@ -156,14 +156,15 @@ export class WebSeedPolicy {
     return this.#unheldScope()
   }
 
-  /** Bytes a second that peers alone must deliver. */
+  /** Bytes a second that peers alone must deliver. Learns, once they were alone for long enough, what servers would give. */
   #neededAlone(peers: number): number {
-    const { at, peers: before, servers } = this.#stopped ?? { at: 0, peers: 0, servers: this.#worth }
-    if (this.#elapsed - at < COMPARE_MS) return Math.max(TARGET_RATE, WORSE * servers)
-    if (this.#stopped) {
+    const stopped = this.#stopped
+    if (stopped && this.#elapsed - stopped.at < COMPARE_MS)
+      return Math.max(TARGET_RATE, WORSE * stopped.servers)
+    if (stopped) {
       // Either the line was full, and servers alone would fill it too; or it was not, and they would give no more than they did.
-      const wasFull = peers >= RISEN * before
-      this.#worth = wasFull ? Math.max(this.#worth, before + servers) : servers
+      const wasFull = peers >= RISEN * stopped.peers
+      this.#worth = wasFull ? Math.max(this.#worth, stopped.peers + stopped.servers) : stopped.servers
       this.#stopped = null
     }
     return Math.max(TARGET_RATE, WORSE * this.#worth)

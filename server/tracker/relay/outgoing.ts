@@ -8,7 +8,7 @@ import type { Timing } from './timing.ts'
 
 /**
  * Messages leave when the clock shows a multiple of this, on all nodes at once: a node wakes up for what it sends to all others, what
- * they send, and what became of it, instead of for each. Clocks that differ cost no more than that.
+ * they send, and what became of it, instead of for each. Where clocks differ, only that is lost.
  */
 const GATHER_MS = 5
 /** Beyond so many waiting bytes for one node, further offers for it are dropped; of answers, which somebody waits for, four times as many wait. */

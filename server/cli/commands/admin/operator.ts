@@ -14,8 +14,9 @@ export const OPERATOR_OPTIONS = {
 
 /** Sends requests below `/api/` with the operator's key. Errors: `UsageError` without a key, the file system's own. */
 export async function operatorAt(options: Values<typeof OPERATOR_OPTIONS>) {
-  const { 'operator-key-file': file = process.env['TABSEED_OPERATOR_KEY_FILE'], server } = options
-  const key = file === undefined ? process.env['TABSEED_OPERATOR_KEY'] : readFileSync(file, 'utf8').trim()
+  const { 'operator-key-file': chosen, server } = options
+  const file = chosen ?? process.env['TABSEED_OPERATOR_KEY_FILE']
+  const key = file ? readFileSync(file, 'utf8').trim() : process.env['TABSEED_OPERATOR_KEY']
   if (!key)
     throw new UsageError("it needs the operator's key: --operator-key-file FILE, or TABSEED_OPERATOR_KEY")
   if (!/^[\w-]+$/.test(key)) throw new UsageError('that operator key has characters that no key has')
