@@ -285,7 +285,7 @@ export class Transfer {
       // Measures at once.
       this.#lanePilot?.add({ wire, lanes, roundTrip: measure })
     } else measure(() => undefined)
-    this.#scheduler?.addPeer(wire, () => 1 + (lanes?.count ?? 0))
+    this.#scheduler?.addPeer(wire, () => 1 + (lanes?.carrying ?? 0))
     if (joined.isOpen && this.#offersPieces) unchokeAtOnce(wire)
     wire.on('have', onChange)
     wire.on('bitfield', onChange)

@@ -79,7 +79,7 @@ export class DataChannelTransport implements WireTransport, Outlet {
   }
 
   hasRoom(): boolean {
-    const most = this.lanes.isUsed ? BESIDE_LANES_MAX_BYTES : BUFFERED_MAX_BYTES
+    const most = this.lanes.carrying > 0 ? BESIDE_LANES_MAX_BYTES : BUFFERED_MAX_BYTES
     return this.buffered < most || this.lanes.hasRoom
   }
 

@@ -40,7 +40,7 @@ async function setUp() {
   onTestFinished(() => sent.mockRestore())
   const onLanes = () => sent.mock.results.filter(({ value }) => value === true).length
   slowFirstConnection()
-  slowUntil(() => sent.mock.contexts.some(lanes => (lanes as Lanes).isUsed))
+  slowUntil(() => sent.mock.contexts.some(lanes => (lanes as Lanes).carrying > 0))
   const app = await startApp()
   const content = new Uint8Array(noise(SIZE, 3))
   const { metainfo, torrent } = await publishedContent('content.bin', content, 256 * 1024)

@@ -109,9 +109,9 @@ export class Lanes {
     )
   }
 
-  /** True while there is one that carries blocks, or did. */
-  get isUsed(): boolean {
-    return this.#lanes.size > this.opening
+  /** Lanes that carry blocks. */
+  get carrying(): number {
+    return this.#lanes.size - this.opening
   }
 
   /** True while a lane accepts another block. */
