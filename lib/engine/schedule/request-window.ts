@@ -1,5 +1,4 @@
 /** Bytes requested from one peer at a time: about two seconds at its rate, within these bounds. */
-const START_BYTES = 1024 * 1024
 const MIN_BYTES = 256 * 1024
 const MAX_BYTES = 4 * 1024 * 1024
 const SECONDS = 2
@@ -11,12 +10,11 @@ const LONG_MS = 10
  * On a long line, so many times what it holds: enough to keep it busy, and little enough that a queue before its narrowest
  * place does not overflow. An SCTP association takes seconds to recover from such a loss.
  */
-const LINE_FULLS = 1.5
+const LINE_FULLS = 2
 /** Milliseconds that two busy tabs take to ask, to read a block and to hand it on, together. With less, the window and the rate shrink each other. */
 const ANSWER_MS = 60
-const LONG_MIN_BYTES = 1024 * 1024
-/** Each further connection keeps blocks waiting of its own: with less, the slow ones have what the fast ones lack. */
-const LANE_BYTES = 384 * 1024
+/** Each further connection has blocks of its own on their way. More than that fills the receive buffer of a browser (64 KiB) whose processor is late. */
+const LANE_BYTES = 96 * 1024
 const LONG_MAX_BYTES = 24 * 1024 * 1024
 
 /** The rate is measured over this long, or two round trips; the highest of the last few counts, so that a pause does not shrink the window. */
@@ -62,9 +60,9 @@ export class RequestWindow {
   bytes(rate: number): number {
     const roundTripMs = this.#roundTripMs
     if (roundTripMs === null || roundTripMs < LONG_MS) {
-      return this.#since === null ? START_BYTES : clamp(SECONDS * rate, MIN_BYTES, MAX_BYTES)
+      return clamp(SECONDS * rate, MIN_BYTES, MAX_BYTES)
     }
-    const min = LONG_MIN_BYTES + LANE_BYTES * (this.#connections() - 1)
+    const min = MIN_BYTES + LANE_BYTES * (this.#connections() - 1)
     if (this.#rates.length === 0) return min
     const perMs = Math.max(...this.#rates) / 1000
     return clamp(LINE_FULLS * perMs * (roundTripMs + ANSWER_MS), min, LONG_MAX_BYTES)

@@ -41,6 +41,16 @@ test('blocks arrive over several lanes, as if they had come over the wire', asyn
   expect(new Set(byOffset.map(([offset]) => offset)).size).toBe(8)
 })
 
+test('what a connection has not sent yet is known, so that others carry the rest', async () => {
+  using pair = lanePair()
+  const { receiver, sender } = pair
+  await opened(receiver, 1)
+  await sent(sender, 0)
+  for (let at = 1; at < 12; at++) sender.lanes.send(0, (at % 8) * BLOCK, bytesAt(at % 8), FULL)
+  expect(sender.lanes.hasRoom).toBe(false)
+  await vi.waitFor(() => expect(sender.lanes.hasRoom).toBe(true), LIMIT)
+})
+
 test('retired lanes end on both sides, and nothing on its way is lost', async () => {
   using pair = lanePair()
   const { receiver, sender } = pair
@@ -192,9 +202,8 @@ test('a browser that makes no more connections goes on with those it has', async
   })
   const { receiver, sender } = pair
   receiver.lanes.open(5)
-  expect(receiver.lanes.count).toBe(2)
-  expect(receiver.lanes.mayOpen).toBe(false)
-  await vi.waitFor(() => expect(receiver.lanes.opening).toBe(0), LIMIT)
+  expect(receiver.lanes).toMatchObject({ count: 2, carrying: 0, mayOpen: false })
+  await vi.waitFor(() => expect(receiver.lanes.carrying).toBe(2), LIMIT)
   receiver.wire.requests.push(blockAt(0))
   await sent(sender, 0)
   await vi.waitFor(() => expect(receiver.wire.blocks).toHaveLength(1), LIMIT)

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { RTCPeerConnection } from 'webrtc-polyfill'
 import { LaneBudget } from '../../../lib/engine/connect/lanes/lane-budget.ts'
 import { LANES_EXTENSION } from '../../../lib/engine/connect/lanes/lane-messages.ts'
 import { Lanes, type LaneWire } from '../../../lib/engine/connect/lanes/lanes.ts'
+import { NODE_PLATFORM } from '../../../server/node-engine/node-platform.ts'
 
 interface Request {
   readonly piece: number
@@ -84,7 +84,11 @@ function side(firstId: 0 | 1, connect: () => RTCPeerConnection): LaneSide {
 }
 
 /** A connection of Node's WebRTC. */
-export const connectHere = (): RTCPeerConnection => new RTCPeerConnection({ iceServers: [] })
+export function connectHere(): RTCPeerConnection {
+  const { RTCPeerConnection } = NODE_PLATFORM
+  if (!RTCPeerConnection) throw new Error('no WebRTC here')
+  return new RTCPeerConnection({ iceServers: [] })
+}
 
 /** Two peers on this machine, whose lanes are real connections. */
 export function lanePair({ bound = 'line', connect = connectHere }: PairOptions = {}) {

@@ -1,5 +1,6 @@
 import { debug } from '../../../base/debug.ts'
 import { RateMeter } from '../../../base/rate-meter.ts'
+import { SENT_BLOCK_MAX_BYTES } from '../../upload/uploader.ts'
 
 const log = debug('engine:lanes')
 
@@ -32,9 +33,15 @@ const RETRY_MAX_MS = 160_000
 /** Lanes of a peer that has nothing to send, or whose share in its bytes is small, are closed after this long. */
 const USELESS_MS = 8_000
 
-/** While requests are open, a lane that brings nothing for this long, or so many round trips, may hold blocks that never come. */
-const SILENT_MS = 2_000
-const SILENT_ROUND_TRIPS = 10
+/**
+ * A lane holds blocks that come late or never when it has brought nothing, and the oldest request has been open, for the longest of these: a time, so many
+ * round trips, or so many times what a block takes at the rate of the last seconds, up to a limit. One that has lost much waits for seconds.
+ */
+const SILENT_MS = 1_000
+const SILENT_ROUND_TRIPS = 8
+const SILENT_BLOCKS = 3
+const SILENT_BLOCKS_MAX_MS = 5_000
+const RATE_MS = 4_000
 
 /** Part of a rate limit from which on the limit is what bounds us. */
 const LIMITED = 0.8
@@ -80,6 +87,8 @@ interface PeerView extends LanePeer {
   /** Since when its requests have been open without a gap; null: they are not. */
   busySince: number | null
   busyUntil: number
+  /** The request that has been open for longest, and since when it is the one. */
+  oldest: { readonly request: unknown; readonly since: number }
   /** Its bytes, and those of its lanes, when their share was last looked at. */
   share: { readonly at: number; readonly downloaded: number; readonly onLanes: number }
 }
@@ -102,6 +111,7 @@ export class LanePilot {
   readonly #options: PilotOptions
   readonly #peers = new Set<PeerView>()
   readonly #rate = new RateMeter(SETTLE_MS)
+  readonly #steadyRate = new RateMeter(RATE_MS)
   #trial: Trial | null = null
   #retryMs = RETRY_MS
   #quietUntil = Number.NEGATIVE_INFINITY
@@ -118,6 +128,7 @@ export class LanePilot {
       roundTripMs: Number.POSITIVE_INFINITY,
       busySince: null,
       busyUntil: now,
+      oldest: { request: undefined, since: now },
       share: { at: now, downloaded: 0, onLanes: 0 },
     }
     this.#peers.add(view)
@@ -137,7 +148,9 @@ export class LanePilot {
   }
 
   #tick(now: number): void {
-    this.#rate.update(this.#options.received(), now)
+    const received = this.#options.received()
+    this.#rate.update(received, now)
+    this.#steadyRate.update(received, now)
     for (const peer of this.#peers) {
       this.#watch(peer, now)
       this.#closeUseless(peer, now)
@@ -147,7 +160,9 @@ export class LanePilot {
   }
 
   #watch(peer: PeerView, now: number): void {
-    if (peer.wire.requests.length === 0) {
+    const [request] = peer.wire.requests
+    if (request !== peer.oldest.request) peer.oldest = { request, since: now }
+    if (request === undefined) {
       peer.busySince = null
       return
     }
@@ -166,8 +181,10 @@ export class LanePilot {
   #closeUseless(peer: PeerView, now: number): void {
     const { busyUntil, lanes, share, wire } = peer
     if (lanes.count === 0) return
-    const silentMs = Math.max(SILENT_MS, SILENT_ROUND_TRIPS * peer.roundTripMs)
-    if (peer.busySince !== null && now - peer.busySince > silentMs) lanes.endSilent(silentMs)
+    const blockMs = (1000 * lanes.count * SENT_BLOCK_MAX_BYTES) / this.#steadyRate.rate()
+    const blocksMs = Math.min(SILENT_BLOCKS_MAX_MS, SILENT_BLOCKS * blockMs)
+    const silentMs = Math.max(SILENT_MS, SILENT_ROUND_TRIPS * peer.roundTripMs, blocksMs)
+    if (peer.busySince !== null && now - peer.oldest.since > silentMs) lanes.endSilent(silentMs)
     if (now - busyUntil > USELESS_MS) lanes.retire()
     if (now - share.at < USELESS_MS) return
     const [all, onLanes] = [wire.downloaded - share.downloaded, lanes.receivedBytes - share.onLanes]

@@ -82,13 +82,21 @@ test('where each connection brings more, a peer has all that are allowed, within
 test('while requests are open, lanes that hold on to what was sent on them are closed', () => {
   const { lanes, pass, wire } = setUp({ rate: connections => connections * MB, roundTripMs: 300 })
   pass(5)
-  // Ten round trips.
-  expect(new Set(lanes.silent)).toEqual(new Set([3000]))
+  // Eight round trips.
+  expect(new Set(lanes.silent)).toEqual(new Set([2400]))
   wire.requests = []
   pass(1)
   const count = lanes.silent.length
   pass(1)
   expect(lanes.silent).toHaveLength(count)
+})
+
+test('on a thin line, a lane has the time that a few blocks take', () => {
+  const { lanes, pass } = setUp({ rate: connections => 0.05 * connections * MB })
+  pass(15)
+  const millisecondsForBlock = (1000 * 7 * 131_072) / (8 * 0.05 * MB)
+  expect(lanes.silent.at(-1)).toBeGreaterThan(2 * millisecondsForBlock)
+  expect(lanes.silent.at(-1)).toBeLessThanOrEqual(5000)
 })
 
 test('on a phone it has two', () => {
