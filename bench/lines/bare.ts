@@ -1,5 +1,12 @@
-import type { Page } from 'playwright-core'
 import type { Measured } from './measured.ts'
+
+/** A page of any browser, as far as scripts are run in it. */
+export interface ScriptedPage {
+  evaluate<Result, Argument>(
+    script: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+  ): Promise<Result>
+}
 
 /** What the pages keep between the steps of a run. */
 interface BareScope {
@@ -14,8 +21,8 @@ interface BareScope {
  * can do. Sends `bytes`, or as much as goes in `limitMs`.
  */
 export async function measureBare(
-  sender: Page,
-  receiver: Page,
+  sender: ScriptedPage,
+  receiver: ScriptedPage,
   count: number,
   bytes: number,
   limitMs: number,
