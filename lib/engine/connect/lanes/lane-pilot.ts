@@ -35,7 +35,7 @@ const USELESS_MS = 8_000
 
 /**
  * A lane holds blocks that come late or never when it has brought nothing, and the oldest request has been open, for the longest of these: a time, so many
- * round trips, or so many times what a block takes at the rate of the last seconds, up to a limit. One that has lost much waits for seconds.
+ * round trips, or so many times what a block takes at the peer's rate of the last seconds, up to a limit. One that has lost much waits for seconds.
  */
 const SILENT_MS = 1_000
 const SILENT_ROUND_TRIPS = 8
@@ -87,6 +87,8 @@ interface PeerView extends LanePeer {
   /** Since when its requests have been open without a gap; null: they are not. */
   busySince: number | null
   busyUntil: number
+  /** Of its bytes, over the last seconds. */
+  readonly rate: RateMeter
   /** The request that has been open for longest, and since when it is the one. */
   oldest: { readonly request: unknown; readonly since: number }
   /** Its bytes, and those of its lanes, when their share was last looked at. */
@@ -111,7 +113,6 @@ export class LanePilot {
   readonly #options: PilotOptions
   readonly #peers = new Set<PeerView>()
   readonly #rate = new RateMeter(SETTLE_MS)
-  readonly #steadyRate = new RateMeter(RATE_MS)
   #trial: Trial | null = null
   #retryMs = RETRY_MS
   #quietUntil = Number.NEGATIVE_INFINITY
@@ -128,6 +129,7 @@ export class LanePilot {
       roundTripMs: Number.POSITIVE_INFINITY,
       busySince: null,
       busyUntil: now,
+      rate: new RateMeter(RATE_MS),
       oldest: { request: undefined, since: now },
       share: { at: now, downloaded: 0, onLanes: 0 },
     }
@@ -148,9 +150,7 @@ export class LanePilot {
   }
 
   #tick(now: number): void {
-    const received = this.#options.received()
-    this.#rate.update(received, now)
-    this.#steadyRate.update(received, now)
+    this.#rate.update(this.#options.received(), now)
     for (const peer of this.#peers) {
       this.#watch(peer, now)
       this.#closeUseless(peer, now)
@@ -160,6 +160,7 @@ export class LanePilot {
   }
 
   #watch(peer: PeerView, now: number): void {
+    peer.rate.update(peer.wire.downloaded, now)
     const [request] = peer.wire.requests
     if (request !== peer.oldest.request) peer.oldest = { request, since: now }
     if (request === undefined) {
@@ -181,7 +182,7 @@ export class LanePilot {
   #closeUseless(peer: PeerView, now: number): void {
     const { busyUntil, lanes, share, wire } = peer
     if (lanes.count === 0) return
-    const blockMs = (1000 * lanes.count * SENT_BLOCK_MAX_BYTES) / this.#steadyRate.rate()
+    const blockMs = (1000 * lanes.count * SENT_BLOCK_MAX_BYTES) / peer.rate.rate()
     const blocksMs = Math.min(SILENT_BLOCKS_MAX_MS, SILENT_BLOCKS * blockMs)
     const silentMs = Math.max(SILENT_MS, SILENT_ROUND_TRIPS * peer.roundTripMs, blocksMs)
     if (peer.busySince !== null && now - peer.oldest.since > silentMs) lanes.endSilent(silentMs)

@@ -109,7 +109,7 @@ export class Lanes {
     )
   }
 
-  /** Lanes that carry blocks. */
+  /** Lanes that have opened: they carry blocks, or end in order. */
   get carrying(): number {
     return this.#lanes.size - this.opening
   }

@@ -13,6 +13,8 @@ interface Line {
   readonly limit?: number | null
   readonly missing?: number
   readonly most?: number
+  /** Bytes a second from other peers. */
+  readonly others?: number
   /** The peer refuses lanes. */
   readonly refuses?: boolean
   /** Part of the bytes that come over lanes. */
@@ -26,6 +28,7 @@ function setUp(line: Line) {
     missing = 1e9,
     most = 7,
     onLanes = 0.8,
+    others = 0,
     rate,
     refuses = false,
     roundTripMs = 50,
@@ -53,7 +56,7 @@ function setUp(line: Line) {
     },
   }
   const pilot = new LanePilot({
-    received: () => wire.downloaded,
+    received: () => wire.downloaded + (others * performance.now()) / 1000,
     missing: () => missing,
     limit: () => limit,
     minRoundTripMs: 10,
@@ -91,12 +94,12 @@ test('while requests are open, lanes that hold on to what was sent on them are c
   expect(lanes.silent).toHaveLength(count)
 })
 
-test('on a thin line, a lane has the time that a few blocks take', () => {
-  const { lanes, pass } = setUp({ rate: connections => 0.05 * connections * MB })
-  pass(15)
-  const millisecondsForBlock = (1000 * 7 * 131_072) / (8 * 0.05 * MB)
-  expect(lanes.silent.at(-1)).toBeGreaterThan(2 * millisecondsForBlock)
-  expect(lanes.silent.at(-1)).toBeLessThanOrEqual(5000)
+test('on a thin line, a lane has the time that three blocks take, whatever other peers give', () => {
+  const { lanes, pass } = setUp({ rate: connections => 0.1 * connections * MB, others: MB })
+  pass(10)
+  const blockMs = (1000 * 7 * 131_072) / (8 * 0.1 * MB)
+  expect(lanes.silent.at(-1)).toBeGreaterThan(2.8 * blockMs)
+  expect(lanes.silent.at(-1)).toBeLessThan(3.2 * blockMs)
 })
 
 test('on a phone it has two', () => {
